@@ -1,0 +1,53 @@
+//! What the scenario says about one image.
+
+use crate::random::Lognormal;
+use crate::time::SimDuration;
+
+/// The behaviour of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Release {
+    /// Shortest and longest time from container start until it listens.
+    pub startup: (SimDuration, SimDuration),
+    /// Requests served at once.
+    pub workers: u32,
+    /// Requests that may wait for a worker; more are refused with 503.
+    pub queue: u32,
+    /// Database connections of one pod (POOL-01); None: as many as needed.
+    pub pool: Option<u32>,
+    /// Cold start: the first requests take this many times longer (E.2); 1 is none.
+    pub cold_factor: f64,
+    /// Number of served requests after which the cold factor has fallen to 1/e of its excess.
+    pub cold_requests: f64,
+    /// Path of the health endpoint.
+    pub health: String,
+    /// Whether it finishes requests in flight after SIGTERM, or ends at once.
+    pub graceful: bool,
+    /// What it serves.
+    pub routes: Vec<ReleaseRoute>,
+}
+
+/// What a release does for one kind of request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReleaseRoute {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// Path prefix it answers for.
+    pub path: String,
+    /// CPU time.
+    pub cpu: Lognormal,
+    /// Mean CPU time as written, for people.
+    pub cpu_mean: SimDuration,
+    /// Statements it sends, in order.
+    pub sql: Vec<Statement>,
+    /// Share of requests that it answers with 500 after the CPU part; 0 to 1.
+    pub errors: f64,
+}
+
+/// One SQL statement of a release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// The SQL.
+    pub text: String,
+    /// Mean execution time; exponentially distributed.
+    pub mean: SimDuration,
+}

@@ -1,0 +1,238 @@
+//! The API server: the objects that users write, with names, versions and times (MOD-2).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::cluster::spec::{DeploymentSpec, Labels, ServiceSpec};
+use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
+use crate::queue::EventId;
+use crate::time::SimTime;
+
+/// The kinds of object that a manifest may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `apps/v1`.
+    Deployment,
+    /// `v1`.
+    Service,
+    /// `networking.istio.io`.
+    Gateway,
+    /// `networking.istio.io`.
+    VirtualService,
+    /// `networking.istio.io`.
+    DestinationRule,
+}
+
+impl Kind {
+    /// Every kind, in the order in which tables list them.
+    pub const ALL: &[Self] = &[
+        Self::Deployment,
+        Self::Service,
+        Self::Gateway,
+        Self::VirtualService,
+        Self::DestinationRule,
+    ];
+
+    /// `kind` in a manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::Service => "Service",
+            Self::Gateway => "Gateway",
+            Self::VirtualService => "VirtualService",
+            Self::DestinationRule => "DestinationRule",
+        }
+    }
+
+    /// Group of `apiVersion`; empty for the core group.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Deployment => "apps",
+            Self::Service => "",
+            Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
+        }
+    }
+
+    /// `apiVersion` values that the API server accepts, the preferred one first.
+    pub fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::Deployment => &["apps/v1"],
+            Self::Service => &["v1"],
+            Self::Gateway | Self::VirtualService | Self::DestinationRule => &[
+                "networking.istio.io/v1",
+                "networking.istio.io/v1beta1",
+                "networking.istio.io/v1alpha3",
+            ],
+        }
+    }
+
+    /// The plural that URLs and error messages use.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployments",
+            Self::Service => "services",
+            Self::Gateway => "gateways",
+            Self::VirtualService => "virtualservices",
+            Self::DestinationRule => "destinationrules",
+        }
+    }
+
+    /// Names that kubectl accepts besides the plural.
+    pub fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::Deployment => &["deployment", "deploy"],
+            Self::Service => &["service", "svc"],
+            Self::Gateway => &["gateway", "gw"],
+            Self::VirtualService => &["virtualservice", "vs"],
+            Self::DestinationRule => &["destinationrule", "dr"],
+        }
+    }
+
+    /// `deployment.apps`, as kubectl prints results.
+    pub fn qualified(self) -> String {
+        let name = self.name().to_lowercase();
+        match self.group() {
+            "" => name,
+            group => format!("{name}.{group}"),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The typed content of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spec {
+    /// A Deployment.
+    Deployment(Box<DeploymentSpec>),
+    /// A Service.
+    Service(ServiceSpec),
+    /// A Gateway.
+    Gateway(GatewaySpec),
+    /// A VirtualService.
+    VirtualService(VirtualServiceSpec),
+    /// A DestinationRule.
+    DestinationRule(DestinationRuleSpec),
+}
+
+impl Spec {
+    /// The kind of object this is the content of.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Deployment(_) => Kind::Deployment,
+            Self::Service(_) => Kind::Service,
+            Self::Gateway(_) => Kind::Gateway,
+            Self::VirtualService(_) => Kind::VirtualService,
+            Self::DestinationRule(_) => Kind::DestinationRule,
+        }
+    }
+}
+
+/// A checked manifest: what a user asks the API server to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.labels`.
+    pub labels: Labels,
+    /// `metadata.annotations`.
+    pub annotations: Labels,
+    /// The typed content.
+    pub spec: Spec,
+    /// The whole document as written, for `-o yaml`, `diff`, `patch` and `edit`.
+    pub document: Value,
+}
+
+/// An object that the API server holds.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What the user wrote.
+    pub manifest: Manifest,
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.generation`: raised by every change of the content.
+    pub generation: u64,
+    /// `metadata.resourceVersion`: raised by every write.
+    pub resource_version: u64,
+    /// `metadata.creationTimestamp`.
+    pub created: SimTime,
+    /// The event or command of the last write: the cause of what follows from it.
+    pub written_by: EventId,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// The object is new.
+    Created,
+    /// The object has changed.
+    Configured,
+    /// The object was like that already.
+    Unchanged,
+}
+
+/// All objects that users wrote, in the namespace `default`.
+#[derive(Clone, Debug, Default)]
+pub struct ApiServer {
+    objects: BTreeMap<(Kind, String), Object>,
+    writes: u64,
+}
+
+impl ApiServer {
+    /// The object of this kind and name.
+    pub fn get(&self, kind: Kind, name: &str) -> Option<&Object> {
+        self.objects.get(&(kind, name.to_owned()))
+    }
+
+    /// All objects of a kind, by name.
+    pub fn list(&self, kind: Kind) -> impl Iterator<Item = (&str, &Object)> {
+        self.objects
+            .range((kind, String::new())..)
+            .take_while(move |((of, _), _)| *of == kind)
+            .map(|((_, name), object)| (name.as_str(), object))
+    }
+
+    /// Creates or replaces an object. `uid` is used if it is new.
+    pub fn put(&mut self, manifest: Manifest, now: SimTime, by: EventId, uid: String) -> Applied {
+        let key = (manifest.spec.kind(), manifest.name.clone());
+        match self.objects.get_mut(&key) {
+            None => {
+                self.writes += 1;
+                let resource_version = self.writes;
+                let object = Object {
+                    manifest,
+                    uid,
+                    generation: 1,
+                    resource_version,
+                    created: now,
+                    written_by: by,
+                };
+                self.objects.insert(key, object);
+                Applied::Created
+            }
+            Some(object) if object.manifest.document == manifest.document => Applied::Unchanged,
+            Some(object) => {
+                self.writes += 1;
+                if object.manifest.spec != manifest.spec {
+                    object.generation += 1;
+                }
+                object.resource_version = self.writes;
+                object.written_by = by;
+                object.manifest = manifest;
+                Applied::Configured
+            }
+        }
+    }
+
+    /// Removes an object.
+    pub fn delete(&mut self, kind: Kind, name: &str) -> Option<Object> {
+        self.writes += 1;
+        self.objects.remove(&(kind, name.to_owned()))
+    }
+}

@@ -1,0 +1,132 @@
+//! Pods and their containers, as the API shows them.
+
+use crate::cluster::spec::{Labels, PodTemplate};
+use crate::queue::EventId;
+use crate::time::SimTime;
+
+/// Names one pod for the whole run; never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PodId(pub u32);
+
+/// `status.phase` (K8S-30).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not scheduled, pulling images, or not yet started.
+    Pending,
+    /// All containers were created and at least one runs, starts or restarts.
+    Running,
+    /// All containers ended with success.
+    Succeeded,
+    /// All containers ended, one with failure.
+    Failed,
+}
+
+/// `state` of a container (K8S-32).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContainerState {
+    /// Not running, with the reason shown in the STATUS column.
+    Waiting {
+        /// `ContainerCreating`, `CrashLoopBackOff`, `ErrImagePull`, ...
+        reason: &'static str,
+    },
+    /// Running.
+    Running {
+        /// Since when.
+        started: SimTime,
+    },
+    /// Ended.
+    Terminated {
+        /// Exit status.
+        exit_code: i32,
+        /// `Completed`, `Error`, `OOMKilled`.
+        reason: &'static str,
+        /// When it ended.
+        finished: SimTime,
+    },
+}
+
+/// One container of a pod.
+#[derive(Clone, Debug)]
+pub struct ContainerStatus {
+    /// What it is doing.
+    pub state: ContainerState,
+    /// How the previous run ended, if there was one.
+    pub last_state: Option<ContainerState>,
+    /// How often it was restarted.
+    pub restarts: u32,
+    /// `started`: the startup probe has passed, or there is none and it runs.
+    pub started: bool,
+    /// `ready`: the readiness probe passes, or there is none and it runs.
+    pub ready: bool,
+}
+
+/// A pod.
+#[derive(Clone, Debug)]
+pub struct Pod {
+    /// Its id.
+    pub id: PodId,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.uid`.
+    pub uid: String,
+    /// The ReplicaSet that owns it.
+    pub replica_set: String,
+    /// Its labels now; the template's, `pod-template-hash`, and what users changed.
+    pub labels: Labels,
+    /// Its annotations now.
+    pub annotations: Labels,
+    /// What it was made from.
+    pub template: PodTemplate,
+    /// `metadata.creationTimestamp`.
+    pub created: SimTime,
+    /// `metadata.deletionTimestamp` is set since then.
+    pub deleting_since: Option<SimTime>,
+    /// The node it runs on, once scheduled.
+    pub node: Option<String>,
+    /// Its address, once it has one.
+    pub ip: Option<String>,
+    /// Why it cannot be scheduled, in the scheduler's words (K8S-102).
+    pub unschedulable: Option<String>,
+    /// Phase.
+    pub phase: Phase,
+    /// Containers, in the order of the template.
+    pub containers: Vec<ContainerStatus>,
+    /// Condition `Ready`, and since when it has this value.
+    pub ready: Option<SimTime>,
+    /// When condition `Ready` last changed.
+    pub ready_changed: SimTime,
+    /// The event that last changed it: the cause of what follows.
+    pub changed_by: EventId,
+}
+
+impl Pod {
+    /// Whether all containers are ready (K8S-31).
+    pub fn is_ready(&self) -> bool {
+        self.ready.is_some()
+    }
+
+    /// Whether it is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        self.deleting_since.is_some()
+    }
+
+    /// The STATUS column of `kubectl get pods`.
+    pub fn display_status(&self) -> &'static str {
+        if self.is_terminating() {
+            return "Terminating";
+        }
+        let shown = self.containers.iter().find_map(|container| match &container.state {
+            ContainerState::Waiting { reason } => Some(*reason),
+            ContainerState::Terminated { reason, .. } => Some(*reason),
+            ContainerState::Running { .. } => None,
+        });
+        match (self.phase, shown) {
+            (Phase::Pending, _) if self.node.is_none() => "Pending",
+            (_, Some(reason)) => reason,
+            (Phase::Pending, None) => "Pending",
+            (Phase::Running, None) => "Running",
+            (Phase::Succeeded, None) => "Completed",
+            (Phase::Failed, None) => "Error",
+        }
+    }
+}

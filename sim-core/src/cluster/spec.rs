@@ -1,0 +1,211 @@
+//! What a manifest of the Kubernetes kinds says, with defaults filled in.
+//!
+//! Defaults are those of `k8s.io/api` as listed in the model reference, A.1, A.4 and A.6.
+
+use std::collections::BTreeMap;
+
+use crate::time::SimDuration;
+
+/// Labels, or the equality terms of a selector.
+pub type Labels = BTreeMap<String, String>;
+
+/// Whether an object with `labels` is selected. An empty selector selects nothing here, as in a
+/// Service.
+pub fn selects(selector: &Labels, labels: &Labels) -> bool {
+    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+/// `spec` of a Deployment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentSpec {
+    /// Wanted pods; default 1.
+    pub replicas: u32,
+    /// `selector.matchLabels`.
+    pub selector: Labels,
+    /// The pods to make.
+    pub template: PodTemplate,
+    /// How to replace pods.
+    pub strategy: Strategy,
+    /// Seconds a pod must be ready before it counts as available; default 0 (K8S-08).
+    pub min_ready_seconds: u32,
+    /// Old ReplicaSets kept for rollback; default 10 (K8S-13).
+    pub revision_history_limit: u32,
+    /// Seconds without progress before the condition turns; default 600 (K8S-10).
+    pub progress_deadline_seconds: u32,
+    /// Whether rollouts are held.
+    pub paused: bool,
+}
+
+/// `spec.strategy` of a Deployment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Strategy {
+    /// All old pods go before new ones come (K8S-14).
+    Recreate,
+    /// Pods are exchanged a few at a time (K8S-01).
+    RollingUpdate {
+        /// `maxSurge`; default 25 %.
+        surge: IntOrPercent,
+        /// `maxUnavailable`; default 25 %.
+        unavailable: IntOrPercent,
+    },
+}
+
+/// A count, or a share of the replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntOrPercent {
+    /// That many.
+    Int(u32),
+    /// That many of a hundred.
+    Percent(u32),
+}
+
+/// `spec.template` of a Deployment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodTemplate {
+    /// Labels of the pods.
+    pub labels: Labels,
+    /// Annotations of the pods.
+    pub annotations: Labels,
+    /// What runs in them.
+    pub spec: PodSpec,
+}
+
+/// `spec` of a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodSpec {
+    /// The containers, at least one.
+    pub containers: Vec<Container>,
+    /// `terminationGracePeriodSeconds`; default 30 (K8S-61).
+    pub termination_grace: SimDuration,
+}
+
+impl Default for PodSpec {
+    fn default() -> Self {
+        Self { containers: Vec::new(), termination_grace: SimDuration::from_secs(30) }
+    }
+}
+
+/// One container of a pod.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Container {
+    /// Name, unique in the pod.
+    pub name: String,
+    /// Image with tag; the scenario says how it behaves.
+    pub image: String,
+    /// Ports it declares.
+    pub ports: Vec<ContainerPort>,
+    /// Environment variables with literal values.
+    pub env: Vec<(String, String)>,
+    /// `readinessProbe`.
+    pub readiness: Option<Probe>,
+    /// `livenessProbe`.
+    pub liveness: Option<Probe>,
+    /// `startupProbe`.
+    pub startup: Option<Probe>,
+    /// `resources.requests`.
+    pub requests: Resources,
+    /// `resources.limits`; 0 means none.
+    pub limits: Resources,
+    /// `lifecycle.preStop` as a time it takes (`sleep`, or `exec` of `sleep N`).
+    pub pre_stop: Option<SimDuration>,
+}
+
+/// One entry of `ports` of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// Name; empty if none.
+    pub name: String,
+    /// `containerPort`.
+    pub port: u16,
+    /// `protocol`; default TCP.
+    pub protocol: String,
+}
+
+/// An amount of CPU and memory; 0 means not given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Thousandths of a core.
+    pub cpu_milli: u64,
+    /// Bytes.
+    pub memory_bytes: u64,
+}
+
+/// A probe with its defaults filled in (model reference A.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// How it asks.
+    pub handler: ProbeHandler,
+    /// `initialDelaySeconds`; default 0.
+    pub initial_delay_seconds: u32,
+    /// `periodSeconds`; default 10.
+    pub period_seconds: u32,
+    /// `timeoutSeconds`; default 1.
+    pub timeout_seconds: u32,
+    /// `successThreshold`; default 1.
+    pub success_threshold: u32,
+    /// `failureThreshold`; default 3.
+    pub failure_threshold: u32,
+}
+
+/// How a probe asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeHandler {
+    /// `httpGet`: passes for 200 ≤ code < 400 (K8S-48).
+    HttpGet {
+        /// Path, default `/`.
+        path: String,
+        /// Port number, after resolving a port name.
+        port: u16,
+    },
+    /// `tcpSocket`: passes if the connection is accepted.
+    TcpSocket {
+        /// Port number.
+        port: u16,
+    },
+    /// `exec` or `grpc`: passes when the application has started.
+    Process,
+}
+
+/// Which of a container's probes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProbeKind {
+    /// `startupProbe`.
+    Startup,
+    /// `readinessProbe`.
+    Readiness,
+    /// `livenessProbe`.
+    Liveness,
+}
+
+/// `spec` of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceSpec {
+    /// Labels of the pods behind it (K8S-71).
+    pub selector: Labels,
+    /// Its ports, at least one.
+    pub ports: Vec<ServicePort>,
+    /// `type`; default `ClusterIP`.
+    pub service_type: String,
+}
+
+/// One port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePort {
+    /// Name; empty if none.
+    pub name: String,
+    /// Port of the Service.
+    pub port: u16,
+    /// Port of the pods; a named port is resolved per pod.
+    pub target: TargetPort,
+    /// `protocol`; default TCP.
+    pub protocol: String,
+}
+
+/// `targetPort` of a Service port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetPort {
+    /// By number.
+    Number(u16),
+    /// By the name of a container port.
+    Name(String),
+}

@@ -1,0 +1,172 @@
+//! What the controllers keep: ReplicaSets, status of Deployments, nodes, endpoints, events.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::pod::{Pod, PodId};
+use crate::cluster::spec::PodTemplate;
+use crate::queue::EventId;
+use crate::time::SimTime;
+
+/// A ReplicaSet: the pods of one revision of a Deployment.
+#[derive(Clone, Debug)]
+pub struct ReplicaSet {
+    /// `NAME-HASH`.
+    pub name: String,
+    /// `metadata.uid`.
+    pub uid: String,
+    /// The Deployment that owns it.
+    pub deployment: String,
+    /// `pod-template-hash`.
+    pub hash: String,
+    /// What its pods are made from.
+    pub template: PodTemplate,
+    /// Annotation `deployment.kubernetes.io/revision`.
+    pub revision: u64,
+    /// Annotation `kubernetes.io/change-cause`, as it was when the revision was made.
+    pub change_cause: Option<String>,
+    /// `spec.replicas`.
+    pub replicas: u32,
+    /// `metadata.creationTimestamp`.
+    pub created: SimTime,
+    /// `status`, as the ReplicaSet controller last wrote it.
+    pub status: ReplicaCounts,
+}
+
+/// Counts of pods; terminating ones are in none of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReplicaCounts {
+    /// `status.replicas`.
+    pub replicas: u32,
+    /// `status.readyReplicas`.
+    pub ready: u32,
+    /// `status.availableReplicas`.
+    pub available: u32,
+}
+
+/// `status` of a Deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeploymentStatus {
+    /// `status.observedGeneration`.
+    pub observed_generation: u64,
+    /// `status.replicas`, `.readyReplicas`, `.availableReplicas`, over all ReplicaSets.
+    pub counts: ReplicaCounts,
+    /// `status.updatedReplicas`.
+    pub updated: u32,
+    /// Annotation `deployment.kubernetes.io/revision`.
+    pub revision: u64,
+    /// Condition `Progressing`.
+    pub progressing: Condition,
+    /// Condition `Available`.
+    pub available: Condition,
+}
+
+/// One condition of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// `True`, `False`, `Unknown`; empty while the condition is not there.
+    pub status: &'static str,
+    /// Why, as one word.
+    pub reason: &'static str,
+    /// Why, for people.
+    pub message: String,
+    /// `lastUpdateTime`.
+    pub updated: SimTime,
+    /// `lastTransitionTime`.
+    pub changed: SimTime,
+}
+
+/// A node of the cluster.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Name.
+    pub name: String,
+    /// Allocatable CPU, in thousandths of a core.
+    pub cpu_milli: u64,
+    /// Allocatable memory, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// The endpoints of one Service, as the EndpointSlice controller last wrote them.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// Every listed pod, by id.
+    pub pods: Vec<Endpoint>,
+    /// The event that last changed them.
+    pub changed_by: EventId,
+}
+
+/// One endpoint of a Service (K8S-70).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The pod.
+    pub pod: PodId,
+    /// Its address.
+    pub ip: String,
+    /// `conditions.serving`: the pod is ready.
+    pub serving: bool,
+    /// `conditions.terminating`: the pod is being deleted.
+    pub terminating: bool,
+}
+
+impl Endpoint {
+    /// `conditions.ready`: new traffic may go there.
+    pub fn is_ready(&self) -> bool {
+        self.serving && !self.terminating
+    }
+}
+
+/// An entry of `kubectl get events`.
+#[derive(Clone, Debug)]
+pub struct ClusterNote {
+    /// When it last happened.
+    pub at: SimTime,
+    /// When it first happened.
+    pub first: SimTime,
+    /// How often.
+    pub count: u32,
+    /// `Normal` or `Warning`.
+    pub level: &'static str,
+    /// `Scheduled`, `Unhealthy`, `ScalingReplicaSet`, ...
+    pub reason: &'static str,
+    /// `pod/NAME`, `deployment/NAME`, ...
+    pub object: String,
+    /// For people.
+    pub message: String,
+}
+
+/// Everything the controllers know besides what users wrote.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterState {
+    /// ReplicaSets by name.
+    pub replica_sets: BTreeMap<String, ReplicaSet>,
+    /// Pods by id, until their object is removed.
+    pub pods: BTreeMap<PodId, Pod>,
+    /// Status of Deployments by name.
+    pub deployments: BTreeMap<String, DeploymentStatus>,
+    /// Nodes, by name.
+    pub nodes: Vec<Node>,
+    /// Endpoints by Service.
+    pub endpoints: BTreeMap<String, Endpoints>,
+    /// What `kubectl get events` lists, oldest first; at most [`NOTES_MAX`].
+    pub notes: Vec<ClusterNote>,
+    /// Raised by every change that a user could see; lets waiting commands look again.
+    pub version: u64,
+}
+
+/// Most entries that `kubectl get events` keeps; a real cluster drops them after an hour.
+pub const NOTES_MAX: usize = 500;
+
+impl ClusterState {
+    /// The pod of this name.
+    pub fn pod_named(&self, name: &str) -> Option<&Pod> {
+        self.pods.values().find(|pod| pod.name == name)
+    }
+
+    /// The ReplicaSets of a Deployment, oldest first.
+    pub fn replica_sets_of<'a>(
+        &'a self,
+        deployment: &'a str,
+    ) -> impl Iterator<Item = &'a ReplicaSet> + 'a {
+        self.replica_sets.values().filter(move |set| set.deployment == deployment)
+    }
+}

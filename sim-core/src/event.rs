@@ -1,0 +1,45 @@
+//! Everything that can happen in the world.
+
+use crate::application::ApplicationEvent;
+use crate::cluster::ClusterEvent;
+use crate::mesh::MeshEvent;
+use crate::request::RequestEvent;
+use crate::telemetry::TelemetryEvent;
+use crate::workload::WorkloadEvent;
+
+/// One thing that happens. Closed on purpose: a new kind is a compile error in `World::apply`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A step in the life of a request.
+    Request(RequestEvent),
+    /// Users do something.
+    Workload(WorkloadEvent),
+    /// Kubernetes does something.
+    Cluster(ClusterEvent),
+    /// A release does something.
+    Application(ApplicationEvent),
+    /// Istio does something.
+    Mesh(MeshEvent),
+    /// Prometheus does something.
+    Telemetry(TelemetryEvent),
+    /// The scripted event of this number takes place.
+    Script(u16),
+}
+
+macro_rules! event_from {
+    ($($part:ident($event:ty)),* $(,)?) => {
+        $(impl From<$event> for Event {
+            fn from(event: $event) -> Self {
+                Self::$part(event)
+            }
+        })*
+    };
+}
+
+event_from! {
+    Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
+    Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent),
+}
+
+/// The queue moves events by value, millions of times a second.
+const _: () = assert!(size_of::<Event>() <= 12);

@@ -1,0 +1,31 @@
+//! The simulator behind Cutover: Kubernetes, Istio and one shared database, driven by commands.
+//!
+//! `Run = f(scenario, seed, log)`: the same scenario, seed and log of commands give the same run,
+//! natively and as WebAssembly. Nothing else enters: no clock, no files, no threads.
+//!
+//! Reading order: [`time`], [`random`], [`queue`], [`engine`] are the engine; [`request`] is the life
+//! of one request; [`cluster`], [`mesh`], [`application`], [`workload`] and [`telemetry`] are the parts
+//! of the world; [`simulation`] is what programs use.
+
+pub mod application;
+pub mod chunked;
+pub mod cluster;
+pub mod console;
+pub mod diagnostic;
+pub mod digest;
+pub mod engine;
+pub mod event;
+pub mod manifest;
+pub mod mesh;
+pub mod queue;
+pub mod random;
+pub mod recording;
+pub mod request;
+pub mod scenario;
+pub mod simulation;
+pub mod telemetry;
+pub mod time;
+pub mod trace;
+pub mod view;
+pub mod workload;
+pub mod world;

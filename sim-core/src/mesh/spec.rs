@@ -1,0 +1,149 @@
+//! What a manifest of the Istio kinds says.
+
+use crate::cluster::spec::Labels;
+use crate::time::SimDuration;
+
+/// `spec` of a Gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewaySpec {
+    /// Labels of the gateway's proxies.
+    pub selector: Labels,
+    /// What it listens for.
+    pub servers: Vec<GatewayServer>,
+}
+
+/// One server of a Gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayServer {
+    /// Port number.
+    pub port: u16,
+    /// Port name.
+    pub port_name: String,
+    /// `HTTP`, `HTTPS`, ...
+    pub protocol: String,
+    /// Host names; `*` stands for all.
+    pub hosts: Vec<String>,
+}
+
+/// `spec` of a VirtualService.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VirtualServiceSpec {
+    /// Host names it speaks for; `*` stands for all.
+    pub hosts: Vec<String>,
+    /// Gateways it applies to; default `[mesh]` (IST-05).
+    pub gateways: Vec<String>,
+    /// Rules, first match wins (IST-01).
+    pub http: Vec<HttpRoute>,
+}
+
+/// One rule of a VirtualService.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HttpRoute {
+    /// Name; empty if none.
+    pub name: String,
+    /// Alternatives; none at all matches everything.
+    pub matches: Vec<HttpMatch>,
+    /// Where matching requests go.
+    pub destinations: Vec<RouteDestination>,
+    /// `timeout`; none by default (IST-35).
+    pub timeout: Option<SimDuration>,
+    /// `retries`; none means Istio's default (IST-30).
+    pub retries: Option<Retries>,
+}
+
+/// One alternative of a rule; all its conditions must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpMatch {
+    /// Path.
+    pub uri: Option<StringMatch>,
+    /// Method.
+    pub method: Option<StringMatch>,
+    /// Headers by lower-case name.
+    pub headers: Vec<(String, StringMatch)>,
+}
+
+/// A condition on a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StringMatch {
+    /// Equal.
+    Exact(String),
+    /// Begins with.
+    Prefix(String),
+}
+
+impl StringMatch {
+    /// Whether the text satisfies the condition; case matters (IST-02).
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Exact(wanted) => text == wanted,
+            Self::Prefix(wanted) => text.starts_with(wanted.as_str()),
+        }
+    }
+}
+
+/// One weighted destination of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteDestination {
+    /// Host as written; short names are resolved in the VirtualService's namespace (IST-06).
+    pub host: String,
+    /// Subset; none means all endpoints of the host.
+    pub subset: Option<String>,
+    /// Port; none if the service has exactly one (IST-11).
+    pub port: Option<u16>,
+    /// Weight; none counts as 0 beside others, as 100 % alone (IST-07).
+    pub weight: Option<u32>,
+}
+
+/// `retries` of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retries {
+    /// Tries after the first.
+    pub attempts: u32,
+    /// Limit of one try.
+    pub per_try_timeout: Option<SimDuration>,
+    /// `retryOn` as written; none means Istio's default conditions.
+    pub retry_on: Option<String>,
+}
+
+/// `spec` of a DestinationRule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DestinationRuleSpec {
+    /// Host as written.
+    pub host: String,
+    /// Named parts of the host's endpoints.
+    pub subsets: Vec<Subset>,
+    /// Policy of the host.
+    pub policy: TrafficPolicy,
+}
+
+/// One subset of a DestinationRule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subset {
+    /// Name that routes use.
+    pub name: String,
+    /// Labels of its endpoints.
+    pub labels: Labels,
+    /// What the subset says itself; it overrides the host's policy field by field (IST-25).
+    pub policy: TrafficPolicy,
+}
+
+/// `trafficPolicy`, as far as it is modelled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrafficPolicy {
+    /// `loadBalancer.simple`.
+    pub load_balancer: Option<LoadBalancer>,
+    /// `connectionPool.tcp.connectTimeout`; default 10 s (IST-36).
+    pub connect_timeout: Option<SimDuration>,
+}
+
+/// How an endpoint is chosen (IST-40).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoadBalancer {
+    /// The less busy of two random endpoints; Istio's default.
+    #[default]
+    LeastRequest,
+    /// One after the other.
+    RoundRobin,
+    /// Any.
+    Random,
+}

@@ -1,0 +1,131 @@
+//! Chance: one seed, one named stream for every concern and entity (MOD-4).
+//!
+//! Samplers use `libm` and the four operations only, so that they draw the same numbers natively and
+//! as wasm; the standard library's logarithm does not.
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::time::SimDuration;
+
+/// The one number that says how chance falls in a run.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Seed(pub u64);
+
+/// Which decision a stream feeds. Numbers are never reused: a new stream moves no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Stream {
+    /// Times between arrivals; entity: the population.
+    Arrivals = 1,
+    /// Which request of its mix a user sends; entity: the population.
+    RequestMix = 2,
+    /// Weighted destinations and endpoint choice; entity: the proxy.
+    Routing = 3,
+    /// CPU time of requests; entity: the pod.
+    ServiceTime = 4,
+    /// Query time; entity: always 0, the database is one.
+    Database = 5,
+    /// Whether a release answers with an error; entity: the pod.
+    Errors = 6,
+    /// Container start-up time; entity: the pod.
+    StartUp = 7,
+    /// Retry back-off of users and proxies; entity: population or proxy.
+    BackOff = 8,
+    /// Delivery time of configuration; entity: the proxy.
+    Propagation = 9,
+    /// Names and UIDs of objects; entity: always 0.
+    Names = 10,
+    /// Watch latency of controllers; entity: the controller.
+    Watch = 11,
+    /// Random scenarios and other test input; entity: free.
+    Swarm = 12,
+    /// Injected faults; entity: the fault's place in the scenario.
+    Faults = 13,
+}
+
+impl Seed {
+    /// The stream of one concern and entity.
+    pub fn stream(self, stream: Stream, entity: u32) -> Random {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.0);
+        rng.set_stream(u64::from(stream as u32) << 32 | u64::from(entity));
+        Random(rng)
+    }
+}
+
+/// A stream of chance.
+#[derive(Clone, Debug)]
+pub struct Random(ChaCha8Rng);
+
+impl Random {
+    /// 64 random bits.
+    #[inline]
+    pub fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number in [0, 1) with 53 random bits.
+    #[inline]
+    pub fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+    }
+
+    /// A whole number below `end`, which must not be 0.
+    #[inline]
+    pub fn below(&mut self, end: u32) -> u32 {
+        debug_assert!(0 < end);
+        ((u64::from(self.0.next_u32()) * u64::from(end)) >> 32) as u32
+    }
+
+    /// True with probability `share`, exact at 0 and 1.
+    #[inline]
+    pub fn chance(&mut self, share: f64) -> bool {
+        self.unit() < share
+    }
+
+    /// A length between `least` and `most`.
+    pub fn between(&mut self, least: SimDuration, most: SimDuration) -> SimDuration {
+        let span = most.as_micros().saturating_sub(least.as_micros());
+        least + SimDuration::from_micros((self.unit() * (span as f64 + 1.0)) as u64)
+    }
+
+    /// An exponentially distributed number with mean 1.
+    #[inline]
+    pub fn exponential(&mut self) -> f64 {
+        -libm::log(1.0 - self.unit())
+    }
+
+    /// A number from the standard normal distribution.
+    #[inline]
+    pub fn normal(&mut self) -> f64 {
+        let radius = (2.0 * self.exponential()).sqrt();
+        radius * libm::cos(std::f64::consts::TAU * self.unit())
+    }
+}
+
+/// A lognormal distribution given by mean and coefficient of variation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lognormal {
+    median: f64,
+    sigma: f64,
+}
+
+impl Lognormal {
+    /// The distribution of times with this mean; `cv` is standard deviation over mean.
+    pub fn new(mean: SimDuration, cv: f64) -> Self {
+        let variance = libm::log1p(cv * cv);
+        let median = mean.as_micros() as f64 * libm::exp(-variance / 2.0);
+        Self { median, sigma: libm::sqrt(variance) }
+    }
+
+    /// One draw.
+    #[inline]
+    pub fn draw(&self, random: &mut Random) -> SimDuration {
+        let micros = self.median * libm::exp(self.sigma * random.normal());
+        SimDuration::from_micros((micros + 0.5) as u64)
+    }
+}

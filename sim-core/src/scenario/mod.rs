@@ -1,0 +1,233 @@
+//! Scenarios: the files an instructor writes, checked into something that cannot be nonsense.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::application::release::Release;
+use crate::time::{SimDuration, SimTime};
+
+/// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
+/// `workspace/*`, `solutions/*.log`, `naive/*.log`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Bundle {
+    /// Name of the folder.
+    pub name: String,
+    /// Contents by path. Bytes that are not UTF-8 are reported by `Scenario::load`'s callers.
+    pub files: BTreeMap<String, String>,
+}
+
+/// A checked scenario: what the world is and what counts as success.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Name of the folder, lower case with hyphens.
+    pub name: String,
+    /// Title for people.
+    pub title: String,
+    /// Who it is for.
+    pub level: String,
+    /// Topics it teaches.
+    pub teaches: Vec<String>,
+    /// What the learner is told, in Markdown.
+    pub brief: String,
+    /// How long a run lasts.
+    pub duration: SimDuration,
+    /// The cluster.
+    pub cluster: ClusterShape,
+    /// Commands that have been run, and have settled, when the scenario begins.
+    pub start: Vec<String>,
+    /// What each image does, by image name with tag.
+    pub releases: BTreeMap<String, Release>,
+    /// The database.
+    pub database: DatabaseShape,
+    /// The users.
+    pub traffic: Vec<Population>,
+    /// How fast the control plane and the network are.
+    pub timing: Timing,
+    /// What happens besides the learner's commands.
+    pub events: Vec<Scripted>,
+    /// What counts as success.
+    pub objectives: Vec<Objective>,
+    /// What to say when.
+    pub hints: Vec<Hint>,
+    /// The learner's files at the beginning, by path.
+    pub workspace: BTreeMap<String, String>,
+    /// Logs that reach all objectives, by name.
+    pub solutions: BTreeMap<String, Vec<LogEntry>>,
+    /// Logs that miss an objective, by name.
+    pub naive: BTreeMap<String, NaiveLog>,
+}
+
+/// `cluster:` of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClusterShape {
+    /// Number of nodes.
+    pub nodes: u32,
+    /// Allocatable CPU of each, in thousandths of a core.
+    pub cpu_milli: u64,
+    /// Allocatable memory of each, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// `database:` of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatabaseShape {
+    /// `postgresql` or `mysql`.
+    pub engine: String,
+    /// Name for people.
+    pub name: String,
+    /// Queries that run at once; more wait in line. None: no limit.
+    pub cores: Option<u32>,
+    /// `max_connections` less the reserved ones (PG-09).
+    pub connections: u32,
+    /// Version of the schema, for people.
+    pub schema_version: String,
+}
+
+/// One entry of `traffic:`: users who arrive independently of the answers they get.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Population {
+    /// Name for people and metrics.
+    pub name: String,
+    /// Mean arrivals per second (Poisson).
+    pub rate: f64,
+    /// `Host` of the requests.
+    pub host: String,
+    /// What they ask for; shares are relative.
+    pub requests: Vec<RequestKind>,
+    /// How long a user waits for an answer.
+    pub timeout: SimDuration,
+    /// How often a user tries again after a failure.
+    pub retries: u32,
+    /// Shortest and longest pause before trying again.
+    pub back_off: (SimDuration, SimDuration),
+}
+
+/// One kind of request in a population's mix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestKind {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// Path.
+    pub path: String,
+    /// Relative share of the mix, more than 0.
+    pub share: f64,
+    /// Headers by lower-case name.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// `timing:` of a scenario: delays of the machinery, each with a default from the model reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timing {
+    /// One way between gateway and pod; default 0.5 ms.
+    pub hop: SimDuration,
+    /// Shortest and longest time until a controller sees a change (MOD-2); default 5 to 50 ms.
+    pub watch: (SimDuration, SimDuration),
+    /// Quiet time that istiod waits for before a push; default 100 ms (IST-70).
+    pub debounce: SimDuration,
+    /// Longest time that istiod gathers changes; default 10 s (IST-70).
+    pub debounce_max: SimDuration,
+    /// Shortest and longest delivery of a push to one proxy; default 5 to 200 ms (IST-71).
+    pub push: (SimDuration, SimDuration),
+    /// Time to pull an image and create a container; default 1 to 3 s.
+    pub create: (SimDuration, SimDuration),
+    /// Scrape and evaluation interval; default 5 s.
+    pub scrape: SimDuration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let millis = SimDuration::from_millis;
+        Self {
+            hop: SimDuration::from_micros(500),
+            watch: (millis(5), millis(50)),
+            debounce: millis(100),
+            debounce_max: millis(10_000),
+            push: (millis(5), millis(200)),
+            create: (millis(1_000), millis(3_000)),
+            scrape: millis(5_000),
+        }
+    }
+}
+
+/// Something that happens besides the learner's commands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scripted {
+    /// When.
+    pub trigger: Trigger,
+    /// The command line that is run.
+    pub run: String,
+}
+
+/// When something happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// At a time.
+    At(SimTime),
+    /// At the first evaluation at which this PromQL expression gives a non-empty vector, or a
+    /// scalar other than 0.
+    When(String),
+}
+
+/// One thing that counts as success.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// Lower case with hyphens.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// When it is judged.
+    pub mode: ObjectiveMode,
+    /// PromQL; holds as in [`Trigger::When`].
+    pub condition: String,
+}
+
+/// When an objective is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectiveMode {
+    /// At the end of the run.
+    AtEnd,
+    /// At every evaluation; once missed, missed for good.
+    Always,
+    /// At every evaluation until it first holds; then reached for good.
+    Eventually,
+}
+
+/// Advice for a learner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hint {
+    /// PromQL condition.
+    pub when: String,
+    /// What to say.
+    pub say: String,
+}
+
+/// One command of a log: what was typed, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// When.
+    pub at: SimTime,
+    /// The command line as typed.
+    pub command: String,
+}
+
+/// A log that shows what goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NaiveLog {
+    /// The objective it misses, from the `# misses: ID` line of the file.
+    pub misses: String,
+    /// The commands.
+    pub log: Vec<LogEntry>,
+}
+
+#[allow(missing_docs, unused_variables, clippy::todo, reason = "skeleton")]
+impl Scenario {
+    /// Checks a scenario's files. All problems are reported at once; notes accompany success.
+    pub fn load(
+        bundle: &Bundle,
+    ) -> Result<(Self, Vec<crate::diagnostic::Diagnostic>), Vec<crate::diagnostic::Diagnostic>>
+    {
+        todo!()
+    }
+}

@@ -1,0 +1,8 @@
+//! Series, their collection, and PromQL over them.
+
+/// Prometheus does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TelemetryEvent {
+    /// All targets are scraped, then rules and objectives are evaluated.
+    Scrape,
+}
