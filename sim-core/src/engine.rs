@@ -67,12 +67,9 @@ pub struct Engine<M: Model> {
 }
 
 impl<M: Model> Engine<M> {
-    /// An engine at time zero; `start` schedules the first events.
-    pub fn new(mut model: M, start: impl FnOnce(&mut M, &mut Context<'_, M::Event>)) -> Self {
-        let mut queue = EventQueue::default();
-        let id = queue.take_id();
-        start(&mut model, &mut Context::outside(SimTime::ZERO, id, &mut queue));
-        Self { model, queue, now: SimTime::ZERO, digest: Digest::default(), events: 0 }
+    /// An engine whose clock shows `now`, with nothing scheduled.
+    pub fn new(model: M, now: SimTime) -> Self {
+        Self { model, queue: EventQueue::default(), now, digest: Digest::default(), events: 0 }
     }
 
     /// The present.
@@ -102,7 +99,7 @@ impl<M: Model> Engine<M> {
         debug_assert!(self.now <= next.at, "time never runs backwards");
         self.now = next.at;
         self.events += 1;
-        self.digest.fold(next.at.as_micros());
+        self.digest.fold(next.at.as_micros() as u64);
         self.digest.fold(M::fingerprint(&next.event));
         let queue = &mut self.queue;
         let mut ctx = Context { now: next.at, id: next.id, cause: next.cause, queue };
@@ -139,7 +136,7 @@ impl<M: Model> Engine<M> {
 
     /// Folds something that came from outside into the digest.
     pub fn fold_text(&mut self, text: &str) {
-        self.digest.fold(self.now.as_micros());
+        self.digest.fold(self.now.as_micros() as u64);
         self.digest.fold_text(text);
     }
 }

@@ -206,7 +206,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_queue_agrees_with_a_sorted_list(
-            operations in prop::collection::vec((0u64..50, 0u8..4, any::<bool>()), 1..300),
+            operations in prop::collection::vec((0i64..50, 0u8..4, any::<bool>()), 1..300),
         ) {
             let mut queue = EventQueue::default();
             let lanes = [queue.open_lane(), queue.open_lane()];

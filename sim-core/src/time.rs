@@ -5,11 +5,12 @@ use std::ops::{Add, AddAssign, Sub};
 
 use serde::{Deserialize, Serialize};
 
-/// A point on the simulated clock, in microseconds since the scenario began.
+/// A point on the simulated clock, in microseconds since the scenario began; negative before, while
+/// the commands of `start:` settle.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-pub struct SimTime(u64);
+pub struct SimTime(i64);
 
 /// A length of simulated time, in microseconds.
 #[derive(
@@ -21,20 +22,20 @@ impl SimTime {
     /// The moment the scenario begins.
     pub const ZERO: Self = Self(0);
     /// Later than every event.
-    pub const MAX: Self = Self(u64::MAX);
+    pub const MAX: Self = Self(i64::MAX);
 
     /// The time this many microseconds after the beginning.
-    pub const fn from_micros(micros: u64) -> Self {
+    pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
     /// The time this many seconds after the beginning.
-    pub const fn from_secs(secs: u64) -> Self {
+    pub const fn from_secs(secs: i64) -> Self {
         Self(secs * 1_000_000)
     }
 
     /// Microseconds since the beginning.
-    pub const fn as_micros(self) -> u64 {
+    pub const fn as_micros(self) -> i64 {
         self.0
     }
 
@@ -44,13 +45,14 @@ impl SimTime {
     }
 
     /// The time truncated to the whole seconds in which the Kubernetes API keeps times (MOD-3).
-    pub const fn as_whole_secs(self) -> u64 {
-        self.0 / 1_000_000
+    pub const fn as_whole_secs(self) -> i64 {
+        self.0.div_euclid(1_000_000)
     }
 
     /// Time passed since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> SimDuration {
-        SimDuration(self.0.saturating_sub(earlier.0))
+        let micros = self.0.saturating_sub(earlier.0);
+        SimDuration(if micros < 0 { 0 } else { micros as u64 })
     }
 }
 
@@ -103,7 +105,7 @@ impl Add<SimDuration> for SimTime {
     type Output = Self;
 
     fn add(self, delay: SimDuration) -> Self {
-        Self(self.0.saturating_add(delay.0))
+        Self(self.0.saturating_add_unsigned(delay.0))
     }
 }
 
@@ -132,8 +134,9 @@ impl Sub for SimTime {
 /// Minutes, seconds and milliseconds, as the page's clock shows them: `06:42.318`.
 impl fmt::Display for SimTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0 / 1_000;
-        write!(f, "{:02}:{:02}.{:03}", millis / 60_000, millis / 1_000 % 60, millis % 1_000)
+        let millis = (self.0 / 1_000).unsigned_abs();
+        let sign = if self.0 < 0 { "-" } else { "" };
+        write!(f, "{sign}{:02}:{:02}.{:03}", millis / 60_000, millis / 1_000 % 60, millis % 1_000)
     }
 }
 
@@ -156,6 +159,7 @@ mod tests {
     fn the_clock_reads_minutes_seconds_and_milliseconds() {
         assert_eq!(SimTime::from_micros(402_318_999).to_string(), "06:42.318");
         assert_eq!(SimTime::from_secs(3 * 3600).to_string(), "180:00.000");
+        assert_eq!(SimTime::from_secs(-61).to_string(), "-01:01.000");
     }
 
     #[test]
