@@ -1,0 +1,106 @@
+//! Colours: plotters draws with concrete ones, which are then exchanged for CSS variables, dashes
+//! and hatches. The concrete ones are the fallbacks on paper.
+
+use plotters::style::RGBColor;
+
+use crate::panel::Style;
+
+/// Backend pixels in one pixel: plotters knows whole pixels only, and whole ones make ragged lines.
+pub(crate) const SCALE: u32 = 10;
+
+pub(crate) const INK: RGBColor = RGBColor(0x17, 0x20, 0x2e);
+pub(crate) const MUTED: RGBColor = RGBColor(0x56, 0x62, 0x73);
+pub(crate) const GRID: RGBColor = RGBColor(0xdd, 0xe2, 0xe9);
+pub(crate) const COMMAND: RGBColor = RGBColor(0x57, 0x62, 0x73);
+pub(crate) const INCIDENT: RGBColor = RGBColor(0xb4, 0x26, 0x1e);
+
+impl Style {
+    /// Colour of lines, edges and labels.
+    pub(crate) fn stroke(self) -> RGBColor {
+        match self {
+            Self::Blue => RGBColor(0x1f, 0x5f, 0xd6),
+            Self::Green => RGBColor(0x12, 0x78, 0x3c),
+            Self::Bad => RGBColor(0xb3, 0x26, 0x1e),
+            Self::Neutral => RGBColor(0x58, 0x62, 0x73),
+        }
+    }
+
+    /// Colour of areas.
+    pub(crate) fn fill(self) -> RGBColor {
+        match self {
+            Self::Blue => RGBColor(0xbc, 0xcd, 0xf0),
+            Self::Green => RGBColor(0xdf, 0xf3, 0xe6),
+            Self::Bad => RGBColor(0xb5, 0x26, 0x1e),
+            Self::Neutral => RGBColor(0xdc, 0xe2, 0xe9),
+        }
+    }
+}
+
+/// Keeps a text readable where it lies on a drawing.
+const HALO: &str = "paint-order=\"stroke\" stroke=\"var(--bg, #fff)\" stroke-width=\"30\"";
+
+/// What stands in the picture for each of plotters' colours: attribute and colour, then attributes.
+/// `HATCH` is the id of the pattern, `HALO` the attributes above.
+const PAINTS: [(&str, &str); 21] = [
+    ("fill=\"#17202E\"", "fill=\"var(--ink, #17202e)\""),
+    ("stroke=\"#17202E\"", "stroke=\"var(--ink, #17202e)\""),
+    ("fill=\"#566273\"", "fill=\"var(--muted, #566273)\""),
+    ("stroke=\"#DDE2E9\"", "stroke=\"var(--line, #dde2e9)\""),
+    ("fill=\"#576273\"", "fill=\"var(--muted, #566273)\""),
+    ("stroke=\"#576273\"", "stroke=\"var(--muted, #566273)\" stroke-dasharray=\"10 30\""),
+    ("fill=\"#B4261E\"", "fill=\"var(--bad, #b3261e)\""),
+    ("stroke=\"#B4261E\"", "stroke=\"var(--bad, #b3261e)\" stroke-dasharray=\"30 20\""),
+    ("fill=\"#1F5FD6\"", "fill=\"var(--blue, #1f5fd6)\" HALO"),
+    ("stroke=\"#1F5FD6\"", "stroke=\"var(--blue, #1f5fd6)\""),
+    ("fill=\"#12783C\"", "fill=\"var(--green, #12783c)\" HALO"),
+    ("stroke=\"#12783C\"", "stroke=\"var(--green, #12783c)\" stroke-dasharray=\"60 30\""),
+    ("fill=\"#B3261E\"", "fill=\"var(--bad, #b3261e)\" HALO"),
+    ("stroke=\"#B3261E\"", "stroke=\"var(--bad, #b3261e)\" stroke-dasharray=\"90 25 15 25\""),
+    ("fill=\"#586273\"", "fill=\"var(--muted, #566273)\" HALO"),
+    ("stroke=\"#586273\"", "stroke=\"var(--muted, #566273)\""),
+    ("fill=\"#BCCDF0\"", "fill=\"var(--blue, #1f5fd6)\" fill-opacity=\".3\""),
+    ("fill=\"#DFF3E6\"", "fill=\"url(#HATCH)\""),
+    ("fill=\"#B5261E\"", "fill=\"var(--bad, #b3261e)\""),
+    ("stroke=\"#B5261E\"", "stroke=\"var(--bad, #b3261e)\""),
+    ("fill=\"#DCE2E9\"", "fill=\"var(--muted, #566273)\" fill-opacity=\".25\""),
+];
+
+/// The finished picture: `body` is what plotters drew, with its `<svg>` element.
+pub(crate) fn finish(body: &str, size: (u32, u32), title: &str, desc: &str) -> String {
+    let (width, height) = size;
+    let body = body.split_once('\n').map_or("", |(_, rest)| rest).replace(" opacity=\"1\"", "");
+    let body = body.replace(">\n", ">").replace("\n<", "<");
+    let body = body.replace(" font-family=\"sans-serif\"", "");
+    let mut body = PAINTS.iter().fold(body, |body, (from, to)| body.replace(from, to));
+    body = body.replace("\" HALO", &format!("\" {HALO}"));
+    let mut defs = String::new();
+    if body.contains("url(#HATCH)") {
+        let id = format!("hatch-{:08x}", fingerprint(&body));
+        body = body.replace("url(#HATCH)", &format!("url(#{id})"));
+        defs = format!(
+            "<defs><pattern id=\"{id}\" width=\"60\" height=\"60\" patternUnits=\"userSpaceOnUse\" \
+             patternTransform=\"rotate(45)\">\
+             <rect width=\"60\" height=\"60\" fill=\"var(--green-soft, #dff3e6)\"/>\
+             <path d=\"M0 0V60\" stroke=\"var(--green, #12783c)\" stroke-width=\"28\"/></pattern></defs>",
+        );
+    }
+    let (title, desc) = (escape(title), escape(desc));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" \
+         width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" \
+         font-family=\"var(--sans, system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif)\" \
+         stroke-linejoin=\"round\" style=\"font-variant-numeric:tabular-nums;max-width:100%\">\
+         <title>{title}</title><desc>{desc}</desc>{defs}{body}\n",
+        width * SCALE,
+        height * SCALE,
+    )
+}
+
+/// FNV-1a, to name a pattern by what it is used for: pictures of one page must not share ids.
+fn fingerprint(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
