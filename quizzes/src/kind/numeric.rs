@@ -1,0 +1,98 @@
+//! A number with a tolerance.
+
+use serde::{Deserialize, Serialize};
+
+use super::Form;
+use super::mistake::{advise_mistakes, read_feedback};
+use crate::fields::Fields;
+use crate::response::{Feedback, Response, Verdict};
+
+/// A number with a tolerance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Numeric {
+    /// Markdown.
+    pub prompt: String,
+    /// Unit shown behind the input: `seconds`, `%`; empty if there is none.
+    pub unit: String,
+    /// The right number.
+    pub value: f64,
+    /// How far off a right answer may be, in the same unit; 0 unless the file says otherwise.
+    pub tolerance: f64,
+    /// Likely wrong numbers.
+    pub mistakes: Vec<WrongNumber>,
+}
+
+/// A likely wrong number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WrongNumber {
+    /// The number.
+    pub value: f64,
+    /// What to tell the learner.
+    pub feedback: Feedback,
+}
+
+impl Numeric {
+    /// Whether a number is as near to another as the tolerance asks; a hair is allowed for rounding.
+    fn near(&self, number: f64, other: f64) -> bool {
+        (number - other).abs() <= self.tolerance + 1e-9 * other.abs()
+    }
+}
+
+impl Form for Numeric {
+    fn read(prompt: &mut Fields<'_>, answer: &mut Fields<'_>) -> Option<Self> {
+        let text = prompt.text("prompt", "write the question");
+        let unit = prompt.optional_text("unit").map(|text| text.value).unwrap_or_default();
+        let value = answer.number("value", "write the right number");
+        let tolerance = answer.optional_number("tolerance").unwrap_or(0.0);
+        if tolerance < 0.0 {
+            answer.report.error(&answer.at, "`tolerance` is negative", "write 0 or more");
+        }
+        let entries = answer.tables("mistakes");
+        let help = "add `[[questions.answer.mistakes]]` with `value` and `says`";
+        advise_mistakes(answer, entries.len(), help);
+        let places: Vec<_> = entries.iter().map(|entry| entry.at.clone()).collect();
+        let mistakes: Vec<_> = entries.into_iter().filter_map(read_mistake).collect();
+        let numeric = Self { prompt: text?.value, unit, value: value?, tolerance, mistakes };
+        for (mistake, at) in numeric.mistakes.iter().zip(places) {
+            if numeric.near(mistake.value, numeric.value) {
+                let message = format!("{} counts as right", mistake.value);
+                answer.report.error(&at, message, "lessen `tolerance`, or take it out");
+            }
+        }
+        Some(numeric)
+    }
+
+    fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
+    fn grade(&self, response: &Response) -> Verdict {
+        let Response::Number(number) = *response else { return Verdict::misfit("a number") };
+        if self.near(number, self.value) {
+            return Verdict::right();
+        }
+        let known = self.mistakes.iter().filter(|mistake| self.near(number, mistake.value));
+        let mut feedback: Vec<_> = known.map(|mistake| mistake.feedback.clone()).collect();
+        if feedback.is_empty() && number.is_finite() {
+            let says = if number < self.value { "It is more." } else { "It is less." };
+            feedback.push(Feedback::plain(says));
+        }
+        Verdict::wrong(feedback)
+    }
+
+    fn right(&self) -> Response {
+        Response::Number(self.value)
+    }
+
+    fn markdown(&mut self) -> Vec<&mut String> {
+        let says = self.mistakes.iter_mut().map(|mistake| &mut mistake.feedback.says);
+        std::iter::once(&mut self.prompt).chain(says).collect()
+    }
+}
+
+fn read_mistake(mut entry: Fields<'_>) -> Option<WrongNumber> {
+    let value = entry.number("value", "write the wrong number");
+    let feedback = read_feedback(&mut entry);
+    entry.finish();
+    Some(WrongNumber { value: value?, feedback: feedback? })
+}
