@@ -211,3 +211,116 @@ pub fn repeated_ids<'q>(quizzes: impl IntoIterator<Item = &'q Quiz>) -> Vec<Stri
     }
     count.into_iter().filter(|(_, count)| 1 < *count).map(|(id, _)| id.to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Severity;
+
+    /// The problems of a file as `line:column severity message`.
+    fn check(text: &str) -> Vec<String> {
+        let (quiz, problems) = parse("q.toml", text);
+        let clean = problems.iter().all(|problem| problem.severity == Severity::Advice);
+        assert_eq!(quiz.is_some(), clean, "a quiz exactly if there is no error");
+        let line = |p: Problem| format!("{}:{} {:?} {}", p.line, p.column, p.severity, p.message);
+        problems.into_iter().map(line).collect()
+    }
+
+    const PLAIN: &str = "[[questions]]\ntype = \"ShortAnswer\"\nprompt.prompt = \"?\"\n\
+                         answer.answer = \"!\"\n";
+
+    #[test]
+    fn a_plain_mdbook_quiz_file_gives_a_quiz_and_advice() {
+        let expected = [
+            "1:1 Advice the question has no `id`",
+            "1:1 Advice the question explains nothing after the answer",
+        ];
+        assert_eq!(check(PLAIN), expected);
+        let (quiz, _) = parse("q.toml", PLAIN);
+        assert_eq!(quiz.map(|quiz| quiz.questions[0].key()).as_deref(), Some("question-1@1"));
+    }
+
+    #[test]
+    fn syntax_errors_have_a_place() {
+        let found = check("[[questions]]\ntype = \n");
+        assert!(found[0].starts_with("2:8 Error"), "{found:?}");
+    }
+
+    #[test]
+    fn an_unknown_field_gets_a_suggestion() {
+        let (_, problems) = parse("q.toml", &format!("{PLAIN}contxt = \"x\"\n"));
+        let found = problems.iter().find(|problem| problem.message.contains("contxt"));
+        assert_eq!(found.and_then(|p| p.help.as_deref()), Some("did you mean `context`?"));
+        assert_eq!(found.map(|p| (p.line, p.column)), Some((5, 1)));
+    }
+
+    #[test]
+    fn an_unknown_type_gets_a_suggestion() {
+        let (_, problems) = parse("q.toml", &PLAIN.replace("ShortAnswer", "ShortAnser"));
+        assert!(problems.iter().any(|p| p.help.as_deref() == Some("did you mean `ShortAnswer`?")));
+    }
+
+    #[test]
+    fn ids_are_unique_and_outlive_a_new_order() {
+        let with_id = |id: &str| format!("{PLAIN}context = \"x\"\nid = \"{id}\"\n");
+        assert_eq!(check(&with_id("empty-subset")), [""; 0]);
+        assert_eq!(check(&with_id("2f6bd4f0-8a0e-4a39-a3b5-1f2d3c4b5a69")), [""; 0]);
+        for unstable in ["q3", "question-12", "7", "Two Words", "-x-", "ab"] {
+            assert_eq!(check(&with_id(unstable)).len(), 1, "{unstable}");
+        }
+        let twice = with_id("empty-subset") + &with_id("empty-subset");
+        assert_eq!(check(&twice), ["12:6 Error the id `empty-subset` occurs twice"]);
+    }
+
+    #[test]
+    fn a_version_is_one_unless_the_file_says_otherwise() {
+        let (quiz, _) = parse("q.toml", &format!("{PLAIN}id = \"one-two\"\nversion = 3\n"));
+        assert_eq!(quiz.map(|quiz| quiz.questions[0].key()).as_deref(), Some("one-two@3"));
+        assert!(check(&format!("{PLAIN}version = 0\n")).iter().any(|p| p.contains("Error")));
+        assert!(check(&format!("{PLAIN}version = 1.5\n")).iter().any(|p| p.contains("Error")));
+    }
+
+    #[test]
+    fn shared_text_is_found_by_its_key() {
+        let shared = format!("multipart.intro = \"Given *this*.\"\n{PLAIN}multipart = \"intro\"\n");
+        let (quiz, _) = parse("q.toml", &shared);
+        let preamble = quiz.and_then(|quiz| quiz.questions[0].preamble.clone());
+        assert_eq!(preamble.as_deref(), Some("Given *this*."));
+        let missing = format!("{PLAIN}multipart = \"intro\"\n");
+        assert!(check(&missing).iter().any(|p| p.contains("`multipart` has no text `intro`")));
+    }
+
+    #[test]
+    fn sizes_are_limited() {
+        assert_eq!(check(&"#".repeat(FILE_MAX + 1)).len(), 1);
+        assert!(check(&PLAIN.repeat(101)).iter().any(|p| p.contains("at most 100 fit")));
+        let long = PLAIN.replace('?', &"x".repeat(9000));
+        assert!(check(&long).iter().any(|p| p.contains("at most 8192 fit")));
+    }
+
+    #[test]
+    fn an_empty_file_and_a_file_of_other_things_are_errors() {
+        assert_eq!(check(""), ["1:1 Error the file has no question"]);
+        assert_eq!(check("questions = 3").len(), 2);
+        assert_eq!(check("questions = [1, 2]").len(), 3);
+        assert!(check("[[questions]]\nprompt = 1\nanswer = 2").len() >= 3);
+    }
+
+    #[test]
+    fn ids_repeated_across_files_are_found() {
+        let quiz = |id: &str| parse("q.toml", &format!("{PLAIN}id = \"{id}\"")).0;
+        let quizzes = [quiz("one-one"), quiz("two-two"), quiz("one-one")];
+        assert_eq!(repeated_ids(quizzes.iter().flatten()), ["one-one"]);
+    }
+
+    #[test]
+    fn markdown_is_rendered_everywhere_and_json_keeps_the_quiz() {
+        let text = format!("{PLAIN}context = \"x\"\nid = \"one-two\"\n");
+        let mut quiz = parse("q.toml", &text).0.expect("the quiz has no error");
+        quiz.map_markdown(|text| format!("<{text}>"));
+        assert_eq!(quiz.questions[0].kind.prompt(), "<?>");
+        assert_eq!(quiz.questions[0].context.as_deref(), Some("<x>"));
+        let json = serde_json::to_string(&quiz).expect("plain data");
+        assert_eq!(serde_json::from_str::<Quiz>(&json).expect("own JSON"), quiz);
+    }
+}

@@ -128,3 +128,45 @@ fn read_side(entry: &mut Fields<'_>, key: &'static str, sides: &[Text]) -> Optio
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, read, told};
+    use super::*;
+
+    const FLAGS: &str = r#"
+type = "Matching"
+prompt.prompt = "Join them."
+prompt.extra = ["timeout"]
+answer.pairs = [
+  { left = "NR", right = "no route" },
+  { left = "NC", right = "no cluster" },
+  { left = "UH", right = "no endpoint" },
+]
+answer.mistakes = [{ left = "NC", right = "no route", says = "It has one.", misconception = "m" }]
+"#;
+
+    #[test]
+    fn every_pair_must_be_right() {
+        let kind = read(FLAGS);
+        assert!(kind.grade(&Response::Pairs(vec![0, 1, 2])).correct);
+        let told_of = |pairs: &[usize]| told(&kind, Response::Pairs(pairs.to_vec()));
+        assert_eq!(told_of(&[1, 0, 2]), ["It has one.", "Other wrong pairs: 1."]);
+        assert_eq!(told_of(&[3, 1, 2]), ["Other wrong pairs: 1."]);
+        assert_eq!(told_of(&[0, 1]).len(), 1);
+    }
+
+    #[test]
+    fn the_right_sides_are_shuffled_with_the_extra_ones() {
+        let mut order = read(FLAGS).arrange(3);
+        order.sort_unstable();
+        assert_eq!(order, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_side_occurs_once_and_a_mistake_is_a_wrong_pair() {
+        assert_eq!(errors(&FLAGS.replace("no endpoint", "no route")).len(), 1);
+        assert_eq!(errors(&FLAGS.replace("[{ left = \"NC\"", "[{ left = \"NR\"")).len(), 1);
+        assert_eq!(errors(&FLAGS.replace("[{ left = \"NC\"", "[{ left = \"NX\"")).len(), 1);
+    }
+}

@@ -8,6 +8,8 @@ use crate::fields::Fields;
 use crate::response::{Response, Verdict};
 use crate::suggest::nearest;
 
+#[cfg(test)]
+mod check;
 mod matching;
 mod mistake;
 mod multiple_choice;

@@ -194,3 +194,82 @@ fn read_layout(prompt: &mut Fields<'_>, right: usize, wrong: usize) -> Layout {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, problems, read, told};
+    use super::*;
+
+    const FLAG: &str = r#"
+type = "MultipleChoice"
+prompt.prompt = "Which flag?"
+answer.answer = "NC"
+[[questions.prompt.distractors]]
+choice = "NR"
+says = "There is a route."
+misconception = "a missing subset is a missing route"
+[[questions.prompt.distractors]]
+choice = "UH"
+says = "There is no cluster at all."
+misconception = "a missing subset is an empty one"
+"#;
+
+    #[test]
+    fn a_wrong_choice_gets_its_own_feedback() {
+        let kind = read(FLAG);
+        assert!(kind.grade(&Response::Choices(vec![0])).correct);
+        assert_eq!(told(&kind, Response::Choices(vec![2])), ["There is no cluster at all."]);
+        assert_eq!(told(&kind, Response::Choices(vec![])), [""; 0]);
+        assert_eq!(told(&kind, Response::Choices(vec![9])), [""; 0], "a choice that is not there");
+        assert_eq!(told(&kind, Response::Number(1.0)).len(), 1);
+    }
+
+    #[test]
+    fn several_right_choices_must_all_be_found() {
+        let several = "type = \"MultipleChoice\"\nprompt.prompt = \"?\"\nprompt.distractors = [\"c\"]\n\
+                       answer.answer = [\"a\", \"b\"]";
+        let kind = read(several);
+        assert!(kind.grade(&Response::Choices(vec![1, 0])).correct);
+        assert_eq!(told(&kind, Response::Choices(vec![0])), ["Right choices found: 1, missed: 1."]);
+        assert!(!kind.grade(&Response::Choices(vec![0, 1, 2])).correct);
+    }
+
+    #[test]
+    fn a_plain_mdbook_quiz_question_is_valid_and_only_lacks_feedback() {
+        let plain = "type = \"MultipleChoice\"\nprompt.prompt = \"?\"\nprompt.distractors = [\"b\"]\n\
+                     answer.answer = \"a\"";
+        assert_eq!(problems(plain), ["6: the wrong choice `b` has no feedback"]);
+    }
+
+    #[test]
+    fn contradictions_are_reported_all_at_once() {
+        let wrong = "type = \"MultipleChoice\"\nprompt.prompt = \"?\"\n\
+                     prompt.distractors = [\"a\", \"b\", \"b\"]\nprompt.answerIndex = 7\n\
+                     prompt.sortAnswers = true\nprompt.distractor = 1\nanswer.answer = \"a\"";
+        let expected = [
+            "`answerIndex` and `sortAnswers` exclude each other",
+            "`answerIndex` is past the last place",
+            "`a` is both right and wrong",
+            "the wrong choice `b` occurs twice",
+            "`prompt` has no field `distractor`",
+        ];
+        let found = errors(wrong);
+        for message in expected {
+            assert!(found.iter().any(|f| f.ends_with(message)), "{message} is not in {found:#?}");
+        }
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+    }
+
+    #[test]
+    fn the_layout_puts_choices_where_the_file_says() {
+        let layout = |line: &str| {
+            let plain = "type = \"MultipleChoice\"\nprompt.prompt = \"?\"\n\
+                         prompt.distractors = [\"c\", \"a\"]\nanswer.answer = \"b\"\n";
+            read(&format!("{plain}{line}")).arrange(7)
+        };
+        assert_eq!(layout("prompt.sortAnswers = true"), [2, 0, 1]);
+        assert_eq!(layout("prompt.answerIndex = 0"), [0, 1, 2]);
+        assert_eq!(layout("prompt.answerIndex = 2"), [1, 2, 0]);
+        assert_eq!(layout(""), shuffled(3, 7));
+    }
+}

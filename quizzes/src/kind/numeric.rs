@@ -96,3 +96,46 @@ fn read_mistake(mut entry: Fields<'_>) -> Option<WrongNumber> {
     entry.finish();
     Some(WrongNumber { value: value?, feedback: feedback? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, read, told};
+    use super::*;
+
+    const BUDGET: &str = r#"
+type = "Numeric"
+prompt.prompt = "How many minutes?"
+prompt.unit = "min"
+answer.value = 43.2
+answer.tolerance = 0.5
+answer.mistakes = [{ value = 4.32, says = "That is 99.99 %.", misconception = "m" }]
+"#;
+
+    #[test]
+    fn a_number_within_the_tolerance_is_right() {
+        let kind = read(BUDGET);
+        for (number, right) in [(43.2, true), (43.7, true), (42.7, true), (43.8, false)] {
+            assert_eq!(kind.grade(&Response::Number(number)).correct, right, "{number}");
+        }
+        assert_eq!(told(&kind, Response::Number(4.0)), ["That is 99.99 %."]);
+        assert_eq!(told(&kind, Response::Number(10.0)), ["It is more."]);
+        assert_eq!(told(&kind, Response::Number(99.0)), ["It is less."]);
+        assert_eq!(told(&kind, Response::Number(f64::NAN)), [""; 0]);
+        assert_eq!(told(&kind, Response::Number(f64::INFINITY)), [""; 0]);
+    }
+
+    #[test]
+    fn without_a_tolerance_the_number_must_be_exact() {
+        let kind = read(&BUDGET.replace("answer.tolerance = 0.5", "").replace("43.2", "0.3"));
+        assert!(kind.grade(&Response::Number(0.1 + 0.2)).correct, "but for rounding");
+        assert!(!kind.grade(&Response::Number(0.300_001)).correct);
+    }
+
+    #[test]
+    fn a_mistake_outside_reason_is_an_error() {
+        assert_eq!(errors(&BUDGET.replace("value = 4.32", "value = 43")).len(), 1);
+        assert_eq!(errors(&BUDGET.replace("= 0.5", "= -1")).len(), 1);
+        assert_eq!(errors(&BUDGET.replace("= 43.2", "= nan")).len(), 1);
+        assert_eq!(errors(&BUDGET.replace("= 43.2", "= \"43\"")).len(), 1);
+    }
+}

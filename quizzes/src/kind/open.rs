@@ -138,3 +138,42 @@ fn read_mistake(mut entry: Fields<'_>) -> Option<Mistake> {
     entry.finish();
     Some(Mistake { claim: claim?.value, says: says?.value })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, problems, read, told};
+    use super::*;
+
+    fn open(words: usize) -> String {
+        let model = vec!["word"; words].join(" ");
+        format!(
+            "type = \"Open\"\nlevel = \"mid\"\nprompt.prompt = \"Why?\"\nanswer.model = \"{model}\"\n\
+             answer.rubric = [\"says why\", {{ point = \"says when\", bonus = true }}]\n\
+             answer.followUps = [{{ asks = \"And?\", answer = \"So.\" }}]\n\
+             answer.mistakes = [{{ claim = \"It is free.\", says = \"It is not.\" }}]"
+        )
+    }
+
+    #[test]
+    fn a_bonus_point_may_be_missed() {
+        let kind = read(&open(200));
+        assert!(kind.grade(&Response::Points(vec![true, false])).correct);
+        assert_eq!(told(&kind, Response::Points(vec![false, true])), ["says why"]);
+        assert_eq!(told(&kind, Response::Points(vec![true])).len(), 1);
+    }
+
+    #[test]
+    fn a_model_answer_takes_one_to_two_minutes() {
+        for (words, fits) in [(149, false), (150, true), (300, true), (301, false)] {
+            assert_eq!(problems(&open(words)).is_empty(), fits, "{words} words");
+        }
+    }
+
+    #[test]
+    fn a_rubric_must_ask_for_something_and_a_level_is_advised() {
+        let bonus_only = open(200).replace("\"says why\", ", "");
+        assert_eq!(errors(&bonus_only).len(), 1);
+        let no_level = open(200).replace("level = \"mid\"\n", "");
+        assert_eq!(problems(&no_level).len(), 1);
+    }
+}

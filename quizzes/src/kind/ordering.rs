@@ -120,3 +120,52 @@ fn read_item(entry: &mut Fields<'_>, key: &'static str, items: &[Text]) -> Optio
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, problems, read, told};
+    use super::*;
+
+    const STEPS: &str = r#"
+type = "Ordering"
+prompt.prompt = "Order them."
+answer.order = ["expand", "backfill", "contract"]
+[[questions.answer.mistakes]]
+puts = "contract"
+before = "backfill"
+says = "Old rows are not copied yet."
+misconception = "new code needs no old data"
+"#;
+
+    #[test]
+    fn only_the_exact_order_is_right() {
+        let kind = read(STEPS);
+        assert!(kind.grade(&Response::Order(vec![0, 1, 2])).correct);
+        let told_of = |order: &[usize]| told(&kind, Response::Order(order.to_vec()));
+        assert_eq!(told_of(&[0, 2, 1]), ["Old rows are not copied yet."]);
+        assert_eq!(told_of(&[1, 0, 2]), ["The first 0 are right; place 1 is not."]);
+        assert_eq!(told_of(&[0, 0, 1]), ["This question expects every item once."]);
+    }
+
+    #[test]
+    fn the_learner_never_starts_from_the_right_order() {
+        let kind = read(STEPS);
+        for seed in 0..100 {
+            assert_ne!(kind.arrange(seed), [0, 1, 2], "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_must_name_two_items_in_the_wrong_order() {
+        let right = STEPS.replace("puts = \"contract\"", "puts = \"expand\"");
+        assert_eq!(errors(&right), ["8: this is the right order, not a mistake"]);
+        let unknown = STEPS.replace("before = \"backfill\"", "before = \"backfil\"");
+        assert_eq!(errors(&unknown), ["10: `backfil` is none of the items"]);
+    }
+
+    #[test]
+    fn an_order_of_two_is_too_little_and_mistakes_are_advised() {
+        let two = "type = \"Ordering\"\nprompt.prompt = \"?\"\nanswer.order = [\"a\", \"b\"]";
+        assert_eq!(problems(two).len(), 2, "{:?}", problems(two));
+    }
+}

@@ -88,3 +88,39 @@ fn read_mistake(mut entry: Fields<'_>) -> Option<WrongText> {
     entry.finish();
     Some(WrongText { answer: answer?.value, feedback: feedback? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, read, told};
+    use super::*;
+
+    const FLAG: &str = r#"
+type = "ShortAnswer"
+prompt.prompt = "Which flag?"
+answer.answer = "UH"
+answer.alternatives = ["NoHealthyUpstream"]
+answer.mistakes = [{ answer = "NR", says = "That is a missing route.", misconception = "m" }]
+"#;
+
+    #[test]
+    fn case_and_outer_spaces_do_not_matter() {
+        let kind = read(FLAG);
+        for right in ["UH", " uh\n", "nohealthyupstream"] {
+            assert!(kind.grade(&Response::Text(right.into())).correct, "{right}");
+        }
+        assert_eq!(told(&kind, Response::Text("nr".into())), ["That is a missing route."]);
+        assert_eq!(told(&kind, Response::Text("U H".into())), [""; 0]);
+    }
+
+    #[test]
+    fn a_mistake_cannot_be_an_accepted_answer() {
+        let wrong = FLAG.replace("answer = \"NR\"", "answer = \"nohealthyUPSTREAM\"");
+        assert_eq!(errors(&wrong).len(), 1, "{:?}", errors(&wrong));
+    }
+
+    #[test]
+    fn an_unknown_input_field_is_an_error_with_a_suggestion() {
+        let wrong = format!("{FLAG}prompt.response = \"shrt\"");
+        assert!(errors(&wrong)[0].contains("expected one of `short`, `long`, `code`"));
+    }
+}

@@ -64,3 +64,44 @@ impl Form for Tracing {
         Vec::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{errors, read, told};
+    use super::*;
+
+    fn trace(compiles: bool, stdout: &str) -> Response {
+        Response::Trace { compiles, stdout: stdout.into() }
+    }
+
+    #[test]
+    fn output_is_compared_without_outer_spaces() {
+        let kind = read(
+            "type = \"Tracing\"\nprompt.program = \"fn main() {}\"\n\
+             answer.doesCompile = true\nanswer.stdout = \"1\\n\"",
+        );
+        assert!(kind.grade(&trace(true, "1")).correct);
+        assert_eq!(told(&kind, trace(true, "2")), ["It prints something else."]);
+        assert_eq!(told(&kind, trace(false, "")), ["It does compile."]);
+    }
+
+    #[test]
+    fn a_program_that_does_not_compile_needs_no_output() {
+        let kind = read(
+            "type = \"Tracing\"\nprompt.program = \"fn main() { x }\"\n\
+             answer.doesCompile = false\nanswer.lineNumber = 1",
+        );
+        assert!(kind.grade(&trace(false, "whatever")).correct);
+        assert_eq!(told(&kind, trace(true, "")), ["It does not compile."]);
+    }
+
+    #[test]
+    fn a_program_that_compiles_needs_its_output() {
+        let wrong = "type = \"Tracing\"\nprompt.program = \"x\"\nanswer.doesCompile = true";
+        assert_eq!(errors(wrong).len(), 1);
+        assert_eq!(
+            errors("type = \"Tracing\"\nprompt.program = \"x\"\nanswer.stdout = \"\"").len(),
+            1
+        );
+    }
+}
