@@ -139,7 +139,7 @@ fn title(root: &Root<'_>, panel: &Panel) -> Drawn {
     }
     let font = ("sans-serif", 12.0 * f64::from(SCALE) * 1.24).into_font().style(FontStyle::Bold);
     let style = font.color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
-    root.draw_text(&panel.title, &style, pixel((0.0, 8.0)))?;
+    root.draw_text(&theme::visible(&panel.title), &style, pixel((0.0, 8.0)))?;
     // Bold letters of 12 pixels are wider than the others.
     let x = panel.title.chars().count() as f64 * 7.9 + 8.0;
     write(root, &panel.unit, (x, 8.0), MUTED, HPos::Left)
@@ -253,7 +253,7 @@ fn end_labels(root: &Root<'_>, panel: &Panel, layout: &Layout, stacked: &[Vec<Ba
     let mut labels = Vec::new();
     let last_of = |bands: &Vec<Band>| {
         let edges = bands.iter().flat_map(|band| &band.edges);
-        edges.filter(|edge| layout.shows(edge.0) && edge.1 < edge.2).last().copied()
+        edges.filter(|edge| layout.shows(edge.0) && edge.1 < edge.2).next_back().copied()
     };
     let ends: Vec<_> = stacked.iter().map(last_of).collect();
     let latest = ends.iter().flatten().map(|edge| edge.0).fold(f64::NEG_INFINITY, f64::max);
@@ -293,7 +293,11 @@ fn write(root: &Root<'_>, text: &str, at: (f64, f64), color: RGBColor, side: HPo
         return Ok(());
     }
     let font = ("sans-serif", TEXT * f64::from(SCALE) * 1.24).into_font();
-    root.draw_text(text, &font.color(&color).pos(Pos::new(side, VPos::Center)), pixel(at))
+    root.draw_text(
+        &theme::visible(text),
+        &font.color(&color).pos(Pos::new(side, VPos::Center)),
+        pixel(at),
+    )
 }
 
 fn stroke(root: &Root<'_>, path: &[(f64, f64)], color: RGBColor, width: f64) -> Drawn {

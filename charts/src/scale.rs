@@ -69,8 +69,9 @@ pub(crate) fn time_ticks(from: f64, to: f64, most: u32) -> Vec<f64> {
 
 /// Minutes and seconds: `6:05`.
 pub(crate) fn clock(secs: f64) -> String {
-    let whole = secs.max(0.0).round() as u64;
-    format!("{}:{:02}", whole / 60, whole % 60)
+    let whole = secs.abs().round() as u64;
+    let sign = if secs < 0.0 && 0 < whole { "-" } else { "" };
+    format!("{sign}{}:{:02}", whole / 60, whole % 60)
 }
 
 /// A value for people: three significant digits at least, no needless zeros.
@@ -131,6 +132,7 @@ mod tests {
         };
         assert_eq!(texts(0.0, 1200.0, 5), "0:00 5:00 10:00 15:00 20:00");
         assert_eq!(texts(402.0, 460.0, 6), "6:50 7:00 7:10 7:20 7:30 7:40");
+        assert_eq!(texts(-60.0, 60.0, 4), "-1:00 -0:30 0:00 0:30 1:00");
         assert_eq!(texts(0.0, 90.0, 6), "0:00 0:15 0:30 0:45 1:00 1:15 1:30");
         assert_eq!(texts(0.0, 100_000.0, 5), "0:00 480:00 960:00 1440:00");
     }

@@ -96,11 +96,16 @@ pub(crate) fn finish(body: &str, size: (u32, u32), title: &str, desc: &str) -> S
     )
 }
 
+/// A text without control characters, which XML does not allow.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
 /// FNV-1a, to name a pattern by what it is used for: pictures of one page must not share ids.
 fn fingerprint(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
