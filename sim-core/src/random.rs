@@ -46,6 +46,8 @@ pub enum Stream {
     Swarm = 12,
     /// Injected faults; entity: the fault's place in the scenario.
     Faults = 13,
+    /// Time to pull an image and create a container; entity: the pod.
+    Create = 14,
 }
 
 impl Seed {

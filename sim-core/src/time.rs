@@ -49,6 +49,11 @@ impl SimTime {
         self.0.div_euclid(1_000_000)
     }
 
+    /// This time as the Kubernetes API keeps it: without the fraction of the second (MOD-3).
+    pub const fn truncated(self) -> Self {
+        Self::from_secs(self.as_whole_secs())
+    }
+
     /// Time passed since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> SimDuration {
         let micros = self.0.saturating_sub(earlier.0);

@@ -28,6 +28,8 @@ pub enum ApplicationEvent {
         pod: PodId,
         /// Which probe.
         kind: ProbeKind,
+        /// Which question; the answer names it.
+        ask: u8,
     },
     /// It is asked to end (SIGTERM); it answers with `ClusterEvent::ContainerExited`.
     Terminated {

@@ -1,15 +1,50 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
-//! Rules K8S-01..13, 17, 20..22 (rollouts), 30..50 (pods and probes), 60..64 (termination), 70, 71
-//! (endpoints), 100..102 (scheduling).
+//! Rules K8S-01..17, 20..22 (rollouts), 30..51, 53, 54 (pods and probes), 60..64 (termination),
+//! 70..72 (endpoints), 100..102 (scheduling).
+//!
+//! Each controller is a reconciler with a work queue: a change makes it look again after a watch
+//! latency, it compares what is with what should be, and does one step (MOD-1). Left out: init
+//! containers (K8S-33), node failures, quotas, autoscaling. Simpler than the real thing: objects
+//! owned by a deleted Deployment get their deletion mark at once, without a garbage collector that
+//! first has to notice.
 
 pub mod api;
+mod back_off;
+mod container;
+mod deployment;
+mod endpoints;
+pub mod invariant;
+mod kubelet;
+mod names;
+mod notes;
 pub mod pod;
+mod probe;
+mod replica_set;
+pub mod rollout;
+pub mod rollout_status;
+mod scheduler;
 pub mod spec;
 pub mod state;
+mod status;
+mod termination;
+mod victim;
+mod work_queue;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::cluster::kubelet::PodWork;
+use crate::cluster::names::Names;
 use crate::cluster::pod::PodId;
 use crate::cluster::spec::ProbeKind;
+use crate::cluster::state::{ClusterState, Node};
+use crate::cluster::work_queue::WorkQueue;
+use crate::queue::EventId;
+use crate::random::{Random, Seed, Stream};
+use crate::scenario::{ClusterShape, Timing};
+use crate::time::{SimDuration, SimTime};
+use crate::world::Scope;
 
 /// Kubernetes does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +55,13 @@ pub enum ClusterEvent {
         pod: PodId,
         /// Which probe.
         kind: ProbeKind,
+        /// Which question, as in `ApplicationEvent::Probed`; an answer that comes after the
+        /// timeout is known by it.
+        ask: u8,
         /// Whether the check passes.
         passed: bool,
     },
-    /// The container's process has ended.
+    /// The process of the application's container, the pod's first, has ended.
     ContainerExited {
         /// The pod.
         pod: PodId,
@@ -32,31 +70,185 @@ pub enum ClusterEvent {
         /// Exit status, 0 to 255.
         code: u8,
     },
+    /// A controller takes what is due from its work queue.
+    Reconcile(Controller),
+    /// The kubelet sees a pod that was bound to its node.
+    PodSeen(PodId),
+    /// The images of a pod have been pulled, as far as they exist.
+    ImagesPulled(PodId),
+    /// The kubelet looks at a container whose image could not be pulled (K8S-54).
+    ImageBackOff {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+        /// Whether the back-off is over and the pull is tried again.
+        retry: bool,
+    },
+    /// The period of a probe begins (K8S-40).
+    ProbeDue {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+        /// Which probe.
+        kind: ProbeKind,
+    },
+    /// A probe has got no answer for `timeoutSeconds`.
+    ProbeTimedOut {
+        /// The pod.
+        pod: PodId,
+        /// Which probe.
+        kind: ProbeKind,
+        /// Which question.
+        ask: u8,
+    },
+    /// The kubelet refreshes the status of a pod, which may probe readiness early (K8S-45).
+    PodRefreshed(PodId),
+    /// The kubelet looks at a container that has ended: it starts it, or lets it wait (K8S-50).
+    RestartDue {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+        /// The run that has ended.
+        run: u16,
+    },
+    /// The kubelet sees that a pod is being deleted (K8S-60).
+    DeletionSeen(PodId),
+    /// `preStop` is over: SIGTERM (K8S-61).
+    PreStopOver {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+        /// Which run of the container.
+        run: u16,
+    },
+    /// The grace period is over: SIGKILL (K8S-61).
+    GraceOver {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+        /// Which run of the container.
+        run: u16,
+    },
+    /// The kubelet reports that all containers have ended: the pod's object is removed (K8S-63).
+    PodGone(PodId),
 }
 
-use crate::cluster::api::{ApiServer, Kind};
-use crate::cluster::state::ClusterState;
-use crate::random::Seed;
-use crate::scenario::{ClusterShape, Timing};
-use crate::world::Scope;
+/// The controllers that work off a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Controller {
+    /// Makes ReplicaSets.
+    Deployment,
+    /// Makes pods.
+    ReplicaSet,
+    /// Chooses nodes.
+    Scheduler,
+    /// Lists the pods of Services.
+    EndpointSlice,
+}
+
+/// Who watches objects, each with a latency stream of its own (MOD-2); the number is its entity.
+#[derive(Clone, Copy, Debug)]
+enum Watcher {
+    Deployment,
+    ReplicaSet,
+    Scheduler,
+    EndpointSlice,
+    Kubelet,
+    Istiod,
+}
 
 /// Kubernetes: what its controllers know, and what they will do.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     /// What users can see of it.
     pub state: ClusterState,
+    /// Images that exist.
+    images: BTreeSet<String>,
+    watch: (SimDuration, SimDuration),
+    create: (SimDuration, SimDuration),
+    seed: Seed,
+    names: Names,
+    watchers: [Random; 6],
+    deployments: WorkQueue<String>,
+    replica_sets: WorkQueue<String>,
+    unscheduled: WorkQueue<PodId>,
+    services: WorkQueue<String>,
+    /// What the kubelets do, for every pod they have seen and not finished.
+    kubelets: BTreeMap<PodId, PodWork>,
+    next_pod: u32,
 }
 
-#[allow(missing_docs, unused_variables, clippy::todo, reason = "skeleton")]
 impl Cluster {
-    /// An empty cluster with the scenario's nodes.
-    pub fn new(shape: &ClusterShape, timing: &Timing, seed: Seed) -> Self {
-        todo!()
+    /// An empty cluster with the scenario's nodes. `images` are the images that can be pulled.
+    pub fn new(
+        shape: &ClusterShape,
+        timing: &Timing,
+        images: BTreeSet<String>,
+        seed: Seed,
+    ) -> Self {
+        let node = |number| Node {
+            name: format!("node-{number}"),
+            cpu_milli: shape.cpu_milli,
+            memory_bytes: shape.memory_bytes,
+            last_address: 1,
+        };
+        let nodes = (1..=shape.nodes).map(node).collect();
+        Self {
+            state: ClusterState { nodes, ..ClusterState::default() },
+            images,
+            watch: timing.watch,
+            create: timing.create,
+            seed,
+            names: Names::new(seed),
+            watchers: [1, 2, 3, 4, 5, 6].map(|entity| seed.stream(Stream::Watch, entity)),
+            deployments: WorkQueue::default(),
+            replica_sets: WorkQueue::default(),
+            unscheduled: WorkQueue::default(),
+            services: WorkQueue::default(),
+            kubelets: BTreeMap::new(),
+            next_pod: 0,
+        }
     }
 
     /// Lets one event happen.
     pub fn apply(&mut self, event: ClusterEvent, api: &mut ApiServer, scope: &mut Scope<'_, '_>) {
-        todo!()
+        match event {
+            ClusterEvent::Reconcile(controller) => self.reconcile(controller, api, scope),
+            ClusterEvent::PodSeen(pod) => self.pod_seen(pod, scope),
+            ClusterEvent::ImagesPulled(pod) => self.images_pulled(pod, scope),
+            ClusterEvent::ImageBackOff { pod, container, retry } => {
+                self.image_back_off(pod, container.into(), retry, scope);
+            }
+            ClusterEvent::ProbeDue { pod, container, kind } => {
+                self.probe_due(pod, container, kind, scope);
+            }
+            ClusterEvent::ProbeAnswered { pod, kind, ask, passed } => {
+                self.probe_answered(pod, kind, ask, passed, scope);
+            }
+            ClusterEvent::ProbeTimedOut { pod, kind, ask } => {
+                self.probe_timed_out(pod, kind, ask, scope);
+            }
+            ClusterEvent::PodRefreshed(pod) => self.probe_readiness_early(pod, scope),
+            ClusterEvent::ContainerExited { pod, run, code } => {
+                self.container_exited(pod, kubelet::APPLICATION, run, code, scope);
+            }
+            ClusterEvent::RestartDue { pod, container, run } => {
+                self.restart_due(pod, container.into(), run, scope);
+            }
+            ClusterEvent::DeletionSeen(pod) => self.deletion_seen(pod, scope),
+            ClusterEvent::PreStopOver { pod, container, run } => {
+                self.terminate_container(pod, container.into(), run, scope);
+            }
+            ClusterEvent::GraceOver { pod, container, run } => {
+                self.kill_container(pod, container.into(), run, scope);
+            }
+            ClusterEvent::PodGone(pod) => self.remove_pod(pod, scope),
+        }
     }
 
     /// An object was written or deleted: the controllers that watch its kind will look at it.
@@ -67,27 +259,123 @@ impl Cluster {
         api: &ApiServer,
         scope: &mut Scope<'_, '_>,
     ) {
-        todo!()
-    }
-
-    /// `kubectl delete pod`: starts the termination of a pod. `grace` overrides the pod's own.
-    pub fn delete_pod(
-        &mut self,
-        pod: PodId,
-        grace: Option<crate::time::SimDuration>,
-        scope: &mut Scope<'_, '_>,
-    ) {
-        todo!()
+        match kind {
+            Kind::Deployment if api.get(kind, name).is_none() => {
+                self.delete_dependents(name, scope);
+            }
+            Kind::Deployment => self.wake_deployment(name, scope.id(), scope),
+            Kind::Service => self.wake_service(name, scope.id(), scope),
+            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+        }
     }
 
     /// `kubectl label|annotate|patch` of a pod: its labels or annotations have been changed in
     /// `state`; owners and endpoints look again.
     pub fn pod_relabelled(&mut self, pod: PodId, scope: &mut Scope<'_, '_>) {
-        todo!()
+        let Some(pod) = self.state.pods.get_mut(&pod) else { return };
+        pod.changed_by = scope.id();
+        self.state.version += 1;
+        // Its owner may lose it, and another ReplicaSet may adopt it.
+        let sets: Vec<String> = self.state.replica_sets.keys().cloned().collect();
+        for set in sets {
+            self.wake_replica_set(&set, scope.id(), scope);
+        }
+        self.wake_services(scope.id(), scope);
     }
 
     /// A fresh `metadata.uid`.
     pub fn fresh_uid(&mut self) -> String {
-        todo!()
+        self.names.uid()
+    }
+
+    fn reconcile(&mut self, controller: Controller, api: &ApiServer, scope: &mut Scope<'_, '_>) {
+        let now = scope.now();
+        match controller {
+            Controller::Deployment => {
+                while let Some((name, cause)) = self.deployments.take(now) {
+                    if let Some(object) = api.get(Kind::Deployment, &name)
+                        && let Spec::Deployment(spec) = &object.manifest.spec
+                    {
+                        self.reconcile_deployment(object, spec, cause, scope);
+                    }
+                }
+            }
+            Controller::ReplicaSet => {
+                while let Some((name, cause)) = self.replica_sets.take(now) {
+                    self.reconcile_replica_set(&name, cause, scope);
+                }
+            }
+            Controller::Scheduler => {
+                while let Some((pod, cause)) = self.unscheduled.take(now) {
+                    self.schedule(pod, cause, scope);
+                }
+            }
+            Controller::EndpointSlice => {
+                while let Some((name, cause)) = self.services.take(now) {
+                    self.reconcile_endpoints(&name, cause, api, scope);
+                }
+            }
+        }
+    }
+
+    /// How long it takes this time until `watcher` sees a change.
+    fn latency(&mut self, watcher: Watcher) -> SimDuration {
+        self.watchers[watcher as usize].between(self.watch.0, self.watch.1)
+    }
+
+    fn wake_deployment(&mut self, name: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let delay = self.latency(Watcher::Deployment);
+        self.wake_deployment_in(name, delay, cause, scope);
+    }
+
+    fn wake_deployment_in(
+        &mut self,
+        name: &str,
+        delay: SimDuration,
+        cause: EventId,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        if self.deployments.add(name.to_owned(), scope.now() + delay, cause) {
+            scope.after(delay, ClusterEvent::Reconcile(Controller::Deployment));
+        }
+    }
+
+    fn wake_replica_set(&mut self, name: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let due = scope.now() + self.latency(Watcher::ReplicaSet);
+        self.wake_replica_set_at(name, due, cause, scope);
+    }
+
+    fn wake_replica_set_at(
+        &mut self,
+        name: &str,
+        due: SimTime,
+        cause: EventId,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        if self.replica_sets.add(name.to_owned(), due, cause) {
+            scope.after(due - scope.now(), ClusterEvent::Reconcile(Controller::ReplicaSet));
+        }
+    }
+
+    fn wake_scheduler(&mut self, pod: PodId, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let delay = self.latency(Watcher::Scheduler);
+        if self.unscheduled.add(pod, scope.now() + delay, cause) {
+            scope.after(delay, ClusterEvent::Reconcile(Controller::Scheduler));
+        }
+    }
+
+    fn wake_service(&mut self, name: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let delay = self.latency(Watcher::EndpointSlice);
+        if self.services.add(name.to_owned(), scope.now() + delay, cause) {
+            scope.after(delay, ClusterEvent::Reconcile(Controller::EndpointSlice));
+        }
+    }
+
+    /// A pod has changed: every Service may have to list it differently.
+    fn wake_services(&mut self, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let services: Vec<String> = self.state.endpoints.keys().cloned().collect();
+        for service in services {
+            self.wake_service(&service, cause, scope);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cluster::spec::{Labels, PodTemplate};
 use crate::queue::EventId;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// Names one pod for the whole run; never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,8 @@ pub struct Pod {
     pub created: SimTime,
     /// `metadata.deletionTimestamp` is set since then.
     pub deleting_since: Option<SimTime>,
+    /// `metadata.deletionGracePeriodSeconds`; means something once it is being deleted.
+    pub deletion_grace: SimDuration,
     /// The node it runs on, once scheduled.
     pub node: Option<String>,
     /// Its address, once it has one.
@@ -108,6 +110,27 @@ impl Pod {
     /// Whether it is being deleted.
     pub fn is_terminating(&self) -> bool {
         self.deleting_since.is_some()
+    }
+
+    /// Whether it counts as a replica: it neither ends nor has ended (K8S-22).
+    pub fn is_active(&self) -> bool {
+        !self.is_terminating() && !self.has_ended()
+    }
+
+    /// Whether all its containers have ended for good.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+
+    /// When it becomes available: it has been ready for longer than `min_ready_seconds`
+    /// (K8S-08). None while it is not ready.
+    pub fn available_from(&self, min_ready_seconds: u32) -> Option<SimTime> {
+        let ready = self.ready?;
+        Some(match min_ready_seconds {
+            0 => ready,
+            // The rule is "less than now", in times of whole seconds.
+            wait => ready + SimDuration::from_secs(u64::from(wait)) + SimDuration::from_micros(1),
+        })
     }
 
     /// The STATUS column of `kubectl get pods`.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::pod::{Pod, PodId};
-use crate::cluster::spec::PodTemplate;
+use serde_json::Value;
+
+use crate::cluster::spec::{Labels, PodTemplate};
 use crate::queue::EventId;
 use crate::time::SimTime;
 
@@ -18,14 +20,24 @@ pub struct ReplicaSet {
     pub deployment: String,
     /// `pod-template-hash`.
     pub hash: String,
-    /// What its pods are made from.
+    /// `spec.selector`: the Deployment's, and `pod-template-hash`.
+    pub selector: Labels,
+    /// What its pods are made from; label `pod-template-hash` is added to them.
     pub template: PodTemplate,
+    /// `spec.template` as the user wrote it, for `kubectl rollout undo`.
+    pub document: Value,
     /// Annotation `deployment.kubernetes.io/revision`.
     pub revision: u64,
     /// Annotation `kubernetes.io/change-cause`, as it was when the revision was made.
     pub change_cause: Option<String>,
     /// `spec.replicas`.
     pub replicas: u32,
+    /// `spec.minReadySeconds`.
+    pub min_ready_seconds: u32,
+    /// Annotation `deployment.kubernetes.io/desired-replicas`.
+    pub desired_replicas: u32,
+    /// Annotation `deployment.kubernetes.io/max-replicas`: wanted pods and surge together.
+    pub max_replicas: u32,
     /// `metadata.creationTimestamp`.
     pub created: SimTime,
     /// `status`, as the ReplicaSet controller last wrote it.
@@ -84,6 +96,8 @@ pub struct Node {
     pub cpu_milli: u64,
     /// Allocatable memory, in bytes.
     pub memory_bytes: u64,
+    /// Last part of the newest pod address on it.
+    pub last_address: u8,
 }
 
 /// The endpoints of one Service, as the EndpointSlice controller last wrote them.
@@ -166,7 +180,15 @@ impl ClusterState {
     pub fn replica_sets_of<'a>(
         &'a self,
         deployment: &'a str,
-    ) -> impl Iterator<Item = &'a ReplicaSet> + 'a {
-        self.replica_sets.values().filter(move |set| set.deployment == deployment)
+    ) -> impl DoubleEndedIterator<Item = &'a ReplicaSet> + 'a {
+        let mut sets: Vec<_> =
+            self.replica_sets.values().filter(|set| set.deployment == deployment).collect();
+        sets.sort_by_key(|set| (set.created, &set.name));
+        sets.into_iter()
+    }
+
+    /// The pods that a ReplicaSet owns and that are not on their way out (K8S-22).
+    pub fn active_pods_of<'a>(&'a self, set: &'a str) -> impl Iterator<Item = &'a Pod> + 'a {
+        self.pods.values().filter(move |pod| pod.replica_set == set && pod.is_active())
     }
 }

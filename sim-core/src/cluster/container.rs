@@ -1,0 +1,97 @@
+//! What the kubelet keeps in mind about one container.
+
+use crate::cluster::back_off::BackOff;
+use crate::cluster::probe::Worker;
+use crate::cluster::spec::{Container, ProbeKind};
+use crate::time::SimTime;
+
+/// One container, seen by its kubelet.
+#[derive(Clone, Debug)]
+pub(super) struct ContainerWork {
+    /// Its newest run, counted from 0.
+    pub(super) run: u16,
+    /// Whether its process exists.
+    pub(super) alive: bool,
+    /// Whether it is on its way to SIGTERM and SIGKILL.
+    pub(super) stopping: bool,
+    /// Waits between pulls of its image.
+    pub(super) image_back_off: BackOff,
+    /// Workers of its probes.
+    pub(super) workers: Vec<Worker>,
+    restart_back_off: BackOff,
+    ended: SimTime,
+}
+
+impl ContainerWork {
+    /// A container that has not run.
+    pub(super) fn new(container: &Container) -> Self {
+        let probes = [
+            (ProbeKind::Startup, &container.startup),
+            (ProbeKind::Readiness, &container.readiness),
+            (ProbeKind::Liveness, &container.liveness),
+        ];
+        let workers = probes
+            .into_iter()
+            .filter_map(|(kind, probe)| probe.as_ref().map(|probe| Worker::new(kind, probe)))
+            .collect();
+        Self {
+            run: 0,
+            alive: false,
+            stopping: false,
+            image_back_off: BackOff::default(),
+            workers,
+            restart_back_off: BackOff::default(),
+            ended: SimTime::ZERO,
+        }
+    }
+
+    /// The process of the newest run begins; gives its number.
+    pub(super) fn start(&mut self) -> u16 {
+        self.alive = true;
+        self.workers.iter_mut().for_each(Worker::begin_run);
+        self.run
+    }
+
+    /// The process ends. True if it was asked to.
+    pub(super) fn end(&mut self, now: SimTime) -> bool {
+        self.alive = false;
+        self.ended = now;
+        self.workers.iter_mut().for_each(Worker::forget_question);
+        std::mem::take(&mut self.stopping)
+    }
+
+    /// Whether this run's process exists.
+    pub(super) fn is_alive(&self, run: u16) -> bool {
+        self.alive && self.run == run
+    }
+
+    /// Until when a restart waits (K8S-50).
+    pub(super) fn waits_until(&self) -> Option<SimTime> {
+        self.restart_back_off.wait_until(self.ended)
+    }
+
+    /// Counts a restart.
+    pub(super) fn restart(&mut self, now: SimTime) {
+        self.restart_back_off.attempt(self.ended, now);
+        self.run = self.run.wrapping_add(1);
+    }
+
+    /// Whether the startup probe has passed, or there is none.
+    pub(super) fn has_started(&self) -> bool {
+        self.passes(ProbeKind::Startup)
+    }
+
+    /// Whether the readiness probe passes, or there is none (K8S-42).
+    pub(super) fn is_ready(&self) -> bool {
+        self.passes(ProbeKind::Readiness)
+    }
+
+    /// The worker of a probe.
+    pub(super) fn worker(&mut self, kind: ProbeKind) -> Option<&mut Worker> {
+        self.workers.iter_mut().find(|worker| worker.kind == kind)
+    }
+
+    fn passes(&self, kind: ProbeKind) -> bool {
+        self.workers.iter().filter(|worker| worker.kind == kind).all(Worker::passes)
+    }
+}

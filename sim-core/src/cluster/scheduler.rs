@@ -1,0 +1,227 @@
+//! The scheduler: gives each pod a node with enough room for its requests (K8S-100..102).
+
+use std::collections::BTreeMap;
+
+use crate::cluster::pod::PodId;
+use crate::cluster::spec::{PodSpec, Resources};
+use crate::cluster::state::Node;
+use crate::cluster::{Cluster, ClusterEvent, Watcher};
+use crate::queue::EventId;
+use crate::world::Scope;
+
+/// Most pods on one node (K8S-100).
+const PODS_MAX: u32 = 110;
+
+/// What a container without requests counts for in the score.
+const SCORED_AS: Resources = Resources { cpu_milli: 100, memory_bytes: 200 << 20 };
+
+/// What is taken on a node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Taken {
+    /// By requests.
+    pub(super) requests: Resources,
+    /// By requests, or by what containers without requests count for.
+    scored: Resources,
+    pods: u32,
+}
+
+impl std::ops::Add for Resources {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            cpu_milli: self.cpu_milli.saturating_add(other.cpu_milli),
+            memory_bytes: self.memory_bytes.saturating_add(other.memory_bytes),
+        }
+    }
+}
+
+/// What a pod requests: its containers together, or its largest init container if that is more
+/// (K8S-100).
+pub(super) fn pod_request(
+    containers: impl Iterator<Item = Resources>,
+    init: impl Iterator<Item = Resources>,
+) -> Resources {
+    let together = containers.fold(Resources::default(), |sum, one| sum + one);
+    init.fold(together, |most, one| Resources {
+        cpu_milli: most.cpu_milli.max(one.cpu_milli),
+        memory_bytes: most.memory_bytes.max(one.memory_bytes),
+    })
+}
+
+fn requests(spec: &PodSpec) -> Resources {
+    pod_request(spec.containers.iter().map(|container| container.requests), std::iter::empty())
+}
+
+fn scored_requests(spec: &PodSpec) -> Resources {
+    let at_least = |given: u64, default: u64| if given == 0 { default } else { given };
+    let scored = spec.containers.iter().map(|container| Resources {
+        cpu_milli: at_least(container.requests.cpu_milli, SCORED_AS.cpu_milli),
+        memory_bytes: at_least(container.requests.memory_bytes, SCORED_AS.memory_bytes),
+    });
+    pod_request(scored, std::iter::empty())
+}
+
+/// Why a pod does not fit on a node; empty if it does.
+fn misfits(node: &Node, taken: &Taken, wanted: Resources) -> Vec<&'static str> {
+    let mut reasons = Vec::new();
+    if PODS_MAX <= taken.pods {
+        reasons.push("Too many pods");
+    }
+    let after = taken.requests + wanted;
+    if 0 < wanted.cpu_milli && node.cpu_milli < after.cpu_milli {
+        reasons.push("Insufficient cpu");
+    }
+    if 0 < wanted.memory_bytes && node.memory_bytes < after.memory_bytes {
+        reasons.push("Insufficient memory");
+    }
+    reasons
+}
+
+/// The free share of a node after placing a pod there, mean of CPU and memory (K8S-101).
+fn score(node: &Node, taken: &Taken, wanted: Resources) -> f64 {
+    let after = taken.scored + wanted;
+    let free = |used: u64, all: u64| all.saturating_sub(used) as f64 / all.max(1) as f64;
+    (free(after.cpu_milli, node.cpu_milli) + free(after.memory_bytes, node.memory_bytes)) / 2.0
+}
+
+/// `0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu.`
+fn unschedulable(nodes: usize, reasons: &BTreeMap<&'static str, u32>) -> String {
+    let mut parts: Vec<String> =
+        reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    parts.sort();
+    match parts.as_slice() {
+        [] => "no nodes available to schedule pods".to_owned(),
+        _ => format!("0/{nodes} nodes are available: {}.", parts.join(", ")),
+    }
+}
+
+impl Cluster {
+    /// What the pods bound to a node take, terminating ones included.
+    pub(super) fn taken_on(&self, node: &str) -> Taken {
+        let mut taken = Taken::default();
+        for pod in self.state.pods.values() {
+            if pod.node.as_deref() == Some(node) && !pod.has_ended() {
+                taken.requests = taken.requests + requests(&pod.template.spec);
+                taken.scored = taken.scored + scored_requests(&pod.template.spec);
+                taken.pods += 1;
+            }
+        }
+        taken
+    }
+
+    /// Tries to find a node for a pod.
+    pub(super) fn schedule(&mut self, id: PodId, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let Some(pod) = self.state.pods.get(&id) else { return };
+        if pod.node.is_some() || pod.is_terminating() {
+            return;
+        }
+        let (wanted, scored) = (requests(&pod.template.spec), scored_requests(&pod.template.spec));
+        let mut best: Option<(f64, &Node)> = None;
+        let mut reasons: BTreeMap<&'static str, u32> = BTreeMap::new();
+        for node in &self.state.nodes {
+            let taken = self.taken_on(&node.name);
+            let misfits = misfits(node, &taken, wanted);
+            let score = score(node, &taken, scored);
+            if misfits.is_empty() && best.is_none_or(|(highest, _)| highest < score) {
+                best = Some((score, node));
+            }
+            for reason in misfits {
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+        match best.map(|(_, node)| node.name.clone()) {
+            Some(node) => self.bind(id, node, cause, scope),
+            None => {
+                let message = unschedulable(self.state.nodes.len(), &reasons);
+                self.note_unschedulable(id, message, cause, scope);
+            }
+        }
+    }
+
+    fn bind(&mut self, id: PodId, node: String, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let pod = self.state.pods.get_mut(&id).expect("the pod was just read");
+        pod.unschedulable = None;
+        let message = format!("Successfully assigned default/{} to {node}", pod.name);
+        let text = format!("assigned to {node}");
+        pod.node = Some(node);
+        self.record_pod("Normal", "Scheduled", id, message, scope);
+        self.pod_changed(id, cause, text, &["K8S-100", "K8S-101"], scope);
+        let delay = self.latency(Watcher::Kubelet);
+        scope.after(delay, ClusterEvent::PodSeen(id));
+    }
+
+    fn note_unschedulable(
+        &mut self,
+        id: PodId,
+        message: String,
+        cause: EventId,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        self.record_pod("Warning", "FailedScheduling", id, message.clone(), scope);
+        let pod = self.state.pods.get_mut(&id).expect("the pod was just read");
+        if pod.unschedulable.as_ref() != Some(&message) {
+            pod.unschedulable = Some(message.clone());
+            self.pod_changed(id, cause, message, &["K8S-102"], scope);
+        }
+    }
+
+    /// Room has become free: pods that found none are tried again (K8S-102).
+    pub(super) fn retry_unschedulable(&mut self, cause: EventId, scope: &mut Scope<'_, '_>) {
+        let stuck: Vec<PodId> = self
+            .state
+            .pods
+            .values()
+            .filter(|pod| pod.unschedulable.is_some() && !pod.is_terminating())
+            .map(|pod| pod.id)
+            .collect();
+        for pod in stuck {
+            self.wake_scheduler(pod, cause, scope);
+        }
+    }
+
+    /// A free address on a node: `10.244.N.M`.
+    pub(super) fn take_address(&mut self, node: &str) -> Option<String> {
+        let number = self.state.nodes.iter().position(|known| known.name == node)?;
+        for _ in 0..253 {
+            let last = self.state.nodes[number].last_address;
+            let next = if last < 254 { last + 1 } else { 2 };
+            self.state.nodes[number].last_address = next;
+            let address = format!("10.244.{}.{next}", number + 1);
+            if self.state.pods.values().all(|pod| pod.ip.as_ref() != Some(&address)) {
+                return Some(address);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GI: u64 = 1 << 30;
+
+    fn resources(cores: u64, memory_bytes: u64) -> Resources {
+        Resources { cpu_milli: cores * 1_000, memory_bytes }
+    }
+
+    /// K8S-100, OK8S-17.
+    #[test]
+    fn a_pod_requests_its_containers_together_or_its_largest_init_container() {
+        let init = [resources(2, GI), resources(2, 3 * GI)];
+        let containers = [resources(2, GI), resources(1, GI)];
+        let request = pod_request(containers.into_iter(), init.into_iter());
+        assert_eq!(request, resources(3, 3 * GI));
+    }
+
+    /// K8S-102.
+    #[test]
+    fn the_reason_counts_nodes() {
+        let reasons = [("Insufficient cpu", 2), ("Insufficient memory", 1)].into_iter().collect();
+        assert_eq!(
+            unschedulable(3, &reasons),
+            "0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu."
+        );
+    }
+}
