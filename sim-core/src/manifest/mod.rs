@@ -2,8 +2,27 @@
 
 use serde_json::Value;
 
-use crate::cluster::api::Manifest;
+use crate::cluster::api::{Kind, Manifest, Spec};
 use crate::diagnostic::{Diagnostic, Position};
+use crate::manifest::check::Wording;
+use crate::manifest::findings::Findings;
+use crate::manifest::read::Cursor;
+use crate::manifest::yaml::Node;
+
+pub mod amount;
+pub mod check;
+pub mod findings;
+mod istio;
+mod kubernetes;
+pub mod names;
+mod pod;
+mod print;
+pub mod read;
+pub mod schema;
+pub mod suggest;
+pub mod yaml;
+
+pub use yaml::decode;
 
 /// One document of a manifest file.
 #[derive(Clone, Debug)]
@@ -18,19 +37,170 @@ pub struct Document {
 
 /// Reads every document of a manifest file. `Err` if the text is not YAML at all; documents before
 /// the fault are then lost, as in kubectl.
-#[allow(unused_variables, clippy::todo, reason = "skeleton")]
 pub fn parse(file: &str, text: &str) -> Result<Vec<Document>, Diagnostic> {
-    todo!()
+    let mut documents = Vec::new();
+    for root in &yaml::parse(file, text)? {
+        // `kubectl get -o yaml` of several objects prints one List.
+        match (root.get("kind").and_then(Node::as_str), root.get("items").map(|items| &items.value))
+        {
+            (Some("List"), Some(yaml::Value::Seq(items))) => {
+                documents.extend(items.iter().map(|item| document(file, item)));
+            }
+            _ => documents.push(document(file, root)),
+        }
+    }
+    Ok(documents)
 }
 
 /// Reads one document that has no file: the result of `kubectl patch`, `scale`, `label`, `edit`.
-#[allow(unused_variables, clippy::todo, reason = "skeleton")]
 pub fn from_value(document: &Value) -> Result<Manifest, Vec<Diagnostic>> {
-    todo!()
+    self::document("", &Node::from_json(document)).manifest
 }
 
 /// A document as `kubectl get -o yaml` prints it: keys sorted, two spaces, quotes where needed.
-#[allow(unused_variables, clippy::todo, reason = "skeleton")]
 pub fn to_yaml(document: &Value) -> String {
-    todo!()
+    print::to_yaml(document)
 }
+
+fn document(file: &str, root: &Node) -> Document {
+    let mut findings = Findings::new(file);
+    let manifest = read_manifest(root, &mut findings);
+    let (errors, notes) = findings.split();
+    let manifest = match manifest {
+        Some(manifest) if errors.is_empty() => Ok(manifest),
+        _ => Err(errors),
+    };
+    Document { position: root.position, manifest, notes }
+}
+
+fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
+    let kind = read_kind(root, findings)?;
+    let wording = match kind {
+        Kind::Deployment | Kind::Service => Wording::Builtin,
+        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
+    };
+    check::check(root, schema::object(kind), wording, findings);
+    let cursor = Cursor::root(root);
+    let metadata = cursor.get("metadata")?;
+    let name = read_name(&metadata, kind, findings);
+    names::check_labels(&metadata, "labels", findings);
+    let spec = cursor.get("spec")?;
+    let spec = match kind {
+        Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),
+        Kind::Service => Spec::Service(kubernetes::service(&spec, findings)),
+        Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
+        Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
+        Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
+    };
+    let (labels, annotations) = (metadata.labels("labels"), metadata.labels("annotations"));
+    Some(Manifest { name, labels, annotations, spec, document: root.to_json() })
+}
+
+/// Kinds of Kubernetes and Istio that people write beside the modelled ones.
+const OTHER_KINDS: &[&str] = &[
+    "AuthorizationPolicy",
+    "ConfigMap",
+    "CronJob",
+    "DaemonSet",
+    "EnvoyFilter",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "Job",
+    "LimitRange",
+    "List",
+    "Namespace",
+    "NetworkPolicy",
+    "Node",
+    "PeerAuthentication",
+    "PersistentVolumeClaim",
+    "Pod",
+    "PodDisruptionBudget",
+    "ReplicaSet",
+    "RequestAuthentication",
+    "ResourceQuota",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "ServiceAccount",
+    "ServiceEntry",
+    "Sidecar",
+    "StatefulSet",
+    "Telemetry",
+    "WorkloadEntry",
+];
+
+fn read_kind(root: &Node, findings: &mut Findings) -> Option<Kind> {
+    if !matches!(root.value, yaml::Value::Map(_)) {
+        let help = "begin with `apiVersion:` and `kind:`";
+        findings.fix(root.position, "a manifest is a map of fields", help);
+        return None;
+    }
+    let place = |name: &str| root.get(name).map_or(root.position, |node| node.position);
+    let mut given = |name: &str| {
+        let text = root.get(name).and_then(Node::as_str).filter(|text| !text.is_empty());
+        if text.is_none() {
+            findings.error(place(name), format!("{name} not set"));
+        }
+        text
+    };
+    let (version, name) = (given("apiVersion"), given("kind"));
+    let (version, name) = (version?, name?);
+    let kind = Kind::ALL.iter().find(|kind| kind.name() == name);
+    let (version, name) = (check::shorten(version), check::shorten(name));
+    let message = format!("no matches for kind {name:?} in version {version:?}");
+    match kind {
+        Some(kind) if kind.versions().contains(&version.as_str()) => Some(*kind),
+        Some(kind) => {
+            let help = format!("write apiVersion: {}", kind.versions()[0]);
+            findings.fix(place("apiVersion"), message, help);
+            None
+        }
+        None => {
+            let names = Kind::ALL.iter().map(|kind| kind.name());
+            let help = if OTHER_KINDS.contains(&name.as_str()) {
+                format!("{name} is not modelled; leave this document out")
+            } else {
+                suggest::did_you_mean(&name, names.clone()).unwrap_or_else(|| {
+                    format!("write one of {}", names.collect::<Vec<_>>().join(", "))
+                })
+            };
+            findings.fix(place("kind"), message, help);
+            None
+        }
+    }
+}
+
+fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> String {
+    if let Some(namespace) = metadata.text("namespace")
+        && namespace != "default"
+    {
+        let place = metadata.get("namespace").map_or(metadata.position(), |c| c.position());
+        let message = format!("namespaces {:?} not found", check::shorten(namespace));
+        findings.fix(
+            place,
+            message,
+            "leave it out: everything here lives in the namespace default",
+        );
+    }
+    let Some(cursor) = metadata.get("name") else {
+        let message = "metadata.name: Required value: name or generateName is required";
+        findings.error(metadata.position(), message);
+        return String::new();
+    };
+    let name = cursor.node.as_str().unwrap_or_default();
+    let problem = match kind {
+        Kind::Service => names::label_1035(name),
+        Kind::Deployment | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {
+            names::subdomain(name)
+        }
+    };
+    if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
+        let message =
+            format!("metadata.name: Invalid value: {:?}: {problem}", check::shorten(name));
+        findings.error(cursor.position(), message);
+    }
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! Gateway, VirtualService and DestinationRule: from a checked tree to a specification (B.1, B.2).
+
+use crate::manifest::findings::Findings;
+use crate::manifest::read::Cursor;
+use crate::mesh::spec::{
+    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpMatch, HttpRoute, LoadBalancer, Retries,
+    RouteDestination, StringMatch, Subset, TrafficPolicy, VirtualServiceSpec,
+};
+use crate::time::SimDuration;
+
+/// Reads `spec` of a Gateway.
+pub(super) fn gateway(spec: &Cursor<'_>, findings: &mut Findings) -> GatewaySpec {
+    let servers = spec.list("servers");
+    if servers.is_empty() {
+        findings.error(spec.position(), "spec.servers: gateway must have at least one server");
+    }
+    let read = |server: &Cursor<'_>, findings: &mut Findings| {
+        let hosts = server.texts("hosts");
+        if hosts.is_empty() {
+            let message = "server config must contain at least one host";
+            findings.error(server.position(), format!("{}: {message}", server.path_to("hosts")));
+        }
+        let port = server.get("port");
+        let text =
+            |name| port.as_ref().and_then(|port| port.text(name)).unwrap_or_default().to_owned();
+        GatewayServer {
+            port: port.as_ref().and_then(|port| port.port("number")).unwrap_or_default(),
+            port_name: text("name"),
+            protocol: text("protocol"),
+            hosts,
+        }
+    };
+    let servers = servers.iter().map(|server| read(server, findings)).collect();
+    GatewaySpec { selector: spec.labels("selector"), servers }
+}
+
+/// Reads `spec` of a VirtualService.
+pub(super) fn virtual_service(spec: &Cursor<'_>, findings: &mut Findings) -> VirtualServiceSpec {
+    let hosts = spec.texts("hosts");
+    if hosts.is_empty() {
+        let message = "spec.hosts: virtual service must have at least one host";
+        findings.error(spec.position(), message);
+    }
+    let mut gateways = spec.texts("gateways");
+    if gateways.is_empty() {
+        gateways.push("mesh".to_owned());
+    }
+    if gateways.iter().any(|gateway| gateway == "mesh") {
+        for host in spec.list("hosts").iter().filter(|host| host.node.as_str() == Some("*")) {
+            let message = format!(
+                "{}: wildcard host * is not allowed for virtual services bound to the mesh gateway",
+                host.path
+            );
+            let help = "name the host, or name the Gateway under gateways (IST-05)";
+            findings.fix(host.position(), message, help);
+        }
+    }
+    let routes = spec.list("http");
+    let other = ["tcp", "tls"].iter().any(|name| spec.get(name).is_some());
+    if routes.is_empty() && !other {
+        let message = "spec: http, tcp or tls must be provided in virtual service";
+        findings.error(spec.position(), message);
+    }
+    let http = routes.iter().map(|route| http_route(route, findings)).collect();
+    VirtualServiceSpec { hosts, gateways, http }
+}
+
+fn http_route(route: &Cursor<'_>, findings: &mut Findings) -> HttpRoute {
+    let destinations = route.list("route");
+    let elsewhere = ["redirect", "directResponse", "delegate"];
+    if destinations.is_empty() && elsewhere.iter().all(|name| route.get(name).is_none()) {
+        let message = format!("{}: HTTP route or redirect is required", route.path);
+        findings.error(route.position(), message);
+    }
+    if let Some(timeout) = route.get("timeout") {
+        positive(&timeout, route.duration("timeout"), findings);
+    }
+    HttpRoute {
+        name: route.text("name").unwrap_or_default().to_owned(),
+        matches: route.list("match").iter().map(|entry| http_match(entry, findings)).collect(),
+        destinations: weighted(route, &destinations, findings),
+        timeout: route.duration("timeout"),
+        retries: route.get("retries").map(|retries| read_retries(&retries, findings)),
+    }
+}
+
+/// Weights need not sum to 100, but none may be negative, and several may not all be 0 (IST-07).
+fn weighted(
+    route: &Cursor<'_>,
+    destinations: &[Cursor<'_>],
+    findings: &mut Findings,
+) -> Vec<RouteDestination> {
+    let mut read = Vec::new();
+    for entry in destinations {
+        let weight =
+            entry.get("weight").and_then(|weight| Some((weight.clone(), weight.number()?)));
+        if let Some((cursor, number)) = &weight
+            && *number < 0
+        {
+            let message = format!("{}: weight {number} < 0", cursor.path);
+            let help = "write 0 for no traffic; shares are relative to the sum of the weights";
+            findings.fix(cursor.position(), message, help);
+        }
+        let target = entry.get("destination");
+        let port = target.as_ref().and_then(|target| target.get("port"));
+        read.push(RouteDestination {
+            host: target.as_ref().and_then(|t| t.text("host")).unwrap_or_default().to_owned(),
+            subset: target.as_ref().and_then(|t| t.text("subset")).map(str::to_owned),
+            port: port.and_then(|port| port.port("number")),
+            weight: weight.map(|(_, number)| number.clamp(0, i64::from(i32::MAX)) as u32),
+        });
+    }
+    let total: u64 = read.iter().map(|d| u64::from(d.weight.unwrap_or(0))).sum();
+    if 1 < read.len() && total == 0 {
+        let path = route.path_to("route");
+        let position = route.get("route").map_or(route.position(), |route| route.position());
+        let help = "give at least one of several destinations a weight above 0";
+        findings.fix(position, format!("{path}: total destination weight = 0"), help);
+    }
+    read
+}
+
+fn http_match(entry: &Cursor<'_>, findings: &mut Findings) -> HttpMatch {
+    let mut condition = |name| entry.get(name).and_then(|text| string_match(&text, findings));
+    let (uri, method) = (condition("uri"), condition("method"));
+    let headers = entry.get("headers").map(|headers| headers.entries()).unwrap_or_default();
+    let headers = headers.into_iter().filter_map(|(key, cursor)| {
+        Some((key.text.to_lowercase(), string_match(&cursor, findings)?))
+    });
+    HttpMatch { uri, method, headers: headers.collect() }
+}
+
+fn string_match(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<StringMatch> {
+    let exact = cursor.text("exact").map(|text| StringMatch::Exact(text.to_owned()));
+    let prefix = cursor.text("prefix").map(|text| StringMatch::Prefix(text.to_owned()));
+    let empty = cursor.get("exact").is_none() && cursor.get("prefix").is_none();
+    if exact.is_some() && prefix.is_some() || empty && cursor.get("regex").is_none() {
+        let message = format!("{}: exactly one of exact and prefix must be given", cursor.path);
+        findings.error(cursor.position(), message);
+    }
+    exact.or(prefix)
+}
+
+fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
+    if let Some(attempts) = retries.get("attempts")
+        && attempts.number().is_some_and(|number| number < 0)
+    {
+        let message = format!("{}: attempts cannot be negative", attempts.path);
+        findings.error(attempts.position(), message);
+    }
+    if let Some(limit) = retries.get("perTryTimeout") {
+        positive(&limit, retries.duration("perTryTimeout"), findings);
+    }
+    Retries {
+        attempts: retries.count("attempts").unwrap_or(2),
+        per_try_timeout: retries.duration("perTryTimeout"),
+        retry_on: retries.text("retryOn").map(str::to_owned),
+    }
+}
+
+/// Istio wants limits of at least a millisecond.
+fn positive(cursor: &Cursor<'_>, length: Option<SimDuration>, findings: &mut Findings) {
+    if length.is_some_and(|length| length < SimDuration::from_millis(1)) {
+        let message = format!(
+            "{}: Invalid value: {:?}: must be a valid duration greater than 1ms",
+            cursor.path,
+            cursor.node.as_str().unwrap_or_default()
+        );
+        findings.error(cursor.position(), message);
+    }
+}
+
+/// Reads `spec` of a DestinationRule.
+pub(super) fn destination_rule(spec: &Cursor<'_>, findings: &mut Findings) -> DestinationRuleSpec {
+    let mut subsets: Vec<Subset> = Vec::new();
+    for cursor in spec.list("subsets") {
+        let name = cursor.text("name").unwrap_or_default().to_owned();
+        if subsets.iter().any(|other| other.name == name) {
+            let message =
+                format!("subset {name:?} is defined twice; the first one is used (IST-26)");
+            findings.note(cursor.position(), message);
+            continue;
+        }
+        let policy = policy(&cursor, findings);
+        subsets.push(Subset { name, labels: cursor.labels("labels"), policy });
+    }
+    let host = spec.text("host").unwrap_or_default().to_owned();
+    DestinationRuleSpec { host, subsets, policy: policy(spec, findings) }
+}
+
+fn policy(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
+    let Some(policy) = owner.get("trafficPolicy") else { return TrafficPolicy::default() };
+    let balancer = policy.get("loadBalancer");
+    let simple = balancer.as_ref().and_then(|balancer| balancer.text("simple"));
+    let load_balancer = match simple {
+        Some("ROUND_ROBIN") => Some(LoadBalancer::RoundRobin),
+        Some("RANDOM") => Some(LoadBalancer::Random),
+        Some("LEAST_REQUEST" | "LEAST_CONN") => Some(LoadBalancer::LeastRequest),
+        Some("PASSTHROUGH") => {
+            let place = balancer.map_or(policy.position(), |balancer| balancer.position());
+            let path = policy.path_to("loadBalancer.simple");
+            findings
+                .note(place, format!("not modelled: {path}: PASSTHROUGH; LEAST_REQUEST is used"));
+            None
+        }
+        _ => None,
+    };
+    let tcp = policy.get("connectionPool").and_then(|pool| pool.get("tcp"));
+    let connect_timeout = tcp.and_then(|tcp| {
+        let cursor = tcp.get("connectTimeout")?;
+        positive(&cursor, tcp.duration("connectTimeout"), findings);
+        tcp.duration("connectTimeout")
+    });
+    TrafficPolicy { load_balancer, connect_timeout }
+}
