@@ -1,0 +1,63 @@
+//! `build`: everything the page needs, in `dist/book`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::bundle::Bundle;
+use crate::steps::Steps;
+use crate::{book, repository, scenarios};
+
+/// Number of steps that [`all`] takes.
+pub(crate) const STEPS: usize = 3;
+
+/// The small bundle of every page and the large one of pages with a lab.
+const BUNDLES: [Bundle; 2] = [
+    Bundle { package: "web-app", feature: Some("reader"), name: "reader" },
+    Bundle { package: "web-app", feature: Some("lab"), name: "lab" },
+];
+
+/// Builds the guide.
+pub(crate) fn run() -> Result<()> {
+    let mut steps = Steps::new(STEPS);
+    all(&mut steps)?;
+    println!("The guide is in {}", repository::dist().display());
+    Ok(())
+}
+
+/// Builds the guide beside the old one and swaps them at the end, so that a failure, or a reader of
+/// the old one, sees nothing half-made.
+pub(crate) fn all(steps: &mut Steps) -> Result<()> {
+    let dist = repository::dist();
+    let staging = dist.with_file_name("staging");
+    let _ = fs::remove_dir_all(&staging);
+    steps.step("Guide", |_| {
+        book::build(&staging)?;
+        Ok("built".into())
+    })?;
+    steps.step("Scenarios", |_| {
+        let count = scenarios::build(&staging.join("scenarios"))?;
+        Ok(format!("{count} bundled"))
+    })?;
+    steps.step("WebAssembly", |step| {
+        step.interrupt();
+        for bundle in BUNDLES {
+            let folder = bundle.build()?;
+            repository::copy_folder(&folder, &staging.join("wasm"))?;
+        }
+        Ok("built".into())
+    })?;
+    swap(&staging, &dist)
+}
+
+fn swap(staging: &Path, dist: &Path) -> Result<()> {
+    let old = dist.with_file_name("old");
+    let _ = fs::remove_dir_all(&old);
+    if dist.exists() {
+        fs::rename(dist, &old).context("cannot move the old guide away")?;
+    }
+    fs::rename(staging, dist).context("cannot move the new guide to its place")?;
+    let _ = fs::remove_dir_all(&old);
+    Ok(())
+}
