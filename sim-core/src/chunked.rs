@@ -1,6 +1,7 @@
 //! A growing list whose clones share all but the newest items, so that a simulation with a long
 //! history is cheap to clone.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Items in one shared chunk.
@@ -57,6 +58,27 @@ impl<T> Chunked<T> {
         self.sealed.iter().flat_map(|chunk| chunk.iter()).chain(&self.open)
     }
 
+    /// The items of a range, as slices, oldest first; what lies beyond the end is left out.
+    pub fn slices(&self, range: Range<usize>) -> impl Iterator<Item = &[T]> {
+        let end = range.end.min(self.len());
+        let chunks = range.start / CHUNK..end.div_ceil(CHUNK);
+        chunks.map(move |index| {
+            let first = index * CHUNK;
+            let chunk = self.sealed.get(index).map_or(&self.open[..], |chunk| chunk);
+            let to = (end - first).min(chunk.len());
+            &chunk[range.start.saturating_sub(first).min(to)..to]
+        })
+    }
+
+    /// Forgets leading full chunks of which every item is `old`; the list must be ordered by it. The
+    /// rest moves to the front.
+    pub fn discard_front(&mut self, old: impl Fn(&T) -> bool) {
+        let chunks = self.sealed.partition_point(|chunk| chunk.last().is_some_and(&old));
+        if 0 < chunks {
+            self.sealed.drain(..chunks);
+        }
+    }
+
     /// Number of leading items for which `before` holds; the list must be ordered by it.
     pub fn partition_point(&self, before: impl Fn(&T) -> bool) -> usize {
         let chunks = self.sealed.partition_point(|chunk| chunk.last().is_some_and(&before));
@@ -81,7 +103,19 @@ mod tests {
             assert_eq!(list.last().copied(), count.checked_sub(1));
             for split in 0..=count {
                 assert_eq!(list.partition_point(|&item| item < split), split);
+                assert!(list.slices(split..count + 1).flatten().copied().eq(split..count));
+                assert!(list.slices(0..split).flatten().copied().eq(0..split));
             }
         }
+    }
+
+    #[test]
+    fn only_full_chunks_of_old_items_are_discarded() {
+        let mut list = Chunked::default();
+        (0..3 * CHUNK + 5).for_each(|item| list.push(item));
+        list.discard_front(|&item| item < 2 * CHUNK - 1);
+        assert!(list.iter().copied().eq(CHUNK..3 * CHUNK + 5));
+        list.discard_front(|_| true);
+        assert!(list.iter().copied().eq(3 * CHUNK..3 * CHUNK + 5));
     }
 }

@@ -1,5 +1,9 @@
 //! Series, their collection, and PromQL over them.
 
+pub mod labels;
+pub mod promql;
+pub mod tsdb;
+
 /// Prometheus does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TelemetryEvent {

@@ -1,0 +1,105 @@
+//! The labels that name a series.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::digest::Digest;
+
+/// The label that holds the metric's name.
+pub const METRIC_NAME: &str = "__name__";
+
+/// One label: name and value.
+pub type Label = (Arc<str>, Arc<str>);
+
+/// A set of labels, sorted by name. A label with an empty value is the same as no label, as in
+/// Prometheus. Clones share the set; sets made from it share its texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Labels(Arc<[Label]>);
+
+impl Labels {
+    /// The set of these labels. Of two with one name the later counts.
+    pub fn new<N: Into<Arc<str>>, V: Into<Arc<str>>>(
+        labels: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let mut all: Vec<Label> = labels.into_iter().map(|(n, v)| (n.into(), v.into())).collect();
+        all.reverse();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all.dedup_by(|later, kept| later.0 == kept.0);
+        all.retain(|(_, value)| !value.is_empty());
+        Self(all.into())
+    }
+
+    /// The value of a label; empty if there is none.
+    pub fn get(&self, name: &str) -> &str {
+        match self.0.binary_search_by(|(own, _)| (**own).cmp(name)) {
+            Ok(index) => &self.0[index].1,
+            Err(_) => "",
+        }
+    }
+
+    /// Names and values, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// Names and values with their shared texts.
+    pub(super) fn shared(&self) -> &[Label] {
+        &self.0
+    }
+
+    /// Whether there is no label.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The labels whose name is wanted.
+    pub fn filtered(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| wanted(name)).cloned().collect())
+    }
+
+    /// The labels without the metric's name.
+    pub fn without_name(&self) -> Self {
+        self.filtered(|name| name != METRIC_NAME)
+    }
+
+    /// The labels with one of them set; an empty value removes it.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let others = self.0.iter().filter(|(own, _)| **own != *name).cloned();
+        Self::new(others.chain([(name.into(), value.into())]))
+    }
+
+    /// A number that is equal for equal labels and seldom for others: sorts faster than the labels.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut digest = Digest::default();
+        for (name, value) in self.iter() {
+            digest.fold_text(name);
+            digest.fold_text(value);
+        }
+        digest.value()
+    }
+}
+
+/// `{__name__="up", job="node"}`, as Prometheus writes it in messages.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (index, (name, value)) in self.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{name}={value:?}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_sorted_unique_and_not_empty() {
+        let labels = Labels::new([("b", "1"), ("a", "x"), ("b", "2"), ("c", "")]);
+        assert_eq!(labels.to_string(), r#"{a="x", b="2"}"#);
+        assert_eq!(labels.get("c"), "");
+        assert_eq!(labels.with("a", "").with("z", "é\"").to_string(), r#"{b="2", z="é\""}"#);
+    }
+}

@@ -1,0 +1,99 @@
+//! Quantiles of classic histograms: counters of observations up to a bound, by the label `le`
+//! (PROM-05, PROM-06).
+
+use std::collections::BTreeMap;
+
+use super::evaluator::Vector;
+use crate::telemetry::labels::METRIC_NAME;
+
+/// The label with a bucket's upper bound.
+const BOUND: &str = "le";
+
+/// Counts that differ relatively by less than this are equal: rounding in rates of buckets.
+const TOLERANCE: f64 = 1e-12;
+
+/// Observations up to a bound.
+#[derive(Clone, Copy, Debug)]
+struct Bucket {
+    bound: f64,
+    count: f64,
+}
+
+/// The `q`-quantile of every histogram in a vector of buckets. Series without a bound are left out.
+pub(super) fn quantiles(q: f64, buckets: &Vector) -> Vector {
+    let mut histograms: Vec<(_, Vec<Bucket>)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (labels, count) in buckets {
+        let Ok(bound) = labels.get(BOUND).parse() else { continue };
+        let group = labels.filtered(|name| name != BOUND && name != METRIC_NAME);
+        let place = *places.entry(group).or_insert_with_key(|group| {
+            histograms.push((group.clone(), Vec::new()));
+            histograms.len() - 1
+        });
+        histograms[place].1.push(Bucket { bound, count: *count });
+    }
+    histograms.into_iter().map(|(labels, buckets)| (labels, quantile(q, buckets))).collect()
+}
+
+fn quantile(q: f64, mut buckets: Vec<Bucket>) -> f64 {
+    if q.is_nan() {
+        return f64::NAN;
+    }
+    if q < 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if 1.0 < q {
+        return f64::INFINITY;
+    }
+    buckets.sort_by(|one, other| one.bound.total_cmp(&other.bound));
+    if buckets.last().is_none_or(|bucket| bucket.bound != f64::INFINITY) {
+        return f64::NAN;
+    }
+    let buckets = monotonic(merged(buckets));
+    let last = buckets.len() - 1;
+    let observations = buckets[last].count;
+    if last == 0 || observations == 0.0 || observations.is_nan() {
+        return f64::NAN;
+    }
+    let rank = q * observations;
+    let index = buckets[..last].partition_point(|bucket| bucket.count < rank);
+    if index == last {
+        // Above the last finite bound nothing is known (PROM-06).
+        return buckets[last - 1].bound;
+    }
+    let Bucket { bound, count } = buckets[index];
+    match index.checked_sub(1).map(|below| buckets[below]) {
+        None if bound <= 0.0 => bound,
+        None => bound * (rank / count),
+        Some(below) => {
+            let share = (rank - below.count) / (count - below.count);
+            below.bound + (bound - below.bound) * share
+        }
+    }
+}
+
+/// Buckets with one bound become one.
+fn merged(buckets: Vec<Bucket>) -> Vec<Bucket> {
+    let mut merged: Vec<Bucket> = Vec::with_capacity(buckets.len());
+    for bucket in buckets {
+        match merged.last_mut() {
+            Some(last) if last.bound == bucket.bound => last.count += bucket.count,
+            _ => merged.push(bucket),
+        }
+    }
+    merged
+}
+
+/// Counts never fall with the bound: a scrape between two updates, or rounding, can make them seem to.
+fn monotonic(mut buckets: Vec<Bucket>) -> Vec<Bucket> {
+    let mut highest = f64::NAN;
+    for bucket in &mut buckets {
+        let difference = (bucket.count - highest).abs() / (bucket.count.abs() + highest.abs());
+        if bucket.count < highest || difference < TOLERANCE {
+            bucket.count = highest;
+        } else {
+            highest = bucket.count;
+        }
+    }
+    buckets
+}

@@ -1,0 +1,241 @@
+//! PromQL: queries over the series of a run, in Prometheus's own language and with its answers.
+//!
+//! A query is parsed once and evaluated as often as wanted. What is not supported is refused when it
+//! is parsed, with its place; there is no construct that parses and then means something else:
+//!
+//! - selectors with all four matchers, `offset`, `@`, ranges that are open on the left (PROM-02),
+//!   subqueries;
+//! - all operators, `bool`, `on`, `ignoring`, `group_left`, `group_right`;
+//! - the aggregators but `limitk` and `limit_ratio`;
+//! - the functions of `functions::FUNCTIONS`; not calendars (a run has no date), trigonometry,
+//!   forecasts and native histograms.
+//!
+//! Where Prometheus differs between versions, the rules are those of version 3. Times count from the
+//! beginning of the scenario, so `time()` is 0 there.
+//!
+//! Reading order: `lexer`, `parser`; `evaluator` hands each kind of expression to the file of its
+//! name; `counter`, `over_time`, `histogram` and `statistics` hold the arithmetic.
+
+mod aggregate;
+mod binary;
+mod counter;
+mod evaluator;
+#[cfg(test)]
+mod fixture;
+mod functions;
+mod histogram;
+mod lexer;
+mod over_time;
+mod parser;
+mod selector;
+mod statistics;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::telemetry::labels::Labels;
+use crate::telemetry::tsdb::{Point, Tsdb, millis};
+use crate::time::{SimDuration, SimTime};
+
+use aggregate::Aggregate;
+use binary::Binary;
+use evaluator::{Evaluator, distinct};
+use functions::Call;
+use selector::{MatrixBuilder, Selector, Subquery};
+
+/// Points a series that one range evaluation may give: Prometheus's own limit.
+const STEPS_MAX: i64 = 11_000;
+
+/// Why a query cannot be used, or gave no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryError {
+    /// What is wrong.
+    pub message: String,
+    /// Where: characters before it in the text, plus one; a line break counts as one.
+    pub column: u32,
+}
+
+impl QueryError {
+    fn new(column: u32, message: impl Into<String>) -> Self {
+        Self { message: message.into(), column }
+    }
+}
+
+/// `column: message`.
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.column, self.message)
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+/// What an expression gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A number.
+    Scalar,
+    /// A value a series.
+    Vector,
+    /// The samples of a range a series.
+    Matrix,
+    /// A text.
+    String,
+}
+
+/// As Prometheus names it in messages.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scalar => "scalar",
+            Self::Vector => "instant vector",
+            Self::Matrix => "range vector",
+            Self::String => "string",
+        })
+    }
+}
+
+/// The answer to a query.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number.
+    Scalar(f64),
+    /// A value a series, in the order of the series' age unless the query sorts.
+    Vector(Vec<(Labels, f64)>),
+    /// Many values a series.
+    Matrix(Vec<(Labels, Vec<Point>)>),
+    /// A text.
+    String(String),
+}
+
+impl Value {
+    /// Whether a condition holds: a vector that is not empty, or a scalar other than 0. A scalar that
+    /// is not a number does not hold, nor does a range or a text.
+    pub fn holds(&self) -> bool {
+        match self {
+            Self::Scalar(value) => *value != 0.0 && !value.is_nan(),
+            Self::Vector(vector) => !vector.is_empty(),
+            Self::Matrix(_) | Self::String(_) => false,
+        }
+    }
+}
+
+/// A part of a parsed query. The first field of the small ones is the column.
+#[derive(Clone, Debug)]
+enum Expr {
+    Number(u32, f64),
+    Text(u32, String),
+    Instant(Selector),
+    /// A selector and the milliseconds of its range.
+    Range(Selector, i64),
+    Subquery(Box<Subquery>),
+    Negate(u32, Box<Expr>),
+    Binary(Box<Binary>),
+    Aggregate(Box<Aggregate>),
+    Call(Call),
+}
+
+impl Expr {
+    fn column(&self) -> u32 {
+        match self {
+            Self::Number(column, _) | Self::Text(column, _) | Self::Negate(column, _) => *column,
+            Self::Instant(selector) | Self::Range(selector, _) => selector.column,
+            Self::Subquery(subquery) => subquery.column,
+            Self::Binary(binary) => binary.column,
+            Self::Aggregate(aggregate) => aggregate.column,
+            Self::Call(call) => call.column,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Number(..) => Kind::Scalar,
+            Self::Text(..) => Kind::String,
+            Self::Range(..) | Self::Subquery(_) => Kind::Matrix,
+            Self::Instant(_) | Self::Aggregate(_) => Kind::Vector,
+            Self::Negate(_, inner) => inner.kind(),
+            Self::Binary(binary) => binary.kind,
+            Self::Call(call) => call.result,
+        }
+    }
+}
+
+/// A parsed query. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Query {
+    root: Arc<Expr>,
+    selectors: usize,
+}
+
+impl Query {
+    /// Parses PromQL. Texts of more than 8192 bytes or 256 parts are refused.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        let (root, selectors) = parser::parse(text)?;
+        Ok(Self { root: Arc::new(root), selectors })
+    }
+
+    /// What the query gives.
+    pub fn kind(&self) -> Kind {
+        self.root.kind()
+    }
+
+    /// The answer at a moment.
+    pub fn evaluate(&self, tsdb: &Tsdb, at: SimTime) -> Result<Value, QueryError> {
+        let at = millis(at);
+        let evaluator = Evaluator::new(tsdb, self.selectors, at, at);
+        Ok(match &*self.root {
+            Expr::Text(_, text) => Value::String(text.clone()),
+            root => match root.kind() {
+                Kind::Scalar => Value::Scalar(evaluator.scalar(root, at)?),
+                Kind::Matrix => Value::Matrix(evaluator.matrix(root, at)?),
+                Kind::Vector | Kind::String => {
+                    Value::Vector(distinct(evaluator.vector(root, at)?, root.column())?)
+                }
+            },
+        })
+    }
+
+    /// The answers at `from` and every `step` after it until `to`, joined into series by their labels
+    /// and sorted by them; a scalar is a series without labels.
+    pub fn evaluate_range(
+        &self,
+        tsdb: &Tsdb,
+        from: SimTime,
+        to: SimTime,
+        step: SimDuration,
+    ) -> Result<Vec<(Labels, Vec<Point>)>, QueryError> {
+        let (from, to) = (millis(from), millis(to));
+        let step = i64::try_from(step.as_micros() / 1_000).unwrap_or(i64::MAX);
+        let root = &*self.root;
+        let error = |message: String| Err(QueryError::new(root.column(), message));
+        if step < 1 {
+            return error("the step of a range must be at least one millisecond".to_owned());
+        }
+        if STEPS_MAX < (to - from) / step {
+            return error(format!(
+                "exceeded maximum resolution of {STEPS_MAX} points per timeseries; use a longer step"
+            ));
+        }
+        let kind = root.kind();
+        if !matches!(kind, Kind::Scalar | Kind::Vector) {
+            return error(format!(
+                "invalid expression type {:?} for range query, must be scalar or instant vector",
+                kind.to_string()
+            ));
+        }
+        let evaluator = Evaluator::new(tsdb, self.selectors, from, to);
+        let mut matrix = MatrixBuilder::default();
+        let mut at = from;
+        while at <= to {
+            let vector = match kind {
+                Kind::Scalar => vec![(Labels::default(), evaluator.scalar(root, at)?)],
+                _ => distinct(evaluator.vector(root, at)?, root.column())?,
+            };
+            matrix.add(at, vector);
+            at = at.saturating_add(step);
+        }
+        Ok(matrix.finish())
+    }
+}

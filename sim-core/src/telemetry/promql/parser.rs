@@ -1,0 +1,478 @@
+//! Tokens to expressions: precedence, arguments, modifiers.
+//!
+//! Written by hand, because it must name the place of every mistake and must not panic on any text;
+//! what it accepts is compared with another parser in the tests.
+
+use super::aggregate::{Aggregate, Aggregator, Grouping};
+use super::binary::{Binary, Many, Matching, Operator};
+use super::functions::{Call, FUNCTIONS, Function, Signature, UNSUPPORTED, is_label_name};
+use super::lexer::{DURATION_MAX, Token, TokenKind, tokens};
+use super::selector::Subquery;
+use super::{Expr, Kind, QueryError};
+
+mod selector;
+
+/// Longest text of a query, in bytes.
+const TEXT_MAX: usize = 8_192;
+
+/// Most operators, brackets, calls and selectors of a query. It bounds the depth of recursion too.
+const PARTS_MAX: u32 = 256;
+
+/// Words that are no metric's name where an expression is expected.
+const RESERVED: [&str; 5] = ["bool", "on", "ignoring", "group_left", "group_right"];
+
+/// The expression that a text spells, and its number of selectors.
+pub(super) fn parse(text: &str) -> Result<(Expr, usize), QueryError> {
+    if TEXT_MAX < text.len() {
+        let message = format!("the query is longer than {TEXT_MAX} bytes");
+        return Err(QueryError::new(1, message));
+    }
+    let mut parser = Parser { tokens: tokens(text)?, position: 0, parts: 0, selectors: 0 };
+    if parser.peek() == &TokenKind::End {
+        return parser.error("no expression found in input");
+    }
+    let expr = parser.expression(0)?;
+    match parser.peek() {
+        TokenKind::End => Ok((expr, parser.selectors)),
+        _ => parser.unexpected("after the end of the expression"),
+    }
+}
+
+struct Parser {
+    /// Never empty; the last is `End`.
+    tokens: Vec<Token>,
+    position: usize,
+    parts: u32,
+    selectors: usize,
+}
+
+type Parsed<T> = Result<T, QueryError>;
+
+impl Parser {
+    fn peek(&self) -> &TokenKind {
+        &self.tokens[self.position].kind
+    }
+
+    fn after_next(&self) -> &TokenKind {
+        &self.tokens[(self.position + 1).min(self.tokens.len() - 1)].kind
+    }
+
+    fn column(&self) -> u32 {
+        self.tokens[self.position].column
+    }
+
+    /// Takes the next token; the end is never passed.
+    fn take(&mut self) -> TokenKind {
+        let kind = self.peek().clone();
+        self.position = (self.position + 1).min(self.tokens.len() - 1);
+        kind
+    }
+
+    fn error<T>(&self, message: impl Into<String>) -> Parsed<T> {
+        Err(QueryError::new(self.column(), message))
+    }
+
+    /// What stands here does not belong here.
+    fn unexpected<T>(&self, place: &str) -> Parsed<T> {
+        let found = match self.peek() {
+            TokenKind::Word(word) => format!("`{word}`"),
+            TokenKind::Number(number) => format!("number {number}"),
+            TokenKind::Duration(_) => "duration".to_owned(),
+            TokenKind::Text(text) => format!("string {text:?}"),
+            TokenKind::Symbol(symbol) => format!("`{symbol}`"),
+            TokenKind::End => "end of input".to_owned(),
+        };
+        self.error(format!("unexpected {found} {place}"))
+    }
+
+    fn is_symbol(&self, symbol: &str) -> bool {
+        matches!(self.peek(), TokenKind::Symbol(own) if *own == symbol)
+    }
+
+    fn is_word(&self, word: &str) -> bool {
+        matches!(self.peek(), TokenKind::Word(own) if own.eq_ignore_ascii_case(word))
+    }
+
+    fn accept_symbol(&mut self, symbol: &str) -> bool {
+        let found = self.is_symbol(symbol);
+        if found {
+            self.take();
+        }
+        found
+    }
+
+    fn accept_word(&mut self, word: &str) -> bool {
+        let found = self.is_word(word);
+        if found {
+            self.take();
+        }
+        found
+    }
+
+    fn expect(&mut self, symbol: &str, place: &str) -> Parsed<()> {
+        if self.accept_symbol(symbol) {
+            return Ok(());
+        }
+        self.unexpected(&format!("{place}, expected `{symbol}`"))
+    }
+
+    fn count_part(&mut self) -> Parsed<()> {
+        self.parts += 1;
+        if PARTS_MAX < self.parts {
+            return self.error(format!("the query has more than {PARTS_MAX} parts"));
+        }
+        Ok(())
+    }
+
+    /// An expression whose operators bind at least as tightly as `minimum`.
+    fn expression(&mut self, minimum: u8) -> Parsed<Expr> {
+        self.count_part()?;
+        let mut left = self.unary()?;
+        loop {
+            let operator = match self.peek() {
+                TokenKind::Symbol(symbol) => Operator::spelled(symbol),
+                TokenKind::Word(word) => Operator::spelled(word),
+                _ => None,
+            };
+            let Some(operator) = operator.filter(|own| minimum <= own.precedence()) else {
+                return Ok(left);
+            };
+            self.count_part()?;
+            let column = self.column();
+            self.take();
+            let returns_bool = self.accept_word("bool");
+            let matching = self.matching()?;
+            // `^` binds to the right, all others to the left.
+            let is_power = operator == Operator::Power;
+            let right = self.expression(operator.precedence() + u8::from(!is_power))?;
+            left = checked_binary(Binary {
+                column,
+                kind: Kind::Vector,
+                operator,
+                returns_bool,
+                matching,
+                left,
+                right,
+            })?;
+        }
+    }
+
+    fn unary(&mut self) -> Parsed<Expr> {
+        let column = self.column();
+        let is_negative = self.is_symbol("-");
+        if !is_negative && !self.is_symbol("+") {
+            return self.operand();
+        }
+        self.take();
+        // Less tight than `^`: -2^2 is -4.
+        let inner = self.expression(Operator::Power.precedence())?;
+        match (inner.kind(), inner) {
+            (kind @ (Kind::Matrix | Kind::String), _) => Err(QueryError::new(
+                column,
+                format!(
+                    "unary expression only allowed on expressions of type scalar or instant vector, got {kind}"
+                ),
+            )),
+            (_, Expr::Number(_, value)) if is_negative => Ok(Expr::Number(column, -value)),
+            (_, inner) if is_negative => Ok(Expr::Negate(column, Box::new(inner))),
+            (_, inner) => Ok(inner),
+        }
+    }
+
+    fn operand(&mut self) -> Parsed<Expr> {
+        let column = self.column();
+        if self.accept_symbol("(") {
+            let inner = self.expression(0)?;
+            self.expect(")", "in parentheses")?;
+            return self.modified(inner, false);
+        }
+        let expr = match self.peek().clone() {
+            TokenKind::Number(value) => {
+                self.take();
+                Expr::Number(column, value)
+            }
+            TokenKind::Duration(millis) => {
+                self.take();
+                Expr::Number(column, millis as f64 / 1000.0)
+            }
+            TokenKind::Text(text) => {
+                self.take();
+                Expr::Text(column, text)
+            }
+            TokenKind::Symbol("{") => Expr::Instant(self.selector(None)?),
+            TokenKind::Word(word) => self.named(&word)?,
+            TokenKind::Symbol(_) | TokenKind::End => {
+                return self.unexpected("where an expression is expected");
+            }
+        };
+        self.modified(expr, true)
+    }
+
+    /// What begins with a word: a number, an aggregation, a call or a selector.
+    fn named(&mut self, word: &str) -> Parsed<Expr> {
+        let column = self.column();
+        let is_called = self.after_next() == &TokenKind::Symbol("(");
+        match word.to_ascii_lowercase().as_str() {
+            "inf" => {
+                self.take();
+                return Ok(Expr::Number(column, f64::INFINITY));
+            }
+            "nan" => {
+                self.take();
+                return Ok(Expr::Number(column, f64::NAN));
+            }
+            reserved if RESERVED.contains(&reserved) => {
+                return self.unexpected("where an expression is expected");
+            }
+            _ => (),
+        }
+        let is_grouped = matches!(self.after_next(), TokenKind::Word(next)
+            if next.eq_ignore_ascii_case("by") || next.eq_ignore_ascii_case("without"));
+        match Aggregator::named(word) {
+            Some(aggregator) if is_called || is_grouped => self.aggregate(aggregator),
+            _ if is_called => self.call(word),
+            _ => {
+                self.take();
+                Ok(Expr::Instant(self.selector(Some((word, column)))?))
+            }
+        }
+    }
+
+    fn aggregate(&mut self, aggregator: Aggregator) -> Parsed<Expr> {
+        let column = self.column();
+        let TokenKind::Word(name) = self.take() else {
+            return self.unexpected("where an aggregation is expected");
+        };
+        let mut grouping = self.grouping()?;
+        let mut arguments = self.arguments(&name)?;
+        if grouping.is_none() {
+            grouping = self.grouping()?;
+        }
+        let grouping = grouping.unwrap_or(Grouping { without: false, labels: Vec::new() });
+        let wanted = 1 + usize::from(aggregator.parameter().is_some());
+        let error = |message: String| Err(QueryError::new(column, message));
+        if arguments.len() != wanted {
+            return error(format!(
+                "wrong number of arguments for aggregate expression provided, expected {wanted}, got {}",
+                arguments.len()
+            ));
+        }
+        let place = "aggregation expression";
+        let inner = arguments.remove(wanted - 1);
+        check_kind(&inner, Kind::Vector, place)?;
+        let parameter = arguments.pop();
+        if let (Some(parameter), Some(kind)) = (&parameter, aggregator.parameter()) {
+            check_kind(parameter, kind, place)?;
+        }
+        if let Some(Expr::Text(column, label)) = &parameter
+            && !is_label_name(label)
+        {
+            return Err(QueryError::new(*column, format!("invalid label name {label:?}")));
+        }
+        Ok(Expr::Aggregate(Box::new(Aggregate { column, aggregator, grouping, parameter, inner })))
+    }
+
+    fn grouping(&mut self) -> Parsed<Option<Grouping>> {
+        let without = self.is_word("without");
+        if !without && !self.is_word("by") {
+            return Ok(None);
+        }
+        self.take();
+        Ok(Some(Grouping { without, labels: self.label_list()? }))
+    }
+
+    /// `(a, b)`.
+    fn label_list(&mut self) -> Parsed<Vec<String>> {
+        self.expect("(", "in grouping opts")?;
+        let mut labels = Vec::new();
+        while !self.accept_symbol(")") {
+            match self.peek() {
+                TokenKind::Word(word) if is_label_name(word) => labels.push(word.clone()),
+                _ => return self.unexpected("in grouping opts, expected label"),
+            }
+            self.take();
+            if !self.is_symbol(")") {
+                self.expect(",", "in grouping opts")?;
+            }
+        }
+        Ok(labels)
+    }
+
+    /// `(a, b)`.
+    fn arguments(&mut self, name: &str) -> Parsed<Vec<Expr>> {
+        self.expect("(", &format!("in call to `{name}`"))?;
+        let mut arguments = Vec::new();
+        if self.accept_symbol(")") {
+            return Ok(arguments);
+        }
+        loop {
+            arguments.push(self.expression(0)?);
+            if self.accept_symbol(")") {
+                return Ok(arguments);
+            }
+            self.expect(",", &format!("in call to `{name}`"))?;
+        }
+    }
+
+    fn call(&mut self, name: &str) -> Parsed<Expr> {
+        let column = self.column();
+        let Some(signature) = FUNCTIONS.iter().find(|signature| signature.name == name) else {
+            let is_known = UNSUPPORTED.split_whitespace().any(|known| known == name);
+            return self.error(if is_known {
+                format!("the function `{name}` is not supported here")
+            } else {
+                format!("unknown function with name {name:?}")
+            });
+        };
+        self.take();
+        let arguments = self.arguments(name)?;
+        check_arguments(signature, &arguments, column)?;
+        let Signature { name, function, result, .. } = *signature;
+        let mut call = Call { column, function, result, arguments, pattern: None };
+        if let (Function::LabelReplace | Function::LabelJoin, Some(Expr::Text(column, label))) =
+            (function, call.arguments.get(1))
+            && !is_label_name(label)
+        {
+            let message = format!("invalid destination label name in {name}(): {label}");
+            return Err(QueryError::new(*column, message));
+        }
+        if let (Function::LabelReplace, Some(Expr::Text(column, pattern))) =
+            (function, call.arguments.get(4))
+        {
+            call.pattern = Some(selector::regex(pattern, *column)?);
+        }
+        Ok(Expr::Call(call))
+    }
+
+    /// `on`, `ignoring`, `group_left` and `group_right` after an operator.
+    fn matching(&mut self) -> Parsed<Matching> {
+        let mut matching =
+            Matching { on: false, labels: Vec::new(), many: Many::Neither, include: Vec::new() };
+        let on = self.is_word("on");
+        if !on && !self.is_word("ignoring") {
+            return Ok(matching);
+        }
+        self.take();
+        matching.on = on;
+        matching.labels = self.label_list()?;
+        let is_left = self.is_word("group_left");
+        if !is_left && !self.is_word("group_right") {
+            return Ok(matching);
+        }
+        let column = self.column();
+        self.take();
+        matching.many = if is_left { Many::Left } else { Many::Right };
+        if self.is_symbol("(") {
+            matching.include = self.label_list()?;
+        }
+        match matching.include.iter().find(|label| on && matching.labels.contains(label)) {
+            Some(label) => Err(QueryError::new(
+                column,
+                format!("label {label:?} must not occur in ON and GROUP clause at once"),
+            )),
+            None => Ok(matching),
+        }
+    }
+
+    /// The milliseconds of a duration; a number counts seconds.
+    fn duration(&mut self) -> Parsed<i64> {
+        let millis = match self.peek() {
+            TokenKind::Duration(millis) => *millis as f64,
+            TokenKind::Number(secs) => libm::round(secs * 1000.0),
+            _ => return self.unexpected("where a duration such as 5m is expected"),
+        };
+        if !(1.0..=DURATION_MAX as f64).contains(&millis) {
+            return self.error("duration must be greater than 0 and at most 1000 years");
+        }
+        self.take();
+        Ok(millis as i64)
+    }
+
+    /// `[...]` after an expression.
+    fn bracket(&mut self, inner: Expr, is_bare: bool) -> Parsed<Expr> {
+        let column = self.column();
+        self.count_part()?;
+        self.take();
+        let range = self.duration()?;
+        let error = |message: String| Err(QueryError::new(column, message));
+        if self.accept_symbol(":") {
+            let step = if self.is_symbol("]") { None } else { Some(self.duration()?) };
+            self.expect("]", "in subquery selector")?;
+            if inner.kind() != Kind::Vector {
+                let kind = inner.kind();
+                return error(format!(
+                    "subquery is only allowed on instant vector, got {kind} instead"
+                ));
+            }
+            let anchor = Default::default();
+            let subquery = Subquery { column, inner, range, step, anchor };
+            return Ok(Expr::Subquery(Box::new(subquery)));
+        }
+        self.expect("]", "in range selector")?;
+        match inner {
+            Expr::Instant(selector) if is_bare => {
+                if selector.anchor.offset.is_some() {
+                    return error("no offset modifiers allowed before range".to_owned());
+                }
+                if selector.anchor.at.is_some() {
+                    return error("no @ modifiers allowed before range".to_owned());
+                }
+                Ok(Expr::Range(selector, range))
+            }
+            _ => error("ranges only allowed for vector selectors".to_owned()),
+        }
+    }
+}
+
+fn check_kind(expr: &Expr, wanted: Kind, place: &str) -> Parsed<()> {
+    let kind = expr.kind();
+    if kind == wanted {
+        return Ok(());
+    }
+    Err(QueryError::new(expr.column(), format!("expected type {wanted} in {place}, got {kind}")))
+}
+
+fn check_arguments(signature: &Signature, arguments: &[Expr], column: u32) -> Parsed<()> {
+    let Signature { name, arguments: wanted, optional, repeats, .. } = signature;
+    let (least, most) = (wanted.len() - optional, wanted.len());
+    let count = arguments.len();
+    let bound = match () {
+        () if count < least && (0 < *optional) => format!("at least {least}"),
+        () if count < least || (most < count && *optional == 0) => format!("{least}"),
+        () if most < count && !repeats => format!("at most {most}"),
+        () => {
+            for (index, argument) in arguments.iter().enumerate() {
+                let place = format!("call to function {name:?}");
+                check_kind(argument, wanted[index.min(most - 1)], &place)?;
+            }
+            return Ok(());
+        }
+    };
+    let message = format!("expected {bound} argument(s) in call to {name:?}, got {count}");
+    Err(QueryError::new(column, message))
+}
+
+/// A binary expression whose sides and modifiers fit its operator.
+fn checked_binary(mut binary: Binary) -> Parsed<Expr> {
+    let (left, right) = (binary.left.kind(), binary.right.kind());
+    let Binary { column, operator, returns_bool, ref matching, .. } = binary;
+    let is_scalar = [left, right] == [Kind::Scalar, Kind::Scalar];
+    let has_scalar = left == Kind::Scalar || right == Kind::Scalar;
+    let wrong = if [left, right].iter().any(|kind| matches!(kind, Kind::Matrix | Kind::String)) {
+        "binary expression must contain only scalar and instant vector types"
+    } else if returns_bool && !operator.is_comparison() {
+        "bool modifier can only be used on comparison operators"
+    } else if operator.is_comparison() && is_scalar && !returns_bool {
+        "comparisons between scalars must use BOOL modifier"
+    } else if operator.is_set() && has_scalar {
+        "set operators are not allowed in binary scalar expression"
+    } else if operator.is_set() && matching.many != Many::Neither {
+        "no grouping allowed for set operations"
+    } else if has_scalar && (!matching.labels.is_empty() || matching.many != Many::Neither) {
+        "vector matching only allowed between instant vectors"
+    } else {
+        binary.kind = if is_scalar { Kind::Scalar } else { Kind::Vector };
+        return Ok(Expr::Binary(Box::new(binary)));
+    };
+    Err(QueryError::new(column, wrong))
+}

@@ -1,0 +1,176 @@
+//! Selectors: names, matchers, `offset` and `@`.
+
+use std::sync::Arc;
+
+use regex::{Regex, RegexBuilder};
+
+use super::super::functions::is_label_name;
+use super::super::lexer::{DURATION_MAX, TokenKind};
+use super::super::selector::{Anchor, At, Matcher, Selector, Test};
+use super::super::{Expr, QueryError};
+use super::{Parsed, Parser};
+use crate::telemetry::labels::METRIC_NAME;
+
+/// Memory that a compiled regular expression may take, in bytes.
+const REGEX_MAX: usize = 1 << 18;
+
+/// A regular expression that must match the whole text.
+pub(super) fn regex(pattern: &str, column: u32) -> Parsed<Regex> {
+    // The pattern alone first: it must not close our group.
+    let build = |pattern: &str| RegexBuilder::new(pattern).size_limit(REGEX_MAX).build();
+    build(pattern).and_then(|_| build(&format!("^(?s:{pattern})$"))).map_err(|error| {
+        let error = error.to_string();
+        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        QueryError::new(column, format!("invalid regular expression {pattern:?}: {reason}"))
+    })
+}
+
+impl Parser {
+    /// `{...}`, or what may follow a metric's name.
+    pub(super) fn selector(&mut self, name: Option<(&str, u32)>) -> Parsed<Selector> {
+        let column = name.map_or(self.column(), |(_, column)| column);
+        let mut selector = Selector {
+            column,
+            index: self.selectors,
+            name: name.map(|(name, _)| Arc::from(name)),
+            matchers: Vec::new(),
+            anchor: Anchor::default(),
+        };
+        self.selectors += 1;
+        self.count_part()?;
+        if self.accept_symbol("{") {
+            while !self.accept_symbol("}") {
+                let matcher = self.matcher()?;
+                self.add_matcher(&mut selector, matcher)?;
+                if !self.is_symbol("}") {
+                    self.expect(",", "in label matching")?;
+                }
+            }
+        }
+        if selector.name.is_none() && selector.matchers.iter().all(|matcher| matcher.admits("")) {
+            let message = "vector selector must contain at least one non-empty matcher";
+            return Err(QueryError::new(column, message));
+        }
+        Ok(selector)
+    }
+
+    /// The name has a place of its own, because series are found by it.
+    fn add_matcher(&self, selector: &mut Selector, matcher: Matcher) -> Parsed<()> {
+        if matcher.label == METRIC_NAME {
+            let is_first = selector.matchers.iter().all(|own| own.label != METRIC_NAME);
+            match (&matcher.test, selector.name.is_some()) {
+                (_, true) if is_first => return self.error("metric name must not be set twice"),
+                (Test::Equal(name), false) if !name.is_empty() => {
+                    selector.name = Some(Arc::from(name.as_str()));
+                }
+                _ => (),
+            }
+        }
+        selector.matchers.push(matcher);
+        Ok(())
+    }
+
+    fn matcher(&mut self) -> Parsed<Matcher> {
+        let label = match self.peek() {
+            TokenKind::Word(word) if is_label_name(word) => word.clone(),
+            _ => return self.unexpected("in label matching, expected label name"),
+        };
+        self.take();
+        let operator = match self.peek() {
+            TokenKind::Symbol(symbol @ ("=" | "!=" | "=~" | "!~")) => *symbol,
+            _ => return self.unexpected("in label matching, expected one of = != =~ !~"),
+        };
+        self.take();
+        let column = self.column();
+        let TokenKind::Text(value) = self.peek().clone() else {
+            return self.unexpected("in label matching, expected string");
+        };
+        self.take();
+        let test = match operator {
+            "=" => Test::Equal(value),
+            "!=" => Test::NotEqual(value),
+            "=~" => Test::Match(regex(&value, column)?),
+            _ => Test::NotMatch(regex(&value, column)?),
+        };
+        Ok(Matcher { label, test })
+    }
+
+    /// `[...]`, `offset` and `@` after an expression; `is_bare` if it has no parentheses.
+    pub(super) fn modified(&mut self, mut expr: Expr, mut is_bare: bool) -> Parsed<Expr> {
+        loop {
+            if self.is_symbol("[") {
+                expr = self.bracket(expr, is_bare)?;
+                is_bare = true;
+            } else if self.is_word("offset") {
+                let modifier = "offset modifier";
+                self.anchor(&mut expr, is_bare, modifier)?;
+                self.take();
+                let sign = if self.accept_symbol("-") { -1 } else { 1 };
+                if sign == 1 {
+                    self.accept_symbol("+");
+                }
+                let offset = Some(sign * self.duration()?);
+                self.anchor(&mut expr, is_bare, modifier)?.offset = offset;
+            } else if self.is_symbol("@") {
+                let modifier = "@ modifier";
+                self.anchor(&mut expr, is_bare, modifier)?;
+                self.take();
+                let at = Some(self.moment()?);
+                self.anchor(&mut expr, is_bare, modifier)?.at = at;
+            } else {
+                return Ok(expr);
+            }
+        }
+    }
+
+    /// Where a modifier goes, if the expression takes it and has none yet.
+    fn anchor<'e>(
+        &self,
+        expr: &'e mut Expr,
+        is_bare: bool,
+        modifier: &str,
+    ) -> Parsed<&'e mut Anchor> {
+        let anchor = match expr {
+            Expr::Instant(selector) | Expr::Range(selector, _) if is_bare => &mut selector.anchor,
+            Expr::Subquery(subquery) if is_bare => &mut subquery.anchor,
+            _ => {
+                return self.error(format!(
+                    "{modifier} must be preceded by an instant vector selector or range vector \
+                     selector or a subquery"
+                ));
+            }
+        };
+        let is_set =
+            if modifier.starts_with('@') { anchor.at.is_some() } else { anchor.offset.is_some() };
+        if is_set {
+            return self.error(format!("{modifier} may not be set multiple times"));
+        }
+        Ok(anchor)
+    }
+
+    /// What `@` may name: seconds, `start()` or `end()`.
+    fn moment(&mut self) -> Parsed<At> {
+        for (word, at) in [("start", At::Start), ("end", At::End)] {
+            if self.accept_word(word) {
+                self.expect("(", "in @ modifier")?;
+                self.expect(")", "in @ modifier")?;
+                return Ok(at);
+            }
+        }
+        let is_negative = self.accept_symbol("-");
+        if !is_negative {
+            self.accept_symbol("+");
+        }
+        let secs = match self.peek() {
+            TokenKind::Number(secs) => *secs,
+            TokenKind::Duration(millis) => *millis as f64 / 1000.0,
+            _ => return self.unexpected("in @ modifier, expected timestamp"),
+        };
+        let millis = libm::round(secs * 1000.0);
+        if DURATION_MAX as f64 <= millis {
+            return self.error(format!("timestamp out of bounds for @ modifier: {secs}"));
+        }
+        self.take();
+        Ok(At::Millis(if is_negative { -(millis as i64) } else { millis as i64 }))
+    }
+}

@@ -1,0 +1,3 @@
+//! Behaviour of whole queries, a file a subject.
+
+mod oracles;
