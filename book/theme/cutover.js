@@ -1,0 +1,33 @@
+// Brings quizzes and labs to life: each bundle is fetched only by pages that need it, the lab's only
+// when a lab comes near. Everything comes from the book's own origin.
+(() => {
+  "use strict";
+  const root = new URL(typeof path_to_root === "string" ? path_to_root : "", document.baseURI);
+  const load = (name) => {
+    const script = new URL(`wasm/${name}.js`, root);
+    return import(script).then((bundle) => bundle.default());
+  };
+  const failed = (elements) => (error) => {
+    for (const element of elements) element.dataset.failed = String(error);
+    console.error(error);
+  };
+
+  const readable = document.querySelectorAll(".cutover-quiz, .cutover-progress");
+  if (readable.length > 0) load("reader").catch(failed(readable));
+
+  const labs = document.querySelectorAll(".cutover-lab");
+  for (const lab of labs) lab.dataset.root ||= root.href;
+  if (labs.length > 0) {
+    // A shared run is what the reader came for.
+    if (location.hash.startsWith("#run=")) labs[0].scrollIntoView({ block: "start" });
+    const seen = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        load("lab").catch(failed(labs));
+      },
+      { rootMargin: "300px" },
+    );
+    for (const lab of labs) seen.observe(lab);
+  }
+})();

@@ -1,0 +1,17 @@
+//! What the lab knows, without Yew or DOM: every rule of it is tested natively.
+
+pub mod causes;
+pub mod colour;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod flow;
+pub mod keys;
+pub mod layout;
+pub mod panels;
+pub mod playback;
+pub mod ruler;
+pub mod series;
+pub mod session;
+pub mod shift;
+pub mod terminal;
+pub mod words;

@@ -1,0 +1,181 @@
+//! One learner's work on one scenario: the recording, how it is played, and what was typed.
+
+use std::sync::Arc;
+
+use sim_core::random::Seed;
+use sim_core::recording::Recording;
+use sim_core::scenario::{LogEntry, Scenario};
+use sim_core::simulation::{ObjectiveState, ObjectiveStatus};
+use sim_core::time::SimTime;
+
+use super::panels::Charts;
+use super::playback::{Msg, Playback};
+use super::terminal::Terminal;
+
+/// Events between two looks at the clock: few enough that a look is never late.
+const EVENTS: u32 = 500;
+
+/// The state behind the lab.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The run.
+    pub recording: Recording,
+    /// How it is played.
+    pub playback: Playback,
+    /// The input line.
+    pub terminal: Terminal,
+    /// Values of the charts.
+    pub charts: Charts,
+}
+
+impl Session {
+    /// A session at the beginning of a run whose log is given.
+    pub fn new(scenario: Arc<Scenario>, seed: Seed, log: Vec<LogEntry>) -> Self {
+        let scrape = scenario.timing.scrape;
+        let recording = Recording::new(scenario, seed, log);
+        let commands = recording.branch().log().iter().map(|entry| entry.command.clone());
+        let terminal = Terminal::with_history(commands);
+        let charts = Charts::new(scrape, recording.simulation().end());
+        Self { recording, playback: Playback::default(), terminal, charts }
+    }
+
+    /// The shown time.
+    pub fn now(&self) -> SimTime {
+        self.recording.now()
+    }
+
+    /// Whether the run is over at the shown time.
+    pub fn is_over(&self) -> bool {
+        self.recording.simulation().end() <= self.now()
+    }
+
+    /// Plays, pauses, scrubs.
+    pub fn control(&mut self, msg: Msg) {
+        if matches!(msg, Msg::Play | Msg::Toggled) && !self.playback.playing && self.is_over() {
+            self.control(Msg::Scrubbed(SimTime::ZERO));
+        }
+        if let Msg::Scrubbed(time) = msg {
+            let time = time.min(self.recording.simulation().end());
+            if self.playback.update(Msg::Scrubbed(time), self.now()) {
+                self.recording.rewind(time);
+            }
+            return;
+        }
+        self.playback.update(msg, self.now());
+    }
+
+    /// Runs a command at the shown time, as typed.
+    pub fn run(&mut self, command: &str) {
+        self.arrive();
+        self.terminal.remember(command);
+        self.recording.execute(command);
+        self.charts.truncate(self.now());
+    }
+
+    /// The next moment at which something happens.
+    pub fn step(&mut self) {
+        self.arrive();
+        self.playback.update(Msg::Pause, self.now());
+        self.recording.step();
+    }
+
+    /// Takes the last command back.
+    pub fn undo(&mut self) -> bool {
+        self.arrive();
+        let undone = self.recording.undo();
+        self.charts.truncate(self.now());
+        undone
+    }
+
+    /// Opens the future here.
+    pub fn fork(&mut self) {
+        self.arrive();
+        self.recording.fork();
+        self.charts.truncate(self.now());
+    }
+
+    /// Shows another run.
+    pub fn resume(&mut self, name: &str) {
+        self.playback.update(Msg::Ended, self.now());
+        if self.recording.resume(name) {
+            self.charts.truncate(SimTime::ZERO);
+        }
+    }
+
+    /// Lets a frame's simulated time pass, as far as `in_time` allows; true if anything changed.
+    pub fn frame(&mut self, elapsed_ms: f64, mut in_time: impl FnMut() -> bool) -> bool {
+        let before = (self.now(), self.playback);
+        if let Some(goal) = self.playback.goal(self.now(), elapsed_ms) {
+            let mut arrived = self.recording.advance(goal, EVENTS);
+            while !arrived && in_time() {
+                arrived = self.recording.advance(goal, EVENTS);
+            }
+            if arrived {
+                self.playback.update(Msg::Arrived, self.now());
+            }
+            if self.is_over() {
+                self.playback.update(Msg::Ended, self.now());
+            }
+        }
+        let mut drawn = false;
+        while in_time() && self.charts.evaluate(self.recording.simulation()) {
+            drawn = true;
+        }
+        drawn || before != (self.now(), self.playback)
+    }
+
+    /// Whether frames are needed.
+    pub fn is_moving(&self) -> bool {
+        self.playback.playing || self.playback.seeking.is_some()
+    }
+
+    /// A person acts while the run is still on its way to the time scrubbed to.
+    fn arrive(&mut self) {
+        if let Some(time) = self.playback.seeking {
+            self.recording.seek(time);
+            self.playback.update(Msg::Arrived, self.now());
+        }
+    }
+}
+
+/// What changed between two looks at the objectives, as a sentence to be read out.
+pub fn announcement(before: &[ObjectiveStatus], after: &[ObjectiveStatus]) -> Option<String> {
+    let changed = after.iter().filter(|status| {
+        let old = before.iter().find(|old| old.id == status.id);
+        old.is_some_and(|old| verdict(old.state) != verdict(status.state))
+    });
+    let sentences: Vec<_> =
+        changed.map(|status| format!("{}: {}.", status.title, verdict(status.state))).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// Where an objective stands, in a word.
+pub fn verdict(state: ObjectiveState) -> &'static str {
+    match state {
+        ObjectiveState::Open => "open",
+        ObjectiveState::Reached(_) => "reached",
+        ObjectiveState::Missed(_) => "missed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::scenario::ObjectiveMode;
+
+    use super::*;
+
+    fn status(id: &str, state: ObjectiveState) -> ObjectiveStatus {
+        let (title, mode) = (format!("Title of {id}"), ObjectiveMode::Always);
+        ObjectiveStatus { id: id.into(), title, mode, state, problem: None }
+    }
+
+    #[test]
+    fn a_changed_objective_is_announced_and_an_unchanged_one_is_not() {
+        let at = SimTime::from_secs(4);
+        let before = [status("a", ObjectiveState::Open), status("b", ObjectiveState::Open)];
+        let after = [status("a", ObjectiveState::Missed(at)), status("b", ObjectiveState::Open)];
+        assert_eq!(announcement(&before, &after).as_deref(), Some("Title of a: missed."));
+        assert_eq!(announcement(&after, &after), None);
+        assert_eq!(announcement(&[], &after), None, "a fresh lab has nothing to announce");
+    }
+}

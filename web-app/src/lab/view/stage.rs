@@ -1,0 +1,262 @@
+//! The topology: users, gateway, pods, database, and the requests between them.
+
+use sim_core::trace::Topic;
+use sim_core::view::FailureView;
+use yew::html::Scope;
+use yew::{Html, classes, html};
+
+use super::pods;
+use crate::lab::model::colour::Colour;
+use crate::lab::model::layout::{self, Anchor, Link, Pill, Rect, Stage};
+use crate::lab::model::{flow, words};
+use crate::lab::workbench::{Msg, Workbench};
+
+pub(super) fn stage(bench: &Workbench, link: &Scope<Workbench>) -> Html {
+    let (width, height) = bench.desk.size;
+    let drawing = if 0.0 < width {
+        let stage = layout::stage(&bench.shown, &bench.palette, width, height);
+        draw(bench, &stage, link)
+    } else {
+        Html::default()
+    };
+    html! { <div class="lab-topology" ref={bench.desk.stage.clone()}>{ drawing }</div> }
+}
+
+fn draw(bench: &Workbench, stage: &Stage, link: &Scope<Workbench>) -> Html {
+    let view = &bench.shown;
+    let total: f64 = view.users.iter().map(|users| users.rate).sum();
+    let factor = f64::from(bench.session.playback.speed.factor());
+    let one_in = flow::one_in(total * factor);
+    let links = stage.links.iter().map(|line| draw_link(line, factor, one_in));
+    let groups = stage.groups.iter().map(|spot| pods::group(bench, spot));
+    let pills = stage.pills.iter().map(|pill| draw_pill(bench, pill, link));
+    html! {
+        <svg viewBox={format!("0 0 {:.0} {:.0}", stage.width, stage.height)}
+            width={format!("{:.0}", stage.width)} height={format!("{:.0}", stage.height)}
+            role="group" aria-label={sentence(bench)}>
+            <defs>
+                <pattern id="lab-hatch" width="6" height="6" patternUnits="userSpaceOnUse"
+                    patternTransform="rotate(45)">
+                    <rect width="6" height="6" class="hatch-ground" />
+                    <path d="M0 0V6" class="hatch-line" />
+                </pattern>
+            </defs>
+            { for links }
+            { draw_users(bench, stage, one_in) }
+            { draw_gateway(bench, stage.gateway) }
+            { draw_database(bench, stage.database) }
+            { for groups }
+            { for stage.links.iter().map(draw_label) }
+            { for pills }
+        </svg>
+    }
+}
+
+/// What the drawing says, for those who do not see it.
+fn sentence(bench: &Workbench) -> String {
+    let view = &bench.shown;
+    let groups = view.groups.iter().map(|group| {
+        let share = layout::configured(view, group)
+            .map_or_else(String::new, |share| format!("{} of requests, ", words::share(share)));
+        format!(
+            "{}: {share}{}, {} of {} pods available",
+            group.deployment,
+            words::rate(group.rate),
+            group.available,
+            group.wanted
+        )
+    });
+    let lost: u64 = view.failures.iter().map(|failure| failure.count).sum();
+    let groups: Vec<_> = groups.collect();
+    format!("Topology. {}. {} failed just now.", groups.join(". "), words::count(lost, "request"))
+}
+
+fn draw_link(line: &Link, factor: f64, one_in: u32) -> Html {
+    let colour = line.colour.map_or("shared", Colour::class);
+    let idle = (line.share <= 0.0 && line.rate <= 0.0).then_some("idle");
+    let dots = flow::gap(line.rate * factor, one_in).map(|gap| {
+        let beat = gap / flow::PIXELS_PER_SECOND;
+        // Round dots are dashes of no length with round ends; square ones are as long as wide.
+        let dash = if line.colour == Some(Colour::Green) { 7.0 } else { 0.0 };
+        let style = format!(
+            "stroke-dasharray:{dash} {};--gap:{}px;animation-duration:{beat:.3}s",
+            gap - dash,
+            -gap
+        );
+        html! { <path key={format!("{gap}")} class={classes!("dots", colour)} d={line.path.clone()} {style} /> }
+    });
+    html! {
+        <g>
+            <path class={classes!("link", colour, idle)} d={line.path.clone()}
+                stroke-width={format!("{:.1}", line.thickness)} />
+            { for dots }
+        </g>
+    }
+}
+
+fn draw_label(line: &Link) -> Html {
+    let (Some(((x, y), anchor)), Some(colour)) = (line.label, line.colour) else {
+        return Html::default();
+    };
+    let anchor = match anchor {
+        Anchor::Start => "start",
+        Anchor::End => "end",
+    };
+    let (x, y, below) = (format!("{x:.1}"), format!("{y:.1}"), format!("{:.1}", y + 16.0));
+    html! {
+        <g text-anchor={anchor}>
+            <text class={classes!("share", colour.class())} x={x.clone()} {y}>
+                { words::share(line.share) }
+            </text>
+            <text class="mono muted" {x} y={below}>{ words::rate(line.rate) }</text>
+        </g>
+    }
+}
+
+fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
+    let (x, y) = stage.users.centre();
+    let rate: f64 = bench.shown.users.iter().map(|users| users.rate).sum();
+    let waiting: u32 = bench.shown.users.iter().map(|users| users.waiting).sum();
+    let legend = match one_in {
+        1 => "each dot 1".to_owned(),
+        one_in => format!("dot = {one_in}"),
+    };
+    let lines = [words::rate(rate), format!("{waiting} wait"), legend];
+    let lines = lines.into_iter().enumerate().map(|(index, line)| {
+        let index = index as f64;
+        let (anchor, x, y) = match stage.vertical {
+            true => ("end", stage.users.x - 12.0, y - 12.0 + 16.0 * index),
+            false => ("middle", x, stage.users.bottom() + 18.0 + 16.0 * index),
+        };
+        html! {
+            <text class="mono muted" text-anchor={anchor} x={format!("{x:.1}")} y={format!("{y:.1}")}>
+                { line }
+            </text>
+        }
+    });
+    let names: Vec<_> = bench.shown.users.iter().map(|users| users.name.as_str()).collect();
+    html! {
+        <g>
+            <title>{ names.join(", ") }</title>
+            <circle class="node" cx={format!("{x:.1}")} cy={format!("{y:.1}")} r="30" />
+            <text text-anchor="middle" x={format!("{x:.1}")} y={format!("{:.1}", y + 4.5)}>
+                { "users" }
+            </text>
+            { for lines }
+        </g>
+    }
+}
+
+fn draw_gateway(bench: &Workbench, frame: Rect) -> Html {
+    let gateway = &bench.shown.gateway;
+    let name = gateway.virtual_service.as_deref().unwrap_or("no VirtualService");
+    let (version, class) = if gateway.version < gateway.newest {
+        (format!("v{} → v{}", gateway.version, gateway.newest), "warn")
+    } else {
+        (format!("config v{}", gateway.version), "muted")
+    };
+    let (x, y) = frame.centre();
+    let x = format!("{x:.1}");
+    html! {
+        <g>
+            <title>{ format!("Ingress gateway, routed by {name}") }</title>
+            { rect(frame, "node", 8.0) }
+            <g text-anchor="middle">
+                <text class="strong" x={x.clone()} y={format!("{:.1}", y - 14.0)}>{ "gateway" }</text>
+                <text class="mono muted" x={x.clone()} y={format!("{:.1}", y + 6.0)}>
+                    { words::cut(name, 17) }
+                </text>
+                <text class={classes!("mono", class)} {x} y={format!("{:.1}", y + 24.0)}>
+                    { version }
+                </text>
+            </g>
+        </g>
+    }
+}
+
+fn draw_database(bench: &Workbench, frame: Rect) -> Html {
+    let database = &bench.shown.database;
+    let (x, y) = frame.centre();
+    let (left, right, rim) = (frame.x, frame.right(), frame.y + 11.0);
+    let body = format!(
+        "M{left:.1} {rim:.1}C{left:.1} {top:.1} {right:.1} {top:.1} {right:.1} {rim:.1}\
+         V{base:.1}C{right:.1} {bottom:.1} {left:.1} {bottom:.1} {left:.1} {base:.1}Z",
+        top = frame.y - 4.0,
+        base = frame.bottom() - 11.0,
+        bottom = frame.bottom() + 4.0,
+    );
+    let lid = format!(
+        "M{left:.1} {rim:.1}C{left:.1} {y0:.1} {right:.1} {y0:.1} {right:.1} {rim:.1}",
+        y0 = rim + 15.0
+    );
+    let full =
+        database.connections_max.saturating_mul(9) <= database.connections.saturating_mul(10);
+    let third = match database.queued {
+        0 => format!("schema {}", database.schema),
+        queued => format!("{queued} in line"),
+    };
+    let lines = [
+        (words::cut(&database.name, 15), "strong"),
+        (
+            format!("{}/{} conns", database.connections, database.connections_max),
+            if full { "mono bad" } else { "mono muted" },
+        ),
+        (third, if 0 < database.queued { "mono warn" } else { "mono muted" }),
+    ];
+    let lines = lines.into_iter().enumerate().map(|(index, (line, class))| {
+        let y = y - 2.0 + 18.0 * index as f64;
+        html! { <text {class} x={format!("{x:.1}")} y={format!("{y:.1}")}>{ line }</text> }
+    });
+    html! {
+        <g>
+            <title>{ format!("{}, {}", database.name, database.engine) }</title>
+            <path class="node" d={body} />
+            <path class="node hollow" d={lid} />
+            <g text-anchor="middle">{ for lines }</g>
+        </g>
+    }
+}
+
+/// A pill opens the explanation of the newest such failure.
+fn draw_pill(bench: &Workbench, pill: &Pill, link: &Scope<Workbench>) -> Html {
+    let failure = &bench.shown.failures[pill.index];
+    let entry = newest(bench, failure);
+    let explain = link.callback(move |()| Msg::Explain(entry));
+    let onclick = explain.reform(|_: yew::MouseEvent| ());
+    let onkeydown = link.batch_callback(move |event: yew::KeyboardEvent| {
+        let pressed = matches!(event.key().as_str(), "Enter" | " ");
+        pressed.then(|| {
+            event.prevent_default();
+            event.stop_propagation();
+            Msg::Explain(entry)
+        })
+    });
+    let (x, y) = pill.frame.centre();
+    let label = format!("{}, {} since the beginning. Show why.", pill.text, failure.total);
+    html! {
+        <g class="pill" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}>
+            <title>{ label }</title>
+            { rect(pill.frame, "", 11.0) }
+            <text text-anchor="middle" x={format!("{x:.1}")} y={format!("{:.1}", y + 4.0)}>
+                { &pill.text }
+            </text>
+        </g>
+    }
+}
+
+fn newest(bench: &Workbench, failure: &FailureView) -> Option<usize> {
+    let trace = bench.session.recording.simulation().trace();
+    let mentions = |text: &str| failure.flag == "-" || text.contains(&failure.flag);
+    (0..trace.len()).rev().take(4_000).find(|&index| {
+        trace.get(index).is_some_and(|entry| entry.topic == Topic::Request && mentions(&entry.text))
+    })
+}
+
+/// A rectangle of the drawing.
+pub(super) fn rect(frame: Rect, class: &'static str, radius: f64) -> Html {
+    html! {
+        <rect class={class} x={format!("{:.1}", frame.x)} y={format!("{:.1}", frame.y)}
+            width={format!("{:.1}", frame.width)} height={format!("{:.1}", frame.height)}
+            rx={radius.to_string()} />
+    }
+}
