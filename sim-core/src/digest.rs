@@ -1,6 +1,7 @@
 //! One number that names a run: equal digests mean that every event happened alike.
 
 use std::fmt;
+use std::hash::Hasher;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,48 @@ impl Digest {
     /// The digest as a number.
     pub fn value(self) -> u64 {
         self.0
+    }
+}
+
+/// Folds whatever derives `Hash`. Numbers are folded as 64 bits whatever their width, so that a wasm
+/// program with 32-bit `usize` folds the same.
+impl Hasher for Digest {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.fold(byte.into()));
+    }
+
+    #[inline(always)]
+    fn write_u8(&mut self, value: u8) {
+        self.fold(value.into());
+    }
+
+    #[inline(always)]
+    fn write_u16(&mut self, value: u16) {
+        self.fold(value.into());
+    }
+
+    #[inline(always)]
+    fn write_u32(&mut self, value: u32) {
+        self.fold(value.into());
+    }
+
+    #[inline(always)]
+    fn write_u64(&mut self, value: u64) {
+        self.fold(value);
+    }
+
+    #[inline(always)]
+    fn write_usize(&mut self, value: usize) {
+        self.fold(value as u64);
+    }
+
+    #[inline(always)]
+    fn write_isize(&mut self, value: isize) {
+        self.fold(value as u64);
     }
 }
 

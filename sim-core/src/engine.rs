@@ -3,17 +3,16 @@
 //! It knows nothing of Kubernetes. [`crate::world::World`] is one model, the queueing model of the
 //! benchmark another.
 
+use std::hash::Hash;
+
 use crate::digest::Digest;
 use crate::queue::{EventId, EventQueue, Lane};
 use crate::time::{SimDuration, SimTime};
 
 /// Something that events happen to.
 pub trait Model {
-    /// Everything that can happen: a closed enum, small and `Copy`.
-    type Event: Copy;
-
-    /// What the digest folds in for this event.
-    fn fingerprint(event: &Self::Event) -> u64;
+    /// Everything that can happen: a closed enum, small and `Copy`. Its hash goes into the digest.
+    type Event: Copy + Hash;
 
     /// Lets one event happen.
     fn apply(&mut self, event: Self::Event, ctx: &mut Context<'_, Self::Event>);
@@ -67,9 +66,12 @@ pub struct Engine<M: Model> {
 }
 
 impl<M: Model> Engine<M> {
-    /// An engine whose clock shows `now`, with nothing scheduled.
-    pub fn new(model: M, now: SimTime) -> Self {
-        Self { model, queue: EventQueue::default(), now, digest: Digest::default(), events: 0 }
+    /// An engine whose clock shows `now`; the model may schedule its first events.
+    pub fn new(now: SimTime, model: impl FnOnce(&mut Context<'_, M::Event>) -> M) -> Self {
+        let mut queue = EventQueue::default();
+        let id = queue.take_id();
+        let model = model(&mut Context::outside(now, id, &mut queue));
+        Self { model, queue, now, digest: Digest::default(), events: 0 }
     }
 
     /// The present.
@@ -100,7 +102,7 @@ impl<M: Model> Engine<M> {
         self.now = next.at;
         self.events += 1;
         self.digest.fold(next.at.as_micros() as u64);
-        self.digest.fold(M::fingerprint(&next.event));
+        next.event.hash(&mut self.digest);
         let queue = &mut self.queue;
         let mut ctx = Context { now: next.at, id: next.id, cause: next.cause, queue };
         self.model.apply(next.event, &mut ctx);

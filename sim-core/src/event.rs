@@ -8,7 +8,7 @@ use crate::telemetry::TelemetryEvent;
 use crate::workload::WorkloadEvent;
 
 /// One thing that happens. Closed on purpose: a new kind is a compile error in `World::apply`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A step in the life of a request.
     Request(RequestEvent),

@@ -1,12 +1,408 @@
-//! The life of one request.
+//! The life of one request, from the user's click to the last thing anybody knows of it.
+//!
+//! ```text
+//! user ── sent ──► gateway ── delivered ──► pod: queue ► worker: CPU ► [pool ► database]… ─┐
+//!   ▲                │ ▲  └─ refused ──► back-off ──► another endpoint (IST-30)             │
+//!   └── answered ◄───┘ └──────────────────────── returned ◄────────────────────────────────┘
+//! ```
+//!
+//! Two things end independently: what the client's side expects (`client`) and what happens on the
+//! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
+//! the user with 503 UC. The slot is free when both have ended.
 
-/// Names a live request; reused after its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestId(pub u32);
+pub mod table;
+
+use crate::cluster::pod::PodId;
+use crate::engine::Context;
+use crate::event::Event;
+use crate::mesh::flag::Flag;
+use crate::mesh::proxy::Choice;
+use crate::telemetry::registry::{DestinationId, Reporter};
+use crate::time::SimDuration;
+use crate::world::World;
+
+pub use crate::request::table::{ClientSide, Line, Place, Request, RequestId, Requests};
 
 /// A step in the life of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestEvent {
+    /// The user tries again after a pause.
+    Sent(RequestId),
+    /// The gateway tries another endpoint after its back-off.
+    Retried(RequestId),
     /// It reaches the pod.
     Delivered(RequestId),
+    /// The gateway learns that the connection was refused.
+    Refused(RequestId),
+    /// Its CPU part is done.
+    Computed(RequestId),
+    /// Its database statement is done.
+    Queried(RequestId),
+    /// The answer reaches the gateway.
+    Returned(RequestId),
+    /// The gateway learns that the pod has closed the connection.
+    Closed(RequestId),
+    /// The route's timeout has passed.
+    RouteTimeout(RequestId),
+    /// The user has waited long enough.
+    UserTimeout(RequestId),
+}
+
+type Ctx<'a> = Context<'a, Event>;
+
+impl World {
+    /// Lets one step happen. A step of a request that has ended in the meantime means nothing.
+    #[inline]
+    pub fn request_event(&mut self, event: RequestEvent, ctx: &mut Ctx<'_>) {
+        let (RequestEvent::Sent(id)
+        | RequestEvent::Retried(id)
+        | RequestEvent::Delivered(id)
+        | RequestEvent::Refused(id)
+        | RequestEvent::Computed(id)
+        | RequestEvent::Queried(id)
+        | RequestEvent::Returned(id)
+        | RequestEvent::Closed(id)
+        | RequestEvent::RouteTimeout(id)
+        | RequestEvent::UserTimeout(id)) = event;
+        if !self.requests.is_live(id) {
+            return;
+        }
+        match event {
+            RequestEvent::Sent(_) => self.send(id, ctx),
+            RequestEvent::Retried(_) => self.choose_endpoint(id, ctx),
+            RequestEvent::Delivered(_) => self.deliver(id, ctx),
+            RequestEvent::Refused(_) => self.retry_or_fail(id, ctx),
+            RequestEvent::Computed(_) => self.computed(id, ctx),
+            RequestEvent::Queried(_) => self.queried(id, ctx),
+            RequestEvent::Returned(_) => self.returned(id, ctx),
+            RequestEvent::Closed(_) => self.fail(id, 503, Flag::UpstreamClosed, ctx),
+            RequestEvent::RouteTimeout(_) => self.fail(id, 504, Flag::UpstreamTimeout, ctx),
+            RequestEvent::UserTimeout(_) => self.give_up(id, ctx),
+        }
+    }
+
+    /// A user arrives and clicks.
+    #[inline]
+    pub fn arrive(&mut self, population: u16, ctx: &mut Ctx<'_>) {
+        let users = &mut self.workload.users[population as usize];
+        users.expect_next(population, ctx);
+        let class = users.choose();
+        let id = self.requests.open(class, ctx.now);
+        self.send(id, ctx);
+    }
+
+    /// The request reaches the gateway; the clocks of user and route start (IST-35).
+    fn send(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        request.sent = ctx.now;
+        let class = request.class;
+        let population = self.workload.population_of(class);
+        self.registry.users[population].sent += 1;
+        let users = &mut self.workload.users[population];
+        users.waiting += 1;
+        let patience = users.population.timeout;
+        let timeout = Event::Request(RequestEvent::UserTimeout(id));
+        ctx.after_in(users.timeouts, patience, timeout);
+        if let Some(limit) = self.mesh.gateway.route_timeout(class) {
+            ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
+        }
+        self.choose_endpoint(id, ctx);
+    }
+
+    /// The gateway chooses a destination by weight, then an endpoint of it (IST-01..08, 40). A retry
+    /// stays with its destination and avoids the endpoint that failed (IST-31).
+    fn choose_endpoint(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        let failed = (0 < request.tries).then_some(request.host);
+        match self.mesh.gateway.choose(request.class, failed) {
+            Choice::Endpoint { host, pod } => {
+                request.host = host;
+                request.pod = pod;
+                request.client = ClientSide::InFlight;
+                request.place = Place::Travelling;
+                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+            }
+            Choice::NotListening => self.refuse(id, ctx),
+            Choice::Fail { code, flag, to } => self.finish(id, to, (code, flag), ctx),
+        }
+    }
+
+    /// The request reaches the pod: served, queued, turned away, or refused.
+    fn deliver(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        let server = self.application.server_mut(request.pod);
+        let Some(server) = server.filter(|server| server.is_listening()) else {
+            request.place = Place::Gone;
+            if request.client == ClientSide::Done {
+                self.requests.close(id);
+            } else {
+                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Refused(id)));
+            }
+            return;
+        };
+        request.delivered = ctx.now;
+        if server.busy < server.workers {
+            server.busy += 1;
+            self.compute(id, ctx);
+        } else if server.queue.len() < server.queue_max {
+            request.place = Place::Queued;
+            server.queue.push(id, &mut self.requests);
+        } else {
+            self.answer(id, 503, ctx);
+        }
+    }
+
+    /// A worker begins with the request.
+    fn compute(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        request.place = Place::Computing;
+        let (server, running) = self.application.running(request.pod);
+        request.route = running.route_of(request.class);
+        let time = match running.release.routes.get(request.route as usize) {
+            Some(route) => server.service_time(&running.release, route),
+            None => SimDuration::ZERO,
+        };
+        ctx.after(time, Event::Request(RequestEvent::Computed(id)));
+    }
+
+    /// The CPU part is done: an error, a statement, or the answer.
+    fn computed(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        if request.place != Place::Computing {
+            return;
+        }
+        let (server, running) = self.application.running(request.pod);
+        let Some(route) = running.release.routes.get(request.route as usize) else {
+            return self.answer(id, 404, ctx);
+        };
+        if server.fails(route) {
+            self.answer(id, 500, ctx);
+        } else if route.sql.is_empty() {
+            self.answer(id, 200, ctx);
+        } else if running.release.pool.is_none_or(|pool| server.connections < pool) {
+            server.connections += 1;
+            self.query(id, ctx);
+        } else {
+            request.place = Place::AwaitingConnection;
+            server.pool_queue.push(id, &mut self.requests);
+        }
+    }
+
+    /// The request has a connection: its next statement runs, or waits for a core.
+    fn query(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        if !self.database.has_core() {
+            request.place = Place::AwaitingCore;
+            self.database.waiting.push(id, &mut self.requests);
+            return;
+        }
+        request.place = Place::Querying;
+        let (_, running) = self.application.running(request.pod);
+        let statements = &running.release.routes[request.route as usize].sql;
+        let time = self.database.execute(statements[request.statements as usize].mean);
+        ctx.after(time, Event::Request(RequestEvent::Queried(id)));
+    }
+
+    /// A statement is done: its core goes to the next in line, then the request goes on.
+    fn queried(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        self.database.running -= 1;
+        if let Some(next) = self.database.waiting.pop(&mut self.requests) {
+            self.query(next, ctx);
+        }
+        let request = &mut self.requests[id];
+        if request.place == Place::Orphaned {
+            return self.leave(id);
+        }
+        request.statements += 1;
+        let (server, running) = self.application.running(request.pod);
+        let statements = running.release.routes[request.route as usize].sql.len();
+        if usize::from(request.statements) < statements {
+            return self.query(id, ctx);
+        }
+        match server.pool_queue.pop(&mut self.requests) {
+            Some(next) => self.query(next, ctx),
+            None => server.connections -= 1,
+        }
+        self.answer(id, 200, ctx);
+    }
+
+    /// The pod answers: the answer travels, the worker is free for the next in line.
+    fn answer(&mut self, id: RequestId, code: u16, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        let (pod, had_worker) = (request.pod, request.place != Place::Travelling);
+        request.code = code;
+        if request.client == ClientSide::Done {
+            self.leave(id);
+        } else {
+            request.place = Place::Returning;
+            let duration = ctx.now.since(request.delivered);
+            let to = self.mesh.gateway.destination_of(request.host);
+            self.registry.count(Reporter::Destination, to, (code, Flag::None), duration);
+            ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Returned(id)));
+        }
+        if had_worker {
+            self.free_worker(pod, ctx);
+        }
+    }
+
+    /// A worker has nothing to do: it takes the next in line, or the process ends if it drains.
+    fn free_worker(&mut self, pod: PodId, ctx: &mut Ctx<'_>) {
+        let (server, _) = self.application.running(pod);
+        server.served += 1;
+        if let Some(next) = server.queue.pop(&mut self.requests) {
+            return self.compute(next, ctx);
+        }
+        server.busy -= 1;
+        if server.busy == 0 && server.is_draining() {
+            let run = server.run;
+            self.application.end(pod, run, 0, ctx);
+        }
+    }
+
+    /// The answer reaches the gateway, and at the same moment the user.
+    fn returned(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        request.place = Place::Gone;
+        if request.client == ClientSide::Done {
+            return self.requests.close(id);
+        }
+        let (host, code) = (request.host, request.code);
+        let to = self.mesh.gateway.destination_of(host);
+        self.finish(id, to, (code, Flag::None), ctx);
+    }
+
+    /// The connection was refused: another endpoint after a pause, or 503 (IST-30, 33).
+    fn retry_or_fail(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        if request.client == ClientSide::Done {
+            return self.requests.close(id);
+        }
+        if self.mesh.gateway.retries(request.class) <= request.tries {
+            return self.fail(id, 503, Flag::UpstreamFailure, ctx);
+        }
+        self.mesh.gateway.release(request.host);
+        request.tries += 1;
+        request.client = ClientSide::BackingOff;
+        let pause = self.mesh.gateway.back_off(request.tries);
+        ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
+    }
+
+    /// The gateway ends the request itself.
+    fn fail(&mut self, id: RequestId, code: u16, flag: Flag, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        if request.client == ClientSide::Done {
+            return;
+        }
+        let to = self.mesh.gateway.destination_of(request.host);
+        self.finish(id, to, (code, flag), ctx);
+    }
+
+    /// The user has an answer, good or bad.
+    fn finish(
+        &mut self,
+        id: RequestId,
+        to: DestinationId,
+        (code, flag): (u16, Flag),
+        ctx: &mut Ctx<'_>,
+    ) {
+        let request = &self.requests[id];
+        let duration = ctx.now.since(request.sent);
+        self.registry.count(Reporter::Source, to, (code, flag), duration);
+        let counts = &mut self.registry.users[self.workload.population_of(request.class)];
+        if code < 500 {
+            counts.answered += 1;
+            self.end_client(id);
+        } else {
+            counts.errors += 1;
+            self.note_failure(to, code, flag, ctx);
+            self.try_again(id, ctx);
+        }
+    }
+
+    /// Nobody listens where the user knocks: no Gateway has opened the port.
+    fn refuse(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let class = self.requests[id].class;
+        self.registry.users[self.workload.population_of(class)].refused += 1;
+        self.note_failure(DestinationId::UNKNOWN, 0, Flag::None, ctx);
+        self.try_again(id, ctx);
+    }
+
+    /// The user gives up: the gateway sees the connection close (DC), the pod works on (E.2).
+    fn give_up(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        if request.client == ClientSide::Done {
+            return;
+        }
+        let to = self.mesh.gateway.destination_of(request.host);
+        let outcome = (0, Flag::DownstreamClosed);
+        self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
+        if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
+            let at_pod = ctx.now.since(request.delivered);
+            self.registry.count(Reporter::Destination, to, outcome, at_pod);
+        }
+        self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
+        self.note_failure(to, 0, Flag::DownstreamClosed, ctx);
+        self.try_again(id, ctx);
+    }
+
+    /// The user ends this try and, if patience is left, pauses and sends the request again.
+    fn try_again(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let Request { class, started, user_tries, .. } = self.requests[id];
+        self.end_client(id);
+        let population = self.workload.population_of(class);
+        let users = &mut self.workload.users[population];
+        if users.population.retries <= u32::from(user_tries) {
+            return;
+        }
+        self.registry.users[population].retries += 1;
+        let pause = users.pause();
+        let again = self.requests.open(class, started);
+        let request = &mut self.requests[again];
+        request.user_tries = user_tries + 1;
+        request.client = ClientSide::Pausing;
+        ctx.after(pause, Event::Request(RequestEvent::Sent(again)));
+    }
+
+    /// The client's side has ended.
+    fn end_client(&mut self, id: RequestId) {
+        let request = &mut self.requests[id];
+        if request.client == ClientSide::InFlight {
+            self.mesh.gateway.release(request.host);
+        }
+        request.client = ClientSide::Done;
+        let (class, place) = (request.class, request.place);
+        let population = self.workload.population_of(class);
+        self.workload.users[population].waiting -= 1;
+        if place == Place::Gone {
+            self.requests.close(id);
+        }
+    }
+
+    /// The server's side has ended.
+    fn leave(&mut self, id: RequestId) {
+        self.requests[id].place = Place::Gone;
+        if self.requests[id].client == ClientSide::Done {
+            self.requests.close(id);
+        }
+    }
+
+    /// The process of a pod ends: whatever it had begun is cut (503 UC, IST-23).
+    pub fn cut_requests(&mut self, pod: PodId, ctx: &mut Ctx<'_>) {
+        for id in self.requests.at_pod(pod) {
+            match self.requests[id].place {
+                Place::Travelling | Place::Returning | Place::Gone | Place::Orphaned => continue,
+                Place::AwaitingCore => self.database.waiting.remove(id, &mut self.requests),
+                Place::Querying => {
+                    self.requests[id].place = Place::Orphaned;
+                }
+                Place::Queued | Place::Computing | Place::AwaitingConnection => {}
+            }
+            if self.requests[id].client != ClientSide::Done {
+                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Closed(id)));
+            }
+            if self.requests[id].place != Place::Orphaned {
+                self.leave(id);
+            }
+        }
+    }
 }

@@ -1,16 +1,25 @@
 //! A run: scenario, seed and log in; world, transcript and verdict out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::chunked::Chunked;
+use crate::console;
 use crate::digest::Digest;
+use crate::engine::Engine;
+use crate::event::Event;
 use crate::random::Seed;
 use crate::scenario::{LogEntry, ObjectiveMode, Scenario};
-use crate::time::SimTime;
+use crate::session::Session;
+use crate::telemetry::labels::Labels;
+use crate::telemetry::promql::{Query, Value};
+use crate::telemetry::tsdb::Point;
+use crate::time::{SimDuration, SimTime};
 use crate::trace::Trace;
 use crate::view::View;
+use crate::world::{Scope, World};
 
 /// What a command printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,99 +88,234 @@ pub struct Simulation {
     scenario: Arc<Scenario>,
     seed: Seed,
     log: Vec<LogEntry>,
-    transcript: Chunked<Printed>,
-    trace: Trace,
+    engine: Engine<World>,
+    finished: bool,
 }
 
-#[allow(missing_docs, clippy::todo, reason = "skeleton")]
+/// How long before time zero the commands of `start:` are run, so that they have settled.
+const SETTLE: i64 = 600;
+
+/// How long before time zero users arrive and are measured, so that a run begins in full swing.
+const LEAD: i64 = 60;
+
 impl Simulation {
     /// A run at its beginning: the scenario's `start` commands have been run and have settled.
     pub fn new(scenario: Arc<Scenario>, seed: Seed) -> Self {
-        let (log, transcript, trace) = Default::default();
-        Self { scenario, seed, log, transcript, trace }
+        let begin = SimTime::from_secs(-SETTLE);
+        let mut engine = Engine::new(begin, |ctx| World::new(&scenario, seed, ctx));
+        for line in &scenario.start {
+            engine.intervene(|world, ctx| world.run_line(Author::Script, line, ctx));
+        }
+        engine.run_until(SimTime::from_secs(-LEAD));
+        engine.intervene(|world, ctx| {
+            world.open_doors(ctx);
+            for (index, at) in Session::timed(&scenario) {
+                ctx.after(at.since(ctx.now), Event::Script(index));
+            }
+        });
+        engine.run_until(SimTime::ZERO);
+        Self { scenario, seed, log: Vec::new(), engine, finished: false }
     }
+
+    /// The scenario.
     pub fn scenario(&self) -> &Arc<Scenario> {
         &self.scenario
     }
+
+    /// The seed.
     pub fn seed(&self) -> Seed {
         self.seed
     }
+
+    /// The present.
     pub fn now(&self) -> SimTime {
-        todo!()
+        self.engine.now()
     }
+
+    /// The time at which the scenario ends.
     pub fn end(&self) -> SimTime {
-        todo!()
+        SimTime::ZERO + self.scenario.duration
     }
+
+    /// The world as it is.
+    pub fn world(&self) -> &World {
+        &self.engine.model
+    }
+
+    /// Number of events that have happened.
+    pub fn events(&self) -> u64 {
+        self.engine.events()
+    }
+
     /// Lets the next event happen, unless it lies after the end.
     pub fn step(&mut self) -> bool {
-        todo!()
+        let advanced = self.engine.step(self.end());
+        if !advanced {
+            self.run_until(self.end());
+        }
+        advanced
     }
+
     /// Lets everything up to and including `time` happen, at most until the end.
-    pub fn run_until(&mut self, _time: SimTime) {
-        todo!()
+    pub fn run_until(&mut self, time: SimTime) {
+        self.engine.run_until(time.min(self.end()));
+        self.finish_at_end();
     }
+
     /// The same, but stops after `events` events; true when `time` is reached.
-    pub fn run_some(&mut self, _time: SimTime, _events: u32) -> bool {
-        todo!()
+    pub fn run_some(&mut self, time: SimTime, events: u32) -> bool {
+        let limit = time.min(self.end());
+        for _ in 0..events {
+            if !self.engine.step(limit) {
+                self.engine.run_until(limit);
+                self.finish_at_end();
+                return true;
+            }
+        }
+        false
     }
-    /// Runs a command line now, as the learner, and logs it. Output of a command that goes on
-    /// (`kubectl rollout status`) arrives in the transcript later.
-    pub fn execute(&mut self, _line: &str) -> Reply {
-        todo!()
+
+    fn finish_at_end(&mut self) {
+        if self.end() <= self.now() && !self.finished {
+            self.finished = true;
+            self.engine.intervene(|world, ctx| {
+                let scope = &mut Scope { ctx, trace: &mut world.trace };
+                world.telemetry.judge.finish(&world.telemetry.tsdb, scope);
+            });
+        }
     }
+
+    /// Runs a command line now, as the learner, and logs it; after the end nothing happens any more.
+    /// Output of a command that goes on (`kubectl rollout status`) arrives in the transcript later.
+    pub fn execute(&mut self, line: &str) -> Reply {
+        if self.finished {
+            let stderr = "the scenario has ended\n".to_owned();
+            return Reply { stdout: String::new(), stderr, status: Some(1) };
+        }
+        // Commands come after everything else of their moment, so that a replay finds the same order.
+        self.engine.run_until(self.engine.now());
+        self.log.push(LogEntry { at: self.now(), command: line.to_owned() });
+        self.engine.fold_text(line);
+        self.engine.intervene(|world, ctx| world.run_line(Author::Learner, line, ctx)).1
+    }
+
+    /// Ctrl-C: ends the command that still runs. It only ever watches, so the world does not change.
+    pub fn interrupt(&mut self) {
+        self.engine.model.interrupt();
+    }
+
+    /// Runs the commands of a log at their times, up to the end of the scenario.
+    pub fn replay(&mut self, log: &[LogEntry]) {
+        for entry in log {
+            self.run_until(entry.at);
+            self.execute(&entry.command);
+        }
+    }
+
     /// The learner's commands so far.
     pub fn log(&self) -> &[LogEntry] {
         &self.log
     }
-    /// Everything printed so far, oldest first.
+
+    /// Everything printed so far by commands that have ended, oldest first.
     pub fn transcript(&self) -> &Chunked<Printed> {
-        &self.transcript
+        &self.engine.model.session.transcript
     }
+
+    /// The command that still runs, with what it has printed so far.
+    pub fn running(&self) -> Option<&Printed> {
+        self.engine.model.session.running()
+    }
+
+    /// What people care about, so far.
     pub fn trace(&self) -> &Trace {
-        &self.trace
+        &self.engine.model.trace
     }
+
+    /// The number that names the run so far.
     pub fn digest(&self) -> Digest {
-        todo!()
+        self.engine.digest()
     }
+
+    /// What a person may see now.
     pub fn view(&self) -> View {
-        todo!()
+        View::of(&self.engine.model, self.now(), self.end())
     }
+
+    /// Where the objectives stand.
     pub fn objectives(&self) -> Vec<ObjectiveStatus> {
-        todo!()
+        self.engine.model.telemetry.judge.objectives().cloned().collect()
     }
+
     /// Hints whose condition has held, oldest first: when, what.
     pub fn hints(&self) -> &[(SimTime, String)] {
-        todo!()
+        self.engine.model.telemetry.judge.hints()
     }
+
     /// Evaluates PromQL over a range, for charts: one line a series, `None` where it has no value.
     pub fn query_range(
         &self,
-        _promql: &str,
-        _from: SimTime,
-        _to: SimTime,
-        _step: crate::time::SimDuration,
+        promql: &str,
+        from: SimTime,
+        to: SimTime,
+        step: SimDuration,
     ) -> Result<Vec<RangeSeries>, String> {
-        todo!()
+        let query = Query::parse(promql).map_err(|problem| problem.to_string())?;
+        let lines = query
+            .evaluate_range(&self.engine.model.telemetry.tsdb, from, to, step)
+            .map_err(|problem| problem.to_string())?;
+        let series = |(labels, points): (Labels, Vec<Point>)| {
+            let mut points = points.into_iter().peekable();
+            let mut values = Vec::new();
+            let mut at = from;
+            while at <= to {
+                let value = points.next_if(|point| point.at() <= at).map(|point| point.value);
+                values.push((at, value));
+                at = at + step.max(SimDuration::from_millis(1));
+            }
+            RangeSeries { labels: named(&labels), values }
+        };
+        Ok(lines.into_iter().map(series).collect())
     }
+
     /// Evaluates PromQL at a time.
-    pub fn query(&self, _promql: &str, _at: SimTime) -> Result<Vec<InstantSample>, String> {
-        todo!()
+    pub fn query(&self, promql: &str, at: SimTime) -> Result<Vec<InstantSample>, String> {
+        let query = Query::parse(promql).map_err(|problem| problem.to_string())?;
+        let value = query
+            .evaluate(&self.engine.model.telemetry.tsdb, at)
+            .map_err(|problem| problem.to_string())?;
+        match value {
+            Value::Scalar(value) => Ok(vec![InstantSample { labels: BTreeMap::new(), value }]),
+            Value::Vector(samples) => Ok(samples
+                .into_iter()
+                .map(|(labels, value)| InstantSample { labels: named(&labels), value })
+                .collect()),
+            Value::Matrix(_) => Err("the query gives ranges; ask for an instant vector".to_owned()),
+            Value::String(_) => Err("the query gives a text; ask for an instant vector".to_owned()),
+        }
     }
+
     /// Files of the learner's workspace: path and content.
-    pub fn files(&self) -> &std::collections::BTreeMap<String, String> {
-        todo!()
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.engine.model.session.workspace.files
     }
+
     /// Completions of the word at the end of `line`.
-    pub fn complete(&self, _line: &str) -> Vec<String> {
-        todo!()
+    pub fn complete(&self, line: &str) -> Vec<String> {
+        let world = &self.engine.model;
+        console::complete(line, &world.session.workspace, world)
     }
+}
+
+fn named(labels: &Labels) -> BTreeMap<String, String> {
+    labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// One line of a chart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RangeSeries {
     /// Labels, without the metric's name if the query dropped it.
-    pub labels: std::collections::BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
     /// Values at the steps.
     pub values: Vec<(SimTime, Option<f64>)>,
 }
@@ -180,7 +324,7 @@ pub struct RangeSeries {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InstantSample {
     /// Labels.
-    pub labels: std::collections::BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
     /// Value.
     pub value: f64,
 }

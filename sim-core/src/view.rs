@@ -2,7 +2,13 @@
 
 use serde::Serialize;
 
+use crate::cluster::api::Spec;
+use crate::cluster::pod::{ContainerState, Phase, Pod};
+use crate::mesh::config_name;
+use crate::telemetry::recent::Rates;
 use crate::time::SimTime;
+use crate::workload::ClassId;
+use crate::world::World;
 
 /// The world at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -146,4 +152,151 @@ pub struct FailureView {
     pub count: u64,
     /// How many since the run began.
     pub total: u64,
+}
+
+impl View {
+    /// The world as a person may see it.
+    pub fn of(world: &World, now: SimTime, end: SimTime) -> Self {
+        let rates = world.telemetry.recent.rates(now, &world.registry, &world.failures);
+        Self {
+            now,
+            end,
+            users: users(world, &rates),
+            gateway: gateway(world),
+            routes: routes(world, &rates),
+            groups: groups(world, &rates),
+            database: database(world),
+            failures: failures(world, &rates),
+        }
+    }
+}
+
+fn users(world: &World, rates: &Rates) -> Vec<UsersView> {
+    let view = |(index, users): (usize, &crate::workload::Users)| UsersView {
+        name: users.population.name.clone(),
+        rate: rates.sent(index),
+        waiting: users.waiting,
+    };
+    world.workload.users.iter().enumerate().map(view).collect()
+}
+
+/// The users' most frequent request stands for all in the drawing of routes.
+const MAIN_CLASS: ClassId = ClassId(0);
+
+fn gateway(world: &World) -> GatewayView {
+    let config = &world.mesh.gateway.config;
+    let host = world.workload.classes.first().map_or("", |class| &class.host);
+    GatewayView {
+        virtual_service: config.routes_for(host).first().map(|(one, _)| one.name.clone()),
+        version: config.version,
+        newest: world.mesh.newest.version,
+    }
+}
+
+fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
+    let gateway = &world.mesh.gateway;
+    let Some(rule) = world.workload.classes.first().and_then(|_| gateway.rule(MAIN_CLASS)) else {
+        return Vec::new();
+    };
+    let total: u32 = rule.destinations.iter().map(|to| to.weight).sum();
+    let view = |to: &crate::mesh::config::Weighted| {
+        let cluster = to.cluster.map(|index| &gateway.config.clusters[usize::from(index)]);
+        let endpoints = cluster.map_or(&[][..], |cluster| &cluster.endpoints);
+        RouteView {
+            destination: config_name(&to.host, &to.subset),
+            subset: to.subset.clone(),
+            share: f64::from(to.weight) / f64::from(total),
+            rate: rates.to(|known| endpoints.iter().any(|upstream| upstream.labels == *known)),
+            endpoints: endpoints.len() as u32,
+        }
+    };
+    rule.destinations.iter().map(view).collect()
+}
+
+fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
+    let deployments = world.api.list(crate::cluster::api::Kind::Deployment);
+    let mut groups = Vec::new();
+    for (name, object) in deployments {
+        let Spec::Deployment(spec) = &object.manifest.spec else { continue };
+        let state = &world.cluster.state;
+        let owned = |pod: &&Pod| {
+            state.replica_sets.get(&pod.replica_set).is_some_and(|set| set.deployment == name)
+        };
+        let container = spec.template.spec.containers.first();
+        groups.push(GroupView {
+            deployment: name.to_owned(),
+            version: spec.template.labels.get("version").cloned().unwrap_or_default(),
+            image: container.map_or_else(String::new, |container| container.image.clone()),
+            wanted: spec.replicas,
+            available: state.deployments.get(name).map_or(0, |status| status.counts.available),
+            pods: state.pods.values().filter(owned).map(|pod| pod_view(world, pod)).collect(),
+            rate: rates.to(|to| to.workload == name),
+        });
+    }
+    groups
+}
+
+fn pod_view(world: &World, pod: &Pod) -> PodView {
+    let server = world.application.server(pod.id);
+    let status = pod.display_status();
+    let stage = match pod.phase {
+        _ if pod.is_terminating() => PodStage::Terminating,
+        _ if pod.is_ready() => PodStage::Ready,
+        Phase::Pending => PodStage::Pending,
+        Phase::Failed | Phase::Succeeded => PodStage::Failed,
+        Phase::Running if pod.containers.iter().any(is_down) => PodStage::Failed,
+        Phase::Running => PodStage::Unready,
+    };
+    let waits_for = match stage {
+        PodStage::Ready => String::new(),
+        PodStage::Terminating => "draining".to_owned(),
+        PodStage::Pending if pod.node.is_none() => "no room on a node".to_owned(),
+        PodStage::Pending => "pulling image".to_owned(),
+        PodStage::Unready if server.is_some_and(|server| server.is_listening()) => {
+            "readiness probe".to_owned()
+        }
+        PodStage::Unready => "starting".to_owned(),
+        PodStage::Failed => status.to_owned(),
+    };
+    PodView {
+        name: pod.name.clone(),
+        status: status.to_owned(),
+        stage,
+        waits_for,
+        restarts: pod.containers.iter().map(|container| container.restarts).sum(),
+        load: server.map_or(0.0, |server| f64::from(server.busy) / f64::from(server.workers)),
+        queued: server.map_or(0, |server| server.queue.len()),
+    }
+}
+
+fn is_down(container: &crate::cluster::pod::ContainerStatus) -> bool {
+    !matches!(container.state, ContainerState::Running { .. })
+}
+
+fn database(world: &World) -> DatabaseView {
+    let shape = &world.database.shape;
+    DatabaseView {
+        name: shape.name.clone(),
+        engine: shape.engine.clone(),
+        schema: shape.schema_version.clone(),
+        connections: world.connections(),
+        connections_max: shape.connections,
+        queued: world.database.waiting.len(),
+    }
+}
+
+fn failures(world: &World, rates: &Rates) -> Vec<FailureView> {
+    let view = |(kind, count): (
+        &crate::telemetry::failure::FailureKind,
+        &crate::telemetry::failure::FailureCount,
+    )| FailureView {
+        code: kind.1,
+        flag: kind.2.as_str().to_owned(),
+        version: kind.0.clone(),
+        count: rates.failed(kind),
+        total: count.total,
+    };
+    let mut failures: Vec<_> = world.failures.iter().map(view).collect();
+    failures.sort_by_key(|failure| std::cmp::Reverse((failure.count, failure.total)));
+    failures
 }

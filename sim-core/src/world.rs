@@ -1,12 +1,26 @@
 //! The world: all parts, and which part answers for which event.
 
+use crate::application::server::ServerState;
+use crate::application::{Application, ApplicationEvent, KILLED, TERMINATED};
 use crate::cluster::Cluster;
 use crate::cluster::api::{ApiServer, Kind};
-use crate::engine::Context;
+use crate::cluster::pod::PodId;
+use crate::database::Database;
+use crate::engine::{Context, Model};
 use crate::event::Event;
-use crate::queue::EventId;
+use crate::mesh::flag::Flag;
+use crate::mesh::{Mesh, MeshEvent};
+use crate::queue::{EventId, Lane};
+use crate::random::Seed;
+use crate::request::Requests;
+use crate::scenario::Scenario;
+use crate::session::Session;
+use crate::telemetry::Telemetry;
+use crate::telemetry::failure::Failures;
+use crate::telemetry::registry::{DestinationId, Registry};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::{Entry, Topic, Trace};
+use crate::workload::{Workload, WorkloadEvent};
 
 /// What a part may do besides changing itself: know the time, schedule events, note what happened.
 #[derive(Debug)]
@@ -66,14 +80,183 @@ pub struct World {
     pub api: ApiServer,
     /// Kubernetes.
     pub cluster: Cluster,
+    /// Istio.
+    pub mesh: Mesh,
+    /// The releases and their servers.
+    pub application: Application,
+    /// The shared database.
+    pub database: Database,
+    /// The users.
+    pub workload: Workload,
+    /// Live requests.
+    pub requests: Requests,
+    /// Counters that requests raise.
+    pub registry: Registry,
+    /// Failed requests, for people.
+    pub failures: Failures,
+    /// Series, objectives and hints.
+    pub telemetry: Telemetry,
+    /// Who types what, and what is printed.
+    pub session: Session,
     /// What people care about.
     pub trace: Trace,
+    /// Lane of everything that takes one hop between gateway and pod.
+    pub hops: Lane,
+    /// Length of that hop.
+    pub hop: SimDuration,
 }
 
 impl World {
+    /// The world of a scenario with nothing deployed, no users and nothing measured yet.
+    pub fn new(scenario: &Scenario, seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
+        let workload = Workload::new(&scenario.traffic, seed, ctx);
+        let images = scenario.releases.keys().cloned().collect();
+        Self {
+            api: ApiServer::default(),
+            cluster: Cluster::new(&scenario.cluster, &scenario.timing, images, seed),
+            mesh: Mesh::new(&scenario.timing, workload.classes.len(), seed),
+            application: Application::new(&scenario.releases, &workload.classes, seed),
+            database: Database::new(&scenario.database, seed),
+            requests: Requests::default(),
+            registry: Registry::new(workload.users.len()),
+            failures: Failures::default(),
+            telemetry: Telemetry::new(scenario),
+            session: Session::new(scenario),
+            trace: Trace::default(),
+            hops: ctx.open_lane(),
+            hop: scenario.timing.hop,
+            workload,
+        }
+    }
+
     /// Tells every part that an object was written or deleted through the API.
     pub fn object_changed(&mut self, kind: Kind, name: &str, ctx: &mut Context<'_, Event>) {
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         self.cluster.object_changed(kind, name, &self.api, scope);
+        self.mesh.object_changed(kind, scope);
+    }
+
+    /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
+    pub fn connections(&self) -> u32 {
+        let of = |server: &crate::application::server::Server| {
+            let pool = self.application.releases[server.release as usize].release.pool;
+            pool.filter(|_| server.state != ServerState::Starting).unwrap_or(server.connections)
+        };
+        self.application.servers().map(of).sum()
+    }
+
+    /// The users begin to arrive, and Prometheus to scrape.
+    pub fn open_doors(&mut self, ctx: &mut Context<'_, Event>) {
+        for (index, users) in (0u16..).zip(&mut self.workload.users) {
+            users.expect_next(index, ctx);
+        }
+        self.telemetry.begin(ctx);
+    }
+
+    /// Counts a failed request for people, and writes it into the trace unless many are alike.
+    pub fn note_failure(
+        &mut self,
+        to: DestinationId,
+        code: u16,
+        flag: Flag,
+        ctx: &mut Context<'_, Event>,
+    ) {
+        let version = &self.registry.name(to).version;
+        let Some(text) = self.failures.note(version, code, flag, ctx.now) else { return };
+        let cause = match flag {
+            Flag::NoRoute | Flag::NoCluster | Flag::NoHealthyUpstream => {
+                self.mesh.gateway.config.cause
+            }
+            Flag::None
+            | Flag::UpstreamFailure
+            | Flag::UpstreamClosed
+            | Flag::UpstreamTimeout
+            | Flag::DownstreamClosed => ctx.cause,
+        };
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        scope.note_because(cause, Topic::Request, "gateway", text, &["IST-23"]);
+    }
+
+    fn application_event(&mut self, event: ApplicationEvent, ctx: &mut Context<'_, Event>) {
+        match event {
+            ApplicationEvent::Started { pod, run } => {
+                let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
+                let scope = &mut Scope { ctx, trace: &mut self.trace };
+                self.application.start(pod, run, scope);
+            }
+            ApplicationEvent::Listening { pod, run } => {
+                let server = self.application.server_mut(pod);
+                let Some(server) = server.filter(|server| server.run == run) else { return };
+                if server.state == ServerState::Starting {
+                    server.state = ServerState::Listening;
+                    let name = self.cluster.state.pods.get(&pod).map_or("", |pod| &pod.name);
+                    let subject = format!("pod/{name}");
+                    let scope = &mut Scope { ctx, trace: &mut self.trace };
+                    scope.note(Topic::Pod, subject, "application listens", &["K8S-32"]);
+                }
+            }
+            ApplicationEvent::Probed { pod, kind, ask } => {
+                let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
+                let scope = &mut Scope { ctx, trace: &mut self.trace };
+                self.application.probe(pod, kind, ask, scope);
+            }
+            ApplicationEvent::Terminated { pod, run } => self.terminate(pod, run, ctx),
+            ApplicationEvent::Killed { pod, run } => self.stop(pod, run, KILLED, ctx),
+        }
+    }
+
+    /// SIGTERM: a graceful process that serves finishes first; any other ends at once (K8S-62).
+    fn terminate(&mut self, pod: PodId, run: u16, ctx: &mut Context<'_, Event>) {
+        let Some(server) = self.application.server(pod).filter(|server| server.run == run) else {
+            return;
+        };
+        let graceful = self.application.releases[server.release as usize].release.graceful;
+        let (server, _) = self.application.running(pod);
+        if graceful && 0 < server.in_flight() {
+            server.state = ServerState::Draining;
+        } else {
+            self.stop(pod, run, if graceful { 0 } else { TERMINATED }, ctx);
+        }
+    }
+
+    /// The process of a pod ends now; what it had begun is cut.
+    fn stop(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
+        if self.application.server(pod).is_some_and(|server| server.run == run) {
+            self.cut_requests(pod, ctx);
+            self.application.end(pod, run, code, ctx);
+        }
+    }
+
+    fn mesh_event(&mut self, event: MeshEvent, ctx: &mut Context<'_, Event>) {
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        match event {
+            MeshEvent::Changed => self.mesh.changed(scope),
+            MeshEvent::Debounced => self.mesh.debounced(&self.api, &self.cluster.state, scope),
+            MeshEvent::Delivered { proxy: _, version } => {
+                let classes = &self.workload.classes;
+                self.mesh.delivered(version, classes, &mut self.registry, scope);
+            }
+        }
+    }
+}
+
+impl Model for World {
+    type Event = Event;
+
+    #[inline]
+    fn apply(&mut self, event: Event, ctx: &mut Context<'_, Event>) {
+        match event {
+            Event::Request(event) => self.request_event(event, ctx),
+            Event::Workload(WorkloadEvent::Arrival(population)) => self.arrive(population, ctx),
+            Event::Cluster(event) => {
+                let scope = &mut Scope { ctx, trace: &mut self.trace };
+                self.cluster.apply(event, &mut self.api, scope);
+                self.follow(false, ctx);
+            }
+            Event::Application(event) => self.application_event(event, ctx),
+            Event::Mesh(event) => self.mesh_event(event, ctx),
+            Event::Telemetry(event) => self.telemetry_event(event, ctx),
+            Event::Script(index) => self.run_script(index, ctx),
+        }
     }
 }

@@ -1,12 +1,28 @@
 //! What a release does to a request: workers, queue, service time, start-up, errors (E.2).
+//!
+//! One server a pod. A server that starts or drains refuses connections; a graceful one finishes what
+//! it has begun after SIGTERM, another drops it. The health endpoint has a thread of its own, so a
+//! busy pod still answers its probes: an application with one pool of threads for both would not.
 
 pub mod release;
+pub mod server;
 
-use crate::cluster::pod::PodId;
-use crate::cluster::spec::ProbeKind;
+use std::collections::BTreeMap;
+
+use crate::application::release::Release;
+use crate::application::server::Server;
+use crate::cluster::ClusterEvent;
+use crate::cluster::pod::{Pod, PodId};
+use crate::cluster::spec::{Container, ProbeHandler, ProbeKind};
+use crate::engine::Context;
+use crate::event::Event;
+use crate::random::{Seed, Stream};
+use crate::time::SimDuration;
+use crate::workload::{Class, ClassId};
+use crate::world::Scope;
 
 /// A release does something, or something is done to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApplicationEvent {
     /// The kubelet has started the container for the `run`-th time, counted from 0.
     Started {
@@ -28,7 +44,7 @@ pub enum ApplicationEvent {
         pod: PodId,
         /// Which probe.
         kind: ProbeKind,
-        /// Which question; the answer names it.
+        /// Which question of this probe, so that a late answer is known as such.
         ask: u8,
     },
     /// It is asked to end (SIGTERM); it answers with `ClusterEvent::ContainerExited`.
@@ -45,4 +61,147 @@ pub enum ApplicationEvent {
         /// Which run of the container.
         run: u16,
     },
+}
+
+/// Exit status of a process that SIGKILL ended.
+pub const KILLED: u8 = 137;
+/// Exit status of a process that SIGTERM ended because it does not handle it.
+pub const TERMINATED: u8 = 143;
+
+/// Time between a probe's question and its answer; 1 ms (MOD).
+const PROBE_TIME: SimDuration = SimDuration::from_millis(1);
+
+/// A release, prepared for the requests of this scenario.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// What the scenario says of it.
+    pub release: Release,
+    /// Route by class of request.
+    routes: Vec<u16>,
+}
+
+impl Running {
+    fn new(release: &Release, classes: &[Class]) -> Self {
+        let serves = |class: &Class| {
+            let longest = (0u16..).zip(&release.routes).filter(|(_, route)| {
+                route.method == class.method && class.path.starts_with(&route.path)
+            });
+            longest.max_by_key(|(_, route)| route.path.len()).map_or(NO_ROUTE, |(index, _)| index)
+        };
+        Self { release: release.clone(), routes: classes.iter().map(serves).collect() }
+    }
+
+    /// Index of the route that serves a class: the longest matching path; out of range if none.
+    #[inline]
+    pub fn route_of(&self, class: ClassId) -> u16 {
+        self.routes[class.0 as usize]
+    }
+}
+
+/// The release has no route for a class of requests.
+const NO_ROUTE: u16 = u16::MAX;
+
+/// All releases and the servers that run them.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// What each image does.
+    pub releases: Vec<Running>,
+    names: BTreeMap<String, u16>,
+    servers: Vec<Option<Box<Server>>>,
+    seed: Seed,
+}
+
+impl Application {
+    /// The releases of a scenario; nothing runs.
+    pub fn new(releases: &BTreeMap<String, Release>, classes: &[Class], seed: Seed) -> Self {
+        let names = releases.keys().cloned().zip(0..).collect();
+        let releases = releases.values().map(|release| Running::new(release, classes)).collect();
+        Self { releases, names, servers: Vec::new(), seed }
+    }
+
+    /// The server of a pod that is known to run, with its release.
+    ///
+    /// # Panics
+    ///
+    /// If nothing runs there: a request that holds a worker or a connection has a server.
+    #[inline]
+    pub fn running(&mut self, pod: PodId) -> (&mut Server, &Running) {
+        let server = self.servers[pod.0 as usize].as_deref_mut().expect("its server runs");
+        let release = &self.releases[server.release as usize];
+        (server, release)
+    }
+
+    /// The server of a pod, if its container has been started.
+    #[inline]
+    pub fn server(&self, pod: PodId) -> Option<&Server> {
+        self.servers.get(pod.0 as usize)?.as_deref()
+    }
+
+    /// The server of a pod, if its container has been started.
+    #[inline]
+    pub fn server_mut(&mut self, pod: PodId) -> Option<&mut Server> {
+        self.servers.get_mut(pod.0 as usize)?.as_deref_mut()
+    }
+
+    /// All servers that run.
+    pub fn servers(&self) -> impl Iterator<Item = &Server> {
+        self.servers.iter().flatten().map(|server| &**server)
+    }
+
+    /// The container of a pod was started: its start-up begins.
+    pub fn start(&mut self, pod: &Pod, run: u16, scope: &mut Scope<'_, '_>) {
+        let image = pod.template.spec.containers.first().map_or("", |container| &container.image);
+        let Some(&release) = self.names.get(image) else {
+            // The kubelet cannot pull an image that no release describes.
+            debug_assert!(false, "image {image} has no release");
+            return;
+        };
+        let running = &self.releases[release as usize].release;
+        let (least, most) = running.startup;
+        let mut chance = self.seed.stream(Stream::StartUp, pod.id.0 << 8 | u32::from(run & 0xff));
+        let event = ApplicationEvent::Listening { pod: pod.id, run };
+        scope.after(chance.between(least, most), event);
+        let server = Server::new(pod.id, run, release, running, self.seed);
+        let index = pod.id.0 as usize;
+        if self.servers.len() <= index {
+            self.servers.resize_with(index + 1, || None);
+        }
+        self.servers[index] = Some(Box::new(server));
+    }
+
+    /// Removes the server of a pod whose process has ended, and tells the kubelet.
+    pub fn end(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
+        if let Some(server) = self.servers.get_mut(pod.0 as usize) {
+            *server = None;
+        }
+        let event = ClusterEvent::ContainerExited { pod, run, code };
+        ctx.after(SimDuration::ZERO, Event::Cluster(event));
+    }
+
+    /// Answers a probe (K8S-48). No process, no answer.
+    pub fn probe(&self, pod: &Pod, kind: ProbeKind, ask: u8, scope: &mut Scope<'_, '_>) {
+        let Some(server) = self.server(pod.id) else { return };
+        let Some(container) = pod.template.spec.containers.first() else { return };
+        let probe = match kind {
+            ProbeKind::Startup => &container.startup,
+            ProbeKind::Readiness => &container.readiness,
+            ProbeKind::Liveness => &container.liveness,
+        };
+        let Some(probe) = probe else { return };
+        let release = &self.releases[server.release as usize].release;
+        let passed = match &probe.handler {
+            ProbeHandler::HttpGet { path, port } => {
+                server.is_listening() && *path == release.health && serves(container, *port)
+            }
+            ProbeHandler::TcpSocket { port } => server.is_listening() && serves(container, *port),
+            ProbeHandler::Process => server.is_listening(),
+        };
+        scope.after(PROBE_TIME, ClusterEvent::ProbeAnswered { pod: pod.id, kind, ask, passed });
+    }
+}
+
+/// Whether the application listens on this port: the first one its container declares, or any if it
+/// declares none.
+fn serves(container: &Container, port: u16) -> bool {
+    container.ports.first().is_none_or(|declared| declared.port == port)
 }

@@ -47,7 +47,7 @@ use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
 
 /// Kubernetes does something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClusterEvent {
     /// The application has answered a probe.
     ProbeAnswered {
@@ -139,7 +139,7 @@ pub enum ClusterEvent {
 }
 
 /// The controllers that work off a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Controller {
     /// Makes ReplicaSets.
     Deployment,

@@ -5,7 +5,7 @@ use crate::queue::EventId;
 use crate::time::{SimDuration, SimTime};
 
 /// Names one pod for the whole run; never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodId(pub u32);
 
 /// `status.phase` (K8S-30).

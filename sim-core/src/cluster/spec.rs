@@ -167,7 +167,7 @@ pub enum ProbeHandler {
 }
 
 /// Which of a container's probes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProbeKind {
     /// `startupProbe`.
     Startup,

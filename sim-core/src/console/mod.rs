@@ -22,12 +22,34 @@ pub fn execute(
     workspace: &mut Workspace,
     world: &mut World,
     ctx: &mut Context<'_, Event>,
-) -> Reply {
+) -> (Reply, Option<Follow>) {
     todo!()
 }
 
 /// Completions of the word at the end of `line`, each the whole word.
 #[allow(unused_variables, clippy::todo, reason = "skeleton")]
 pub fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<String> {
+    todo!()
+}
+
+#[derive(Clone, Debug)]
+pub struct Follow;
+pub struct FollowStep {
+    pub stdout: String,
+    pub stderr: String,
+    pub done: Option<i32>,
+}
+impl Follow {
+    pub fn poll(&mut self, world: &mut World, now: crate::time::SimTime) -> FollowStep {
+        todo!()
+    }
+}
+pub fn resume(
+    follow: Follow,
+    status: i32,
+    workspace: &mut Workspace,
+    world: &mut World,
+    ctx: &mut Context<'_, Event>,
+) -> (Reply, Option<Follow>) {
     todo!()
 }

@@ -1,12 +1,107 @@
 //! Series, their collection, and PromQL over them.
+//!
+//! Requests raise the counters of [`registry`] on their way. Every scrape interval all counters, and
+//! the numbers that kube-state-metrics would give, become samples of [`tsdb`]; then scripted
+//! triggers, objectives and hints are judged. Once a second [`recent`] keeps the counts for what the
+//! page shows as "per second".
 
+pub mod failure;
+pub mod judge;
 pub mod labels;
 pub mod promql;
+pub mod recent;
+pub mod registry;
+mod scrape;
 pub mod tsdb;
 
+use crate::engine::Context;
+use crate::event::Event;
+use crate::scenario::Scenario;
+use crate::telemetry::judge::Judge;
+use crate::telemetry::recent::Recent;
+use crate::telemetry::scrape::Scraper;
+use crate::telemetry::tsdb::Tsdb;
+use crate::time::{SimDuration, SimTime};
+use crate::world::World;
+
 /// Prometheus does something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TelemetryEvent {
-    /// All targets are scraped, then rules and objectives are evaluated.
+    /// A second has passed.
+    Second,
+    /// All targets are scraped, then triggers, objectives and hints are evaluated.
     Scrape,
+}
+
+const SECOND: SimDuration = SimDuration::from_secs(1);
+
+/// Samples are kept this long, so that a run of a day takes no more memory than one of hours.
+pub const RETENTION: SimDuration = SimDuration::from_secs(6 * 3600);
+
+/// Everything that is measured.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// The samples.
+    pub tsdb: Tsdb,
+    /// Counts of the last seconds.
+    pub recent: Recent,
+    /// Objectives, hints and triggers.
+    pub judge: Judge,
+    scraper: Scraper,
+    interval: SimDuration,
+}
+
+impl Telemetry {
+    /// Nothing measured yet.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self {
+            tsdb: Tsdb::with_retention(RETENTION),
+            recent: Recent::default(),
+            judge: Judge::new(scenario),
+            scraper: Scraper::default(),
+            interval: scenario.timing.scrape,
+        }
+    }
+
+    /// Prometheus begins to scrape, in step with time zero.
+    pub fn begin(&self, ctx: &mut Context<'_, Event>) {
+        ctx.after(SimDuration::ZERO, TelemetryEvent::Second.into());
+        let interval = self.interval.as_micros() as i64;
+        let into = ctx.now.as_micros().rem_euclid(interval);
+        let first = if into == 0 { 0 } else { (interval - into) as u64 };
+        ctx.after(SimDuration::from_micros(first), TelemetryEvent::Scrape.into());
+    }
+}
+
+impl World {
+    /// Lets Prometheus do something.
+    pub fn telemetry_event(&mut self, event: TelemetryEvent, ctx: &mut Context<'_, Event>) {
+        match event {
+            TelemetryEvent::Second => {
+                self.telemetry.recent.keep(ctx.now, &self.registry, &self.failures);
+                self.follow(true, ctx);
+                ctx.after(SECOND, event.into());
+            }
+            TelemetryEvent::Scrape => {
+                let Telemetry { tsdb, scraper, .. } = &mut self.telemetry;
+                let cluster = (&self.api, &self.cluster.state);
+                scraper.scrape(ctx.now, &self.registry, &self.workload, cluster, tsdb);
+                self.evaluate(ctx.now, ctx);
+                ctx.after(self.telemetry.interval, event.into());
+            }
+        }
+    }
+
+    /// Judges objectives and hints, and runs the commands whose trigger holds for the first time.
+    fn evaluate(&mut self, now: SimTime, ctx: &mut Context<'_, Event>) {
+        if now < SimTime::ZERO {
+            return;
+        }
+        let Telemetry { tsdb, judge, .. } = &mut self.telemetry;
+        let scope = &mut crate::world::Scope { ctx, trace: &mut self.trace };
+        let due = judge.evaluate(tsdb, scope);
+        for index in due {
+            self.run_script(index, ctx);
+        }
+    }
 }

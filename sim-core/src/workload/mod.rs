@@ -1,8 +1,134 @@
-//! Users: who sends requests, when, and how long they wait.
+//! Users: who sends requests, when, and how long they wait. They are open: they arrive
+//! independently of the answers that others get.
+
+use std::collections::BTreeMap;
+
+use crate::engine::Context;
+use crate::event::Event;
+use crate::queue::Lane;
+use crate::random::{Random, Seed, Stream};
+use crate::scenario::Population;
+use crate::time::SimDuration;
 
 /// Users do something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkloadEvent {
     /// The next user of this population arrives.
     Arrival(u16),
+}
+
+/// Names one kind of request of one population: everything that routing and releases look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClassId(pub u16);
+
+/// One kind of request of one population.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// The population.
+    pub population: u16,
+    /// `Host` of the request.
+    pub host: String,
+    /// Method.
+    pub method: String,
+    /// Path.
+    pub path: String,
+    /// Headers by lower-case name.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// A population while the simulation runs.
+#[derive(Clone, Debug)]
+pub struct Users {
+    /// What the scenario says.
+    pub population: Population,
+    /// Users who wait for an answer.
+    pub waiting: u32,
+    /// Lane of their timeouts.
+    pub timeouts: Lane,
+    arrivals: Lane,
+    first_class: u16,
+    /// Upper ends of the kinds' shares, the last is 1.
+    shares: Vec<f64>,
+    arrival_chance: Random,
+    mix_chance: Random,
+    back_off_chance: Random,
+}
+
+/// All users.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The populations.
+    pub users: Vec<Users>,
+    /// Every kind of request of every population.
+    pub classes: Vec<Class>,
+}
+
+impl Workload {
+    /// The users of a scenario; nobody has arrived.
+    pub fn new(traffic: &[Population], seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
+        let mut workload = Self { users: Vec::new(), classes: Vec::new() };
+        for (index, population) in traffic.iter().enumerate() {
+            let entity = u16::try_from(index).expect("a scenario has few populations");
+            let total: f64 = population.requests.iter().map(|kind| kind.share).sum();
+            let mut sum = 0.0;
+            let shares = population.requests.iter().map(|kind| {
+                sum += kind.share / total;
+                sum
+            });
+            workload.users.push(Users {
+                waiting: 0,
+                timeouts: ctx.open_lane(),
+                arrivals: ctx.open_lane(),
+                first_class: u16::try_from(workload.classes.len()).expect("few request kinds"),
+                shares: shares.collect(),
+                arrival_chance: seed.stream(Stream::Arrivals, entity.into()),
+                mix_chance: seed.stream(Stream::RequestMix, entity.into()),
+                back_off_chance: seed.stream(Stream::BackOff, entity.into()),
+                population: population.clone(),
+            });
+            workload.classes.extend(population.requests.iter().map(|kind| Class {
+                population: entity,
+                host: population.host.clone(),
+                method: kind.method.clone(),
+                path: kind.path.clone(),
+                headers: kind.headers.clone(),
+            }));
+        }
+        workload
+    }
+
+    /// Index of the users who send a class.
+    #[inline]
+    pub fn population_of(&self, class: ClassId) -> usize {
+        self.classes[class.0 as usize].population as usize
+    }
+}
+
+impl Users {
+    /// Schedules the next arrival.
+    #[inline]
+    pub fn expect_next(&mut self, index: u16, ctx: &mut Context<'_, Event>) {
+        let gap = self.arrival_chance.exponential() / self.population.rate;
+        let event = Event::Workload(WorkloadEvent::Arrival(index));
+        ctx.after_in(self.arrivals, SimDuration::from_micros((gap * 1e6 + 0.5) as u64), event);
+    }
+
+    /// What the user who arrives asks for.
+    #[inline]
+    pub fn choose(&mut self) -> ClassId {
+        let kinds = self.shares.len();
+        let kind = if kinds < 2 {
+            0
+        } else {
+            let draw = self.mix_chance.unit();
+            self.shares.iter().position(|&end| draw < end).unwrap_or(kinds - 1)
+        };
+        ClassId(self.first_class + kind as u16)
+    }
+
+    /// How long the user pauses before trying again.
+    pub fn pause(&mut self) -> SimDuration {
+        let (least, most) = self.population.back_off;
+        self.back_off_chance.between(least, most)
+    }
 }

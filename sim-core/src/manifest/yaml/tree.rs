@@ -241,7 +241,9 @@ fn typed(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Res
         (true, "bool") => matches!(value, Value::Bool(_)),
         (true, "null") => value == Value::Null,
         _ => {
-            return Err(Fault::new(at, format!("tag {tag} means nothing here")).help("leave it out"));
+            return Err(
+                Fault::new(at, format!("tag {tag} means nothing here")).help("leave it out")
+            );
         }
     };
     if fits {

@@ -1,0 +1,46 @@
+//! The shared database: as many queries at once as it has cores, the rest in line.
+//!
+//! Locks, schema and statements are modelled by type only: a statement takes its time.
+
+use crate::random::{Random, Seed, Stream};
+use crate::request::Line;
+use crate::scenario::DatabaseShape;
+use crate::time::SimDuration;
+
+/// The database both colours share.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// What the scenario says of it.
+    pub shape: DatabaseShape,
+    /// Queries that run.
+    pub running: u32,
+    /// Queries that wait for a core.
+    pub waiting: Line,
+    random: Random,
+}
+
+impl Database {
+    /// An idle database.
+    pub fn new(shape: &DatabaseShape, seed: Seed) -> Self {
+        Self {
+            shape: shape.clone(),
+            running: 0,
+            waiting: Line::default(),
+            random: seed.stream(Stream::Database, 0),
+        }
+    }
+
+    /// Whether a query can run at once.
+    #[inline]
+    pub fn has_core(&self) -> bool {
+        self.shape.cores.is_none_or(|cores| self.running < cores)
+    }
+
+    /// A statement with this mean takes a core; how long it runs.
+    #[inline]
+    pub fn execute(&mut self, mean: SimDuration) -> SimDuration {
+        self.running += 1;
+        let micros = self.random.exponential() * mean.as_micros() as f64;
+        SimDuration::from_micros((micros + 0.5) as u64)
+    }
+}

@@ -1,0 +1,81 @@
+//! What must hold after every event. Tests check it after every step; a run does not.
+
+use crate::cluster::pod::PodId;
+use crate::request::{ClientSide, Place, Request};
+use crate::telemetry::registry::Reporter;
+use crate::time::SimTime;
+use crate::world::World;
+
+/// Says that two counts of the same thing differ.
+fn equal(what: &str, counted: u64, kept: u64) -> Result<(), String> {
+    if counted == kept { Ok(()) } else { Err(format!("{what}: counted {counted}, kept {kept}")) }
+}
+
+/// Says that a count exceeds its limit.
+fn within(what: &str, count: u32, limit: u32) -> Result<(), String> {
+    if count <= limit { Ok(()) } else { Err(format!("{what}: {count} of at most {limit}")) }
+}
+
+impl World {
+    /// Checks that no request is lost or counted twice, that pods are conserved, and that nothing
+    /// uses more than there is. `Err` says what is broken.
+    pub fn check(&self, now: SimTime) -> Result<(), String> {
+        self.check_users()?;
+        self.check_servers()?;
+        self.check_database()?;
+        crate::cluster::invariant::check(&self.cluster, now)
+    }
+
+    fn live(&self, wanted: impl Fn(&Request) -> bool) -> u64 {
+        self.requests.iter().filter(|request| wanted(request)).count() as u64
+    }
+
+    /// Every try that was sent has ended in one way or is being waited for.
+    fn check_users(&self) -> Result<(), String> {
+        for (index, users) in self.workload.users.iter().enumerate() {
+            let counts = &self.registry.users[index];
+            let name = &users.population.name;
+            let waiting = self.live(|request| {
+                self.workload.population_of(request.class) == index
+                    && matches!(request.client, ClientSide::InFlight | ClientSide::BackingOff)
+            });
+            equal(&format!("{name} waiting"), waiting, users.waiting.into())?;
+            equal(&format!("{name} sent"), counts.ended() + waiting, counts.sent)?;
+        }
+        let source = self.registry.series().filter(|(_, one)| one.reporter == Reporter::Source);
+        let reported = source.map(|(_, series)| series.requests).sum();
+        let ended = self.registry.users.iter().map(|users| users.ended() - users.refused).sum();
+        equal("requests that the gateway reports", ended, reported)?;
+        let in_flight = self.live(|request| request.client == ClientSide::InFlight);
+        equal("requests that the gateway has open", in_flight, self.mesh.gateway.active().into())
+    }
+
+    /// Workers, queues and connections are what the requests say.
+    fn check_servers(&self) -> Result<(), String> {
+        for server in self.application.servers() {
+            let at = |places: &[Place]| {
+                self.live(|request| request.pod == server.pod && places.contains(&request.place))
+            };
+            let PodId(pod) = server.pod;
+            let working =
+                [Place::Computing, Place::AwaitingConnection, Place::AwaitingCore, Place::Querying];
+            equal(&format!("pod {pod} busy"), at(&working), server.busy.into())?;
+            equal(&format!("pod {pod} queue"), at(&[Place::Queued]), server.queue.len().into())?;
+            let connected = at(&[Place::AwaitingCore, Place::Querying]);
+            equal(&format!("pod {pod} connections"), connected, server.connections.into())?;
+            within(&format!("pod {pod} workers"), server.busy, server.workers)?;
+            within(&format!("pod {pod} queue"), server.queue.len(), server.queue_max)?;
+        }
+        Ok(())
+    }
+
+    fn check_database(&self) -> Result<(), String> {
+        let database = &self.database;
+        let running = self.live(|one| matches!(one.place, Place::Querying | Place::Orphaned));
+        equal("database running", running, database.running.into())?;
+        let waiting = self.live(|one| one.place == Place::AwaitingCore);
+        equal("database waiting", waiting, database.waiting.len().into())?;
+        let cores = database.shape.cores.unwrap_or(u32::MAX);
+        within("database cores", database.running, cores)
+    }
+}

@@ -1,0 +1,312 @@
+//! What istiod computes for the gateway from the objects that users wrote and the endpoints.
+
+use crate::cluster::api::{ApiServer, Kind, Object, Spec};
+use crate::cluster::pod::PodId;
+use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
+use crate::cluster::state::{ClusterState, Endpoint};
+use crate::mesh::spec::{
+    DestinationRuleSpec, GatewaySpec, HttpMatch, HttpRoute, LoadBalancer, VirtualServiceSpec,
+};
+use crate::queue::EventId;
+use crate::telemetry::registry::Destination;
+use crate::time::SimDuration;
+
+/// Port on which users reach the gateway.
+pub const HTTP_PORT: u16 = 80;
+
+/// Retries of a route that says nothing about them (IST-30).
+pub const RETRIES_DEFAULT: u8 = 2;
+
+/// The configuration of the gateway's proxy.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// Raised with every computation.
+    pub version: u32,
+    /// The event behind the newest change in it.
+    pub cause: EventId,
+    /// Host patterns for which some Gateway opens port 80; empty: nobody listens.
+    pub listens: Vec<String>,
+    /// Routes of the VirtualServices bound to the gateway.
+    pub virtual_hosts: Vec<VirtualHost>,
+    /// Clusters: one a service port, and one a subset of it (IST-20).
+    pub clusters: Vec<Cluster>,
+}
+
+/// The rules of one VirtualService.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VirtualHost {
+    /// Name of the VirtualService.
+    pub name: String,
+    /// Host patterns.
+    pub hosts: Vec<String>,
+    /// Rules in order.
+    pub routes: Vec<Route>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Alternatives; none matches everything.
+    pub matches: Vec<HttpMatch>,
+    /// Where requests go, without destinations of weight 0 (IST-07).
+    pub destinations: Vec<Weighted>,
+    /// Limit over all tries (IST-35).
+    pub timeout: Option<SimDuration>,
+    /// Tries after the first (IST-30, 32).
+    pub retries: u8,
+}
+
+/// One destination of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighted {
+    /// Share relative to the sum of the rule.
+    pub weight: u32,
+    /// Service as written.
+    pub host: String,
+    /// Subset; empty if none.
+    pub subset: String,
+    /// Index of the cluster, if it exists (IST-21).
+    pub cluster: Option<u16>,
+}
+
+/// One cluster (IST-20).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// Name of the Service.
+    pub service: String,
+    /// Port of the Service.
+    pub port: u16,
+    /// Subset; empty for the whole service.
+    pub subset: String,
+    /// How an endpoint is chosen.
+    pub balancer: LoadBalancer,
+    /// Ready endpoints (IST-46).
+    pub endpoints: Vec<Upstream>,
+}
+
+/// One endpoint of a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upstream {
+    /// The pod.
+    pub pod: PodId,
+    /// Whether the pod's container listens on the target port.
+    pub open: bool,
+    /// What Istio's labels say of it.
+    pub labels: Destination,
+}
+
+impl Config {
+    /// Computes the configuration. Objects are read as they are now.
+    pub fn compute(version: u32, cause: EventId, api: &ApiServer, state: &ClusterState) -> Self {
+        let gateways: Vec<_> = api.list(Kind::Gateway).filter_map(open_gateway).collect();
+        let listens = gateways.iter().flat_map(|(_, hosts)| hosts.clone()).collect();
+        let clusters = clusters(api, state);
+        let mut bound: Vec<_> = api
+            .list(Kind::VirtualService)
+            .filter_map(|(_, o)| Some((o, virtual_service(o)?)))
+            .collect();
+        // On a gateway, rules of several VirtualServices are merged; the oldest comes first (IST-09).
+        bound.sort_by_key(|(object, _)| object.created);
+        let virtual_hosts = bound
+            .into_iter()
+            .filter(|(_, spec)| {
+                spec.gateways
+                    .iter()
+                    .any(|name| gateways.iter().any(|(known, _)| refers(name, known)))
+            })
+            .map(|(object, spec)| VirtualHost {
+                name: object.manifest.name.clone(),
+                hosts: spec.hosts.clone(),
+                routes: spec.http.iter().map(|rule| route(rule, api, &clusters)).collect(),
+            })
+            .collect();
+        Self { version, cause, listens, virtual_hosts, clusters }
+    }
+
+    /// Whether the proxy would behave differently.
+    pub fn differs(&self, other: &Self) -> bool {
+        self.listens != other.listens
+            || self.virtual_hosts != other.virtual_hosts
+            || self.clusters != other.clusters
+    }
+
+    /// The rules for requests to a host, most specific pattern first (the proxy takes one virtual
+    /// host only: those of the best pattern), catch-all rules last.
+    pub fn routes_for(&self, host: &str) -> Vec<(&VirtualHost, &Route)> {
+        let best = self
+            .virtual_hosts
+            .iter()
+            .flat_map(|virtual_host| &virtual_host.hosts)
+            .filter(|pattern| host_matches(pattern, host))
+            .max_by_key(|pattern| (!pattern.starts_with('*'), pattern.len()));
+        let Some(best) = best else { return Vec::new() };
+        let named = self.virtual_hosts.iter().filter(|one| one.hosts.contains(best));
+        let rules = named.flat_map(|one| one.routes.iter().map(move |route| (one, route)));
+        let (catch_all, special): (Vec<_>, Vec<_>) =
+            rules.partition(|(_, route)| route.matches.is_empty());
+        special.into_iter().chain(catch_all).collect()
+    }
+}
+
+/// Whether a host pattern (`*`, `*.example.com`, `shop.example.com`) covers a host.
+pub fn host_matches(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(suffix) => host.ends_with(suffix),
+        None => pattern == host,
+    }
+}
+
+/// The host patterns of a Gateway that selects Istio's ingress gateway and opens its HTTP port.
+fn open_gateway<'a>((name, object): (&'a str, &Object)) -> Option<(&'a str, Vec<String>)> {
+    let Spec::Gateway(GatewaySpec { selector, servers }) = &object.manifest.spec else {
+        return None;
+    };
+    let labels: Labels = [("app", "istio-ingressgateway"), ("istio", "ingressgateway")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    let http = |protocol: &str| protocol == "HTTP" || protocol == "HTTP2";
+    let open = servers.iter().filter(|server| server.port == HTTP_PORT && http(&server.protocol));
+    let hosts: Vec<_> = open.flat_map(|server| server.hosts.clone()).collect();
+    (selects(selector, &labels) && !hosts.is_empty()).then_some((name, hosts))
+}
+
+fn virtual_service(object: &Object) -> Option<&VirtualServiceSpec> {
+    match &object.manifest.spec {
+        Spec::VirtualService(spec) => Some(spec),
+        _ => None,
+    }
+}
+
+/// Whether `my-gateway` or `default/my-gateway` names the gateway.
+fn refers(written: &str, name: &str) -> bool {
+    written == name || written.strip_prefix("default/") == Some(name)
+}
+
+/// The name of the Service that a host names, seen from namespace `default` (IST-06).
+pub fn service_name(host: &str) -> &str {
+    let host = host.strip_suffix(".cluster.local").unwrap_or(host);
+    let host = host.strip_suffix(".svc").unwrap_or(host);
+    host.strip_suffix(".default").unwrap_or(host)
+}
+
+fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
+    let alone = rule.destinations.len() == 1;
+    let weighted = rule.destinations.iter().map(|to| {
+        let service = service_name(&to.host);
+        let subset = to.subset.clone().unwrap_or_default();
+        let port = to.port.or_else(|| only_port(api, service)).unwrap_or(HTTP_PORT);
+        let cluster = clusters.iter().position(|cluster| {
+            cluster.service == service && cluster.port == port && cluster.subset == subset
+        });
+        Weighted {
+            weight: if alone { 1 } else { to.weight.unwrap_or(0) },
+            host: service.to_owned(),
+            subset,
+            cluster: cluster.and_then(|index| u16::try_from(index).ok()),
+        }
+    });
+    Route {
+        matches: rule.matches.clone(),
+        destinations: weighted.filter(|to| 0 < to.weight).collect(),
+        timeout: rule.timeout,
+        retries: rule
+            .retries
+            .as_ref()
+            .map_or(RETRIES_DEFAULT, |retries| u8::try_from(retries.attempts).unwrap_or(u8::MAX)),
+    }
+}
+
+/// The port of a Service that has exactly one (IST-11).
+fn only_port(api: &ApiServer, service: &str) -> Option<u16> {
+    match &api.get(Kind::Service, service)?.manifest.spec {
+        Spec::Service(spec) if spec.ports.len() == 1 => Some(spec.ports[0].port),
+        _ => None,
+    }
+}
+
+fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
+    let mut clusters = Vec::new();
+    for (name, object) in api.list(Kind::Service) {
+        let Spec::Service(service) = &object.manifest.spec else { continue };
+        let ready: Vec<_> = state
+            .endpoints
+            .get(name)
+            .map(|endpoints| endpoints.pods.iter().filter(|endpoint| endpoint.is_ready()).collect())
+            .unwrap_or_default();
+        let rules = destination_rules(api, name);
+        let policy = rules.first().and_then(|rule| rule.policy.load_balancer).unwrap_or_default();
+        for port in &service.ports {
+            let cluster = |subset: &str, labels: Option<&Labels>, balancer| Cluster {
+                service: name.to_owned(),
+                port: port.port,
+                subset: subset.to_owned(),
+                balancer,
+                endpoints: upstreams(name, port, &ready, labels, state),
+            };
+            clusters.push(cluster("", None, policy));
+            // Several rules for one host merge; the first definition of a subset wins (IST-26).
+            let mut seen = Vec::new();
+            for subset in rules.iter().flat_map(|rule| &rule.subsets) {
+                if !seen.contains(&&subset.name) {
+                    seen.push(&subset.name);
+                    let balancer = subset.policy.load_balancer.unwrap_or(policy);
+                    clusters.push(cluster(&subset.name, Some(&subset.labels), balancer));
+                }
+            }
+        }
+    }
+    clusters
+}
+
+/// The DestinationRules of a Service, oldest first.
+fn destination_rules<'a>(api: &'a ApiServer, service: &str) -> Vec<&'a DestinationRuleSpec> {
+    let mut rules: Vec<_> = api
+        .list(Kind::DestinationRule)
+        .filter_map(|(_, object)| match &object.manifest.spec {
+            Spec::DestinationRule(rule) if service_name(&rule.host) == service => {
+                Some((object.created, rule))
+            }
+            _ => None,
+        })
+        .collect();
+    rules.sort_by_key(|(age, _)| *age);
+    rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+fn upstreams(
+    service: &str,
+    port: &ServicePort,
+    ready: &[&Endpoint],
+    labels: Option<&Labels>,
+    state: &ClusterState,
+) -> Vec<Upstream> {
+    let pods = ready.iter().filter_map(|endpoint| state.pods.get(&endpoint.pod));
+    pods.filter(|pod| {
+        labels.is_none_or(|wanted| {
+            wanted.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
+        })
+    })
+    .map(|pod| {
+        let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
+        let workload = state.replica_sets.get(&pod.replica_set);
+        let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
+        let mut ports = ports.peekable();
+        let open = match &port.target {
+            TargetPort::Number(number) => {
+                ports.peek().is_none() || ports.any(|declared| declared.port == *number)
+            }
+            TargetPort::Name(name) => ports.any(|declared| declared.name == *name),
+        };
+        Upstream {
+            pod: pod.id,
+            open,
+            labels: Destination {
+                service: service.to_owned(),
+                workload: workload.map_or_else(|| pod.name.clone(), |set| set.deployment.clone()),
+                app: label("app"),
+                version: label("version"),
+            },
+        }
+    })
+    .collect()
+}

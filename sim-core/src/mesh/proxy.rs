@@ -1,0 +1,315 @@
+//! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
+
+use std::sync::Arc;
+
+use crate::cluster::pod::PodId;
+use crate::mesh::config::{Config, HTTP_PORT, Route, host_matches};
+use crate::mesh::flag::Flag;
+use crate::mesh::spec::LoadBalancer;
+use crate::random::{Random, Seed, Stream};
+use crate::telemetry::registry::{Destination, DestinationId, Registry};
+use crate::time::SimDuration;
+use crate::workload::{Class, ClassId};
+
+/// Names one endpoint of one cluster in a proxy's table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostId(u32);
+
+/// No endpoint was chosen.
+const NO_HOST: HostId = HostId(0);
+
+/// What the proxy decides for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// It goes to this endpoint.
+    Endpoint {
+        /// The endpoint.
+        host: HostId,
+        /// Its pod; a pod that does not listen on the target port is no pod at all.
+        pod: PodId,
+    },
+    /// No Gateway opens the port: the connection is refused.
+    NotListening,
+    /// The proxy answers itself.
+    Fail {
+        /// Status code.
+        code: u16,
+        /// Why.
+        flag: Flag,
+        /// What it knows of the destination.
+        to: DestinationId,
+    },
+}
+
+/// An endpoint of a cluster. It stays in the table while requests to it are open (IST-47).
+#[derive(Clone, Debug)]
+struct Host {
+    pod: PodId,
+    /// Service, port and subset of its cluster, and the cluster's index while it is configured.
+    key: Arc<(String, u16, String)>,
+    cluster: Option<u16>,
+    open: bool,
+    destination: DestinationId,
+    /// Requests that this proxy has sent there and that are not answered (IST-40).
+    active: u32,
+}
+
+/// A cluster as the proxy uses it.
+#[derive(Clone, Debug)]
+struct Upstreams {
+    hosts: Vec<HostId>,
+    balancer: LoadBalancer,
+    /// Where round robin stands.
+    turn: u32,
+    /// What is known of a request that finds no endpoint here.
+    empty: DestinationId,
+}
+
+/// Where requests of one class go.
+#[derive(Clone, Debug)]
+enum ClassRoute {
+    NotListening,
+    NoRoute,
+    Route { rule: Route, total: u32 },
+}
+
+/// The gateway's proxy.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    /// The configuration it uses.
+    pub config: Arc<Config>,
+    routes: Vec<ClassRoute>,
+    clusters: Vec<Upstreams>,
+    hosts: Vec<Host>,
+    chance: Random,
+    back_off_chance: Random,
+}
+
+/// Streams of the proxy's back-off are told from those of the users by this offset.
+const BACK_OFF_ENTITY: u32 = 1 << 16;
+
+impl Proxy {
+    /// A proxy that has received nothing yet.
+    pub fn new(index: u32, classes: usize, seed: Seed) -> Self {
+        let nobody = Host {
+            pod: PodId(u32::MAX),
+            key: Arc::default(),
+            cluster: None,
+            open: false,
+            destination: DestinationId::UNKNOWN,
+            active: 0,
+        };
+        Self {
+            config: Arc::default(),
+            routes: vec![ClassRoute::NotListening; classes],
+            clusters: Vec::new(),
+            hosts: vec![nobody],
+            chance: seed.stream(Stream::Routing, index),
+            back_off_chance: seed.stream(Stream::BackOff, BACK_OFF_ENTITY + index),
+        }
+    }
+
+    /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73).
+    pub fn accept(&mut self, config: Arc<Config>, classes: &[Class], registry: &mut Registry) {
+        for host in &mut self.hosts {
+            host.cluster = None;
+        }
+        self.clusters.clear();
+        for (index, cluster) in (0u16..).zip(&config.clusters) {
+            let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
+            let mut hosts = Vec::with_capacity(cluster.endpoints.len());
+            for upstream in &cluster.endpoints {
+                let id = self.host_slot(upstream.pod, &key);
+                let host = &mut self.hosts[id.0 as usize];
+                host.cluster = Some(index);
+                host.open = upstream.open;
+                host.destination = registry.destination(upstream.labels.clone());
+                hosts.push(id);
+            }
+            let empty = registry.destination(Destination::service_only(&cluster.service));
+            self.clusters.push(Upstreams { hosts, balancer: cluster.balancer, turn: 0, empty });
+        }
+        self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
+        self.config = config;
+    }
+
+    /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
+    fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> HostId {
+        let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
+        let idle = |host: &Host| host.cluster.is_none() && host.active == 0;
+        let index = known.unwrap_or_else(|| {
+            let host = Host {
+                pod,
+                key: Arc::clone(key),
+                cluster: None,
+                open: true,
+                destination: DestinationId::UNKNOWN,
+                active: 0,
+            };
+            match self.hosts.iter().skip(1).position(idle) {
+                Some(free) => {
+                    self.hosts[free + 1] = host;
+                    free + 1
+                }
+                None => {
+                    self.hosts.push(host);
+                    self.hosts.len() - 1
+                }
+            }
+        });
+        HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"))
+    }
+
+    /// Decides where a request goes. A retry stays in the cluster of the endpoint that failed.
+    #[inline]
+    pub fn choose(&mut self, class: ClassId, failed: Option<HostId>) -> Choice {
+        if let Some(failed) = failed {
+            let host = &self.hosts[failed.0 as usize];
+            return match host.cluster {
+                Some(cluster) => self.choose_endpoint(cluster, Some(failed)),
+                None => {
+                    Choice::Fail { code: 503, flag: Flag::UpstreamFailure, to: host.destination }
+                }
+            };
+        }
+        match &self.routes[class.0 as usize] {
+            ClassRoute::NotListening => Choice::NotListening,
+            ClassRoute::NoRoute => {
+                let to = DestinationId::UNKNOWN;
+                Choice::Fail { code: 404, flag: Flag::NoRoute, to }
+            }
+            ClassRoute::Route { rule, total } => {
+                let to = match &rule.destinations[..] {
+                    [only] => only,
+                    several => {
+                        let mut draw = self.chance.below(*total);
+                        let chosen = several.iter().find(|to| {
+                            let hit = draw < to.weight;
+                            draw = draw.saturating_sub(to.weight);
+                            hit
+                        });
+                        chosen.unwrap_or(&several[0])
+                    }
+                };
+                match to.cluster {
+                    Some(cluster) => self.choose_endpoint(cluster, None),
+                    None => {
+                        let to = DestinationId::UNKNOWN;
+                        Choice::Fail { code: 503, flag: Flag::NoCluster, to }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Chooses an endpoint of a cluster; up to five times again if it is the one to avoid (IST-31).
+    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<HostId>) -> Choice {
+        let upstreams = &mut self.clusters[cluster as usize];
+        let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
+        if count == 0 {
+            let to = upstreams.empty;
+            return Choice::Fail { code: 503, flag: Flag::NoHealthyUpstream, to };
+        }
+        let mut id = NO_HOST;
+        for _ in 0..=5 {
+            id = match upstreams.balancer {
+                _ if count == 1 => upstreams.hosts[0],
+                LoadBalancer::LeastRequest => {
+                    let one = upstreams.hosts[self.chance.below(count) as usize];
+                    let other = upstreams.hosts[self.chance.below(count) as usize];
+                    let active = |id: HostId| self.hosts[id.0 as usize].active;
+                    if active(other) < active(one) { other } else { one }
+                }
+                LoadBalancer::RoundRobin => {
+                    upstreams.turn = (upstreams.turn + 1) % count;
+                    upstreams.hosts[upstreams.turn as usize]
+                }
+                LoadBalancer::Random => upstreams.hosts[self.chance.below(count) as usize],
+            };
+            if avoid != Some(id) {
+                break;
+            }
+        }
+        let host = &mut self.hosts[id.0 as usize];
+        host.active += 1;
+        Choice::Endpoint { host: id, pod: if host.open { host.pod } else { PodId(u32::MAX) } }
+    }
+
+    /// A request to this endpoint is over for the proxy.
+    #[inline]
+    pub fn release(&mut self, host: HostId) {
+        let host = &mut self.hosts[host.0 as usize];
+        debug_assert!(0 < host.active, "a request is released once");
+        host.active = host.active.saturating_sub(1);
+    }
+
+    /// What the metrics say of an endpoint.
+    #[inline]
+    pub fn destination_of(&self, host: HostId) -> DestinationId {
+        self.hosts[host.0 as usize].destination
+    }
+
+    /// Retries of the rule that serves a class.
+    pub fn retries(&self, class: ClassId) -> u8 {
+        match &self.routes[class.0 as usize] {
+            ClassRoute::Route { rule, .. } => rule.retries,
+            ClassRoute::NotListening | ClassRoute::NoRoute => 0,
+        }
+    }
+
+    /// Timeout of the rule that serves a class.
+    #[inline]
+    pub fn route_timeout(&self, class: ClassId) -> Option<SimDuration> {
+        match &self.routes[class.0 as usize] {
+            ClassRoute::Route { rule, .. } => rule.timeout,
+            ClassRoute::NotListening | ClassRoute::NoRoute => None,
+        }
+    }
+
+    /// Pause before the `retry`-th retry, counted from 1 (IST-33).
+    pub fn back_off(&mut self, retry: u8) -> SimDuration {
+        let most = ((1u64 << retry.min(8)) - 1) * 25_000;
+        let most = SimDuration::from_micros(most.min(250_000));
+        self.back_off_chance.between(SimDuration::ZERO, most)
+    }
+
+    /// Requests that this proxy has sent and that are not answered.
+    pub fn active(&self) -> u32 {
+        self.hosts.iter().map(|host| host.active).sum()
+    }
+
+    /// The rule that serves a class.
+    pub fn rule(&self, class: ClassId) -> Option<&Route> {
+        match &self.routes[class.0 as usize] {
+            ClassRoute::Route { rule, .. } => Some(rule),
+            ClassRoute::NotListening | ClassRoute::NoRoute => None,
+        }
+    }
+}
+
+/// The first rule that matches a class (IST-01, 02, 04).
+fn class_route(config: &Config, class: &Class) -> ClassRoute {
+    let authority = class.host.strip_suffix(&format!(":{HTTP_PORT}")).unwrap_or(&class.host);
+    if !config.listens.iter().any(|pattern| host_matches(pattern, authority)) {
+        // A listener without this host answers 404; without any host, nobody listens.
+        let open = !config.listens.is_empty();
+        return if open { ClassRoute::NoRoute } else { ClassRoute::NotListening };
+    }
+    let rule = config.routes_for(authority).into_iter().find(|(_, route)| {
+        route.matches.is_empty()
+            || route.matches.iter().any(|one| {
+                one.uri.as_ref().is_none_or(|uri| uri.holds(&class.path))
+                    && one.method.as_ref().is_none_or(|method| method.holds(&class.method))
+                    && one.headers.iter().all(|(name, wanted)| {
+                        class.headers.get(name).is_some_and(|value| wanted.holds(value))
+                    })
+            })
+    });
+    match rule {
+        Some((_, route)) if !route.destinations.is_empty() => ClassRoute::Route {
+            total: route.destinations.iter().map(|to| to.weight).sum(),
+            rule: route.clone(),
+        },
+        _ => ClassRoute::NoRoute,
+    }
+}

@@ -1,0 +1,139 @@
+//! Objectives, hints and triggers: PromQL conditions judged at every evaluation.
+
+use crate::scenario::{ObjectiveMode, Scenario, Trigger};
+use crate::simulation::{ObjectiveState, ObjectiveStatus};
+use crate::telemetry::promql::Query;
+use crate::telemetry::tsdb::Tsdb;
+use crate::time::SimTime;
+use crate::trace::Topic;
+use crate::world::Scope;
+
+/// A condition of the scenario, ready to be evaluated.
+#[derive(Clone, Debug)]
+struct Condition(Result<Query, String>);
+
+impl Condition {
+    fn new(promql: &str) -> Self {
+        Self(Query::parse(promql).map_err(|problem| problem.to_string()))
+    }
+
+    /// Whether it holds, or why that cannot be said.
+    fn holds(&self, tsdb: &Tsdb, at: SimTime) -> Result<bool, String> {
+        let query = self.0.as_ref().map_err(Clone::clone)?;
+        query.evaluate(tsdb, at).map(|value| value.holds()).map_err(|problem| problem.to_string())
+    }
+}
+
+/// The scenario's conditions and what has become of them.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    objectives: Vec<(Condition, ObjectiveStatus)>,
+    hints: Vec<(Condition, String)>,
+    given: Vec<(SimTime, String)>,
+    triggers: Vec<(Condition, u16)>,
+}
+
+impl Judge {
+    /// All conditions open.
+    pub fn new(scenario: &Scenario) -> Self {
+        let objectives = scenario.objectives.iter().map(|objective| {
+            let status = ObjectiveStatus {
+                id: objective.id.clone(),
+                title: objective.title.clone(),
+                mode: objective.mode,
+                state: ObjectiveState::Open,
+                problem: None,
+            };
+            (Condition::new(&objective.condition), status)
+        });
+        let hints =
+            scenario.hints.iter().map(|hint| (Condition::new(&hint.when), hint.say.clone()));
+        let triggers =
+            (0u16..).zip(&scenario.events).filter_map(|(index, scripted)| {
+                match &scripted.trigger {
+                    Trigger::At(_) => None,
+                    Trigger::When(promql) => Some((Condition::new(promql), index)),
+                }
+            });
+        Self {
+            objectives: objectives.collect(),
+            hints: hints.collect(),
+            given: Vec::new(),
+            triggers: triggers.collect(),
+        }
+    }
+
+    /// Judges everything that is open; gives the scripted events that are due.
+    pub fn evaluate(&mut self, tsdb: &Tsdb, scope: &mut Scope<'_, '_>) -> Vec<u16> {
+        let now = scope.now();
+        for (condition, status) in &mut self.objectives {
+            if status.mode != ObjectiveMode::AtEnd && status.state == ObjectiveState::Open {
+                judge(condition, status, tsdb, now, false);
+                note(status, scope);
+            }
+        }
+        self.hints.retain(|(condition, say)| {
+            let due = condition.holds(tsdb, now) == Ok(true);
+            if due {
+                scope.note(Topic::Objective, "hint", say.clone(), &[]);
+                self.given.push((now, say.clone()));
+            }
+            !due
+        });
+        let mut due = Vec::new();
+        self.triggers.retain(|(condition, index)| {
+            let holds = condition.holds(tsdb, now) == Ok(true);
+            if holds {
+                due.push(*index);
+            }
+            !holds
+        });
+        due
+    }
+
+    /// The run is over: what is still open is decided.
+    pub fn finish(&mut self, tsdb: &Tsdb, scope: &mut Scope<'_, '_>) {
+        for (condition, status) in &mut self.objectives {
+            if status.state == ObjectiveState::Open {
+                judge(condition, status, tsdb, scope.now(), true);
+                note(status, scope);
+            }
+        }
+    }
+
+    /// Where the objectives stand.
+    pub fn objectives(&self) -> impl Iterator<Item = &ObjectiveStatus> {
+        self.objectives.iter().map(|(_, status)| status)
+    }
+
+    /// Hints given so far: when, what.
+    pub fn hints(&self) -> &[(SimTime, String)] {
+        &self.given
+    }
+}
+
+fn judge(condition: &Condition, status: &mut ObjectiveStatus, tsdb: &Tsdb, at: SimTime, end: bool) {
+    let holds = match condition.holds(tsdb, at) {
+        Ok(holds) => holds,
+        Err(problem) => {
+            status.problem = Some(problem);
+            false
+        }
+    };
+    status.state = match (status.mode, holds, end) {
+        (ObjectiveMode::Always, true, false) | (ObjectiveMode::Eventually, false, false) => return,
+        (ObjectiveMode::AtEnd, _, false) => return,
+        (_, true, _) => ObjectiveState::Reached(at),
+        (_, false, _) => ObjectiveState::Missed(at),
+    };
+}
+
+fn note(status: &ObjectiveStatus, scope: &mut Scope<'_, '_>) {
+    let word = match status.state {
+        ObjectiveState::Open => return,
+        ObjectiveState::Reached(_) => "reached",
+        ObjectiveState::Missed(_) => "missed",
+    };
+    let text = format!("{word}: {}", status.title);
+    scope.note(Topic::Objective, format!("objective/{}", status.id), text, &[]);
+}

@@ -1,0 +1,93 @@
+//! Counts of the last seconds, for what the page shows as "per second".
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::telemetry::failure::{FailureKind, Failures};
+use crate::telemetry::registry::{Destination, Registry, Reporter};
+use crate::time::SimTime;
+
+/// Length of the rate window in seconds.
+pub const WINDOW_SECS: usize = 5;
+
+/// All counts at one second.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    at: SimTime,
+    sent: Vec<u64>,
+    to: BTreeMap<Destination, u64>,
+    failed: BTreeMap<FailureKind, u64>,
+}
+
+impl Counts {
+    fn now(at: SimTime, registry: &Registry, failures: &Failures) -> Self {
+        let mut to = BTreeMap::new();
+        let source = registry.series().filter(|(_, series)| series.reporter == Reporter::Source);
+        for (destination, series) in source {
+            *to.entry(destination.clone()).or_insert(0) += series.requests;
+        }
+        Self {
+            at,
+            sent: registry.users.iter().map(|users| users.sent).collect(),
+            to,
+            failed: failures.iter().map(|(kind, count)| (kind.clone(), count.total)).collect(),
+        }
+    }
+}
+
+/// The counts at the last whole seconds, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Recent {
+    seconds: VecDeque<Counts>,
+}
+
+/// What happened in the rate window.
+#[derive(Clone, Debug)]
+pub struct Rates {
+    secs: f64,
+    old: Counts,
+    new: Counts,
+}
+
+impl Recent {
+    /// Keeps the counts of this second.
+    pub fn keep(&mut self, now: SimTime, registry: &Registry, failures: &Failures) {
+        if self.seconds.len() == WINDOW_SECS {
+            self.seconds.pop_front();
+        }
+        self.seconds.push_back(Counts::now(now, registry, failures));
+    }
+
+    /// What happened since the oldest second kept.
+    pub fn rates(&self, now: SimTime, registry: &Registry, failures: &Failures) -> Rates {
+        let new = Counts::now(now, registry, failures);
+        let old = self.seconds.front().cloned().unwrap_or_default();
+        let secs = new.at.since(old.at).as_secs_f64();
+        Rates { secs, old, new }
+    }
+}
+
+impl Rates {
+    fn per_second(&self, new: u64, old: u64) -> f64 {
+        if self.secs == 0.0 { 0.0 } else { (new - old) as f64 / self.secs }
+    }
+
+    /// Tries of a population per second.
+    pub fn sent(&self, population: usize) -> f64 {
+        let old = self.old.sent.get(population).copied().unwrap_or(0);
+        self.per_second(self.new.sent[population], old)
+    }
+
+    /// Requests per second, as the gateway counted them, to the destinations that `wanted` names.
+    pub fn to(&self, wanted: impl Fn(&Destination) -> bool) -> f64 {
+        let sum = |counts: &Counts| {
+            counts.to.iter().filter(|(to, _)| wanted(to)).map(|(_, count)| count).sum()
+        };
+        self.per_second(sum(&self.new), sum(&self.old))
+    }
+
+    /// Failures of a kind in the window.
+    pub fn failed(&self, kind: &FailureKind) -> u64 {
+        let of = |counts: &Counts| counts.failed.get(kind).copied().unwrap_or(0);
+        of(&self.new) - of(&self.old)
+    }
+}

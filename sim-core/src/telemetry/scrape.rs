@@ -1,0 +1,196 @@
+//! A scrape: counters and the state of the cluster become samples.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::cluster::state::ClusterState;
+use crate::telemetry::labels::Labels;
+use crate::telemetry::registry::{BUCKETS, Destination, Registry, RequestSeries};
+use crate::telemetry::tsdb::{SeriesId, Tsdb};
+use crate::time::SimTime;
+use crate::workload::Workload;
+
+/// Remembers which series a counter feeds, so that a scrape looks nothing up.
+#[derive(Clone, Debug, Default)]
+pub struct Scraper {
+    requests: Vec<RequestIds>,
+    users: Vec<[SeriesId; USER_RESULTS.len()]>,
+    gauges: BTreeMap<(&'static str, String), SeriesId>,
+    /// Pods seen at the last scrape; those that have gone get stale markers (PROM-02).
+    pods: BTreeMap<String, SeriesId>,
+}
+
+/// The series that one counter of requests feeds.
+#[derive(Clone, Debug)]
+struct RequestIds {
+    total: SeriesId,
+    sum: SeriesId,
+    count: SeriesId,
+    buckets: Vec<SeriesId>,
+}
+
+/// Values of the label `result` of `users_requests_total`.
+const USER_RESULTS: [&str; 4] = ["answered", "error", "timeout", "refused"];
+
+impl Scraper {
+    /// Takes all samples of this moment.
+    pub fn scrape(
+        &mut self,
+        now: SimTime,
+        registry: &Registry,
+        workload: &Workload,
+        (api, state): (&ApiServer, &ClusterState),
+        tsdb: &mut Tsdb,
+    ) {
+        self.scrape_requests(now, registry, tsdb);
+        self.scrape_users(now, registry, workload, tsdb);
+        self.scrape_deployments(now, api, state, tsdb);
+        self.scrape_pods(now, state, tsdb);
+    }
+
+    fn scrape_requests(&mut self, now: SimTime, registry: &Registry, tsdb: &mut Tsdb) {
+        for (index, (to, series)) in registry.in_order().enumerate() {
+            if index == self.requests.len() {
+                self.requests.push(RequestIds::new(to, series, tsdb));
+            }
+            let ids = &self.requests[index];
+            tsdb.append(ids.total, now, series.requests as f64);
+            tsdb.append(ids.sum, now, series.sum_micros as f64 / 1e3);
+            tsdb.append(ids.count, now, series.requests as f64);
+            let mut cumulative = 0;
+            for (&id, bucket) in ids.buckets.iter().zip(&series.buckets) {
+                cumulative += bucket;
+                tsdb.append(id, now, cumulative as f64);
+            }
+        }
+    }
+
+    fn scrape_users(
+        &mut self,
+        now: SimTime,
+        registry: &Registry,
+        workload: &Workload,
+        tsdb: &mut Tsdb,
+    ) {
+        for (index, counts) in registry.users.iter().enumerate() {
+            if index == self.users.len() {
+                let name = workload.users[index].population.name.as_str();
+                self.users.push(USER_RESULTS.map(|result| {
+                    tsdb.series(Labels::new([
+                        ("__name__", "users_requests_total"),
+                        ("population", name),
+                        ("result", result),
+                    ]))
+                }));
+            }
+            let results = [counts.answered, counts.errors, counts.timeouts, counts.refused];
+            for (id, result) in self.users[index].into_iter().zip(results) {
+                tsdb.append(id, now, result as f64);
+            }
+        }
+    }
+
+    /// What kube-state-metrics says of Deployments.
+    fn scrape_deployments(
+        &mut self,
+        now: SimTime,
+        api: &ApiServer,
+        state: &ClusterState,
+        tsdb: &mut Tsdb,
+    ) {
+        for (name, status) in &state.deployments {
+            let object = api.get(Kind::Deployment, name);
+            let wanted = match object.map(|object| &object.manifest.spec) {
+                Some(Spec::Deployment(spec)) => spec.replicas,
+                _ => 0,
+            };
+            let values = [
+                ("kube_deployment_spec_replicas", wanted),
+                ("kube_deployment_status_replicas", status.counts.replicas),
+                ("kube_deployment_status_replicas_ready", status.counts.ready),
+                ("kube_deployment_status_replicas_available", status.counts.available),
+                ("kube_deployment_status_replicas_updated", status.updated),
+            ];
+            for (metric, value) in values {
+                let id = *self.gauges.entry((metric, name.clone())).or_insert_with(|| {
+                    tsdb.series(Labels::new([
+                        ("__name__", metric),
+                        ("namespace", "default"),
+                        ("deployment", name),
+                    ]))
+                });
+                tsdb.append(id, now, f64::from(value));
+            }
+        }
+        self.gauges.retain(|(_, name), id| {
+            let known = state.deployments.contains_key(name);
+            if !known {
+                tsdb.mark_stale(*id, now);
+            }
+            known
+        });
+    }
+
+    fn scrape_pods(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
+        let mut gone = std::mem::take(&mut self.pods);
+        for pod in state.pods.values() {
+            let id = gone.remove(&pod.name).unwrap_or_else(|| {
+                tsdb.series(Labels::new([
+                    ("__name__", "kube_pod_status_ready"),
+                    ("namespace", "default"),
+                    ("pod", &pod.name),
+                    ("condition", "true"),
+                ]))
+            });
+            tsdb.append(id, now, if pod.is_ready() { 1.0 } else { 0.0 });
+            self.pods.insert(pod.name.clone(), id);
+        }
+        for id in gone.into_values() {
+            tsdb.mark_stale(id, now);
+        }
+    }
+}
+
+impl RequestIds {
+    fn new(to: &Destination, series: &RequestSeries, tsdb: &mut Tsdb) -> Self {
+        let code = series.code.to_string();
+        let host = match to.service.as_str() {
+            "unknown" => "unknown".to_owned(),
+            service => format!("{service}.default.svc.cluster.local"),
+        };
+        let mut id = |metric: &str, le: &str| {
+            tsdb.series(Labels::new([
+                ("__name__", metric),
+                ("reporter", series.reporter.as_str()),
+                ("source_workload", "istio-ingressgateway"),
+                ("source_workload_namespace", "istio-system"),
+                ("source_app", "istio-ingressgateway"),
+                ("destination_service", &host),
+                ("destination_service_name", &to.service),
+                ("destination_service_namespace", "default"),
+                ("destination_workload", &to.workload),
+                ("destination_workload_namespace", "default"),
+                ("destination_app", &to.app),
+                ("destination_version", &to.version),
+                ("request_protocol", "http"),
+                ("response_code", &code),
+                ("response_flags", series.flag.as_str()),
+                ("connection_security_policy", "unknown"),
+                ("le", le),
+            ]))
+        };
+        let duration = "istio_request_duration_milliseconds";
+        let bounds = BUCKETS.iter().map(|&micros| bound(micros)).chain(["+Inf".to_owned()]);
+        Self {
+            total: id("istio_requests_total", ""),
+            sum: id(&format!("{duration}_sum"), ""),
+            count: id(&format!("{duration}_count"), ""),
+            buckets: bounds.map(|le| id(&format!("{duration}_bucket"), &le)).collect(),
+        }
+    }
+}
+
+/// A bucket's bound in milliseconds, as Prometheus writes it: `0.5`, `1`, `2500`.
+fn bound(micros: u64) -> String {
+    (micros as f64 / 1e3).to_string()
+}
