@@ -1,0 +1,78 @@
+//! What directives refer to: scenarios and quizzes, by name.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sim_core::scenario::Bundle;
+
+/// What directives refer to.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Scenario folders by name.
+    pub scenarios: BTreeMap<String, Bundle>,
+    /// Texts of quiz files by name without `.toml`.
+    pub quizzes: BTreeMap<String, String>,
+}
+
+impl Inputs {
+    /// Reads `scenarios/` and `quizzes/data/` of the repository at `root`.
+    pub fn read(root: &Path) -> Result<Self> {
+        let mut inputs = Self::default();
+        for folder in entries(&root.join("scenarios"))? {
+            if !folder.is_dir() {
+                continue;
+            }
+            let name = name_of(&folder);
+            let mut files = BTreeMap::new();
+            read_folder(&folder, &folder, &mut files)?;
+            inputs.scenarios.insert(name.clone(), Bundle { name, files });
+        }
+        for file in entries(&root.join("quizzes/data"))? {
+            if file.extension().is_some_and(|extension| extension == "toml") {
+                let name = name_of(&file.with_extension(""));
+                inputs.quizzes.insert(name, read_text(&file)?);
+            }
+        }
+        Ok(inputs)
+    }
+}
+
+fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> Result<()> {
+    for path in entries(folder)? {
+        if path.is_dir() {
+            read_folder(root, &path, files)?;
+            continue;
+        }
+        let inner = path.strip_prefix(root).unwrap_or(&path);
+        let parts: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();
+        files.insert(parts.join("/"), read_text(&path)?);
+    }
+    Ok(())
+}
+
+/// The entries of a folder, sorted, without hidden ones; a missing folder has none.
+fn entries(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let context = || format!("cannot read the folder {}", folder.display());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let path = entry.with_context(context)?.path();
+        if !name_of(&path).starts_with('.') {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {} as text", path.display()))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
