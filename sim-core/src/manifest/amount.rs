@@ -36,6 +36,20 @@ pub fn duration_range(text: &str) -> Option<(SimDuration, SimDuration)> {
     (least <= most).then_some((least, most))
 }
 
+/// How often something happens, by second: `120/s`, `90/min`.
+pub fn rate(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once('/')?;
+    let seconds = match unit.trim() {
+        "s" => 1.0,
+        "min" => 60.0,
+        "h" => 3_600.0,
+        _ => return None,
+    };
+    let number = number.trim();
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    number.parse::<f64>().ok().filter(|_| plain).map(|number| number / seconds)
+}
+
 /// A Kubernetes quantity in thousandths: `250m` is 250, `1Gi` is 2^30 thousand. Fractions of a
 /// thousandth are rounded up, as Kubernetes does.
 pub fn quantity_milli(text: &str) -> Option<i128> {
@@ -115,6 +129,22 @@ mod tests {
         assert_eq!(range("4s..8s"), Some((4_000_000, 8_000_000)));
         assert_eq!(range("6s"), Some((6_000_000, 6_000_000)));
         assert_eq!(range("8s..4s"), None);
+    }
+
+    #[test]
+    fn rates_say_how_often_in_what_time() {
+        for (text, expected) in [
+            ("120/s", Some(120.0)),
+            ("90/min", Some(1.5)),
+            ("0.5/s", Some(0.5)),
+            ("120", None),
+            ("-1/s", None),
+            ("inf/s", None),
+            ("/s", None),
+            ("120/day", None),
+        ] {
+            assert_eq!(rate(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -111,17 +111,18 @@ impl Checker<'_> {
                 }
             }
             (Shape::Choice(choices), Value::String(text)) => self.choice(node, text, choices),
-            (Shape::Duration, Value::String(text)) if amount::duration(text).is_some() => {}
-            (Shape::DurationRange, Value::String(text))
-                if amount::duration_range(text).is_some() => {}
-            (Shape::Duration | Shape::DurationRange, _) => self.bad_duration(node, shape),
-            (Shape::Quantity, value) => self.quantity(node, value),
+            (Shape::TextOr(_), Value::String(_)) => {}
+            (Shape::TextOr(object), Value::Map(_)) => self.object(node, object),
+            (Shape::Duration | Shape::DurationRange | Shape::Rate | Shape::Quantity, _) => {
+                self.amount(node, shape);
+            }
             (
                 Shape::String
                 | Shape::Bool
                 | Shape::Number
                 | Shape::List(_)
                 | Shape::Map(_)
+                | Shape::TextOr(_)
                 | Shape::Choice(_),
                 _,
             ) => self.wrong_type(node, shape, owner),
@@ -206,39 +207,33 @@ impl Checker<'_> {
         }
     }
 
-    fn quantity(&mut self, node: &Node, value: &Value) {
-        let good = match value {
-            Value::String(text) => amount::quantity_milli(text).is_some(),
-            Value::Int(_) | Value::Float(_) => true,
-            Value::Null | Value::Bool(_) | Value::Seq(_) | Value::Map(_) => false,
+    fn amount(&mut self, node: &Node, shape: &Shape) {
+        let good = match (shape, &node.value) {
+            (Shape::Quantity, Value::Int(_) | Value::Float(_)) => true,
+            (Shape::Quantity, Value::String(text)) => amount::quantity_milli(text).is_some(),
+            (Shape::Duration, Value::String(text)) => amount::duration(text).is_some(),
+            (Shape::DurationRange, Value::String(text)) => amount::duration_range(text).is_some(),
+            (Shape::Rate, Value::String(text)) => amount::rate(text).is_some(),
+            _ => false,
         };
-        if !good {
-            let message = format!("{}: {} is not a quantity", self.path, shown(node));
-            self.findings.fix(
-                node.position,
-                message,
-                "write a number with a suffix: 250m, 512Mi, 1Gi",
-            );
+        if good {
+            return;
         }
-    }
-
-    fn bad_duration(&mut self, node: &Node, shape: &Shape) {
+        let (what, help) = match shape {
+            Shape::Quantity => ("quantity", "write a number with a suffix: 250m, 512Mi, 1Gi"),
+            Shape::DurationRange => {
+                ("length of time", "write 6s, or the shortest and the longest: 4s..8s")
+            }
+            Shape::Rate => ("rate", "write how often in what time: 120/s, 90/min"),
+            _ => ("length of time", "write a number with a unit: 250ms, 5s, 20m"),
+        };
         let (path, value) = (&self.path, shown(node));
-        let (message, help) = match (self.wording, shape) {
-            (Wording::Scenario, Shape::DurationRange) => (
-                format!("{path}: {value} is no length of time"),
-                "write 6s, or the shortest and longest: 4s..8s",
-            ),
-            (Wording::Scenario, _) => (
-                format!("{path}: {value} is no length of time"),
-                "write a number with a unit: 250ms, 5s, 20m",
-            ),
-            _ => (
-                format!(
-                    "{path}: Invalid value: {value}: must be a valid duration greater than 1ms"
-                ),
-                "write a number with a unit: 250ms, 5s, 1m",
-            ),
+        let message = match (self.wording, shape) {
+            (Wording::Custom, Shape::Duration) => {
+                format!("{path}: Invalid value: {value}: must be a valid duration greater than 1ms")
+            }
+            (Wording::Scenario, _) => format!("{path}: {value} is no {what}"),
+            _ => format!("{path}: Invalid value: {value}: must be a {what}"),
         };
         self.findings.fix(node.position, message, help);
     }
@@ -313,9 +308,12 @@ fn go_type(shape: &Shape, owner: &str) -> String {
         Shape::List(item) => format!("[]{}", go_type(item, owner)),
         Shape::Map(value) => format!("map[string]{}", go_type(value, owner)),
         Shape::Any => format!("v1.{owner}"),
-        Shape::String | Shape::Choice(_) | Shape::Duration | Shape::DurationRange => {
-            "string".to_owned()
-        }
+        Shape::String
+        | Shape::Choice(_)
+        | Shape::Duration
+        | Shape::DurationRange
+        | Shape::Rate
+        | Shape::TextOr(_) => "string".to_owned(),
         Shape::Number => "float64".to_owned(),
         Shape::Quantity => "resource.Quantity".to_owned(),
     }

@@ -62,7 +62,8 @@ pub fn to_yaml(document: &Value) -> String {
     print::to_yaml(document)
 }
 
-fn document(file: &str, root: &Node) -> Document {
+/// Reads one document of a tree.
+pub(crate) fn document(file: &str, root: &Node) -> Document {
     let mut findings = Findings::new(file);
     let manifest = read_manifest(root, &mut findings);
     let (errors, notes) = findings.split();

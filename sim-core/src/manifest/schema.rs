@@ -62,6 +62,10 @@ pub enum Shape {
     Duration,
     /// A length of time, or the shortest and longest one: `4s..8s`.
     DurationRange,
+    /// How often: `120/s`, `90/min`.
+    Rate,
+    /// Text, or an object that says more.
+    TextOr(&'static Object),
     /// One of several words.
     Choice(&'static [&'static str]),
     /// An object with known fields.
@@ -93,9 +97,12 @@ impl Shape {
     /// The type as `kubectl explain` writes it, without brackets.
     pub fn type_name(&self) -> String {
         match self {
-            Self::String | Self::Choice(_) | Self::Duration | Self::DurationRange => {
-                "string".to_owned()
-            }
+            Self::String
+            | Self::Choice(_)
+            | Self::Duration
+            | Self::DurationRange
+            | Self::Rate
+            | Self::TextOr(_) => "string".to_owned(),
             Self::Bool => "boolean".to_owned(),
             Self::Int { .. } => "integer".to_owned(),
             Self::Number => "number".to_owned(),
@@ -111,7 +118,7 @@ impl Shape {
     /// The fields behind this shape, looking through lists and maps.
     pub fn fields(&self) -> &'static [Field] {
         match self {
-            Self::Object(object) => object.fields,
+            Self::Object(object) | Self::TextOr(object) => object.fields,
             Self::List(inner) | Self::Map(inner) => inner.fields(),
             _ => &[],
         }

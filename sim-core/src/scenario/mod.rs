@@ -1,5 +1,13 @@
 //! Scenarios: the files an instructor writes, checked into something that cannot be nonsense.
 
+mod files;
+pub mod keys;
+mod load;
+pub mod log;
+mod read;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -219,15 +227,4 @@ pub struct NaiveLog {
     pub misses: String,
     /// The commands.
     pub log: Vec<LogEntry>,
-}
-
-#[allow(missing_docs, unused_variables, clippy::todo, reason = "skeleton")]
-impl Scenario {
-    /// Checks a scenario's files. All problems are reported at once; notes accompany success.
-    pub fn load(
-        bundle: &Bundle,
-    ) -> Result<(Self, Vec<crate::diagnostic::Diagnostic>), Vec<crate::diagnostic::Diagnostic>>
-    {
-        todo!()
-    }
 }

@@ -1,0 +1,213 @@
+//! What `scenario.yaml` may hold. The one table behind checking, suggestions and editors.
+
+use crate::manifest::schema::{Field, Object, Shape, field};
+use Shape::{
+    Bool, Choice, Duration, DurationRange, List, Map, Number, Quantity, Rate, String as Text,
+};
+
+/// The whole file.
+pub static SCENARIO: Object = Object {
+    name: "Scenario",
+    fields: &[
+        field("scenario", Text, "Name of the folder: lower case, digits and hyphens.").required(),
+        field("title", Text, "Title for people.").required(),
+        field(
+            "level",
+            Choice(&["beginner", "junior", "senior", "expert"]),
+            "Who it is for; beginner if not given.",
+        ),
+        field("teaches", Shape::STRINGS, "Topics it teaches."),
+        field("duration", Duration, "How long a run lasts, such as 20m.").required(),
+        field("cluster", Shape::Object(&CLUSTER), "The nodes."),
+        field("start", Shape::STRINGS, "Commands that have run and settled when it begins."),
+        field(
+            "applications",
+            Map(&Shape::Object(&APPLICATION)),
+            "What each image does, by image name with tag.",
+        )
+        .required(),
+        field("database", Shape::Object(&DATABASE), "The shared database."),
+        field("traffic", List(&Shape::Object(&POPULATION)), "The users.").required(),
+        field("timing", Shape::Object(&TIMING), "How fast the machinery is."),
+        field(
+            "events",
+            List(&Shape::Object(&EVENT)),
+            "What happens besides the learner's commands.",
+        ),
+        field("objectives", List(&Shape::Object(&OBJECTIVE)), "What counts as success.").required(),
+        field("hints", List(&Shape::Object(&HINT)), "What to say when."),
+    ],
+};
+
+static CLUSTER: Object = Object {
+    name: "Cluster",
+    fields: &[
+        field("nodes", int(1, 100), "Number of nodes; 3 if not given."),
+        field("cpu", Quantity, "CPU of each node; 4 if not given."),
+        field("memory", Quantity, "Memory of each node; 16Gi if not given."),
+    ],
+};
+
+static APPLICATION: Object = Object {
+    name: "Application",
+    fields: &[
+        field("startup", DurationRange, "From container start until it listens; 5s if not given."),
+        field("workers", int(1, 10_000), "Requests served at once; 16 if not given."),
+        field("queue", int(0, 1_000_000), "Requests that may wait for a worker; 64 if not given."),
+        field("pool", int(1, 10_000), "Database connections of a pod; no limit if not given."),
+        field("cold", Shape::Object(&COLD), "Slow first requests; none if not given."),
+        field("health", Text, "Path of the health endpoint; /health if not given."),
+        field("graceful", Bool, "Whether it finishes requests after SIGTERM; true if not given."),
+        field("routes", List(&Shape::Object(&ROUTE)), "What it serves.").required(),
+    ],
+};
+
+static COLD: Object = Object {
+    name: "Cold",
+    fields: &[
+        field("factor", Number, "How many times longer the first request takes.").required(),
+        field("requests", Number, "Requests after which 1/e of the excess is left.").required(),
+    ],
+};
+
+static ROUTE: Object = Object {
+    name: "Route",
+    fields: &[
+        METHODS[0],
+        METHODS[1],
+        METHODS[2],
+        METHODS[3],
+        METHODS[4],
+        METHODS[5],
+        field("cpu", Shape::Object(&CPU), "CPU time of a request.").required(),
+        field("sql", List(&Shape::TextOr(&STATEMENT)), "Statements it sends, in order."),
+        field(
+            "errors",
+            Number,
+            "Share of requests answered with 500, from 0 to 1; 0 if not given.",
+        ),
+    ],
+};
+
+/// A request or route is named by its method: `get: /orders`.
+pub(super) const METHODS: [Field; 6] = [
+    field("get", Text, "Path of a GET."),
+    field("post", Text, "Path of a POST."),
+    field("put", Text, "Path of a PUT."),
+    field("patch", Text, "Path of a PATCH."),
+    field("delete", Text, "Path of a DELETE."),
+    field("head", Text, "Path of a HEAD."),
+];
+
+static CPU: Object = Object {
+    name: "Cpu",
+    fields: &[
+        field("mean", Duration, "Mean CPU time, such as 12ms.").required(),
+        field("cv", Number, "Standard deviation over mean, from 0 to 10; 0.5 if not given."),
+    ],
+};
+
+static STATEMENT: Object = Object {
+    name: "Statement",
+    fields: &[
+        field("statement", Text, "The SQL.").required(),
+        field("mean", Duration, "Mean execution time; 2ms if not given."),
+    ],
+};
+
+static DATABASE: Object = Object {
+    name: "Database",
+    fields: &[
+        field("engine", Choice(&["postgresql", "mysql"]), "postgresql if not given."),
+        field("name", Text, "Name for people; `database` if not given."),
+        field("cores", int(1, 1_000), "Queries that run at once; no limit if not given."),
+        field("connections", int(1, 100_000), "Connections for applications; 97 if not given."),
+        field("schema-version", Text, "Version of the schema for people; \"1\" if not given."),
+    ],
+};
+
+static POPULATION: Object = Object {
+    name: "Population",
+    fields: &[
+        field("name", Text, "Name for people and metrics.").required(),
+        field("arrivals", Shape::Object(&ARRIVALS), "How they arrive.").required(),
+        field("host", Text, "Host they ask for.").required(),
+        field("requests", List(&Shape::Object(&REQUEST)), "What they ask for.").required(),
+        field("client", Shape::Object(&CLIENT), "How patient they are."),
+    ],
+};
+
+static ARRIVALS: Object = Object {
+    name: "Arrivals",
+    fields: &[
+        field("poisson", Rate, "Mean rate of independent arrivals, such as 120/s.").required()
+    ],
+};
+
+static REQUEST: Object = Object {
+    name: "Request",
+    fields: &[
+        METHODS[0],
+        METHODS[1],
+        METHODS[2],
+        METHODS[3],
+        METHODS[4],
+        METHODS[5],
+        field("share", Number, "Share relative to the other requests; 1 if not given."),
+        field("headers", Shape::LABELS, "Headers they send."),
+    ],
+};
+
+static CLIENT: Object = Object {
+    name: "Client",
+    fields: &[
+        field("timeout", Duration, "How long a user waits for an answer; 3s if not given."),
+        field("retries", int(0, 10), "How often a user tries again; 0 if not given."),
+        field("back-off", DurationRange, "Pause before trying again; 500ms..1s if not given."),
+    ],
+};
+
+static TIMING: Object = Object {
+    name: "Timing",
+    fields: &[
+        field("hop", Duration, "One way between gateway and pod; 0.5ms if not given."),
+        field("watch", DurationRange, "Until a controller sees a change; 5ms..50ms if not given."),
+        field("debounce", Duration, "Quiet that istiod waits for; 100ms if not given."),
+        field("debounce-max", Duration, "Longest gathering of changes; 10s if not given."),
+        field("push", DurationRange, "Delivery to one proxy; 5ms..200ms if not given."),
+        field("create", DurationRange, "Pulling and creating a container; 1s..3s if not given."),
+        field("scrape", Duration, "Scrape and evaluation interval; 5s if not given."),
+    ],
+};
+
+static EVENT: Object = Object {
+    name: "Event",
+    fields: &[
+        field("at", Duration, "When, counted from the beginning."),
+        field("when", Text, "PromQL: the first time it holds."),
+        field("run", Text, "The command.").required(),
+    ],
+};
+
+static OBJECTIVE: Object = Object {
+    name: "Objective",
+    fields: &[
+        field("id", Text, "Name: lower case, digits and hyphens.").required(),
+        field("title", Text, "What to reach, for people.").required(),
+        field("at-end", Text, "PromQL that must hold at the end."),
+        field("always", Text, "PromQL that must hold at every evaluation."),
+        field("eventually", Text, "PromQL that must hold at least once."),
+    ],
+};
+
+static HINT: Object = Object {
+    name: "Hint",
+    fields: &[
+        field("when", Text, "PromQL: the first time it holds.").required(),
+        field("say", Text, "What to say.").required(),
+    ],
+};
+
+const fn int(least: i64, most: i64) -> Shape {
+    Shape::Int { name: "int64", least, most }
+}

@@ -1,0 +1,353 @@
+//! From the checked tree of `scenario.yaml` to the world it describes, with defaults and limits.
+
+use std::collections::BTreeMap;
+
+use crate::application::release::{Release, ReleaseRoute, Statement};
+use crate::manifest::amount;
+use crate::manifest::check::{shorten, shown};
+use crate::manifest::findings::Findings;
+use crate::manifest::read::Cursor;
+use crate::manifest::yaml::Value;
+use crate::random::Lognormal;
+use crate::scenario::keys::METHODS;
+use crate::scenario::{
+    ClusterShape, DatabaseShape, Hint, Objective, ObjectiveMode, Population, RequestKind, Scripted,
+    Timing, Trigger,
+};
+use crate::telemetry::promql::{Query, QueryError};
+use crate::time::{SimDuration, SimTime};
+
+/// Longest run.
+pub(super) const MAX_DURATION: SimDuration = SimDuration::from_secs(24 * 3_600);
+/// Most arrivals per second of one population.
+const MAX_RATE: f64 = 100_000.0;
+
+/// A length of time that must be positive and at most a day; `default` if it is not given.
+pub(super) fn duration(
+    owner: &Cursor<'_>,
+    name: &str,
+    default: SimDuration,
+    findings: &mut Findings,
+) -> SimDuration {
+    let (Some(cursor), Some(length)) = (owner.get(name), owner.duration(name)) else {
+        return default;
+    };
+    if length == SimDuration::ZERO || MAX_DURATION < length {
+        out_of_range(&cursor, "more than 0s and at most 24h", findings);
+    }
+    length
+}
+
+fn range(
+    owner: &Cursor<'_>,
+    name: &str,
+    default: (SimDuration, SimDuration),
+    findings: &mut Findings,
+) -> (SimDuration, SimDuration) {
+    let range = owner.text(name).and_then(amount::duration_range);
+    let (Some(cursor), Some(range)) = (owner.get(name), range) else { return default };
+    if MAX_DURATION < range.1 {
+        out_of_range(&cursor, "at most 24h", findings);
+    }
+    range
+}
+
+fn number(
+    owner: &Cursor<'_>,
+    name: &str,
+    default: f64,
+    (least, most): (f64, f64),
+    findings: &mut Findings,
+) -> f64 {
+    let Some(cursor) = owner.get(name) else { return default };
+    let number = match cursor.node.value {
+        Value::Int(number) => number as f64,
+        Value::Float(number) => number,
+        _ => return default,
+    };
+    if !(least..=most).contains(&number) {
+        out_of_range(&cursor, &format!("between {least} and {most}"), findings);
+    }
+    number
+}
+
+fn out_of_range(cursor: &Cursor<'_>, limits: &str, findings: &mut Findings) {
+    let message = format!("{}: {} is out of range", cursor.path, shown(cursor.node));
+    findings.fix(cursor.position(), message, format!("write a value {limits}"));
+}
+
+/// Lower case, digits and inner hyphens.
+pub(super) fn slug(cursor: &Cursor<'_>, findings: &mut Findings) {
+    let Some(text) = cursor.node.as_str() else { return };
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let good = !text.is_empty() && text.len() <= 63 && text.chars().all(inner);
+    if !good || text.starts_with('-') || text.ends_with('-') {
+        let message = format!("{}: {:?} is no name", cursor.path, shorten(text));
+        findings.fix(cursor.position(), message, "use lower case, digits and inner hyphens");
+    }
+}
+
+/// A text that must say something.
+pub(super) fn said<'n>(owner: &Cursor<'n>, name: &str, findings: &mut Findings) -> &'n str {
+    let text = owner.text(name).unwrap_or_default();
+    if let (Some(cursor), true) = (owner.get(name), text.trim().is_empty()) {
+        findings.error(cursor.position(), format!("{} is empty", cursor.path));
+    }
+    text
+}
+
+pub(super) fn cluster(root: &Cursor<'_>, findings: &mut Findings) -> ClusterShape {
+    let default = ClusterShape { nodes: 3, cpu_milli: 4_000, memory_bytes: 16 << 30 };
+    let Some(cluster) = root.get("cluster") else { return default };
+    let mut milli = |name: &str, default: u64| {
+        let Some(cursor) = cluster.get(name) else { return default };
+        let milli = match &cursor.node.value {
+            Value::String(text) => amount::quantity_milli(text),
+            other => crate::manifest::read::whole(other).map(|n| i128::from(n) * 1_000),
+        };
+        let milli = milli.unwrap_or(1);
+        if !(1..=1_i128 << 60).contains(&milli) {
+            out_of_range(&cursor, "more than 0, such as 4 or 16Gi", findings);
+        }
+        milli.clamp(0, 1 << 60) as u64
+    };
+    ClusterShape {
+        cpu_milli: milli("cpu", default.cpu_milli),
+        memory_bytes: milli("memory", default.memory_bytes * 1_000) / 1_000,
+        nodes: cluster.count("nodes").unwrap_or(default.nodes),
+    }
+}
+
+pub(super) fn database(root: &Cursor<'_>) -> DatabaseShape {
+    let cursor = root.get("database");
+    let text = |name: &str, default: &str| {
+        let text = cursor.as_ref().and_then(|cursor| cursor.text(name));
+        text.unwrap_or(default).to_owned()
+    };
+    let count = |name: &str| cursor.as_ref().and_then(|cursor| cursor.count(name));
+    DatabaseShape {
+        engine: text("engine", "postgresql"),
+        name: text("name", "database"),
+        cores: count("cores"),
+        // PostgreSQL's max_connections of 100 less 3 reserved ones (PG-09).
+        connections: count("connections").unwrap_or(97),
+        schema_version: text("schema-version", "1"),
+    }
+}
+
+pub(super) fn timing(root: &Cursor<'_>, findings: &mut Findings) -> Timing {
+    let default = Timing::default();
+    let Some(timing) = root.get("timing") else { return default };
+    Timing {
+        hop: duration(&timing, "hop", default.hop, findings),
+        watch: range(&timing, "watch", default.watch, findings),
+        debounce: duration(&timing, "debounce", default.debounce, findings),
+        debounce_max: duration(&timing, "debounce-max", default.debounce_max, findings),
+        push: range(&timing, "push", default.push, findings),
+        create: range(&timing, "create", default.create, findings),
+        scrape: scrape(&timing, default.scrape, findings),
+    }
+}
+
+/// Every interval makes samples of every series: below a second a run would be all scraping.
+fn scrape(timing: &Cursor<'_>, default: SimDuration, findings: &mut Findings) -> SimDuration {
+    let scrape = duration(timing, "scrape", default, findings);
+    if let (Some(cursor), true) = (timing.get("scrape"), scrape < SimDuration::from_secs(1)) {
+        out_of_range(&cursor, "of at least 1s", findings);
+    }
+    scrape
+}
+
+pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<String, Release> {
+    let applications = root.get("applications").map(|map| map.entries()).unwrap_or_default();
+    let mut release = |application: &Cursor<'_>| {
+        let startup = SimDuration::from_secs(5);
+        let cold = application.get("cold");
+        let mut cold_number = |name: &str, limits| {
+            cold.as_ref().map_or(1.0, |cold| number(cold, name, 1.0, limits, findings))
+        };
+        let cold_factor = cold_number("factor", (1.0, 1_000.0));
+        let cold_requests = cold_number("requests", (1.0, 1e6));
+        let routes = application.list("routes");
+        if let (Some(list), true) = (application.get("routes"), routes.is_empty()) {
+            findings.fix(list.position(), format!("{} is empty", list.path), "add - get: /path");
+        }
+        Release {
+            startup: range(application, "startup", (startup, startup), findings),
+            workers: application.count("workers").unwrap_or(16),
+            queue: application.count("queue").unwrap_or(64),
+            pool: application.count("pool"),
+            cold_factor,
+            cold_requests,
+            health: application.text("health").unwrap_or("/health").to_owned(),
+            graceful: application.get("graceful").is_none() || application.flag("graceful"),
+            routes: routes.iter().map(|cursor| route(cursor, findings)).collect(),
+        }
+    };
+    applications.into_iter().map(|(key, cursor)| (key.text.clone(), release(&cursor))).collect()
+}
+
+fn route(cursor: &Cursor<'_>, findings: &mut Findings) -> ReleaseRoute {
+    let (method, path) = method_and_path(cursor, findings);
+    let millis = SimDuration::from_millis;
+    let (mut cpu_mean, mut cv) = (millis(1), 0.5);
+    if let Some(cpu) = cursor.get("cpu") {
+        cpu_mean = duration(&cpu, "mean", cpu_mean, findings);
+        cv = number(&cpu, "cv", cv, (0.0, 10.0), findings);
+    }
+    let mut statement = |cursor: &Cursor<'_>| match cursor.node.as_str() {
+        Some(text) => Statement { text: text.to_owned(), mean: millis(2) },
+        None => Statement {
+            text: said(cursor, "statement", findings).to_owned(),
+            mean: duration(cursor, "mean", millis(2), findings),
+        },
+    };
+    let sql = cursor.list("sql").iter().map(&mut statement).collect();
+    let errors = number(cursor, "errors", 0.0, (0.0, 1.0), findings);
+    ReleaseRoute { method, path, cpu: Lognormal::new(cpu_mean, cv), cpu_mean, sql, errors }
+}
+
+/// `get: /orders`: exactly one method, and a path.
+fn method_and_path(cursor: &Cursor<'_>, findings: &mut Findings) -> (String, String) {
+    let given = METHODS.iter().filter_map(|method| Some((method.name, cursor.get(method.name)?)));
+    let given: Vec<_> = given.collect();
+    let [(method, path)] = given.as_slice() else {
+        let message = format!("{}: there must be exactly one method", cursor.path);
+        findings.fix(cursor.position(), message, "write - get: /orders");
+        return ("GET".to_owned(), "/".to_owned());
+    };
+    let text = path.node.as_str().unwrap_or("/");
+    if !text.starts_with('/') || text.contains(char::is_whitespace) {
+        let message = format!("{}: {:?} is no path", path.path, shorten(text));
+        findings.fix(path.position(), message, "begin it with / and leave out spaces");
+    }
+    (method.to_uppercase(), text.to_owned())
+}
+
+pub(super) fn traffic(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Population> {
+    let mut populations: Vec<Population> = Vec::new();
+    for cursor in root.list("traffic") {
+        let population = population(&cursor, findings);
+        if populations.iter().any(|other| other.name == population.name) {
+            let message = format!("there are two populations named {:?}", population.name);
+            findings.error(cursor.position(), message);
+        }
+        populations.push(population);
+    }
+    populations
+}
+
+fn population(cursor: &Cursor<'_>, findings: &mut Findings) -> Population {
+    let arrivals = cursor.get("arrivals");
+    let rate = arrivals.as_ref().and_then(|arrivals| arrivals.text("poisson"));
+    let rate = rate.and_then(amount::rate).unwrap_or(1.0);
+    if let (Some(arrivals), true) = (&arrivals, rate <= 0.0 || MAX_RATE < rate) {
+        let cursor = arrivals.get("poisson").unwrap_or_else(|| arrivals.clone());
+        out_of_range(&cursor, "more than 0/s and at most 100000/s", findings);
+    }
+    let requests = cursor.list("requests");
+    if let (Some(list), true) = (cursor.get("requests"), requests.is_empty()) {
+        findings.fix(list.position(), format!("{} is empty", list.path), "add - get: /path");
+    }
+    let mut request = |cursor: &Cursor<'_>| {
+        let (method, path) = method_and_path(cursor, findings);
+        let share = number(cursor, "share", 1.0, (1e-6, 1e9), findings);
+        let headers = cursor.labels("headers").into_iter();
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value)).collect();
+        RequestKind { method, path, share, headers }
+    };
+    let requests = requests.iter().map(&mut request).collect();
+    let (millis, secs) = (SimDuration::from_millis, SimDuration::from_secs);
+    let (mut timeout, mut retries, mut back_off) = (secs(3), 0, (millis(500), secs(1)));
+    if let Some(client) = cursor.get("client") {
+        timeout = duration(&client, "timeout", timeout, findings);
+        retries = client.count("retries").unwrap_or(0);
+        back_off = range(&client, "back-off", back_off, findings);
+    }
+    let host = said(cursor, "host", findings).to_owned();
+    let name = said(cursor, "name", findings).to_owned();
+    Population { name, rate, host, requests, timeout, retries, back_off }
+}
+
+pub(super) fn events(
+    root: &Cursor<'_>,
+    run: SimDuration,
+    findings: &mut Findings,
+) -> Vec<Scripted> {
+    let mut events = Vec::new();
+    for cursor in root.list("events") {
+        let command = said(&cursor, "run", findings).to_owned();
+        let trigger = match (cursor.get("at"), cursor.get("when")) {
+            (Some(at), None) => {
+                let time = cursor.duration("at").unwrap_or_default();
+                if run < time {
+                    let message = format!("{}: the run is over by then", at.path);
+                    findings.fix(at.position(), message, format!("write at most {run}"));
+                }
+                Trigger::At(SimTime::ZERO + time)
+            }
+            (None, Some(when)) => Trigger::When(query(&when, findings)),
+            _ => {
+                let message = format!("{}: there must be either at or when", cursor.path);
+                findings.fix(
+                    cursor.position(),
+                    message,
+                    "write at: 6m, or when: and a PromQL query",
+                );
+                continue;
+            }
+        };
+        events.push(Scripted { trigger, run: command });
+    }
+    events
+}
+
+pub(super) fn objectives(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Objective> {
+    const MODES: [(&str, ObjectiveMode); 3] = [
+        ("at-end", ObjectiveMode::AtEnd),
+        ("always", ObjectiveMode::Always),
+        ("eventually", ObjectiveMode::Eventually),
+    ];
+    let mut objectives: Vec<Objective> = Vec::new();
+    for cursor in root.list("objectives") {
+        let id = cursor.text("id").unwrap_or_default().to_owned();
+        if let Some(cursor) = cursor.get("id") {
+            slug(&cursor, findings);
+            if objectives.iter().any(|other| other.id == id) {
+                let message = format!("{}: there are two objectives {id:?}", cursor.path);
+                findings.error(cursor.position(), message);
+            }
+        }
+        let given = MODES.iter().filter_map(|(name, mode)| Some((cursor.get(name)?, *mode)));
+        let given: Vec<_> = given.collect();
+        let [(condition, mode)] = given.as_slice() else {
+            let message = format!("{}: there must be exactly one condition", cursor.path);
+            let help = "write at-end, always or eventually, with a PromQL query";
+            findings.fix(cursor.position(), message, help);
+            continue;
+        };
+        let title = said(&cursor, "title", findings).to_owned();
+        let condition = query(condition, findings);
+        objectives.push(Objective { id, title, mode: *mode, condition });
+    }
+    objectives
+}
+
+pub(super) fn hints(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Hint> {
+    let read = |cursor: Cursor<'_>| Hint {
+        when: cursor.get("when").map(|when| query(&when, findings)).unwrap_or_default(),
+        say: said(&cursor, "say", findings).to_owned(),
+    };
+    root.list("hints").into_iter().map(read).collect()
+}
+
+/// A PromQL query that can be evaluated.
+fn query(cursor: &Cursor<'_>, findings: &mut Findings) -> String {
+    let text = cursor.node.as_str().unwrap_or_default();
+    if let Err(problem) = Query::parse(text) {
+        let QueryError { message, column } = problem;
+        let message = format!("{}: character {column} of the query: {message}", cursor.path);
+        findings.error(cursor.position(), message);
+    }
+    text.to_owned()
+}
