@@ -21,7 +21,7 @@ impl Inputs {
     pub fn read(root: &Path) -> Result<Self> {
         let mut inputs = Self::default();
         for folder in entries(&root.join("scenarios"))? {
-            if !folder.is_dir() {
+            if !folder.join("scenario.yaml").is_file() {
                 continue;
             }
             let name = name_of(&folder);
