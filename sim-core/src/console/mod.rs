@@ -1,4 +1,28 @@
 //! The console: command lines as typed, and what the real tools would print.
+//!
+//! A line is parsed by [`shell`], run by [`run`] and answered by a command of [`commands`] or a verb
+//! of [`kubectl`]. Most commands end at once. One that goes on (`kubectl rollout status`) leaves a
+//! [`Follow`]: the caller polls it while the world changes and then calls [`resume`].
+
+mod age;
+mod commands;
+mod complete;
+mod diff;
+mod files;
+mod filters;
+mod follow;
+mod help;
+mod jsonpath;
+mod kubectl;
+mod merge;
+mod run;
+mod sed;
+mod selector;
+mod session;
+mod shell;
+mod table;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -7,6 +31,8 @@ use crate::event::Event;
 use crate::simulation::Reply;
 use crate::world::World;
 
+pub use follow::{Follow, FollowStep};
+
 /// The learner's files, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workspace {
@@ -14,36 +40,33 @@ pub struct Workspace {
     pub files: BTreeMap<String, String>,
 }
 
+/// Most bytes of a command line; a here-document that writes a file is part of its line.
+pub const LINE_MAX: usize = 256 * 1024;
+
 /// Runs a command line. A failing command leaves world and workspace as they were, except where the
 /// real tool would not.
-#[allow(unused_variables, clippy::todo, reason = "skeleton")]
+///
+/// With a [`Follow`] the command goes on and `Reply::status` is None. Poll it whenever
+/// `world.cluster.state.version` has changed, and once a second, until [`FollowStep::done`] is set;
+/// then call [`resume`]. Ctrl-C is [`Follow::cancel`].
 pub fn execute(
     line: &str,
     workspace: &mut Workspace,
     world: &mut World,
     ctx: &mut Context<'_, Event>,
 ) -> (Reply, Option<Follow>) {
-    todo!()
-}
-
-/// Completions of the word at the end of `line`, each the whole word.
-#[allow(unused_variables, clippy::todo, reason = "skeleton")]
-pub fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<String> {
-    todo!()
-}
-
-#[derive(Clone, Debug)]
-pub struct Follow;
-pub struct FollowStep {
-    pub stdout: String,
-    pub stderr: String,
-    pub done: Option<i32>,
-}
-impl Follow {
-    pub fn poll(&mut self, world: &mut World, now: crate::time::SimTime) -> FollowStep {
-        todo!()
+    let refuse = |stderr: String| (Reply { stdout: String::new(), stderr, status: Some(2) }, None);
+    if LINE_MAX < line.len() {
+        return refuse(format!("bash: the line is longer than {LINE_MAX} bytes\n"));
+    }
+    match shell::parse(line) {
+        Ok(parsed) => run::run(parsed.steps, 0, workspace, world, ctx),
+        Err(problem) => refuse(problem + "\n"),
     }
 }
+
+/// Runs what is left of a line after the command that went on has ended with `status`: the rest of
+/// its pipe, then what follows `&&`, `||` or `;`. The reply is what that printed.
 pub fn resume(
     follow: Follow,
     status: i32,
@@ -51,5 +74,10 @@ pub fn resume(
     world: &mut World,
     ctx: &mut Context<'_, Event>,
 ) -> (Reply, Option<Follow>) {
-    todo!()
+    run::resume(follow, status, workspace, world, ctx)
+}
+
+/// Completions of the word at the end of `line`, each the whole word.
+pub fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<String> {
+    complete::complete(line, workspace, world)
 }

@@ -1,0 +1,108 @@
+//! `help`: what can be typed here, by task.
+
+use crate::console::commands::BUILTINS;
+use crate::console::kubectl::verbs::{VERBS, usage};
+use crate::console::session::Session;
+
+/// A topic: its name, what it is about, and its text.
+type Topic = (&'static str, &'static str, &'static str);
+
+const TOPICS: &[Topic] = &[
+    (
+        "deploy",
+        "put a version on the cluster",
+        "kubectl apply -f FILE                              create or change what a file says
+kubectl diff -f FILE                               see first what would change
+kubectl rollout status deployment/NAME             wait until all pods are available
+kubectl set image deployment/NAME CONTAINER=IMAGE  change the image alone
+kubectl scale deployment NAME --replicas=N         change the number of pods
+",
+    ),
+    (
+        "look",
+        "see what is there",
+        "kubectl get pods -o wide                 pods, nodes and addresses
+kubectl get deploy,svc,vs,dr             several kinds at once
+kubectl get pods -l version=green -w     go on and print changes
+kubectl describe deployment NAME         conditions, ReplicaSets, events
+kubectl get endpoints NAME               which pods a Service has
+kubectl events                           what happened, oldest first
+kubectl logs deploy/NAME                 what a container wrote
+",
+    ),
+    (
+        "traffic",
+        "move users between versions",
+        "Change the weights in the VirtualService's file, then apply it:
+  kubectl apply -f FILE
+or patch it in place (Istio's kinds take --type=merge or --type=json):
+  kubectl patch vs NAME --type=json -p '[{\"op\": \"replace\",
+    \"path\": \"/spec/http/0/route/0/weight\", \"value\": 10}]'
+Look at it: kubectl describe vs NAME
+",
+    ),
+    (
+        "rollback",
+        "go back",
+        "Traffic: apply the VirtualService that points at the old version.
+Pods:    kubectl rollout undo deployment/NAME [--to-revision=N]
+         kubectl rollout history deployment/NAME
+",
+    ),
+    (
+        "files",
+        "work on files",
+        "ls, cat FILE, cp, mv, rm, grep, head, tail, wc, sort, diff, touch, tee
+sed -i 's/OLD/NEW/' FILE     change text
+cat > FILE <<'EOF'           write a file; end it with EOF on a line of its own
+command > FILE               keep what a command prints
+",
+    ),
+    (
+        "shell",
+        "chain and filter commands",
+        "A && B     B only if A succeeds        A || B   B only if A fails
+A ; B      one after the other         A | B    B reads what A prints
+# text     a comment                   'x' \"x\"  quotes
+k          short for kubectl           Tab      completes words
+sleep 5    lets simulated time pass    Ctrl-C   ends a command that goes on
+Not here: variables, $(...), background jobs.
+",
+    ),
+];
+
+/// `help [TOPIC]`.
+pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
+    let Some(topic) = words.first() else { return overview(session) };
+    let words: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| *word != "kubectl" && *word != "k").collect();
+    let name = words.join(" ");
+    if let Some((_, _, text)) = TOPICS.iter().find(|(topic, ..)| *topic == name) {
+        session.out.stdout.push_str(text);
+    } else if let Some(verb) = VERBS.iter().find(|verb| verb.name == name) {
+        session.out.stdout.push_str(&usage(verb));
+    } else if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
+        session.out.print(format!("{} {}\n  {}", builtin.name, builtin.usage, builtin.about));
+    } else if name.is_empty() {
+        kubectl(session);
+    } else {
+        session.out.fail(format!("help: no help topics match '{topic}'; try: help"));
+    }
+}
+
+fn overview(session: &mut Session<'_, '_>) {
+    session.out.print("Type commands as in a terminal. Topics, with `help TOPIC`:");
+    for (name, about, _) in TOPICS {
+        session.out.print(format!("  {name:<10} {about}"));
+    }
+    session.out.print("  kubectl    all kubectl commands; `help rollout undo` explains one");
+    let names: Vec<&str> = BUILTINS.iter().map(|builtin| builtin.name).collect();
+    session.out.print(format!("Other commands: {}", names.join(" ")));
+}
+
+fn kubectl(session: &mut Session<'_, '_>) {
+    for verb in VERBS {
+        let usage = format!("kubectl {} {}", verb.name, verb.usage);
+        session.out.print(format!("{:<58} {}", usage.trim_end(), verb.about));
+    }
+}

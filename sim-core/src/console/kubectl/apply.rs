@@ -1,0 +1,174 @@
+//! `kubectl apply` and `kubectl create`.
+
+use serde_json::Value;
+
+use crate::cluster::api::{Applied, Kind};
+use crate::console::kubectl::flag::{Arguments, DryRun};
+use crate::console::kubectl::input::{self, Item};
+use crate::console::kubectl::resource::Resource;
+use crate::console::kubectl::{Failure, Outcome, write};
+use crate::console::merge::{Lists, three_way};
+use crate::console::session::Session;
+
+/// Where client-side apply remembers what it wrote.
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// How lists of this kind are merged.
+pub(crate) fn lists_of(resource: Resource) -> Lists {
+    match resource {
+        Resource::Object(Kind::Gateway | Kind::VirtualService | Kind::DestinationRule) => {
+            Lists::Replaced
+        }
+        _ => Lists::Keyed,
+    }
+}
+
+/// `kubectl apply -f`: every document that can be applied is; the problems of the others follow.
+pub(crate) fn apply(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    if !arguments.words.is_empty() {
+        return Err(Failure::usage(format!("Unexpected args: [{}]", arguments.words.join(" ")), "apply"));
+    }
+    for (flag, why) in [
+        ("server-side", "server-side apply is not modelled here; leave --server-side out"),
+        ("prune", "--prune is not modelled here; delete what you do not want"),
+    ] {
+        if arguments.has(flag) {
+            return Err(Failure::error(why));
+        }
+    }
+    run(session, arguments, "apply", apply_item)
+}
+
+/// `kubectl create -f`: like apply, but what exists is an error.
+pub(crate) fn create(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    if let Some(kind) = arguments.words.first() {
+        return Err(Failure::error(format!(
+            "kubectl create {kind} is not modelled here; write a manifest and use `kubectl create -f`"
+        )));
+    }
+    run(session, arguments, "create", create_item)
+}
+
+type Each = fn(&mut Session<'_, '_>, &Item, DryRun) -> Result<Applied, String>;
+
+fn run(
+    session: &mut Session<'_, '_>,
+    arguments: &Arguments,
+    verb: &str,
+    each: Each,
+) -> Outcome {
+    let dry_run = arguments.dry_run()?;
+    if arguments.text("filename").is_none() && arguments.text("kustomize").is_none() {
+        return Err(Failure::error("must specify one of -f and -k"));
+    }
+    let read = input::read(arguments, session)?;
+    if read.items.is_empty() && read.problems.is_empty() {
+        return Err(Failure::error(format!("no objects passed to {verb}")));
+    }
+    let mut problems = read.problems;
+    for item in &read.items {
+        for note in &item.notes {
+            let line = note.position.line;
+            session.out.warn(format!("Warning: {} ({}:{line})", note.message, note.file));
+        }
+        match each(session, item, dry_run) {
+            Err(problem) => problems.push(problem),
+            Ok(applied) if arguments.text("output") == Some("name") => {
+                let _ = applied;
+                session.out.print(item.object.display());
+            }
+            Ok(applied) => {
+                let done = match applied {
+                    Applied::Created => "created",
+                    Applied::Configured => "configured",
+                    Applied::Unchanged => "unchanged",
+                };
+                session.out.print(format!("{} {done}{}", item.object.display(), dry_run.suffix()));
+            }
+        }
+    }
+    input::report(&problems, session);
+    Ok(())
+}
+
+fn apply_item(
+    session: &mut Session<'_, '_>,
+    item: &Item,
+    dry_run: DryRun,
+) -> Result<Applied, String> {
+    let exists = item.object.exists(session.world);
+    let doing = format!("error when {} \"{}\": ", if exists { "patching" } else { "creating" }, item.file);
+    if let Some(denied) = &item.denied {
+        return Err(denied.message(&item.object, &doing));
+    }
+    let wanted = with_last_applied(&item.document);
+    let document = match live(session, item) {
+        None => wanted,
+        Some(live) => {
+            if live["metadata"]["annotations"][LAST_APPLIED].is_null() {
+                session.out.warn(format!(
+                    "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is \
+                     required by kubectl apply. kubectl apply should only be used on resources \
+                     created declaratively by either kubectl create --save-config or kubectl apply. \
+                     The missing annotation will be patched automatically.",
+                    item.object.resource.info().plural,
+                    item.object.name
+                ));
+            }
+            merged(&live, &item.document, &wanted, lists_of(item.object.resource))
+        }
+    };
+    write::put(session, &item.object, document, dry_run)
+        .map_err(|denied| denied.message(&item.object, &doing))
+}
+
+/// What apply would store, for `kubectl diff` too.
+pub(crate) fn merged(live: &Value, written: &Value, wanted: &Value, lists: Lists) -> Value {
+    let last = live["metadata"]["annotations"][LAST_APPLIED].as_str();
+    let last = last.and_then(|text| serde_json::from_str(text).ok());
+    // Without a memory, nothing is removed: kubectl warns, and patches what is there.
+    let last: Value = last.unwrap_or_else(|| written.clone());
+    three_way(&last, wanted, live, lists)
+}
+
+/// The document with a memory of itself.
+pub(crate) fn with_last_applied(document: &Value) -> Value {
+    let mut written = document.clone();
+    if let Some(annotations) = written.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.remove(LAST_APPLIED);
+    }
+    let memory = format!("{written}\n");
+    if let Some(metadata) = written.get_mut("metadata").and_then(Value::as_object_mut) {
+        let annotations = metadata.entry("annotations").or_insert(Value::Null);
+        if !annotations.is_object() {
+            *annotations = Value::Object(serde_json::Map::new());
+        }
+        annotations[LAST_APPLIED] = memory.into();
+    }
+    written
+}
+
+fn live(session: &Session<'_, '_>, item: &Item) -> Option<Value> {
+    let Resource::Object(kind) = item.object.resource else { return None };
+    session.world.api.get(kind, &item.object.name).map(|object| object.manifest.document.clone())
+}
+
+fn create_item(
+    session: &mut Session<'_, '_>,
+    item: &Item,
+    dry_run: DryRun,
+) -> Result<Applied, String> {
+    let doing = format!("error when creating \"{}\": ", item.file);
+    if item.object.exists(session.world) {
+        return Err(format!(
+            "Error from server (AlreadyExists): {doing}{} \"{}\" already exists",
+            item.object.resource.plural_qualified(),
+            item.object.name
+        ));
+    }
+    if let Some(denied) = &item.denied {
+        return Err(denied.message(&item.object, &doing));
+    }
+    write::put(session, &item.object, item.document.clone(), dry_run)
+        .map_err(|denied| denied.message(&item.object, &doing))
+}

@@ -1,0 +1,75 @@
+//! A node: what it offers, and what its pods have asked for (K8S-100).
+
+use serde_json::Value;
+
+use super::{annotations, field, labels};
+use crate::cluster::pod::{Phase, Pod};
+use crate::cluster::spec::Resources;
+use crate::console::kubectl::document::{cpu, memory};
+use crate::console::kubectl::resource;
+use crate::world::World;
+
+/// A node.
+pub(crate) fn node(document: &Value, world: &World) -> String {
+    let name = field(document, "/metadata/name");
+    let mut out = format!("Name:\t{name}\nRoles:\t<none>\n");
+    out += &(labels(document) + &annotations(document));
+    out += "Taints:\t<none>\nUnschedulable:\tfalse\n";
+    out += "Conditions:\n  Type\tStatus\tReason\tMessage\n  ----\t------\t------\t-------\n";
+    out += "  Ready \tTrue\tKubeletReady\tkubelet is posting ready status\n";
+    for title in ["Capacity", "Allocatable"] {
+        out += &format!("{title}:\n");
+        for key in ["cpu", "memory", "pods"] {
+            let amount = field(document, &format!("/status/{}/{key}", title.to_lowercase()));
+            out += &format!("  {key}:\t{amount}\n");
+        }
+    }
+    out + &pods(name, world)
+}
+
+fn total(pod: &Pod, of: impl Fn(&crate::cluster::spec::Container) -> Resources) -> Resources {
+    pod.template.spec.containers.iter().map(of).fold(Resources::default(), |sum, one| Resources {
+        cpu_milli: sum.cpu_milli + one.cpu_milli,
+        memory_bytes: sum.memory_bytes + one.memory_bytes,
+    })
+}
+
+fn pods(name: &str, world: &World) -> String {
+    let Some(node) = resource::node(world, name) else { return String::new() };
+    let on_node = |pod: &&Pod| {
+        pod.node.as_deref() == Some(name) && !matches!(pod.phase, Phase::Succeeded | Phase::Failed)
+    };
+    let mut pods: Vec<&Pod> = world.cluster.state.pods.values().filter(on_node).collect();
+    pods.sort_by(|a, b| a.name.cmp(&b.name));
+    let percent = |part: u64, whole: u64| (part * 100).checked_div(whole).unwrap_or(0);
+    let cpu_share = |milli: u64| format!("{} ({}%)", cpu(milli), percent(milli, node.cpu_milli));
+    let memory_share =
+        |bytes: u64| format!("{} ({}%)", memory(bytes), percent(bytes, node.memory_bytes));
+    let mut out = format!("Non-terminated Pods:\t({} in total)\n", pods.len());
+    out += "  Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\n";
+    out += "  ---------\t----\t\t------------\t----------\t---------------\t-------------\n";
+    let (mut requests, mut limits) = (Resources::default(), Resources::default());
+    for pod in pods {
+        let (asked, capped) = (total(pod, |c| c.requests), total(pod, |c| c.limits));
+        for (sum, one) in [(&mut requests, asked), (&mut limits, capped)] {
+            sum.cpu_milli += one.cpu_milli;
+            sum.memory_bytes += one.memory_bytes;
+        }
+        out += &format!(
+            "  default\t{}\t\t{}\t{}\t{}\t{}\n",
+            pod.name,
+            cpu_share(asked.cpu_milli),
+            cpu_share(capped.cpu_milli),
+            memory_share(asked.memory_bytes),
+            memory_share(capped.memory_bytes),
+        );
+    }
+    out + &format!(
+        "Allocated resources:\n  Resource\tRequests\tLimits\n  --------\t--------\t------\n  \
+         cpu\t{}\t{}\n  memory\t{}\t{}\n",
+        cpu_share(requests.cpu_milli),
+        cpu_share(limits.cpu_milli),
+        memory_share(requests.memory_bytes),
+        memory_share(limits.memory_bytes),
+    )
+}

@@ -1,0 +1,321 @@
+//! The kinds that kubectl can name, and which objects of them exist.
+
+use crate::cluster::api::Kind;
+use crate::cluster::spec::Labels;
+use crate::cluster::state::{ClusterNote, Node};
+use crate::world::World;
+
+/// A kind of object, as the API lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Resource {
+    /// A kind that users write.
+    Object(Kind),
+    /// `v1`.
+    Pod,
+    /// `apps/v1`.
+    ReplicaSet,
+    /// `v1`.
+    Endpoints,
+    /// `discovery.k8s.io/v1`.
+    EndpointSlice,
+    /// `v1`.
+    Node,
+    /// `v1`.
+    Event,
+    /// `v1`.
+    Namespace,
+}
+
+/// One line of `kubectl api-resources`.
+#[derive(Debug)]
+pub(crate) struct Info {
+    /// The kind.
+    pub(crate) resource: Resource,
+    /// Name in URLs and messages.
+    pub(crate) plural: &'static str,
+    /// Singular and short names.
+    pub(crate) singular: &'static str,
+    /// Short names.
+    pub(crate) short: &'static [&'static str],
+    /// `apiVersion`.
+    pub(crate) version: &'static str,
+    /// `kind`.
+    pub(crate) kind: &'static str,
+    /// Whether its objects live in a namespace.
+    pub(crate) namespaced: bool,
+}
+
+const fn info(
+    resource: Resource,
+    [plural, singular, version, kind]: [&'static str; 4],
+    short: &'static [&'static str],
+    namespaced: bool,
+) -> Info {
+    Info { resource, plural, singular, short, version, kind, namespaced }
+}
+
+/// Every kind, in the order of `kubectl api-resources`: by group, then by name.
+pub(crate) const RESOURCES: &[Info] = &[
+    info(Resource::Endpoints, ["endpoints", "endpoints", "v1", "Endpoints"], &["ep"], true),
+    info(Resource::Event, ["events", "event", "v1", "Event"], &["ev"], true),
+    info(Resource::Namespace, ["namespaces", "namespace", "v1", "Namespace"], &["ns"], false),
+    info(Resource::Node, ["nodes", "node", "v1", "Node"], &["no"], false),
+    info(Resource::Pod, ["pods", "pod", "v1", "Pod"], &["po"], true),
+    info(Resource::Object(Kind::Service), ["services", "service", "v1", "Service"], &["svc"], true),
+    info(
+        Resource::Object(Kind::Deployment),
+        ["deployments", "deployment", "apps/v1", "Deployment"],
+        &["deploy"],
+        true,
+    ),
+    info(
+        Resource::ReplicaSet,
+        ["replicasets", "replicaset", "apps/v1", "ReplicaSet"],
+        &["rs"],
+        true,
+    ),
+    info(
+        Resource::EndpointSlice,
+        ["endpointslices", "endpointslice", "discovery.k8s.io/v1", "EndpointSlice"],
+        &[],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::DestinationRule),
+        ["destinationrules", "destinationrule", "networking.istio.io/v1", "DestinationRule"],
+        &["dr"],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::Gateway),
+        ["gateways", "gateway", "networking.istio.io/v1", "Gateway"],
+        &["gw"],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::VirtualService),
+        ["virtualservices", "virtualservice", "networking.istio.io/v1", "VirtualService"],
+        &["vs"],
+        true,
+    ),
+];
+
+/// What `all` stands for, in the order in which kubectl prints it.
+pub(crate) const ALL: &[Resource] = &[
+    Resource::Pod,
+    Resource::Object(Kind::Service),
+    Resource::Object(Kind::Deployment),
+    Resource::ReplicaSet,
+];
+
+/// The namespaces of the cluster; everything that is modelled lives in the first.
+pub(crate) const NAMESPACES: &[&str] =
+    &["default", "istio-system", "kube-node-lease", "kube-public", "kube-system"];
+
+impl Resource {
+    /// What the API says of this kind.
+    pub(crate) fn info(self) -> &'static Info {
+        RESOURCES
+            .iter()
+            .find(|info| info.resource == self)
+            .expect("the table lists every kind")
+    }
+
+    /// The kind of this name: plural, singular, short, or with its group (`deployments.apps`,
+    /// `deployment.v1.apps`).
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let name = name.to_lowercase();
+        let (base, group) = match name.split_once('.') {
+            Some((base, group)) => (base, Some(group)),
+            None => (name.as_str(), None),
+        };
+        RESOURCES
+            .iter()
+            .find(|info| {
+                let known = info.plural == base
+                    || info.singular == base
+                    || (group.is_none() && info.short.contains(&base));
+                known && group.is_none_or(|group| info.has_group(group))
+            })
+            .map(|info| info.resource)
+    }
+
+    /// `deployments.apps`, as messages name a kind.
+    pub(crate) fn plural_qualified(self) -> String {
+        self.info().qualify(self.info().plural)
+    }
+
+    /// `deployment.apps`, as kubectl prints results.
+    pub(crate) fn qualified(self) -> String {
+        self.info().qualify(self.info().singular)
+    }
+}
+
+impl Info {
+    /// Group of `apiVersion`; empty for the core group.
+    pub(crate) fn group(&self) -> &'static str {
+        self.version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    fn qualify(&self, name: &str) -> String {
+        match self.group() {
+            "" => name.to_owned(),
+            group => format!("{name}.{group}"),
+        }
+    }
+
+    fn has_group(&self, group: &str) -> bool {
+        let version = self.version.rsplit('/').next().unwrap_or_default();
+        group == self.group()
+            || group.strip_prefix(version).is_some_and(|rest| {
+                rest.strip_prefix('.').unwrap_or(rest) == self.group()
+            })
+    }
+}
+
+/// One object, by kind and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ObjectRef {
+    /// Its kind.
+    pub(crate) resource: Resource,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+impl ObjectRef {
+    /// An object's name in full.
+    pub(crate) fn new(resource: Resource, name: impl Into<String>) -> Self {
+        Self { resource, name: name.into() }
+    }
+
+    /// `deployment.apps/my-app`.
+    pub(crate) fn display(&self) -> String {
+        format!("{}/{}", self.resource.qualified(), self.name)
+    }
+
+    /// What the API server says when it is not there.
+    pub(crate) fn not_found(&self) -> String {
+        format!(
+            "Error from server (NotFound): {} \"{}\" not found",
+            self.resource.plural_qualified(),
+            self.name
+        )
+    }
+
+    /// Whether it exists.
+    pub(crate) fn exists(&self, world: &World) -> bool {
+        let state = &world.cluster.state;
+        let name = self.name.as_str();
+        match self.resource {
+            Resource::Object(kind) => world.api.get(kind, name).is_some(),
+            Resource::Pod => state.pod_named(name).is_some(),
+            Resource::ReplicaSet => state.replica_sets.contains_key(name),
+            Resource::Endpoints => state.endpoints.contains_key(name),
+            Resource::EndpointSlice => slice_service(world, name).is_some(),
+            Resource::Node => node(world, name).is_some(),
+            Resource::Event => event(world, name).is_some(),
+            Resource::Namespace => NAMESPACES.contains(&name),
+        }
+    }
+
+    /// Its labels.
+    pub(crate) fn labels(&self, world: &World) -> Labels {
+        let state = &world.cluster.state;
+        match self.resource {
+            Resource::Object(kind) => {
+                world.api.get(kind, &self.name).map(|o| o.manifest.labels.clone())
+            }
+            Resource::Pod => state.pod_named(&self.name).map(|pod| pod.labels.clone()),
+            Resource::ReplicaSet => state.replica_sets.get(&self.name).map(|set| {
+                let mut labels = set.template.labels.clone();
+                labels.insert("pod-template-hash".to_owned(), set.hash.clone());
+                labels
+            }),
+            Resource::Endpoints => service_labels(world, &self.name),
+            Resource::EndpointSlice => slice_service(world, &self.name).map(|service| {
+                let mut labels = service_labels(world, service).unwrap_or_default();
+                labels.insert("kubernetes.io/service-name".to_owned(), service.to_owned());
+                labels
+            }),
+            Resource::Node => Some(Labels::from([
+                ("kubernetes.io/hostname".to_owned(), self.name.clone()),
+                ("kubernetes.io/os".to_owned(), "linux".to_owned()),
+            ])),
+            Resource::Namespace => Some(Labels::from([(
+                "kubernetes.io/metadata.name".to_owned(),
+                self.name.clone(),
+            )])),
+            Resource::Event => None,
+        }
+        .unwrap_or_default()
+    }
+}
+
+fn service_labels(world: &World, service: &str) -> Option<Labels> {
+    world.api.get(Kind::Service, service).map(|object| object.manifest.labels.clone())
+}
+
+/// Names of all objects of a kind, in the order of `kubectl get`: by name, events by time.
+pub(crate) fn names(resource: Resource, world: &World) -> Vec<String> {
+    let state = &world.cluster.state;
+    match resource {
+        Resource::Object(kind) => world.api.list(kind).map(|(name, _)| name.to_owned()).collect(),
+        Resource::Pod => {
+            let mut names: Vec<String> = state.pods.values().map(|pod| pod.name.clone()).collect();
+            names.sort();
+            names
+        }
+        Resource::ReplicaSet => state.replica_sets.keys().cloned().collect(),
+        Resource::Endpoints => state.endpoints.keys().cloned().collect(),
+        Resource::EndpointSlice => state.endpoints.keys().map(|name| slice_name(name)).collect(),
+        Resource::Node => state.nodes.iter().map(|node| node.name.clone()).collect(),
+        Resource::Event => {
+            let mut notes: Vec<&ClusterNote> = state.notes.iter().collect();
+            notes.sort_by_key(|note| note.at);
+            notes.into_iter().map(event_name).collect()
+        }
+        Resource::Namespace => NAMESPACES.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+/// Name of the one EndpointSlice of a Service: its name and five characters that depend on it alone.
+pub(crate) fn slice_name(service: &str) -> String {
+    format!("{service}-{}", suffix(service, 5))
+}
+
+/// The Service of an EndpointSlice.
+pub(crate) fn slice_service<'w>(world: &'w World, slice: &str) -> Option<&'w str> {
+    let services = world.cluster.state.endpoints.keys();
+    services.map(String::as_str).find(|service| slice_name(service) == slice)
+}
+
+/// The node of this name.
+pub(crate) fn node<'w>(world: &'w World, name: &str) -> Option<&'w Node> {
+    world.cluster.state.nodes.iter().find(|node| node.name == name)
+}
+
+/// Name of an event: the object's, and characters that tell events of one object apart.
+pub(crate) fn event_name(note: &ClusterNote) -> String {
+    let object = note.object.rsplit('/').next().unwrap_or_default();
+    let text = format!("{}{}{}{}", note.first.as_micros(), note.object, note.reason, note.message);
+    format!("{object}.{}", suffix(&text, 10))
+}
+
+/// The event of this name.
+pub(crate) fn event<'w>(world: &'w World, name: &str) -> Option<&'w ClusterNote> {
+    world.cluster.state.notes.iter().find(|note| event_name(note) == name)
+}
+
+/// Letters and digits that depend on `text` alone (FNV-1a), in the alphabet of Kubernetes.
+fn suffix(text: &str, length: usize) -> String {
+    const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let digits = (0..length).scan(hash, |rest, _| {
+        let digit = ALPHABET[(*rest % ALPHABET.len() as u64) as usize];
+        *rest /= ALPHABET.len() as u64;
+        Some(char::from(digit))
+    });
+    digits.collect()
+}

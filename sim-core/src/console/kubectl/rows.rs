@@ -1,0 +1,264 @@
+//! The columns of `kubectl get`, kind by kind.
+
+use crate::cluster::api::{Kind, Object, Spec};
+use crate::cluster::pod::Pod;
+use crate::cluster::spec::{Labels, PodTemplate, ServicePort};
+use crate::cluster::state::{ClusterNote, ReplicaSet};
+use crate::console::age;
+use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
+use crate::console::kubectl::resource::{self, ObjectRef, Resource};
+use crate::time::SimTime;
+use crate::world::World;
+
+/// Kubernetes version that nodes report.
+pub(crate) const VERSION: &str = "v1.35.0";
+
+/// Headers of a kind's table; the second part is added by `-o wide`.
+pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'static str]) {
+    match resource {
+        Resource::Object(Kind::Deployment) => (
+            &["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
+            &["CONTAINERS", "IMAGES", "SELECTOR"],
+        ),
+        Resource::Object(Kind::Service) => {
+            (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"], &["SELECTOR"])
+        }
+        Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
+        Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
+        Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
+        Resource::Pod => (
+            &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
+            &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
+        ),
+        Resource::ReplicaSet => (
+            &["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
+            &["CONTAINERS", "IMAGES", "SELECTOR"],
+        ),
+        Resource::Endpoints => (&["NAME", "ENDPOINTS", "AGE"], &[]),
+        Resource::EndpointSlice => (&["NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"], &[]),
+        Resource::Node => (
+            &["NAME", "STATUS", "ROLES", "AGE", "VERSION"],
+            &["INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"],
+        ),
+        Resource::Event => {
+            (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &["FIRST SEEN", "COUNT", "NAME"])
+        }
+        Resource::Namespace => (&["NAME", "STATUS", "AGE"], &[]),
+    }
+}
+
+/// The cells of one object, those of `-o wide` included; empty if it is gone.
+pub(crate) fn cells(object: &ObjectRef, world: &World, now: SimTime) -> Vec<String> {
+    let state = &world.cluster.state;
+    let name = object.name.as_str();
+    let found = match object.resource {
+        Resource::Object(kind) => world.api.get(kind, name).map(|o| written(o, world, now)),
+        Resource::Pod => state.pod_named(name).map(|found| pod(found, now)),
+        Resource::ReplicaSet => state.replica_sets.get(name).map(|set| replica_set(set, now)),
+        Resource::Endpoints => Some(endpoints(name, world, now)),
+        Resource::EndpointSlice => resource::slice_service(world, name)
+            .map(|service| endpoint_slice(name, service, world, now)),
+        Resource::Node => resource::node(world, name).map(|_| node(name, world, now)),
+        Resource::Event => resource::event(world, name).map(|note| event(note, now)),
+        Resource::Namespace => {
+            Some(vec![name.to_owned(), "Active".to_owned(), cluster_age(world, now)])
+        }
+    };
+    found.unwrap_or_default()
+}
+
+/// Age of what was there before the first object: nodes and namespaces are as old as the oldest
+/// thing known, and an hour.
+fn cluster_age(world: &World, now: SimTime) -> String {
+    let oldest = world.api.list(Kind::Deployment).map(|(_, object)| object.created).min();
+    let oldest = oldest.unwrap_or(now).min(SimTime::ZERO);
+    age::human(now.since(oldest) + crate::time::SimDuration::from_secs(3600))
+}
+
+/// `a=b,c=d`, or `<none>`.
+pub(crate) fn label_list(labels: &Labels) -> String {
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
+}
+
+fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
+    let name = object.manifest.name.clone();
+    let age = age::since(now, object.created);
+    match &object.manifest.spec {
+        Spec::Deployment(spec) => {
+            let status = world.cluster.state.deployments.get(&name).cloned().unwrap_or_default();
+            let (containers, images) = containers(&spec.template);
+            vec![
+                name,
+                format!("{}/{}", status.counts.ready, spec.replicas),
+                status.updated.to_string(),
+                status.counts.available.to_string(),
+                age,
+                containers,
+                images,
+                label_list(&spec.selector),
+            ]
+        }
+        Spec::Service(spec) => vec![
+            name.clone(),
+            spec.service_type.clone(),
+            cluster_ip(&name),
+            if spec.service_type == "LoadBalancer" { "<pending>" } else { "<none>" }.to_owned(),
+            spec.ports.iter().map(service_port).collect::<Vec<_>>().join(","),
+            age,
+            label_list(&spec.selector),
+        ],
+        Spec::Gateway(_) => vec![name, age],
+        Spec::VirtualService(spec) => {
+            vec![name, json_list(&spec.gateways), json_list(&spec.hosts), age]
+        }
+        Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
+    }
+}
+
+/// A list as the printer of custom resources shows it: `["a","b"]`.
+fn json_list(items: &[String]) -> String {
+    serde_json::to_string(items).unwrap_or_default()
+}
+
+fn service_port(port: &ServicePort) -> String {
+    format!("{}/{}", port.port, port.protocol)
+}
+
+/// Names and images of a template's containers.
+fn containers(template: &PodTemplate) -> (String, String) {
+    let list = |text: fn(&crate::cluster::spec::Container) -> &str| {
+        template.spec.containers.iter().map(text).collect::<Vec<_>>().join(",")
+    };
+    (list(|container| &container.name), list(|container| &container.image))
+}
+
+fn pod(pod: &Pod, now: SimTime) -> Vec<String> {
+    let ready = pod.containers.iter().filter(|container| container.ready).count();
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "<none>".to_owned());
+    vec![
+        pod.name.clone(),
+        format!("{ready}/{}", pod.template.spec.containers.len()),
+        pod.display_status().to_owned(),
+        restarts(pod, now),
+        age::since(now, pod.created),
+        or_none(&pod.ip),
+        or_none(&pod.node),
+        "<none>".to_owned(),
+        "<none>".to_owned(),
+    ]
+}
+
+/// `2 (15s ago)`: how often, and when the last run ended.
+fn restarts(pod: &Pod, now: SimTime) -> String {
+    use crate::cluster::pod::ContainerState::Terminated;
+    let count: u32 = pod.containers.iter().map(|container| container.restarts).sum();
+    let ended = pod.containers.iter().filter_map(|container| match &container.last_state {
+        Some(Terminated { finished, .. }) => Some(*finished),
+        _ => None,
+    });
+    match ended.max() {
+        Some(last) if 0 < count => format!("{count} ({} ago)", age::since(now, last)),
+        _ => count.to_string(),
+    }
+}
+
+fn replica_set(set: &ReplicaSet, now: SimTime) -> Vec<String> {
+    let (containers, images) = containers(&set.template);
+    vec![
+        set.name.clone(),
+        set.replicas.to_string(),
+        set.status.replicas.to_string(),
+        set.status.ready.to_string(),
+        age::since(now, set.created),
+        containers,
+        images,
+        label_list(&set.selector),
+    ]
+}
+
+/// Most addresses in a table.
+const SHOWN: usize = 3;
+
+fn some_of(items: &[String], none: &str) -> String {
+    match items.len() {
+        0 => none.to_owned(),
+        length if length <= SHOWN => items.join(","),
+        length => format!("{} + {} more...", items[..SHOWN].join(","), length - SHOWN),
+    }
+}
+
+fn service_age(service: &str, world: &World, now: SimTime) -> String {
+    let object = world.api.get(Kind::Service, service);
+    object.map_or_else(|| "<unknown>".to_owned(), |object| age::since(now, object.created))
+}
+
+/// Addresses and ports of the ready endpoints of a Service.
+pub(crate) fn ready_addresses(service: &str, world: &World) -> Vec<String> {
+    let ports = endpoint_ports(service, world);
+    let listed = world.cluster.state.endpoints.get(service);
+    let ready = listed.into_iter().flat_map(|listed| &listed.pods).filter(|e| e.is_ready());
+    ready.flat_map(|e| ports.iter().map(|(_, port, _)| format!("{}:{port}", e.ip))).collect()
+}
+
+/// The same, shortened as tables show them.
+pub(crate) fn address_list(service: &str, world: &World) -> String {
+    some_of(&ready_addresses(service, world), "<none>")
+}
+
+fn endpoints(service: &str, world: &World, now: SimTime) -> Vec<String> {
+    vec![service.to_owned(), address_list(service, world), service_age(service, world, now)]
+}
+
+fn endpoint_slice(name: &str, service: &str, world: &World, now: SimTime) -> Vec<String> {
+    let ports: Vec<String> =
+        endpoint_ports(service, world).iter().map(|(_, port, _)| port.to_string()).collect();
+    let listed = world.cluster.state.endpoints.get(service);
+    // Unlike Endpoints, a slice lists endpoints that are not ready too.
+    let addresses: Vec<String> =
+        listed.into_iter().flat_map(|listed| &listed.pods).map(|e| e.ip.clone()).collect();
+    vec![
+        name.to_owned(),
+        "IPv4".to_owned(),
+        some_of(&ports, "<unset>"),
+        some_of(&addresses, "<unset>"),
+        service_age(service, world, now),
+    ]
+}
+
+fn node(name: &str, world: &World, now: SimTime) -> Vec<String> {
+    let place = world.cluster.state.nodes.iter().position(|node| node.name == name).unwrap_or(0);
+    vec![
+        name.to_owned(),
+        "Ready".to_owned(),
+        "<none>".to_owned(),
+        cluster_age(world, now),
+        VERSION.to_owned(),
+        format!("172.18.0.{}", place + 2),
+        "<none>".to_owned(),
+        "Cutover".to_owned(),
+        "simulated".to_owned(),
+        "simulated".to_owned(),
+    ]
+}
+
+fn event(note: &ClusterNote, now: SimTime) -> Vec<String> {
+    let last = age::since(now, note.at);
+    vec![
+        last,
+        note.level.to_owned(),
+        note.reason.to_owned(),
+        note.object.clone(),
+        note.message.clone(),
+        age::since(now, note.first),
+        note.count.to_string(),
+        resource::event_name(note),
+    ]
+}
+
+/// `Pod/NAME`, as `kubectl events` shows what an event is about.
+pub(crate) fn event_object(object: &str) -> String {
+    let (kind, name) = object.split_once('/').unwrap_or(("", object));
+    let kind = Resource::named(kind).map_or(kind, |resource| resource.info().kind);
+    format!("{kind}/{name}")
+}

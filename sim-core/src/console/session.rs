@@ -1,0 +1,57 @@
+//! What a command works on, and what it has printed.
+
+use crate::console::Workspace;
+use crate::console::follow::Watch;
+use crate::engine::Context;
+use crate::event::Event;
+use crate::world::World;
+
+/// A command at work.
+#[derive(Debug)]
+pub(crate) struct Session<'s, 'q> {
+    /// The learner's files.
+    pub(crate) workspace: &'s mut Workspace,
+    /// The world.
+    pub(crate) world: &'s mut World,
+    /// Time, and the id of the command line.
+    pub(crate) ctx: &'s mut Context<'q, Event>,
+    /// Standard input, if it is not the terminal.
+    pub(crate) input: Option<String>,
+    /// `NAME=value` in front of the command.
+    pub(crate) settings: Vec<(String, String)>,
+    /// What the command has printed so far.
+    pub(crate) out: Output,
+}
+
+/// What a command printed, and how it ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Output {
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+    /// Exit status.
+    pub(crate) status: i32,
+    /// Set while the command goes on.
+    pub(crate) watch: Option<Watch>,
+}
+
+impl Output {
+    /// A line on standard output.
+    pub(crate) fn print(&mut self, line: impl AsRef<str>) {
+        self.stdout.push_str(line.as_ref());
+        self.stdout.push('\n');
+    }
+
+    /// A line on standard error.
+    pub(crate) fn warn(&mut self, line: impl AsRef<str>) {
+        self.stderr.push_str(line.as_ref());
+        self.stderr.push('\n');
+    }
+
+    /// A line on standard error; the command will fail.
+    pub(crate) fn fail(&mut self, line: impl AsRef<str>) {
+        self.warn(line);
+        self.status = 1;
+    }
+}
