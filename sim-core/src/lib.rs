@@ -22,6 +22,7 @@ pub mod mesh;
 pub mod queue;
 pub mod random;
 pub mod recording;
+pub mod report;
 pub mod request;
 pub mod scenario;
 pub mod session;

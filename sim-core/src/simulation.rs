@@ -15,6 +15,7 @@ use crate::scenario::{LogEntry, ObjectiveMode, Scenario};
 use crate::session::Session;
 use crate::telemetry::labels::Labels;
 use crate::telemetry::promql::{Query, Value};
+use crate::telemetry::registry::Registry;
 use crate::telemetry::tsdb::Point;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Trace;
@@ -89,6 +90,8 @@ pub struct Simulation {
     seed: Seed,
     log: Vec<LogEntry>,
     engine: Engine<World>,
+    /// Counters at time zero: users arrive earlier.
+    opening: Arc<Registry>,
     finished: bool,
 }
 
@@ -114,7 +117,8 @@ impl Simulation {
             }
         });
         engine.run_until(SimTime::ZERO);
-        Self { scenario, seed, log: Vec::new(), engine, finished: false }
+        let opening = Arc::new(engine.model.registry.clone());
+        Self { scenario, seed, log: Vec::new(), engine, opening, finished: false }
     }
 
     /// The scenario.
@@ -140,6 +144,12 @@ impl Simulation {
     /// The world as it is.
     pub fn world(&self) -> &World {
         &self.engine.model
+    }
+
+    /// The counters of requests as they were at time zero. Users arrive earlier, so that a run begins
+    /// in full swing; what they did then is no part of the run.
+    pub fn opening(&self) -> &Registry {
+        &self.opening
     }
 
     /// Number of events that have happened.

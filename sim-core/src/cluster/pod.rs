@@ -133,6 +133,16 @@ impl Pod {
         })
     }
 
+    /// Label `version`; empty if it has none.
+    pub fn version(&self) -> &str {
+        self.labels.get("version").map_or("", String::as_str)
+    }
+
+    /// How long it has existed, not counting the time before the scenario began.
+    pub fn lifetime(&self, now: SimTime) -> SimDuration {
+        now.since(self.created.max(SimTime::ZERO))
+    }
+
     /// The STATUS column of `kubectl get pods`.
     pub fn display_status(&self) -> &'static str {
         if self.is_terminating() {

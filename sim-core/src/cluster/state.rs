@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cluster::spec::{Labels, PodTemplate};
 use crate::queue::EventId;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// A ReplicaSet: the pods of one revision of a Deployment.
 #[derive(Clone, Debug)]
@@ -163,6 +163,8 @@ pub struct ClusterState {
     pub endpoints: BTreeMap<String, Endpoints>,
     /// What `kubectl get events` lists, oldest first; at most [`NOTES_MAX`].
     pub notes: Vec<ClusterNote>,
+    /// How long removed pods existed, summed up by their label `version`.
+    pub removed: BTreeMap<String, SimDuration>,
     /// Raised by every change that a user could see; lets waiting commands look again.
     pub version: u64,
 }

@@ -196,6 +196,9 @@ impl Cluster {
     pub(super) fn remove_pod(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
         let cause = self.because_of(id, scope);
         let Some(pod) = self.state.pods.remove(&id) else { return };
+        let version = pod.version().to_owned();
+        let lived = pod.lifetime(scope.now());
+        *self.state.removed.entry(version).or_default() += lived;
         let runs_on = |work: &super::kubelet::PodWork| {
             work.containers.iter().any(|container| container.alive)
         };
