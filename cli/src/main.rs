@@ -1,3 +1,31 @@
-//! Stub.
+//! `cutover`: runs and checks scenarios of blue-green rollouts.
+//!
+//! The simulator itself is `sim-core`; this program knows files, terminals and exit codes.
 
-fn main() {}
+mod args;
+mod check;
+mod document;
+mod folder;
+mod input;
+mod output;
+mod report;
+mod run;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+
+/// Exit status of a run that missed an objective.
+const MISSED: u8 = 1;
+/// Exit status for input that cannot be used, and for output that cannot be written.
+const INVALID: u8 = 2;
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+    }
+}

@@ -1,0 +1,99 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Run and check scenarios of blue-green rollouts: Kubernetes, Istio and one shared database,
+/// simulated. The same scenario, seed and log of commands always give the same run.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(RunArgs),
+    Check(CheckArgs),
+}
+
+/// Run a scenario to its end and say what it came to.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit status:
+  0  every objective was reached
+  1  an objective was missed
+  2  the scenario or the log cannot be used, or a file cannot be written
+
+Examples:
+  cutover run first-cutover --log reference
+  cutover run first-cutover --log naive/switch-before-ready --report lost-requests.html
+  cutover run ./my-scenario --seed 7 --log attempt.log --json")]
+pub(crate) struct RunArgs {
+    /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+    pub(crate) scenario: PathBuf,
+
+    /// How chance falls: any whole number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Commands to type, with times: a file, or the name of one of the scenario's own logs
+    ///
+    /// FILE is a path (attempt.log), or the name of one of the scenario's own logs: `reference` for
+    /// solutions/reference.log, `naive/switch-before-ready` for naive/switch-before-ready.log. Without
+    /// this option nobody types anything.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<String>,
+
+    /// Print one JSON document instead of text
+    ///
+    /// Its shape is stable: fields are added, but none is renamed or removed while `version` is 1.
+    /// Times are in seconds since the scenario began.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Write what happened, and what caused it, as JSON lines
+    ///
+    /// One object a line: at (seconds), id, cause (the id behind it), topic, subject, text, rules (the
+    /// rules of the model that made it happen).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+
+    /// Write a report with charts as one HTML file
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// Check scenarios, manifests and logs, and name every problem with its place.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Errors mean that the input cannot be used. Notes name fields that have no effect in the simulation.
+As text, both go to standard error as FILE:LINE:COLUMN: MESSAGE, and a count to standard output.
+
+Exit status:
+  0  no errors, perhaps notes
+  2  errors
+
+Examples:
+  cutover check scenarios
+  cutover check scenarios/first-cutover green-deployment.yaml attempt.log --format json")]
+pub(crate) struct CheckArgs {
+    /// Scenario folder, folder of scenarios, scenario.yaml, manifest (.yaml, .yml) or log (.log)
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A line each
+    Text,
+    /// One JSON document: version, errors, notes, findings
+    Json,
+}
