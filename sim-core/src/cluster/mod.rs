@@ -28,6 +28,8 @@ pub mod spec;
 pub mod state;
 mod status;
 mod termination;
+#[cfg(test)]
+mod tests;
 mod victim;
 mod work_queue;
 

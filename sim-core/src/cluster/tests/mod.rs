@@ -1,0 +1,10 @@
+//! Behaviour of the whole cluster, with a stand-in for the application.
+
+mod bench;
+mod endpoints;
+mod probes;
+mod replica_sets;
+mod restarts;
+mod rollouts;
+mod scheduling;
+mod termination;
