@@ -4,6 +4,8 @@ use crate::diagnostic::{Diagnostic, Position, Severity};
 
 /// Findings kept of one file; a hostile file must not make a list without end.
 const MAX_FINDINGS: usize = 100;
+/// Longest message, in characters: paths repeat what the input says.
+const MAX_MESSAGE: usize = 1_000;
 
 /// The findings about one file, in the order of discovery.
 #[derive(Clone, Debug)]
@@ -40,13 +42,26 @@ impl Findings {
     }
 
     /// Adds a finding made elsewhere.
-    pub fn push(&mut self, finding: Diagnostic) {
-        if self.list.len() < MAX_FINDINGS || finding.severity == Severity::Error && self.is_usable()
-        {
-            self.list.push(finding);
-        } else {
-            self.lost += 1;
+    pub fn push(&mut self, mut finding: Diagnostic) {
+        // A note may be lost, but not the knowledge that something is wrong.
+        if self.is_full() && (finding.severity == Severity::Note || !self.is_usable()) {
+            return self.count_lost();
         }
+        if let Some((end, _)) = finding.message.char_indices().nth(MAX_MESSAGE) {
+            finding.message.truncate(end);
+            finding.message.push('…');
+        }
+        self.list.push(finding);
+    }
+
+    /// Whether further findings are only counted.
+    pub fn is_full(&self) -> bool {
+        MAX_FINDINGS <= self.list.len()
+    }
+
+    /// Counts a finding that is not kept.
+    pub fn count_lost(&mut self) {
+        self.lost += 1;
     }
 
     /// Whether nothing makes the input useless.

@@ -1,5 +1,7 @@
 //! Gateway, VirtualService and DestinationRule: from a checked tree to a specification (B.1, B.2).
 
+use std::collections::BTreeSet;
+
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::mesh::spec::{
@@ -8,6 +10,9 @@ use crate::mesh::spec::{
 };
 use crate::time::SimDuration;
 
+/// Most retries of a request that can be simulated.
+const MAX_ATTEMPTS: i64 = 100;
+
 /// Reads `spec` of a Gateway.
 pub(super) fn gateway(spec: &Cursor<'_>, findings: &mut Findings) -> GatewaySpec {
     let servers = spec.list("servers");
@@ -15,8 +20,7 @@ pub(super) fn gateway(spec: &Cursor<'_>, findings: &mut Findings) -> GatewaySpec
         findings.error(spec.position(), "spec.servers: gateway must have at least one server");
     }
     let read = |server: &Cursor<'_>, findings: &mut Findings| {
-        let hosts = server.texts("hosts");
-        if hosts.is_empty() {
+        if server.is_empty_list("hosts") {
             let message = "server config must contain at least one host";
             findings.error(server.position(), format!("{}: {message}", server.path_to("hosts")));
         }
@@ -27,7 +31,7 @@ pub(super) fn gateway(spec: &Cursor<'_>, findings: &mut Findings) -> GatewaySpec
             port: port.as_ref().and_then(|port| port.port("number")).unwrap_or_default(),
             port_name: text("name"),
             protocol: text("protocol"),
-            hosts,
+            hosts: server.texts("hosts"),
         }
     };
     let servers = servers.iter().map(|server| read(server, findings)).collect();
@@ -37,7 +41,7 @@ pub(super) fn gateway(spec: &Cursor<'_>, findings: &mut Findings) -> GatewaySpec
 /// Reads `spec` of a VirtualService.
 pub(super) fn virtual_service(spec: &Cursor<'_>, findings: &mut Findings) -> VirtualServiceSpec {
     let hosts = spec.texts("hosts");
-    if hosts.is_empty() {
+    if spec.get("hosts").is_none() || spec.is_empty_list("hosts") {
         let message = "spec.hosts: virtual service must have at least one host";
         findings.error(spec.position(), message);
     }
@@ -51,7 +55,7 @@ pub(super) fn virtual_service(spec: &Cursor<'_>, findings: &mut Findings) -> Vir
                 "{}: wildcard host * is not allowed for virtual services bound to the mesh gateway",
                 host.path
             );
-            let help = "name the host, or name the Gateway under gateways (IST-05)";
+            let help = "name the host, or name the Gateway under gateways";
             findings.fix(host.position(), message, help);
         }
     }
@@ -142,11 +146,16 @@ fn string_match(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<StringMa
 }
 
 fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
-    if let Some(attempts) = retries.get("attempts")
-        && attempts.number().is_some_and(|number| number < 0)
+    if let Some((cursor, attempts)) =
+        retries.get("attempts").and_then(|c| Some((c.clone(), c.number()?)))
     {
-        let message = format!("{}: attempts cannot be negative", attempts.path);
-        findings.error(attempts.position(), message);
+        if attempts < 0 {
+            let message = format!("{}: attempts cannot be negative", cursor.path);
+            findings.error(cursor.position(), message);
+        } else if MAX_ATTEMPTS < attempts {
+            let message = format!("{}: {attempts} are more than can be simulated", cursor.path);
+            findings.fix(cursor.position(), message, format!("write at most {MAX_ATTEMPTS}"));
+        }
     }
     if let Some(limit) = retries.get("perTryTimeout") {
         positive(&limit, retries.duration("perTryTimeout"), findings);
@@ -172,12 +181,12 @@ fn positive(cursor: &Cursor<'_>, length: Option<SimDuration>, findings: &mut Fin
 
 /// Reads `spec` of a DestinationRule.
 pub(super) fn destination_rule(spec: &Cursor<'_>, findings: &mut Findings) -> DestinationRuleSpec {
-    let mut subsets: Vec<Subset> = Vec::new();
+    let mut subsets = Vec::new();
+    let mut names = BTreeSet::new();
     for cursor in spec.list("subsets") {
         let name = cursor.text("name").unwrap_or_default().to_owned();
-        if subsets.iter().any(|other| other.name == name) {
-            let message =
-                format!("subset {name:?} is defined twice; the first one is used (IST-26)");
+        if !names.insert(name.clone()) {
+            let message = format!("subset {name:?} is defined twice; the first one counts");
             findings.note(cursor.position(), message);
             continue;
         }

@@ -1,5 +1,7 @@
 //! Deployment and Service: from a checked tree to a specification with defaults (A.1, A.7).
 
+use std::collections::BTreeSet;
+
 use crate::cluster::spec::{
     DeploymentSpec, IntOrPercent, PodTemplate, ServicePort, ServiceSpec, Strategy, TargetPort,
 };
@@ -8,6 +10,9 @@ use crate::manifest::findings::Findings;
 use crate::manifest::names;
 use crate::manifest::pod;
 use crate::manifest::read::Cursor;
+
+/// Most pods of a Deployment; a hundred nodes hold no more (K8S-100).
+const MAX_REPLICAS: u32 = 10_000;
 
 /// Reads `spec` of a Deployment.
 pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> DeploymentSpec {
@@ -37,17 +42,16 @@ pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> Deployme
     }
     let min_ready_seconds = spec.count("minReadySeconds").unwrap_or(0);
     let progress_deadline_seconds = spec.count("progressDeadlineSeconds").unwrap_or(600);
-    if let (Some(cursor), true) =
-        (spec.get("progressDeadlineSeconds"), progress_deadline_seconds <= min_ready_seconds)
-    {
+    if progress_deadline_seconds <= min_ready_seconds {
         let message = format!(
             "spec.progressDeadlineSeconds: Invalid value: {progress_deadline_seconds}: must be \
              greater than minReadySeconds"
         );
-        findings.error(cursor.position(), message);
+        let place = spec.get("progressDeadlineSeconds").or_else(|| spec.get("minReadySeconds"));
+        findings.error(place.map_or(spec.position(), |cursor| cursor.position()), message);
     }
     DeploymentSpec {
-        replicas: spec.count("replicas").unwrap_or(1),
+        replicas: replicas(spec, findings),
         selector,
         template,
         strategy: strategy(spec, findings),
@@ -58,11 +62,23 @@ pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> Deployme
     }
 }
 
+fn replicas(spec: &Cursor<'_>, findings: &mut Findings) -> u32 {
+    let replicas = spec.count("replicas").unwrap_or(1);
+    if let (Some(cursor), true) =
+        (spec.get("replicas"), (MAX_REPLICAS + 1..=i32::MAX as u32).contains(&replicas))
+    {
+        let message = format!("spec.replicas: {replicas} pods are more than can be simulated");
+        findings.fix(cursor.position(), message, format!("write at most {MAX_REPLICAS}"));
+    }
+    replicas
+}
+
 fn template(spec: &Cursor<'_>, findings: &mut Findings) -> PodTemplate {
     let Some(template) = spec.get("template") else { return PodTemplate::default() };
     let metadata = template.get("metadata");
     if let Some(metadata) = &metadata {
         names::check_labels(metadata, "labels", findings);
+        names::check_keys(metadata, "annotations", findings);
     }
     let pod = template.get("spec");
     if pod.is_none() {
@@ -153,17 +169,18 @@ pub(super) fn service(spec: &Cursor<'_>, findings: &mut Findings) -> ServiceSpec
         findings.error(spec.position(), "spec.ports: Required value");
     }
     let mut read: Vec<ServicePort> = Vec::new();
+    let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
     for cursor in &ports {
         let port = service_port(cursor, findings);
         if port.name.is_empty() && 1 < ports.len() {
             let message = format!("{}: Required value", cursor.path_to("name"));
             findings.fix(cursor.position(), message, "name each port of a Service with several");
         }
-        if !port.name.is_empty() && read.iter().any(|other| other.name == port.name) {
+        if !port.name.is_empty() && !names.insert(port.name.clone()) {
             let message = format!("{}: Duplicate value: {:?}", cursor.path_to("name"), port.name);
             findings.error(cursor.position(), message);
         }
-        if read.iter().any(|other| (other.port, &other.protocol) == (port.port, &port.protocol)) {
+        if !numbers.insert((port.port, port.protocol.clone())) {
             let (path, number, protocol) = (&cursor.path, port.port, &port.protocol);
             let message =
                 format!("{path}: Duplicate value: {{\"port\":{number},\"protocol\":{protocol:?}}}");

@@ -85,6 +85,7 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let metadata = cursor.get("metadata")?;
     let name = read_name(&metadata, kind, findings);
     names::check_labels(&metadata, "labels", findings);
+    names::check_keys(&metadata, "annotations", findings);
     let spec = cursor.get("spec")?;
     let spec = match kind {
         Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),

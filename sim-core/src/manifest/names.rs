@@ -68,22 +68,22 @@ pub fn port_name(name: &str) -> Option<String> {
 
 /// Checks the labels under a key of an object.
 pub fn check_labels(owner: &Cursor<'_>, name: &str, findings: &mut Findings) {
-    let Some(map) = owner.get(name) else { return };
-    for (key, value) in map.entries() {
+    check_keys(owner, name, findings);
+    for (_, value) in owner.get(name).map(|map| map.entries()).unwrap_or_default() {
         let text = value.node.as_str().unwrap_or_default();
-        if let Some(problem) = qualified(&key.text) {
-            let key_text = shorten(&key.text);
-            findings.error(
-                key.position,
-                format!("{}: Invalid value: {key_text:?}: {problem}", map.path),
-            );
-        }
         if let Some(problem) = label_value(text) {
-            let text = shorten(text);
-            findings.error(
-                value.position(),
-                format!("{}: Invalid value: {text:?}: {problem}", map.path),
-            );
+            let (path, text) = (owner.path_to(name), shorten(text));
+            findings.error(value.position(), format!("{path}: Invalid value: {text:?}: {problem}"));
+        }
+    }
+}
+
+/// Checks the keys of labels or annotations.
+pub fn check_keys(owner: &Cursor<'_>, name: &str, findings: &mut Findings) {
+    for (key, _) in owner.get(name).map(|map| map.entries()).unwrap_or_default() {
+        if let Some(problem) = qualified(&key.text) {
+            let (path, text) = (owner.path_to(name), shorten(&key.text));
+            findings.error(key.position, format!("{path}: Invalid value: {text:?}: {problem}"));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Pods: containers, probes, resources and hooks, with defaults (A.4, A.6, A.10).
 
+use std::collections::BTreeSet;
+
 use crate::cluster::spec::{
     Container, ContainerPort, PodSpec, Probe, ProbeHandler, ProbeKind, Resources, TargetPort,
 };
@@ -26,10 +28,11 @@ pub(super) fn read(pod: &Cursor<'_>, findings: &mut Findings) -> PodSpec {
     if let (Some(list), true) = (pod.get("containers"), cursors.is_empty()) {
         findings.error(list.position(), format!("{}: Required value", list.path));
     }
-    let mut containers: Vec<Container> = Vec::new();
+    let mut containers = Vec::new();
+    let mut names = BTreeSet::new();
     for cursor in cursors {
         let container = container(&cursor, findings);
-        if containers.iter().any(|other| other.name == container.name) {
+        if !names.insert(container.name.clone()) {
             duplicate(&cursor, "name", &container.name, findings);
         }
         containers.push(container);
@@ -71,14 +74,15 @@ fn container(cursor: &Cursor<'_>, findings: &mut Findings) -> Container {
 }
 
 fn ports(container: &Cursor<'_>, findings: &mut Findings) -> Vec<ContainerPort> {
-    let mut ports: Vec<ContainerPort> = Vec::new();
+    let mut ports = Vec::new();
+    let mut names = BTreeSet::new();
     for cursor in container.list("ports") {
         let name = cursor.text("name").unwrap_or_default().to_owned();
         if let (Some(place), Some(problem)) = (cursor.get("name"), names::port_name(&name)) {
             let message = format!("{}: Invalid value: {name:?}: {problem}", place.path);
             findings.error(place.position(), message);
         }
-        if !name.is_empty() && ports.iter().any(|other| other.name == name) {
+        if !name.is_empty() && !names.insert(name.clone()) {
             duplicate(&cursor, "name", &name, findings);
         }
         let port = cursor.port("containerPort").unwrap_or_default();

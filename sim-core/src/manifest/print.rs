@@ -13,7 +13,7 @@ pub(super) fn to_yaml(document: &Value) -> String {
     match document {
         Value::Object(map) if !map.is_empty() => block(&mut out, document, 0, false),
         Value::Array(items) if !items.is_empty() => block(&mut out, document, 0, false),
-        scalar => out.push_str(&inline(scalar, 0)),
+        scalar => out.push_str(&inline(scalar, 2)),
     }
     if !out.ends_with('\n') {
         out.push('\n');
@@ -35,7 +35,7 @@ fn block(out: &mut String, value: &Value, indent: usize, begun: bool) {
             keys.sort();
             for key in keys {
                 margin(out);
-                out.push_str(&text(key, indent));
+                out.push_str(&flow(key));
                 out.push(':');
                 let value = &map[key];
                 if is_block(value) {
@@ -79,30 +79,61 @@ fn inline(value: &Value, indent: usize) -> String {
     }
 }
 
-/// A text, plain where that is safe; several lines as a block.
+/// A text; several lines as a block.
 fn text(string: &str, indent: usize) -> String {
-    let printable =
-        |c: char| !c.is_control() && c != '\u{feff}' && c != '\u{2028}' && c != '\u{2029}';
     let lines = string.strip_suffix('\n').unwrap_or(string);
-    let tame = lines.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(printable));
-    if lines.contains('\n') && tame && !lines.starts_with([' ', '\n']) && !lines.ends_with('\n') {
-        let mark = if string.ends_with('\n') { "|" } else { "|-" };
-        let mut out = mark.to_owned();
-        for line in lines.split('\n') {
-            out.push('\n');
-            if !line.is_empty() {
-                let _ = write!(out, "{:indent$}{line}", "");
-            }
+    let tame = lines.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
+    if !lines.contains('\n') || !tame || lines.starts_with([' ', '\n']) || lines.ends_with('\n') {
+        return flow(string);
+    }
+    let mut out = if string.ends_with('\n') { "|" } else { "|-" }.to_owned();
+    for line in lines.split('\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            let _ = write!(out, "{:indent$}{line}", "");
         }
-        out
-    } else if string.chars().all(printable) && is_plain(string) {
+    }
+    out
+}
+
+/// A text on one line: plain where that is safe, in double quotes where it would be read as another
+/// type, in single quotes where it would break the syntax, escaped where it cannot be shown.
+fn flow(string: &str) -> String {
+    let is_text = matches!(yaml::plain(string), yaml::Value::String(_)) && !is_timestamp(string);
+    if !string.chars().all(is_printable) {
+        escaped(string)
+    } else if !is_text {
+        format!("\"{string}\"")
+    } else if is_plain(string) {
         string.to_owned()
     } else {
-        Value::from(string).to_string()
+        format!("'{}'", string.replace('\'', "''"))
     }
 }
 
-/// Whether text without quotes is read back as the same text.
+fn escaped(string: &str) -> String {
+    let mut out = "\"".to_owned();
+    for c in string.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_printable(c) => out.push(c),
+            c => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether text is read back as the same text without quotes.
 fn is_plain(string: &str) -> bool {
     const INDICATORS: &[char] = &[
         '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@',
@@ -113,12 +144,7 @@ fn is_plain(string: &str) -> bool {
     let mut chars = string.chars();
     let (first, second) = (chars.next(), chars.next());
     let begins_well = first.is_some_and(|c| !INDICATORS.contains(&c) || lone_dash(c, second));
-    begins_well
-        && !string.ends_with([' ', ':'])
-        && !string.contains(": ")
-        && !string.contains(" #")
-        && matches!(yaml::plain(string), yaml::Value::String(_))
-        && !is_timestamp(string)
+    begins_well && !string.ends_with([' ', ':']) && !string.contains(": ") && !string.contains(" #")
 }
 
 /// What YAML 1.1 takes for a date.

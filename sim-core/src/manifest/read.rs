@@ -51,6 +51,11 @@ impl<'n> Cursor<'n> {
         }
     }
 
+    /// Whether there is a list under a key, and nothing in it.
+    pub fn is_empty_list(&self, name: &str) -> bool {
+        self.node.get(name).is_some_and(|node| node.value == Value::Seq(Vec::new()))
+    }
+
     /// The items of the list under a key.
     pub fn list(&self, name: &str) -> Vec<Self> {
         self.get(name).map(|list| list.items()).unwrap_or_default()
@@ -105,13 +110,14 @@ impl<'n> Cursor<'n> {
         self.list(name).iter().filter_map(|item| item.node.as_str()).map(str::to_owned).collect()
     }
 
-    /// The map from text to text under a key.
+    /// The map from text to text under a key. What is not text counts as it is written.
     pub fn labels(&self, name: &str) -> Labels {
         let entries = self.get(name).map(|map| map.entries()).unwrap_or_default();
-        let text = |(key, cursor): (&Key, Self)| {
-            Some((key.text.clone(), cursor.node.as_str()?.to_owned()))
+        let text = |cursor: &Self| match cursor.node.to_json() {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
         };
-        entries.into_iter().filter_map(text).collect()
+        entries.into_iter().map(|(key, cursor)| (key.text.clone(), text(&cursor))).collect()
     }
 }
 

@@ -8,13 +8,16 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if MAX_WORD < word.len() {
         return None;
     }
+    let word = word.to_lowercase();
     let allowed = 1 + word.chars().count() / 4;
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let score = |candidate: &'a str| {
+        let known = candidate.to_lowercase();
+        // Half a name is as good as a slip.
+        let half = 4 <= word.len() && known.starts_with(&word);
+        let distance = distance(&word, &known);
+        (half || distance <= allowed).then_some((distance, candidate))
+    };
+    candidates.into_iter().filter_map(score).min_by_key(|(distance, _)| *distance).map(|(_, c)| c)
 }
 
 /// `did you mean "…"?` for the nearest candidate.
@@ -57,6 +60,7 @@ mod tests {
         assert_eq!(nearest("relpicas", words), Some("replicas"));
         assert_eq!(nearest("Selector", words), Some("selector"));
         assert_eq!(nearest("port", words), Some("ports"));
+        assert_eq!(nearest("temp", words), Some("template"));
         assert_eq!(nearest("affinity", words), None);
         assert_eq!(nearest(&"x".repeat(1_000_000), words), None);
     }

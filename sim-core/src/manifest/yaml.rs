@@ -181,7 +181,11 @@ fn invalid(file: &str, text: &str, error: &ScanError) -> Diagnostic {
         "align this line with the keys beside it, or put a value that contains `: ` in quotes"
     } else if error.info().contains("quoted") {
         "close the quotes that were opened here or above"
-    } else if error.info().contains("flow") || error.info().contains("'}'") {
+    } else if error.info().contains("anchor") {
+        "put text that begins with `*` in quotes; an alias needs an anchor `&name` above it"
+    } else if error.info().contains("unexpected character") {
+        "put text that begins with such a character in quotes"
+    } else if ["flow", "illegal placement"].iter().any(|sign| error.info().contains(sign)) {
         "close the bracket or brace that was opened here or above, and part items with commas"
     } else {
         "check the indentation of this line and of the one before: two spaces a level, no tabs"

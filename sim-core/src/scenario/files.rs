@@ -22,10 +22,11 @@ pub(super) fn workspace(bundle: &Bundle) -> BTreeMap<String, String> {
     bundle.files.iter().filter_map(inside).collect()
 }
 
-/// Checks every manifest of the workspace, and that the scenario knows the images it names.
+/// Checks every manifest of the workspace, and that the scenario knows the images it names if it
+/// describes any.
 pub(super) fn check_manifests(
     workspace: &BTreeMap<String, String>,
-    releases: &BTreeMap<String, Release>,
+    releases: Option<&BTreeMap<String, Release>>,
     all: &mut Vec<Diagnostic>,
 ) {
     for (name, text) in workspace {
@@ -46,7 +47,7 @@ pub(super) fn check_manifests(
 fn check_documents(
     path: &str,
     documents: &[Node],
-    releases: &BTreeMap<String, Release>,
+    releases: Option<&BTreeMap<String, Release>>,
     all: &mut Vec<Diagnostic>,
 ) {
     let mut seen = BTreeSet::new();
@@ -67,7 +68,9 @@ fn check_documents(
             }
         }
         let mut findings = Findings::new(path);
-        check_images(&Cursor::root(root), releases, &mut findings);
+        if let Some(releases) = releases {
+            check_images(&Cursor::root(root), releases, &mut findings);
+        }
         all.extend(findings.split().0);
     }
 }

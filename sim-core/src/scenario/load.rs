@@ -54,7 +54,14 @@ fn root(bundle: &Bundle, all: &mut Vec<Diagnostic>) -> Option<Node> {
             all.push(fault);
             None
         }
-        Ok(mut documents) if documents.len() == 1 => documents.pop(),
+        Ok(mut documents) if documents.len() == 1 => documents.pop().filter(|root| {
+            let is_map = matches!(root.value, yaml::Value::Map(_));
+            if !is_map {
+                let problem = Diagnostic::error(FILE, root.position, "a scenario is a map of keys");
+                all.push(problem.with_help("begin with `scenario:`"));
+            }
+            is_map
+        }),
         Ok(documents) => {
             let place = documents.get(1).map_or(start, |second| second.position);
             let message = match documents.len() {
@@ -76,8 +83,8 @@ fn assemble(
 ) -> Scenario {
     let name = root.text("scenario").unwrap_or_default().to_owned();
     if let Some(cursor) = root.get("scenario") {
-        read::slug(&cursor, findings);
-        if name != bundle.name && !bundle.name.is_empty() {
+        let is_slug = read::slug(&cursor, findings);
+        if is_slug && name != bundle.name && !bundle.name.is_empty() {
             let message = format!("scenario: {name:?} is not the name of the folder");
             findings.fix(cursor.position(), message, format!("write scenario: {}", bundle.name));
         }
@@ -85,7 +92,8 @@ fn assemble(
     let duration = read::duration(root, "duration", SimDuration::from_secs(60), findings);
     let workspace = files::workspace(bundle);
     let releases = read::releases(root, findings);
-    files::check_manifests(&workspace, &releases, all);
+    let described = root.get("applications").map(|_| &releases);
+    files::check_manifests(&workspace, described, all);
     files::check_start(&root.list("start"), &workspace, findings);
     let objectives = read::objectives(root, findings);
     let Logs { solutions, naive } = files::logs(bundle, &objectives, duration, all);

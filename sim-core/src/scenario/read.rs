@@ -33,7 +33,7 @@ pub(super) fn duration(
         return default;
     };
     if length == SimDuration::ZERO || MAX_DURATION < length {
-        out_of_range(&cursor, "more than 0s and at most 24h", findings);
+        out_of_range(&cursor, "above 0s, at most 24h", findings);
     }
     length
 }
@@ -76,15 +76,17 @@ fn out_of_range(cursor: &Cursor<'_>, limits: &str, findings: &mut Findings) {
     findings.fix(cursor.position(), message, format!("write a value {limits}"));
 }
 
-/// Lower case, digits and inner hyphens.
-pub(super) fn slug(cursor: &Cursor<'_>, findings: &mut Findings) {
-    let Some(text) = cursor.node.as_str() else { return };
+/// Whether a text is lower case, digits and inner hyphens; a problem if not.
+pub(super) fn slug(cursor: &Cursor<'_>, findings: &mut Findings) -> bool {
+    let Some(text) = cursor.node.as_str() else { return false };
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let good = !text.is_empty() && text.len() <= 63 && text.chars().all(inner);
-    if !good || text.starts_with('-') || text.ends_with('-') {
+    let ends = text.starts_with('-') || text.ends_with('-');
+    let good = (1..=63).contains(&text.len()) && text.chars().all(inner) && !ends;
+    if !good {
         let message = format!("{}: {:?} is no name", cursor.path, shorten(text));
         findings.fix(cursor.position(), message, "use lower case, digits and inner hyphens");
     }
+    good
 }
 
 /// A text that must say something.
@@ -107,7 +109,7 @@ pub(super) fn cluster(root: &Cursor<'_>, findings: &mut Findings) -> ClusterShap
         };
         let milli = milli.unwrap_or(1);
         if !(1..=1_i128 << 60).contains(&milli) {
-            out_of_range(&cursor, "more than 0, such as 4 or 16Gi", findings);
+            out_of_range(&cursor, "above 0, such as 4 or 16Gi", findings);
         }
         milli.clamp(0, 1 << 60) as u64
     };
@@ -243,7 +245,7 @@ fn population(cursor: &Cursor<'_>, findings: &mut Findings) -> Population {
     let rate = rate.and_then(amount::rate).unwrap_or(1.0);
     if let (Some(arrivals), true) = (&arrivals, rate <= 0.0 || MAX_RATE < rate) {
         let cursor = arrivals.get("poisson").unwrap_or_else(|| arrivals.clone());
-        out_of_range(&cursor, "more than 0/s and at most 100000/s", findings);
+        out_of_range(&cursor, "above 0/s, at most 100000/s", findings);
     }
     let requests = cursor.list("requests");
     if let (Some(list), true) = (cursor.get("requests"), requests.is_empty()) {

@@ -1,6 +1,6 @@
 //! Events become trees: aliases expanded within a budget, duplicate keys refused, `<<` merged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
@@ -79,7 +79,11 @@ impl Builder {
                 let size = Size { nodes: 1, text: text.len(), depth: 0 };
                 self.spend(size, at)?;
                 if let Some(Content::Map { places, key: key @ None, .. }) = self.innermost() {
-                    *key = Some(new_key(text.into_owned(), at, places)?);
+                    *key = Some(new_key(text.to_string(), at, places)?);
+                    if anchor != 0 {
+                        let value = Value::String(text.into_owned());
+                        self.remember(anchor, &Node { value, position: at }, size)?;
+                    }
                 } else {
                     let value = typed(&text, style, tag.as_deref(), at)?;
                     self.add(Node { value, position: at }, size, anchor)?;
@@ -115,14 +119,15 @@ impl Builder {
         if MAX_DEPTH < self.open.len() + size.depth {
             return Err(Fault::new(at, format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        if MAX_NODES < self.spent.nodes || MAX_TEXT < self.spent.text {
-            let message = format!(
-                "the file holds more than {MAX_NODES} values or {MAX_TEXT} bytes of text after \
-                 expanding its aliases"
-            );
-            return Err(Fault::new(at, message).help("write out fewer values, without aliases"));
-        }
-        Ok(())
+        let too_much = if MAX_NODES < self.spent.nodes {
+            format!("{MAX_NODES} values")
+        } else if MAX_TEXT < self.spent.text {
+            format!("{MAX_TEXT} bytes of text")
+        } else {
+            return Ok(());
+        };
+        let message = format!("the file holds more than {too_much} after expanding its aliases");
+        Err(Fault::new(at, message).help("write less, and fewer aliases"))
     }
 
     fn begin(&mut self, content: Content, anchor: usize, at: Position) -> Result<(), Fault> {
@@ -148,11 +153,16 @@ impl Builder {
         self.add(node, size, anchor)
     }
 
+    /// Keeps a node for later aliases: a copy that costs memory like any other.
+    fn remember(&mut self, anchor: usize, node: &Node, size: Size) -> Result<(), Fault> {
+        self.spend(Size { depth: 0, ..size }, node.position)?;
+        self.anchors.insert(anchor, (node.clone(), size));
+        Ok(())
+    }
+
     fn add(&mut self, node: Node, size: Size, anchor: usize) -> Result<(), Fault> {
         if anchor != 0 {
-            // Kept for later aliases: a copy that costs memory like any other.
-            self.spend(Size { depth: 0, ..size }, node.position)?;
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.remember(anchor, &node, size)?;
         }
         let Some(open) = self.open.last_mut() else {
             self.documents.push(node);
@@ -218,7 +228,7 @@ fn merged(
             (_, value) => result.push((key, Node { value, ..node })),
         }
     }
-    let mut taken: std::collections::BTreeSet<String> = places.keys().cloned().collect();
+    let mut taken: BTreeSet<String> = places.keys().cloned().collect();
     for (key, node) in sources.into_iter().flatten() {
         if taken.insert(key.text.clone()) {
             result.push((key, node));

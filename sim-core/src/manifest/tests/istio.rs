@@ -1,0 +1,321 @@
+//! Gateways, VirtualServices and DestinationRules.
+
+use expect_test::expect;
+
+use super::*;
+use crate::mesh::spec::{HttpRoute, LoadBalancer, StringMatch, VirtualServiceSpec};
+use crate::time::SimDuration;
+
+#[track_caller]
+fn routes(text: &str) -> Vec<HttpRoute> {
+    virtual_service(text).http
+}
+
+#[track_caller]
+fn virtual_service(text: &str) -> VirtualServiceSpec {
+    match read(text).spec {
+        Spec::VirtualService(spec) => spec,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn canary(passage: &str, replacement: &str, expected: &Expect) {
+    check(&with(CANARY, passage, replacement), expected);
+}
+
+#[test]
+fn weights_are_read_as_written_and_need_not_sum_to_100_ist_07() {
+    let weights = |text: &str| -> Vec<Option<u32>> {
+        routes(text)[0].destinations.iter().map(|destination| destination.weight).collect()
+    };
+    assert_eq!(weights(CANARY), [Some(10), Some(90)]);
+    assert_eq!(weights(&with(CANARY, "weight: 10", "weight: 270")), [Some(270), Some(90)]);
+    assert_eq!(weights(&with(CANARY, "          weight: 10\n", "")), [None, Some(90)]);
+    assert_eq!(weights(&with(CANARY, "weight: 10", "weight: 0")), [Some(0), Some(90)]);
+}
+
+#[test]
+fn bad_weights_are_refused_ist_07() {
+    canary(
+        "weight: 10",
+        "weight: -1",
+        &expect![[r#"
+        a.yaml:18:19: error: spec.http[0].route[0].weight: weight -1 < 0; write 0 for no traffic; shares are relative to the sum of the weights
+    "#]],
+    );
+    check(
+        &CANARY.replace("weight: 10", "weight: 0").replace("weight: 90", "weight: 0"),
+        &expect![[r#"
+            a.yaml:13:9: error: spec.http[0].route: total destination weight = 0; give at least one of several destinations a weight above 0
+        "#]],
+    );
+    check(
+        &CANARY.replace("          weight: 10\n", "").replace("          weight: 90\n", ""),
+        &expect![[r#"
+            a.yaml:13:9: error: spec.http[0].route: total destination weight = 0; give at least one of several destinations a weight above 0
+        "#]],
+    );
+    canary(
+        "weight: 10",
+        "weight: 10%",
+        &expect![[r#"
+        a.yaml:18:19: error: spec.http[0].route[0].weight: Invalid value: "string": spec.http[0].route[0].weight in body must be of type integer: "string"
+    "#]],
+    );
+    canary(
+        "weight: 10",
+        "weight: 99999999999",
+        &expect![[r#"
+            a.yaml:18:19: error: spec.http[0].route[0].weight: Invalid value: 99999999999: must be less than or equal to 2147483647
+        "#]],
+    );
+}
+
+#[test]
+fn a_single_destination_may_weigh_anything_ist_07() {
+    let text = CANARY
+        .split("        - destination:\n            host: my-app-service\n            subset: blue")
+        .next();
+    let text = with(text.unwrap(), "weight: 10", "weight: 0");
+    assert_eq!(said(&text), "");
+}
+
+#[test]
+fn without_gateways_a_virtual_service_is_for_the_mesh_ist_05() {
+    let text = with(CANARY, "  gateways:\n    - my-gateway\n", "");
+    let text = with(&text, "    - \"*\"\n", "    - my-app-service\n");
+    assert_eq!(virtual_service(&text).gateways, ["mesh"]);
+    canary(
+        "  gateways:\n    - my-gateway\n",
+        "",
+        &expect![[r#"
+            a.yaml:8:7: error: spec.hosts[0]: wildcard host * is not allowed for virtual services bound to the mesh gateway; name the host, or name the Gateway under gateways
+        "#]],
+    );
+}
+
+#[test]
+fn a_rule_is_read_with_its_matches_and_limits() {
+    let rule = "    - name: testers\n      match:\n        - uri: {prefix: /orders}\n          method: {exact: GET}\n          headers: {X-Tester: {exact: \"yes\"}}\n      timeout: 1.5s\n      retries: {attempts: 3, perTryTimeout: 250ms, retryOn: \"5xx\"}\n      route:\n";
+    let route = &routes(&with(CANARY, "    - route:\n", rule))[0];
+    let entry = &route.matches[0];
+    assert_eq!(entry.uri, Some(StringMatch::Prefix("/orders".to_owned())));
+    assert_eq!(entry.method, Some(StringMatch::Exact("GET".to_owned())));
+    let header = ("x-tester".to_owned(), StringMatch::Exact("yes".to_owned()));
+    assert_eq!(entry.headers, [header]);
+    assert_eq!(route.timeout, Some(SimDuration::from_millis(1_500)));
+    let retries = route.retries.clone().unwrap();
+    assert_eq!((retries.attempts, retries.retry_on.as_deref()), (3, Some("5xx")));
+    assert_eq!(retries.per_try_timeout, Some(SimDuration::from_millis(250)));
+    assert_eq!(
+        (route.destinations[0].port, route.destinations[0].subset.as_deref()),
+        (Some(80), Some("green"))
+    );
+}
+
+#[test]
+fn bad_rules_are_refused() {
+    let rule = |text: &str| format!("    - {text}\n      route:\n");
+    canary(
+        "    - route:\n",
+        &rule("timeout: 5"),
+        &expect![[r#"
+        a.yaml:12:16: error: spec.http[0].timeout: Invalid value: 5: must be a valid duration greater than 1ms; write a number with a unit: 250ms, 5s, 20m
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("timeout: 0s"),
+        &expect![[r#"
+        a.yaml:12:16: error: spec.http[0].timeout: Invalid value: "0s": must be a valid duration greater than 1ms
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("retries: {attempts: -1}"),
+        &expect![[r#"
+        a.yaml:12:27: error: spec.http[0].retries.attempts: attempts cannot be negative
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("retries: {attempts: 1000}"),
+        &expect![[r#"
+        a.yaml:12:27: error: spec.http[0].retries.attempts: 1000 are more than can be simulated; write at most 100
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("match: [{uri: {}}]"),
+        &expect![[r#"
+        a.yaml:12:21: error: spec.http[0].match[0].uri: exactly one of exact and prefix must be given
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("match: [{uri: {exact: a, prefix: b}}]"),
+        &expect![[r#"
+        a.yaml:12:22: error: spec.http[0].match[0].uri: exactly one of exact and prefix must be given
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("match: [{uri: {regex: a.*}}]"),
+        &expect![[r#"
+        a.yaml:12:22: error: not modelled: spec.http[0].match[0].uri.regex; leave it out; it is refused because the rest would mean something else
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("match: [{queryParams: {a: {exact: b}}}]"),
+        &expect![[r#"
+        a.yaml:12:16: error: not modelled: spec.http[0].match[0].queryParams; leave it out; it is refused because the rest would mean something else
+    "#]],
+    );
+    canary(
+        "            host: my-app-service\n            subset: green",
+        "            subset: green",
+        &expect![[r#"
+            a.yaml:14:13: error: spec.http[0].route[0].destination.host: Required value
+        "#]],
+    );
+    canary(
+        "    - route:\n",
+        "    - rout:\n",
+        &expect![[r#"
+        a.yaml:12:7: error: strict decoding error: unknown field "spec.http[0].rout"; did you mean "route"?
+        a.yaml:12:7: error: spec.http[0]: HTTP route or redirect is required
+    "#]],
+    );
+    canary(
+        "  hosts:\n    - \"*\"\n",
+        "",
+        &expect![[r#"
+        a.yaml:7:3: error: spec.hosts: virtual service must have at least one host
+    "#]],
+    );
+    canary(
+        "  hosts:\n    - \"*\"\n",
+        "  hosts: \"*\"\n",
+        &expect![[r#"
+            a.yaml:7:10: error: spec.hosts: Invalid value: "string": spec.hosts in body must be of type array: "string"; begin each item with `- `
+        "#]],
+    );
+    check(
+        "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {hosts: [a]}\n",
+        &expect![[r#"
+            a.yaml:4:8: error: spec: http, tcp or tls must be provided in virtual service
+        "#]],
+    );
+    check(
+        "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {hosts: [a], http: [{name: b}]}\n",
+        &expect![[r#"
+            a.yaml:4:28: error: spec.http[0]: HTTP route or redirect is required
+        "#]],
+    );
+}
+
+#[test]
+fn parts_that_are_not_modelled_are_noted_once() {
+    let fault = "    - fault: {delay: {fixedDelay: 5s, percentage: {value: 10}}}\n      mirror: {host: a}\n      route:\n";
+    canary(
+        "    - route:\n",
+        fault,
+        &expect![[r#"
+        a.yaml:12:7: note: not modelled: spec.http[0].fault
+        a.yaml:13:7: note: not modelled: spec.http[0].mirror
+    "#]],
+    );
+}
+
+#[test]
+fn older_versions_are_accepted() {
+    for version in ["v1beta1", "v1alpha3"] {
+        let text =
+            CANARY.replace("networking.istio.io/v1", &format!("networking.istio.io/{version}"));
+        assert_eq!(said(&text), "");
+    }
+    canary(
+        "networking.istio.io/v1",
+        "networking.istio.io/v2",
+        &expect![[r#"
+        a.yaml:2:13: error: no matches for kind "VirtualService" in version "networking.istio.io/v2"; write apiVersion: networking.istio.io/v1
+    "#]],
+    );
+}
+
+#[test]
+fn a_destination_rule_is_read_and_checked() {
+    let text = with(
+        RULE,
+        "  subsets:",
+        "  trafficPolicy:\n    loadBalancer: {simple: ROUND_ROBIN}\n    connectionPool: {tcp: {connectTimeout: 30ms}}\n  subsets:",
+    );
+    let Spec::DestinationRule(spec) = read(&text).spec else { panic!("a DestinationRule") };
+    assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::RoundRobin));
+    assert_eq!(spec.policy.connect_timeout, Some(SimDuration::from_millis(30)));
+    let names: Vec<&str> = spec.subsets.iter().map(|subset| subset.name.as_str()).collect();
+    assert_eq!(names, ["blue", "green"]);
+    check(
+        &with(RULE, "  host: my-app-service\n", ""),
+        &expect![[r#"
+        a.yaml:7:3: error: spec.host: Required value
+    "#]],
+    );
+    check(
+        &with(RULE, "name: green", "name: blue"),
+        &expect![[r#"
+            a.yaml:12:7: note: subset "blue" is defined twice; the first one counts
+        "#]],
+    );
+    check(
+        &with(
+            RULE,
+            "  subsets:",
+            "  trafficPolicy: {loadBalancer: {simple: ROUNDROBIN}}\n  subsets:",
+        ),
+        &expect![[r#"
+            a.yaml:8:42: error: spec.trafficPolicy.loadBalancer.simple: Unsupported value: "ROUNDROBIN": supported values: "UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"; did you mean "ROUND_ROBIN"?
+        "#]],
+    );
+    check(
+        &with(
+            RULE,
+            "  subsets:",
+            "  trafficPolicy:\n    outlierDetection: {consecutive5xxErrors: 5}\n  subsets:",
+        ),
+        &expect![[r#"
+            a.yaml:9:5: note: not modelled: spec.trafficPolicy.outlierDetection
+        "#]],
+    );
+}
+
+#[test]
+fn a_gateway_is_read_and_checked() {
+    let Spec::Gateway(spec) = read(GATEWAY).spec else { panic!("a Gateway") };
+    let server = &spec.servers[0];
+    assert_eq!(
+        (server.port, server.port_name.as_str(), server.protocol.as_str()),
+        (80, "http", "HTTP")
+    );
+    assert_eq!(server.hosts, ["*"]);
+    check(
+        &with(GATEWAY, "        protocol: HTTP", "        protocol: HTPP"),
+        &expect![[r#"
+        a.yaml:13:19: error: spec.servers[0].port.protocol: Unsupported value: "HTPP": supported values: "HTTP", "HTTPS", "GRPC", "HTTP2", "MONGO", "TCP", "TLS"; did you mean "HTTP"?
+    "#]],
+    );
+    check(
+        &with(GATEWAY, "      hosts:\n        - \"*\"\n", ""),
+        &expect![[r#"
+            a.yaml:10:7: error: spec.servers[0].hosts: Required value
+        "#]],
+    );
+    check(
+        "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {}\n",
+        &expect![[r#"
+            a.yaml:4:7: error: spec.servers: gateway must have at least one server
+        "#]],
+    );
+}
