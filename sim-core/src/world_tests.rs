@@ -102,7 +102,8 @@ fn release(errors: f64) -> Release {
     }
 }
 
-fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
+/// A shop with two releases and three nodes; green answers this share with an error.
+pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
     let request = |path: &str, share| RequestKind {
         method: "GET".into(),
         path: path.into(),
@@ -282,7 +283,8 @@ fn switching_before_green_is_ready_gives_503_uh() {
 fn nothing_is_lost_in_overload_errors_and_timeouts_and_littles_law_holds() {
     // the users who wait, summed over time, are the times that the requests took, summed.
     for seed in 0..4 {
-        let scenario = scenario(700.0, 0.05);
+        let mut scenario = scenario(700.0, 0.05);
+        Arc::make_mut(&mut scenario).traffic[0].timeout = SimDuration::from_millis(150);
         let mut fixture = Fixture::serving(&scenario, seed);
         fixture.apply(&deployment("green", "myorg/myapp:v2"));
         fixture.apply(&routes(50, 50));
