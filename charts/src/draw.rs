@@ -56,7 +56,8 @@ impl Layout {
         let (from, to) = (panel.from_secs, panel.to_secs);
         let time =
             if from.is_finite() && to.is_finite() && from < to { (from, to) } else { (0.0, 1.0) };
-        let (left, right) = (widest as u32 + 10, (longest as u32 + 12).max(20));
+        // Panels of one width and ordinary labels share their time axis, so that they can be stacked.
+        let (left, right) = ((widest as u32 + 10).max(36), (longest as u32 + 12).max(46));
         Self { width, height, title, marks, left, right, bottom, time, axis }
     }
 
@@ -251,11 +252,7 @@ struct EndLabel {
 /// Each series is named where it ends: right of the end, or inside an area that others outlive.
 fn end_labels(root: &Root<'_>, panel: &Panel, layout: &Layout, stacked: &[Vec<Band>]) -> Drawn {
     let mut labels = Vec::new();
-    let last_of = |bands: &Vec<Band>| {
-        let edges = bands.iter().flat_map(|band| &band.edges);
-        edges.filter(|edge| layout.shows(edge.0) && edge.1 < edge.2).next_back().copied()
-    };
-    let ends: Vec<_> = stacked.iter().map(last_of).collect();
+    let ends: Vec<_> = stacked.iter().map(|bands| roomy_end(bands, layout)).collect();
     let latest = ends.iter().flatten().map(|edge| edge.0).fold(f64::NEG_INFINITY, f64::max);
     for (area, end) in panel.areas.iter().zip(ends) {
         let Some((secs, low, high)) = end else { continue };
@@ -279,6 +276,13 @@ fn end_labels(root: &Root<'_>, panel: &Panel, layout: &Layout, stacked: &[Vec<Ba
         write(root, &label.text, (label.at.0, y), label.style.stroke(), label.side)?;
     }
     Ok(())
+}
+
+/// The last moment at which an area is at least half as high as it ever is: its label has room there.
+fn roomy_end(bands: &[Band], layout: &Layout) -> Option<(f64, f64, f64)> {
+    let edges = || bands.iter().flat_map(|band| &band.edges).filter(|edge| layout.shows(edge.0));
+    let highest = edges().map(|edge| edge.2 - edge.1).fold(0.0, f64::max);
+    edges().rfind(|edge| edge.1 < edge.2 && highest <= 2.0 * (edge.2 - edge.1)).copied()
 }
 
 fn name(label: &str, style: Style) -> String {

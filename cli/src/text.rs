@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use sim_core::report::Summary;
 use sim_core::simulation::{Author, ObjectiveState, Printed, Simulation};
+use sim_core::time::SimTime;
 
 use crate::output::printable;
 
@@ -42,6 +43,11 @@ pub(crate) fn code(code: u16) -> String {
     if code == 0 { "none".to_owned() } else { code.to_string() }
 }
 
+/// A length of time in milliseconds for people: `0.4 ms`, `57 ms`.
+pub(crate) fn millis(value: f64) -> String {
+    if value < 9.95 { format!("{value:.1} ms") } else { format!("{value:.0} ms") }
+}
+
 /// Name of a version for people.
 pub(crate) fn version(version: &str) -> &str {
     if version.is_empty() { "no version" } else { version }
@@ -68,20 +74,26 @@ fn commands(text: &mut String, simulation: &Simulation) {
     }
     text.push_str("\nCommands\n");
     for one in printed {
+        let when = moment(one.at);
         let author = match one.author {
-            Author::Learner => "$",
-            Author::Script => "script $",
+            Author::Script if SimTime::ZERO <= one.at => "colleague $",
+            Author::Script | Author::Learner => "$",
         };
         let status = match one.reply.status {
             Some(0) => String::new(),
             Some(status) => format!("   ✗ exit status {status}"),
             None => "   still running".to_owned(),
         };
-        line(text, &format!("  {} {author} {}{status}", one.at, first_line(&one.command)));
+        line(text, &format!("  {when:<9} {author} {}{status}", first_line(&one.command)));
         for error in one.reply.stderr.lines() {
             line(text, &format!("      {error}"));
         }
     }
+}
+
+/// A moment for people; the commands of `start:` come before all.
+pub(crate) fn moment(at: SimTime) -> String {
+    if at < SimTime::ZERO { "start".to_owned() } else { at.to_string() }
 }
 
 /// The first line of a command, so that a pasted file does not fill the screen.
@@ -111,13 +123,12 @@ fn requests(text: &mut String, summary: &Summary) {
 
 fn latency(text: &mut String, summary: &Summary) {
     let rows = summary.latency.iter().map(|row| {
-        let ms = |value: f64| format!("{value:.0} ms");
         vec![
             row.version.clone(),
             row.count.to_string(),
-            ms(row.p50_ms),
-            ms(row.p95_ms),
-            ms(row.p99_ms),
+            millis(row.p50_ms),
+            millis(row.p95_ms),
+            millis(row.p99_ms),
         ]
     });
     section(text, "Latency", &["version", ">count", ">p50", ">p95", ">p99"], rows.collect());

@@ -13,6 +13,18 @@ pub(super) struct Html {
 pub(super) enum Side {
     Left,
     Right,
+    /// Left, and never broken into lines.
+    Word,
+}
+
+impl Side {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Left => "",
+            Self::Right => " class=\"right\"",
+            Self::Word => " class=\"word\"",
+        }
+    }
 }
 
 /// A cell of a table.
@@ -63,10 +75,9 @@ impl Html {
     }
 
     pub(super) fn table(&mut self, heads: &[(&str, Side)], rows: Vec<Vec<Cell>>) {
-        let class = |side| if side == Side::Right { " class=\"right\"" } else { "" };
         self.push("<div class=\"wide\"><table>\n<thead><tr>");
         for (head, side) in heads {
-            self.push(&format!("<th scope=\"col\"{}>{}</th>", class(*side), escape(head)));
+            self.push(&format!("<th scope=\"col\"{}>{}</th>", side.class(), escape(head)));
         }
         self.push("</tr></thead>\n<tbody>\n");
         for row in rows {
@@ -76,7 +87,7 @@ impl Html {
                     Cell::Time(time) => {
                         self.push(&format!("<td class=\"time\">{}</td>", escape(time)))
                     }
-                    cell => self.push(&format!("<td{}>{}</td>", class(*side), content(cell))),
+                    cell => self.push(&format!("<td{}>{}</td>", side.class(), content(cell))),
                 }
             }
             self.push("</tr>\n");

@@ -8,7 +8,7 @@ mod timeline;
 use sim_core::report::Summary;
 use sim_core::simulation::{ObjectiveState, Simulation};
 
-use crate::text::{code, minutes, version};
+use crate::text::{code, millis, minutes, version};
 use html::{Cell, Html, Side};
 pub(crate) use samples::Samples;
 
@@ -75,7 +75,7 @@ fn objectives(html: &mut Html, summary: &Summary) {
         vec![title, state, Cell::Time(at)]
     });
     html.table(
-        &[("objective", Side::Left), ("state", Side::Left), ("since", Side::Left)],
+        &[("objective", Side::Left), ("state", Side::Word), ("since", Side::Left)],
         rows.collect(),
     );
 }
@@ -111,7 +111,7 @@ fn requests(html: &mut Html, summary: &Summary) {
 fn latency(html: &mut Html, summary: &Summary) {
     html.heading("Latency");
     let rows = summary.latency.iter().map(|row| {
-        let ms = |value: f64| Cell::Text(format!("{value:.0} ms"));
+        let ms = |value| Cell::Text(millis(value));
         vec![
             row.version.as_str().into(),
             row.count.into(),

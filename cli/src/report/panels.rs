@@ -134,7 +134,7 @@ fn sampled(samples: &Samples, of: fn(&Sample) -> &[(String, f64)]) -> Vec<Line> 
     let lines = names.into_iter().map(|name| {
         let points = samples.taken.iter().map(|sample| {
             let value = of(sample).iter().find(|(known, _)| known == name);
-            (sample.at, value.map(|(_, value)| *value))
+            (sample.at, Some(value.map_or(0.0, |(_, value)| *value)))
         });
         let (style, label) = look(name);
         Line::new(label, style, points.collect())

@@ -1,12 +1,14 @@
 //! What people and the scenario did, in order.
 
+use std::collections::BTreeSet;
+
 use charts::{Mark, MarkKind};
 use sim_core::simulation::{Author, Printed, Simulation};
 use sim_core::time::SimTime;
 use sim_core::trace::{self, Topic};
 
 use super::html::{Cell, Html, Side};
-use crate::text::first_line;
+use crate::text::{first_line, moment};
 
 /// Most rows of the timeline.
 const ROWS_MAX: usize = 200;
@@ -14,6 +16,8 @@ const ROWS_MAX: usize = 200;
 /// One row of the timeline.
 pub(super) struct Entry {
     at: SimTime,
+    /// Counts the rows within the scenario's time, from 1; what came before has none.
+    number: Option<u64>,
     kind: MarkKind,
     who: &'static str,
     what: Cell,
@@ -23,16 +27,21 @@ pub(super) struct Entry {
 /// Commands and incidents of a run, oldest first.
 pub(super) fn entries(simulation: &Simulation) -> Vec<Entry> {
     let commands = simulation.transcript().iter().chain(simulation.running()).map(command);
-    let incidents = simulation.trace().iter().filter_map(incident);
+    let mut seen = BTreeSet::new();
+    let incidents =
+        simulation.trace().iter().filter(|entry| matters(entry, &mut seen)).map(incident);
     let mut entries: Vec<Entry> = commands.chain(incidents).collect();
     entries.sort_by_key(|entry| entry.at);
+    let within = entries.iter_mut().filter(|entry| SimTime::ZERO <= entry.at);
+    within.zip(1..).for_each(|(entry, number)| entry.number = Some(number));
     entries
 }
 
 fn command(printed: &Printed) -> Entry {
     let who = match printed.author {
         Author::Learner => "you",
-        Author::Script => "script",
+        Author::Script if printed.at < SimTime::ZERO => "scenario",
+        Author::Script => "colleague",
     };
     let errors = printed.reply.stderr.trim_end();
     let result = match printed.reply.status {
@@ -45,23 +54,34 @@ fn command(printed: &Printed) -> Entry {
         None => Cell::from("still running"),
     };
     let what = Cell::Code(first_line(&printed.command));
-    Entry { at: printed.at, kind: MarkKind::Command, who, what, result }
+    Entry { at: printed.at, number: None, kind: MarkKind::Command, who, what, result }
 }
 
-fn incident(entry: &trace::Entry) -> Option<Entry> {
-    let what = Cell::Text(format!("{}: {}", entry.subject, entry.text));
-    let (at, kind) = (entry.at, MarkKind::Incident);
-    let result = Cell::from("");
-    (entry.topic == Topic::Fault).then_some(Entry { at, kind, who: "fault", what, result })
+/// Whether an entry of the trace is an incident: a fault, a missed objective, or the first request
+/// that failed in its way.
+fn matters<'a>(entry: &'a trace::Entry, seen: &mut BTreeSet<(&'a str, &'a str)>) -> bool {
+    match entry.topic {
+        Topic::Fault => true,
+        Topic::Objective => entry.text.starts_with("missed"),
+        Topic::Request => seen.insert((&entry.subject, &entry.text)),
+        Topic::Command | Topic::Object | Topic::Pod | Topic::Endpoints | Topic::Config => false,
+    }
+}
+
+fn incident(entry: &trace::Entry) -> Entry {
+    let what = Cell::Text(match entry.topic {
+        Topic::Request => format!("first time: {}", entry.text),
+        _ => format!("{}: {}", entry.subject, entry.text),
+    });
+    let result = Cell::Bad("✗".to_owned());
+    Entry { at: entry.at, number: None, kind: MarkKind::Incident, who: "", what, result }
 }
 
 /// Marks for the charts: the numbers of the rows.
 pub(super) fn marks(entries: &[Entry]) -> Vec<Mark> {
-    let numbered = entries.iter().take(ROWS_MAX).enumerate();
-    let marks = numbered.map(|(index, entry)| Mark {
-        at_secs: entry.at.as_secs_f64(),
-        label: (index + 1).to_string(),
-        kind: entry.kind,
+    let marks = entries.iter().take(ROWS_MAX).filter_map(|entry| {
+        let label = entry.number?.to_string();
+        Some(Mark { at_secs: entry.at.as_secs_f64(), label, kind: entry.kind })
     });
     marks.collect()
 }
@@ -73,22 +93,20 @@ pub(super) fn table(html: &mut Html, entries: Vec<Entry>) {
         return html.paragraph("note", "Nobody ran a command, and nothing broke.");
     }
     let left_out = entries.len().saturating_sub(ROWS_MAX);
-    let rows = entries.into_iter().take(ROWS_MAX).enumerate().map(|(index, entry)| {
-        let number = Cell::from(index as u64 + 1);
-        vec![number, Cell::Time(entry.at.to_string()), entry.who.into(), entry.what, entry.result]
+    let rows = entries.into_iter().take(ROWS_MAX).map(|entry| {
+        let number = Cell::Text(entry.number.map(|number| number.to_string()).unwrap_or_default());
+        vec![number, Cell::Time(moment(entry.at)), entry.who.into(), entry.what, entry.result]
     });
     let heads = [
         ("no.", Side::Right),
         ("time", Side::Left),
-        ("who", Side::Left),
+        ("who", Side::Word),
         ("what", Side::Left),
         ("result", Side::Left),
     ];
     html.table(&heads, rows.collect());
     if 0 < left_out {
-        html.paragraph(
-            "note",
-            &format!("{left_out} later rows are left out; --trace writes them all."),
-        );
+        let note = format!("{left_out} later rows are left out; --trace writes them all.");
+        html.paragraph("note", &note);
     }
 }
