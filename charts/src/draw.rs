@@ -50,9 +50,9 @@ impl Layout {
         );
         let ticks = axis.ticks();
         let widest = ticks.iter().map(|tick| text_width(&axis.text(*tick))).fold(0.0, f64::max);
-        let names = panel.lines.iter().map(|line| &line.label);
-        let names = names.chain(panel.areas.iter().map(|area| &area.label));
-        let longest = names.map(|name| text_width(name)).fold(0.0, f64::max).min(120.0);
+        let lines = panel.lines.iter().map(|line| name(&line.label, line.style));
+        let names = lines.chain(panel.areas.iter().map(|area| name(&area.label, area.style)));
+        let longest = names.map(|name| text_width(&name)).fold(0.0, f64::max).min(120.0);
         let (from, to) = (panel.from_secs, panel.to_secs);
         let time =
             if from.is_finite() && to.is_finite() && from < to { (from, to) } else { (0.0, 1.0) };
@@ -252,12 +252,15 @@ struct EndLabel {
 /// Each series is named where it ends: right of the end, or inside an area that others outlive.
 fn end_labels(root: &Root<'_>, panel: &Panel, layout: &Layout, stacked: &[Vec<Band>]) -> Drawn {
     let mut labels = Vec::new();
-    let ends: Vec<_> = stacked.iter().map(|bands| roomy_end(bands, layout)).collect();
-    let latest = ends.iter().flatten().map(|edge| edge.0).fold(f64::NEG_INFINITY, f64::max);
-    for (area, end) in panel.areas.iter().zip(ends) {
-        let Some((secs, low, high)) = end else { continue };
-        let inside = secs < latest && area.style != Style::Bad;
-        let (side, shift) = if inside { (HPos::Right, -6.0) } else { (HPos::Left, 5.0) };
+    let latest = stacked.iter().filter_map(|bands| end(bands, 0.0, layout)).map(|edge| edge.0);
+    let latest = latest.fold(f64::NEG_INFINITY, f64::max);
+    for (area, bands) in panel.areas.iter().zip(stacked) {
+        let Some(last) = end(bands, 0.0, layout) else { continue };
+        let inside = last.0 < latest && area.style != Style::Bad;
+        // Inside, the label stands where the area is still high enough for it.
+        let (side, shift, share) =
+            if inside { (HPos::Right, -6.0, 0.5) } else { (HPos::Left, 5.0, 0.0) };
+        let (secs, low, high) = end(bands, share, layout).unwrap_or(last);
         let at = (layout.x(secs) + shift, f64::midpoint(layout.y(low), layout.y(high)));
         labels.push(EndLabel { at, side, text: name(&area.label, area.style), style: area.style });
     }
@@ -278,11 +281,11 @@ fn end_labels(root: &Root<'_>, panel: &Panel, layout: &Layout, stacked: &[Vec<Ba
     Ok(())
 }
 
-/// The last moment at which an area is at least half as high as it ever is: its label has room there.
-fn roomy_end(bands: &[Band], layout: &Layout) -> Option<(f64, f64, f64)> {
+/// The last moment at which an area is there, at least at this share of its greatest height.
+fn end(bands: &[Band], share: f64, layout: &Layout) -> Option<(f64, f64, f64)> {
     let edges = || bands.iter().flat_map(|band| &band.edges).filter(|edge| layout.shows(edge.0));
     let highest = edges().map(|edge| edge.2 - edge.1).fold(0.0, f64::max);
-    edges().rfind(|edge| edge.1 < edge.2 && highest <= 2.0 * (edge.2 - edge.1)).copied()
+    edges().rfind(|edge| edge.1 < edge.2 && share * highest <= edge.2 - edge.1).copied()
 }
 
 fn name(label: &str, style: Style) -> String {

@@ -50,7 +50,9 @@ pub(crate) struct RunArgs {
     /// Print one JSON document instead of text
     ///
     /// Its shape is stable: fields are added, but none is renamed or removed while `version` is 1.
-    /// Times are in seconds since the scenario began.
+    /// Times are in seconds since the scenario began. Fields: version, scenario, title, seed, digest,
+    /// duration_seconds, reached, objectives, commands, requests (by version, code and flag),
+    /// requests_total, requests_failed, latency, users, cost (pod-seconds), hints.
     #[arg(long)]
     pub(crate) json: bool,
 

@@ -28,7 +28,7 @@ pub(crate) fn html(
     let timeline = timeline::entries(simulation);
     html.heading("Over time");
     let key = "B is blue: solid lines, plain areas. G is green: dashed lines, hatched areas. \
-               Failures are solid red, with a strip under the axis. \
+               Failures (✗) are solid red, with a strip under the axis. \
                Numbers above the charts are rows of the timeline.";
     html.paragraph("note", key);
     for panel in panels::all(simulation, samples, &timeline) {

@@ -82,7 +82,7 @@ fn traffic(simulation: &Simulation) -> Vec<Area> {
     let points = |sums: BTreeMap<SimTime, f64>| -> Points {
         sums.into_iter().map(|(at, rate)| (at.as_secs_f64(), Some(rate))).collect()
     };
-    let failed = Area::new("failed", Style::Bad, points(failures));
+    let failed = Area::new("", Style::Bad, points(failures));
     let versions = answered.into_iter().map(|(version, sums)| {
         let (style, label) = look(&version);
         Area::new(label, style, points(sums))
