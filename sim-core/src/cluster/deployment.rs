@@ -111,7 +111,8 @@ impl Cluster {
     ) {
         let revision = self.next_revision(sets);
         let set = self.state.replica_sets.get_mut(new).expect("the set was just found");
-        set.min_ready_seconds = target.spec.min_ready_seconds;
+        let waits = target.spec.min_ready_seconds;
+        let recount = std::mem::replace(&mut set.min_ready_seconds, waits) != waits;
         let change_cause = target.object.manifest.annotations.get(CHANGE_CAUSE);
         if set.change_cause.as_ref() != change_cause {
             set.change_cause = change_cause.cloned();
@@ -126,6 +127,9 @@ impl Cluster {
             scope.note_because(target.cause, Topic::Object, subject, text, &["K8S-02"]);
         }
         let revision = set.revision;
+        if recount {
+            self.wake_replica_set(new, target.cause, scope);
+        }
         let status = self.state.deployments.entry(target.name.to_owned()).or_default();
         status.revision = revision;
         if !status.progressing.is_present() {

@@ -275,7 +275,7 @@ impl Cluster {
         timed_out: bool,
         scope: &mut Scope<'_, '_>,
     ) {
-        if self.state.pods.get(&id).is_none() {
+        if !self.state.pods.contains_key(&id) {
             return;
         }
         let Some(worker) = self.worker(id, place, kind) else { return };

@@ -111,3 +111,40 @@ pub fn undo_target<'a>(
         None => sets.into_iter().rev().nth(1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// K8S-17.
+    #[test]
+    fn every_status_prints_one_line_and_two_of_them_end_the_command() {
+        use RolloutStatus::*;
+        for (status, verdict, line) in [
+            (Unobserved, None, "Waiting for deployment spec update to be observed..."),
+            (
+                DeadlineExceeded,
+                Some(false),
+                "error: deployment \"app\" exceeded its progress deadline",
+            ),
+            (
+                Updating { updated: 1, wanted: 3 },
+                None,
+                "Waiting for deployment \"app\" rollout to finish: 1 out of 3 new replicas have been updated...",
+            ),
+            (
+                OldPending { old: 2 },
+                None,
+                "Waiting for deployment \"app\" rollout to finish: 2 old replicas are pending termination...",
+            ),
+            (
+                Waiting { available: 2, updated: 3 },
+                None,
+                "Waiting for deployment \"app\" rollout to finish: 2 of 3 updated replicas are available...",
+            ),
+            (Complete, Some(true), "deployment \"app\" successfully rolled out"),
+        ] {
+            assert_eq!((status.verdict(), &*status.line("app")), (verdict, line));
+        }
+    }
+}

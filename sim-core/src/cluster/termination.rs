@@ -185,7 +185,8 @@ impl Cluster {
         let succeeded = pod.containers.iter().all(|container| {
             matches!(container.state, ContainerState::Terminated { exit_code: 0, .. })
         });
-        pod.phase = if succeeded { Phase::Succeeded } else { Phase::Failed };
+        let has_run = !pod.containers.is_empty();
+        pod.phase = if has_run && succeeded { Phase::Succeeded } else { Phase::Failed };
         let cause = self.because_of(id, scope);
         self.pod_changed(id, cause, "all containers have ended", &["K8S-34"], scope);
         let delay = self.latency(Watcher::Kubelet);

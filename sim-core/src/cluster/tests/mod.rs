@@ -7,4 +7,5 @@ mod replica_sets;
 mod restarts;
 mod rollouts;
 mod scheduling;
+mod swarm;
 mod termination;
