@@ -1,7 +1,7 @@
 //! The page around the parts: where they mount, and what the reader prefers.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 /// The elements of a class that no bundle has taken yet. Each is marked as taken.
 pub(crate) fn take_elements(class: &str) -> Vec<Element> {
@@ -29,8 +29,9 @@ pub(crate) fn prefers_little_motion() -> bool {
 }
 
 /// Puts the keyboard's focus on an element.
+#[cfg(feature = "lab")]
 pub(crate) fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
         // Fails only for elements that left the page.
         let _ = element.focus();
     }
