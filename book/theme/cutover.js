@@ -12,8 +12,13 @@
     console.error(error);
   };
 
-  const readable = document.querySelectorAll(".cutover-quiz, .cutover-progress");
-  if (readable.length > 0) load("reader").catch(failed(readable));
+  const quizzes = document.querySelectorAll(".cutover-quiz");
+  if (quizzes.length > 0) {
+    const progress = document.createElement("div");
+    progress.className = "cutover-progress";
+    document.querySelector("main h1")?.after(progress);
+    load("reader").catch(failed(quizzes));
+  }
 
   const labs = document.querySelectorAll(".cutover-lab");
   for (const lab of labs) lab.dataset.root ||= root.href;

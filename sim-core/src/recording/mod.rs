@@ -125,16 +125,15 @@ impl Recording {
         complete && until <= stop
     }
 
-    /// Lets everything of the next moment at which something happens take place; false at the end.
+    /// Lets the next thing happen, with everything else of its moment; false at the end.
     pub fn step(&mut self) -> bool {
         let before = (self.now(), self.here.applied);
-        let mut ahead = self.here.simulation.clone();
-        let happens = ahead.step().then(|| ahead.now());
-        let commanded = self.next_command().map(|entry| entry.at);
-        if let Some(next) = happens.into_iter().chain(commanded).min() {
-            // The whole moment: a command may follow, and must find what a replay would find.
-            while !self.advance(next, u32::MAX) {}
-        }
+        let limit = self.next_command().map_or(SimTime::MAX, |entry| entry.at);
+        self.here.simulation.run_some(limit, 1);
+        // A command may follow, and must find what a replay would find.
+        self.complete_moment();
+        self.give_due_commands();
+        self.current.moments.note(&self.here);
         before != (self.now(), self.here.applied)
     }
 
@@ -161,9 +160,12 @@ impl Recording {
             self.fork();
         }
         self.current.moments.forget_after(&self.here);
+        let logged = self.here.simulation.log().len();
         let reply = self.here.simulation.execute(line);
-        self.current.log.push(LogEntry { at: self.now(), command: line.to_owned() });
-        self.here.applied += 1;
+        if logged < self.here.simulation.log().len() {
+            self.current.log.push(LogEntry { at: self.now(), command: line.to_owned() });
+            self.here.applied += 1;
+        }
         reply
     }
 

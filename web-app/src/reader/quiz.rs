@@ -105,7 +105,7 @@ impl Component for QuizView {
             view::question(place, question, attempt, &send)
         });
         html! {
-            <section class="quiz" aria-label="Questions">
+            <div class="quiz">
                 if restored {
                     <p class="quiz-found">
                         { "Progress found: your earlier answers are shown." }
@@ -120,7 +120,7 @@ impl Component for QuizView {
                         { "This browser keeps nothing for this page; your answers are lost when you leave." }
                     </p>
                 }
-            </section>
+            </div>
         }
     }
 }

@@ -6,7 +6,7 @@ use sim_core::random::Seed;
 use sim_core::recording::Recording;
 use sim_core::scenario::{LogEntry, Scenario};
 use sim_core::simulation::{ObjectiveState, ObjectiveStatus};
-use sim_core::time::SimTime;
+use sim_core::time::{SimDuration, SimTime};
 
 use super::panels::Charts;
 use super::playback::{Msg, Playback};
@@ -14,6 +14,9 @@ use super::terminal::Terminal;
 
 /// Events between two looks at the clock: few enough that a look is never late.
 const EVENTS: u32 = 500;
+
+/// Longest time that one step takes.
+const LONGEST_STEP: SimDuration = SimDuration::from_secs(1);
 
 /// The state behind the lab.
 #[derive(Clone, Debug)]
@@ -72,11 +75,17 @@ impl Session {
         self.charts.truncate(self.now());
     }
 
-    /// The next moment at which something happens.
+    /// To the next thing that people care about, or a second on if there is none.
     pub fn step(&mut self) {
         self.arrive();
         self.playback.update(Msg::Pause, self.now());
-        self.recording.step();
+        let noted = self.recording.simulation().trace().len();
+        let latest = self.now() + LONGEST_STEP;
+        while self.recording.simulation().trace().len() == noted && self.now() < latest {
+            if !self.recording.step() {
+                break;
+            }
+        }
     }
 
     /// Takes the last command back.
