@@ -14,9 +14,6 @@
 
   const quizzes = document.querySelectorAll(".cutover-quiz");
   if (quizzes.length > 0) {
-    const progress = document.createElement("div");
-    progress.className = "cutover-progress";
-    document.querySelector("main h1")?.after(progress);
     load("reader").catch(failed(quizzes));
   }
 
