@@ -252,3 +252,6 @@ impl Recording {
         self.here.simulation.run_until(now);
     }
 }
+
+#[cfg(test)]
+mod tests;

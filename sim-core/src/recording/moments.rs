@@ -107,4 +107,17 @@ impl Moments {
     fn newest_kept(&self) -> SimTime {
         self.newest().simulation.now()
     }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The longest time between two kept moments.
+    #[cfg(test)]
+    pub(super) fn widest(&self) -> SimDuration {
+        let times = std::iter::once(&self.first).chain(&self.kept);
+        let times: Vec<_> = times.map(|moment| moment.simulation.now()).collect();
+        times.windows(2).map(|pair| pair[1].since(pair[0])).max().unwrap_or_default()
+    }
 }

@@ -460,11 +460,12 @@ impl Workbench {
     fn terminal_output(&self) -> Option<Element> {
         let root = self.desk.root.cast::<HtmlElement>()?;
         let output = root.query_selector(".lab-output").ok()??;
-        let printed = self.session.recording.simulation().transcript().len();
-        let grown =
-            output.get_attribute("data-seen").is_none_or(|seen| seen != printed.to_string());
+        let simulation = self.session.recording.simulation();
+        let running = simulation.running().map_or(0, |printed| printed.reply.stdout.len() + 1);
+        let printed = format!("{} {running}", simulation.transcript().len());
+        let grown = output.get_attribute("data-seen").is_none_or(|seen| seen != printed);
         if grown {
-            output.set_attribute("data-seen", &printed.to_string()).ok()?;
+            output.set_attribute("data-seen", &printed).ok()?;
         }
         grown.then_some(output)
     }

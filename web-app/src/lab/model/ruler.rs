@@ -10,6 +10,8 @@ use super::words::cut;
 const CLOSE: f64 = 0.012;
 /// Most marks of one kind.
 const MOST: usize = 80;
+/// Most texts of one mark.
+const MOST_TEXTS: usize = 6;
 
 /// A mark on the ruler.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +22,8 @@ pub struct Mark {
     pub at: SimTime,
     /// What, in few words.
     pub label: String,
-    /// Everything it stands for.
-    pub title: String,
+    /// Everything it stands for, or the first of it.
+    pub texts: Vec<String>,
 }
 
 /// A time's place on a ruler that ends at `end`.
@@ -35,11 +37,8 @@ pub fn commands<'a>(printed: impl Iterator<Item = &'a Printed>, end: SimTime) ->
     let wanted = given
         .filter(|printed| printed.author == Author::Script || short(&printed.command).is_some());
     marks(
-        wanted.map(|printed| {
-            let first_line = printed.command.lines().next().unwrap_or_default();
-            let label = short(&printed.command).unwrap_or_else(|| cut(first_line, 20));
-            (printed.at, label, first_line.to_owned())
-        }),
+        wanted.map(|printed| (printed.at, first_line(&printed.command))),
+        |command| short(command).unwrap_or_else(|| cut(command, 20)),
         end,
     )
 }
@@ -49,26 +48,35 @@ pub fn incidents(trace: &Trace, end: SimTime) -> Vec<Mark> {
     let wrong = trace.iter().filter(|entry| {
         SimTime::ZERO <= entry.at && matches!(entry.topic, Topic::Fault | Topic::Request)
     });
-    marks(wrong.map(|entry| (entry.at, cut(&entry.text, 20), entry.text.clone())), end)
+    marks(wrong.map(|entry| (entry.at, entry.text.as_str())), |text| cut(text, 20), end)
 }
 
-fn marks(found: impl Iterator<Item = (SimTime, String, String)>, end: SimTime) -> Vec<Mark> {
+fn first_line(command: &str) -> &str {
+    command.lines().next().unwrap_or_default()
+}
+
+/// A spell of thousands of failures is one mark, and costs no more than one.
+fn marks<'a>(
+    found: impl Iterator<Item = (SimTime, &'a str)>,
+    label: impl Fn(&str) -> String,
+    end: SimTime,
+) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     let mut newest = f64::NEG_INFINITY;
-    for (at, label, title) in found {
+    for (at, text) in found {
         let place = place(at, end);
         let close = place - newest < CLOSE;
         newest = place;
         if let Some(last) = marks.last_mut().filter(|_| close) {
-            if last.title.lines().count() < 6 && !last.title.lines().any(|line| line == title) {
-                last.title = format!("{}\n{title}", last.title);
+            if last.texts.len() < MOST_TEXTS && !last.texts.iter().any(|known| known == text) {
+                last.texts.push(text.to_owned());
             }
             continue;
         }
         if MOST <= marks.len() {
             break;
         }
-        marks.push(Mark { place, at, label, title });
+        marks.push(Mark { place, at, label: label(text), texts: vec![text.to_owned()] });
     }
     marks
 }
@@ -113,10 +121,11 @@ mod tests {
 
     #[test]
     fn marks_that_would_overlap_become_one() {
-        let at = |secs| (SimTime::from_secs(secs), format!("{secs}"), format!("{secs}"));
-        let marks = marks([10, 11, 12, 500].map(at).into_iter(), SimTime::from_secs(1000));
+        let found = [(10, "a"), (11, "b"), (12, "b"), (500, "c")];
+        let found = found.into_iter().map(|(secs, text)| (SimTime::from_secs(secs), text));
+        let marks = marks(found, str::to_uppercase, SimTime::from_secs(1000));
         assert_eq!(marks.len(), 2);
-        assert_eq!(marks[0].title, "10\n11\n12");
+        assert_eq!((marks[0].label.as_str(), marks[0].texts.len()), ("A", 2));
     }
 
     #[test]

@@ -2,12 +2,10 @@
 
 use sim_core::time::SimTime;
 
-/// `6:42`: for ticks and prompts.
+/// `6:42`: for ticks and prompts. Before the beginning lies the set-up.
 pub fn clock(time: SimTime) -> String {
     let secs = time.as_whole_secs();
-    let sign = if secs < 0 { "-" } else { "" };
-    let secs = secs.unsigned_abs();
-    format!("{sign}{}:{:02}", secs / 60, secs % 60)
+    if secs < 0 { "setup".into() } else { format!("{}:{:02}", secs / 60, secs % 60) }
 }
 
 /// `108/s`; small rates keep a digit.
@@ -100,6 +98,6 @@ mod tests {
     fn the_clock_counts_minutes_beyond_the_hour() {
         assert_eq!(clock(SimTime::from_secs(402)), "6:42");
         assert_eq!(clock(SimTime::from_secs(3 * 3600)), "180:00");
-        assert_eq!(clock(SimTime::from_secs(-5)), "-0:05");
+        assert_eq!(clock(SimTime::from_secs(-5)), "setup");
     }
 }

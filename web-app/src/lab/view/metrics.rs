@@ -33,14 +33,15 @@ pub(super) fn metrics(bench: &Workbench) -> Html {
     html! { <Metrics {run} /> }
 }
 
-/// A run as a property: compared by scenario and time.
+/// A run as a property: compared by scenario, time and number of commands.
 #[derive(Clone, Debug)]
 struct Run(sim_core::simulation::Simulation);
 
 impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
         let scenario = |run: &Self| Shared(run.0.scenario().clone());
-        self.0.now() == other.0.now() && scenario(self) == scenario(other)
+        let place = |run: &Self| (run.0.now(), run.0.log().len());
+        place(self) == place(other) && scenario(self) == scenario(other)
     }
 }
 

@@ -49,7 +49,7 @@ fn marks(marks: &[Mark]) -> impl Iterator<Item = Html> {
         let class = if mark.place < 0.8 { None } else { Some("end") };
         html! {
             <i {class} style={format!("left:{:.2}%", 100.0 * mark.place)}
-                title={format!("{}  {}", words::clock(mark.at), mark.title)}>
+                title={format!("{}  {}", words::clock(mark.at), mark.texts.join("\n"))}>
                 <span>{ &mark.label }</span>
             </i>
         }
