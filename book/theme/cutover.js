@@ -2,10 +2,11 @@
 // when a lab comes near. Everything comes from the book's own origin.
 (() => {
   "use strict";
-  const root = new URL(typeof path_to_root === "string" ? path_to_root : "", document.baseURI);
+  const root = new URL((typeof path_to_root === "string" && path_to_root) || ".", document.baseURI);
   const load = (name) => {
     const script = new URL(`wasm/${name}.js`, root);
-    return import(script).then((bundle) => bundle.default());
+    const module_or_path = new URL(`wasm/${name}_bg.wasm`, root);
+    return import(script).then((bundle) => bundle.default({ module_or_path }));
   };
   const failed = (elements) => (error) => {
     for (const element of elements) element.dataset.failed = String(error);
