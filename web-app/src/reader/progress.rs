@@ -42,8 +42,12 @@ impl Component for Progress {
         let (answered, right) = self.record.count(keys.iter().map(String::as_str));
         let all = keys.len();
         let text = match (answered, right) {
-            (0, _) => format!("{all} {} in this chapter", if all == 1 { "question" } else { "questions" }),
-            (_, right) if right == all => format!("All {all} questions of this chapter answered rightly"),
+            (0, _) => {
+                format!("{all} {} in this chapter", if all == 1 { "question" } else { "questions" })
+            }
+            (_, right) if right == all => {
+                format!("All {all} questions of this chapter answered rightly")
+            }
             (answered, right) => format!("{answered} of {all} questions answered, {right} rightly"),
         };
         let cells = keys.iter().map(|key| {

@@ -202,9 +202,12 @@ mod tests {
 
     #[test]
     fn items_move_up_and_down_but_not_off_the_list() {
-        for (place, up, order) in
-            [(1, true, [1, 0, 2]), (1, false, [0, 2, 1]), (0, true, [0, 1, 2]), (2, false, [0, 1, 2])]
-        {
+        for (place, up, order) in [
+            (1, true, [1, 0, 2]),
+            (1, false, [0, 2, 1]),
+            (0, true, [0, 1, 2]),
+            (2, false, [0, 1, 2]),
+        ] {
             let mut draft = Draft::Order(vec![0, 1, 2]);
             draft.edit(Edit::Moved { place, up });
             assert_eq!(draft, Draft::Order(order.to_vec()));
@@ -219,9 +222,13 @@ mod tests {
             Response::Pairs(vec![1, 0]),
             Response::Points(vec![true, false]),
         ] {
-            let text = question("type = \"ShortAnswer\"\nprompt.prompt = \"?\"\nanswer.answer = \"x\"");
+            let text =
+                question("type = \"ShortAnswer\"\nprompt.prompt = \"?\"\nanswer.answer = \"x\"");
             assert_eq!(Draft::of(&response).response(&text), Ok(response));
         }
-        assert_eq!(Draft::of(&Response::Number(2.5)).response(&numeric()), Ok(Response::Number(2.5)));
+        assert_eq!(
+            Draft::of(&Response::Number(2.5)).response(&numeric()),
+            Ok(Response::Number(2.5))
+        );
     }
 }

@@ -51,7 +51,13 @@ impl Attempt {
         let arranged = question.kind.arrange(seed(&question.id));
         let Some(kept) = kept else {
             let draft = Draft::empty(question, &arranged);
-            return Self { draft, phase: Phase::Answering, missing: None, arranged, restored: false };
+            return Self {
+                draft,
+                phase: Phase::Answering,
+                missing: None,
+                arranged,
+                restored: false,
+            };
         };
         let verdict = quizzes::grade(question, &kept.response);
         Self {

@@ -24,8 +24,7 @@ pub(super) fn choice(
             (true, false) => Some("wrong"),
             (false, _) => None,
         };
-        let onchange =
-            send.reform(move |_| Msg::Edited(Edit::Toggled { choice: index, several }));
+        let onchange = send.reform(move |_| Msg::Edited(Edit::Toggled { choice: index, several }));
         html! {
             <label class={classes!("quiz-choice", verdict)}>
                 <input type={if several { "checkbox" } else { "radio" }} name={place.id("choice")}
