@@ -6,10 +6,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::bundle::Bundle;
+use crate::setup::WasmToolchain;
 use crate::steps::Steps;
 use crate::{book, repository, scenarios};
 
-/// Number of steps that [`all`] takes.
+/// Number of steps of [`all`].
 pub(crate) const STEPS: usize = 3;
 
 /// The small bundle of every page and the large one of pages with a lab.
@@ -20,7 +21,8 @@ const BUNDLES: [Bundle; 2] = [
 
 /// Builds the guide.
 pub(crate) fn run() -> Result<()> {
-    let mut steps = Steps::new(STEPS);
+    let mut steps = Steps::new(1 + STEPS);
+    steps.step("WebAssembly target", WasmToolchain::ensure)?;
     all(&mut steps)?;
     println!("The guide is in {}", repository::dist().display());
     Ok(())

@@ -10,6 +10,7 @@ use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::repository;
+use crate::setup::{self, WasmToolchain};
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +55,13 @@ impl Bundle {
     }
 
     fn compile(self) -> Result<Artifact> {
-        let mut cargo = repository::cargo();
+        let toolchain = WasmToolchain::find().context("no toolchain compiles WebAssembly")?;
+        let mut cargo = toolchain.cargo();
         cargo.args(["build", "--package", self.package, "--no-default-features"]);
         if let Some(feature) = self.feature {
             cargo.args(["--features", feature]);
         }
-        cargo.args(["--target", "wasm32-unknown-unknown", "--profile", "wasm"]);
+        cargo.args(["--target", setup::WASM, "--profile", "wasm"]);
         cargo.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
         let shown = repository::show(&cargo);
         let mut child = cargo.spawn().with_context(|| format!("cannot run `{shown}`"))?;

@@ -1,0 +1,115 @@
+//! `test`: every test, native and as WebAssembly, with a table at the end.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::arguments::Arguments;
+use crate::bundle::Bundle;
+use crate::setup::{CHROMIUM, NODE, Program, WasmToolchain};
+use crate::steps::{Steps, seconds};
+use crate::summary::Summary;
+use crate::{build, repository};
+
+/// Programs beside which the simulator is tested. The tests that need one are in a module of its name.
+const PEERS: [(&str, Program); 2] = [("browser", CHROMIUM), ("node", NODE)];
+
+/// The simulator alone, to compare runs in Node and Chromium with native ones.
+const DIGEST: Bundle = Bundle { package: "wasm-digest", feature: None, name: "digest" };
+
+/// What the caller asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    /// Peers that are left out.
+    without: Vec<String>,
+    /// Part of the names of the tests to run.
+    filter: Option<String>,
+}
+
+impl Options {
+    /// Reads the command line.
+    pub(crate) fn parse(arguments: &mut Arguments) -> Result<Self> {
+        let mut without = Vec::new();
+        while let Some(list) = arguments.value("--without")? {
+            without.extend(list.split(',').map(str::to_owned));
+        }
+        for peer in &without {
+            let known = PEERS.map(|(name, _)| name);
+            ensure!(known.contains(&peer.as_str()), "--without: `{peer}` is none of {known:?}");
+        }
+        let filter = arguments.next();
+        arguments.finish()?;
+        Ok(Self { without, filter })
+    }
+
+    fn leaves_out(&self, peer: &str) -> bool {
+        self.without.iter().any(|name| name == peer)
+    }
+}
+
+/// Sets up what is missing, builds, and runs the tests.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let peers: Vec<_> = PEERS.into_iter().filter(|(name, _)| !options.leaves_out(name)).collect();
+    let mut steps = Steps::new(1 + peers.len() + build::STEPS + 2);
+    steps.step("WebAssembly target", WasmToolchain::ensure)?;
+    for (peer, program) in peers {
+        steps.step(program.name, |step| {
+            program.ensure(step).with_context(|| format!("or leave it out: --without {peer}"))
+        })?;
+    }
+    build::all(&mut steps)?;
+    steps.step("Simulator as WebAssembly", |step| {
+        step.interrupt();
+        let folder = DIGEST.build()?;
+        let target = repository::root().join("dist/digest");
+        let _ = std::fs::remove_dir_all(&target);
+        repository::copy_folder(&folder, &target)?;
+        Ok("built".into())
+    })?;
+    let mut summary = Summary::default();
+    let mut passed = false;
+    steps.step("Tests", |step| {
+        step.interrupt();
+        passed = cargo_test(options, &mut summary)?;
+        Ok(if passed { "passed" } else { "failed" }.into())
+    })?;
+    print!("\n{summary}");
+    for peer in &options.without {
+        println!("Left out: tests with {peer} (--without {peer}).");
+    }
+    println!("Total time: {}", seconds(steps.elapsed()));
+    if !passed {
+        bail!("a test failed");
+    }
+    Ok(())
+}
+
+/// Runs `cargo test` over the workspace, shows what it prints and gathers it in the summary.
+fn cargo_test(options: &Options, summary: &mut Summary) -> Result<bool> {
+    let mut cargo = repository::cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast", "--"]);
+    cargo.args(options.filter.iter());
+    for peer in &options.without {
+        cargo.args(["--skip", &format!("{peer}::")]);
+    }
+    // One pipe for both streams keeps the order of their lines.
+    let (lines, sender) = std::io::pipe()?;
+    let mut child = spawn(&mut cargo, sender)?;
+    let mut terminal = std::io::stdout();
+    for line in BufReader::new(lines).lines() {
+        let line = line?;
+        writeln!(terminal, "{line}")?;
+        summary.read(&line);
+    }
+    Ok(child.wait()?.success())
+}
+
+/// Starts a program; our copies of the pipe's writing end are closed when this returns.
+fn spawn(command: &mut Command, output: std::io::PipeWriter) -> Result<std::process::Child> {
+    let shown = repository::show(command);
+    command.stderr(output.try_clone()?).stdout(output);
+    let child = command.spawn().with_context(|| format!("cannot run `{shown}`"));
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    child
+}
