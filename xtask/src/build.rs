@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use book_preprocessor::Inputs;
 
 use crate::bundle::Bundle;
 use crate::setup::WasmToolchain;
@@ -34,13 +35,15 @@ pub(crate) fn all(steps: &mut Steps) -> Result<()> {
     let dist = repository::dist();
     let staging = dist.with_file_name("staging");
     let _ = fs::remove_dir_all(&staging);
+    let inputs = Inputs::read(repository::root())?;
+    let scenarios = inputs.scenarios.clone();
     steps.step("Guide", |_| {
-        book::build(&staging)?;
+        book::build(inputs, &staging)?;
         Ok("built".into())
     })?;
     steps.step("Scenarios", |_| {
-        let count = scenarios::build(&staging.join("scenarios"))?;
-        Ok(format!("{count} bundled"))
+        scenarios::build(&scenarios, &staging.join("scenarios"))?;
+        Ok(format!("{} bundled", scenarios.len()))
     })?;
     steps.step("WebAssembly", |step| {
         step.interrupt();
