@@ -47,9 +47,9 @@ fn question(question: &Question) -> String {
     let preamble = question.preamble.as_deref().unwrap_or_default();
     let level = match question.level {
         None => "",
-        Some(Level::Junior) => "<span class=\"level\">junior</span> ",
-        Some(Level::Mid) => "<span class=\"level\">mid</span> ",
-        Some(Level::Senior) => "<span class=\"level\">senior</span> ",
+        Some(Level::Junior) => "<em class=\"level\">junior</em> · ",
+        Some(Level::Mid) => "<em class=\"level\">mid</em> · ",
+        Some(Level::Senior) => "<em class=\"level\">senior</em> · ",
     };
     let (shown, answer) = match &question.kind {
         Kind::MultipleChoice(kind) => multiple_choice(kind),
@@ -132,7 +132,10 @@ fn matching(kind: &Matching) -> (String, String) {
         let what = format!("{} with “{}”", kind.lefts[mistake.left], kind.rights[mistake.right]);
         note(&what, &mistake.feedback)
     });
-    (format!("{lefts}{rights}"), format!("{}{}", list("ul", pairs), list("ul", wrong)))
+    (
+        format!("<p>Join each of</p>{lefts}<p>with one of</p>{rights}"),
+        format!("{}{}", list("ul", pairs), list("ul", wrong)),
+    )
 }
 
 fn numeric(kind: &Numeric) -> (String, String) {
