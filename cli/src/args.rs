@@ -4,6 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+/// What the document of a run promises.
+const JSON_HELP: &str = "\
+Print one JSON document instead of text
+
+Its shape is stable: fields are added, but none is renamed or removed while `version` is 1. Times are
+in seconds since the scenario began. Fields: version, scenario, title, seed, digest, duration_seconds,
+reached, objectives, commands, requests (by version, code and flag), requests_total, requests_failed,
+latency, users, cost (in pod-seconds), hints.";
+
 /// Run and check scenarios of blue-green rollouts: Kubernetes, Istio and one shared database,
 /// simulated. The same scenario, seed and log of commands always give the same run.
 #[derive(Debug, Parser)]
@@ -48,12 +57,7 @@ pub(crate) struct RunArgs {
     pub(crate) log: Option<String>,
 
     /// Print one JSON document instead of text
-    ///
-    /// Its shape is stable: fields are added, but none is renamed or removed while `version` is 1.
-    /// Times are in seconds since the scenario began. Fields: version, scenario, title, seed, digest,
-    /// duration_seconds, reached, objectives, commands, requests (by version, code and flag),
-    /// requests_total, requests_failed, latency, users, cost (pod-seconds), hints.
-    #[arg(long)]
+    #[arg(long, long_help = JSON_HELP)]
     pub(crate) json: bool,
 
     /// Write what happened, and what caused it, as JSON lines

@@ -85,7 +85,7 @@ impl Html {
             for (cell, (_, side)) in row.iter().zip(heads) {
                 match cell {
                     Cell::Time(time) => {
-                        self.push(&format!("<td class=\"time\">{}</td>", escape(time)))
+                        self.push(&format!("<td class=\"time\">{}</td>", escape(time)));
                     }
                     cell => self.push(&format!("<td{}>{}</td>", side.class(), content(cell))),
                 }
