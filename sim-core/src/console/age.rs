@@ -40,9 +40,8 @@ pub(crate) fn timestamp(time: SimTime) -> String {
 /// `Mon, 05 Jan 2026 09:00:00 +0000`, as `kubectl describe` prints times.
 pub(crate) fn rfc1123(time: SimTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (year, month, day, weekday) = date(time);
     let (h, m, s) = clock(time);
     let (weekday, month) = (DAYS[weekday], MONTHS[month as usize - 1]);

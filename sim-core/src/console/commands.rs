@@ -135,9 +135,7 @@ fn ls(words: &[String], session: &mut Session<'_, '_>) {
         } else if let Some(inside) = files::list(session.workspace, path) {
             folders.push((path.clone(), inside));
         } else {
-            session
-                .out
-                .fail(format!("ls: cannot access '{path}': No such file or directory"));
+            session.out.fail(format!("ls: cannot access '{path}': No such file or directory"));
             session.out.status = 2;
         }
     }

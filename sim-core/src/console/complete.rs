@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::api::Kind;
+use crate::console::Workspace;
 use crate::console::commands::BUILTINS;
 use crate::console::files;
 use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::Workspace;
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -150,9 +150,10 @@ fn objects(verb: &Verb, words: &[&str], last: &str, world: &World) -> Vec<String
         return names(resource, world).iter().map(|name| format!("{kind}/{name}")).collect();
     }
     match words.first() {
-        None if verb.words == Words::Pods => {
-            names(Resource::Pod, world).into_iter().chain(kind_slashes(&[Kind::Deployment])).collect()
-        }
+        None if verb.words == Words::Pods => names(Resource::Pod, world)
+            .into_iter()
+            .chain(kind_slashes(&[Kind::Deployment]))
+            .collect(),
         None => {
             let kinds = kinds.iter().flat_map(|kind| {
                 let info = kind.info();

@@ -72,7 +72,8 @@ pub(crate) fn write(workspace: &mut Workspace, path: &str, text: String) -> Resu
         return Err(format!("File too large (more than {FILE_MAX} bytes)"));
     }
     let others = workspace.files.iter().filter(|(path, _)| **path != name);
-    let (count, total) = others.fold((0, 0), |(count, total), (_, text)| (count + 1, total + text.len()));
+    let (count, total) =
+        others.fold((0, 0), |(count, total), (_, text)| (count + 1, total + text.len()));
     if FILES_MAX <= count || TOTAL_MAX < total + text.len() {
         return Err("No space left on device".to_owned());
     }

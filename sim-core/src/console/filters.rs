@@ -209,8 +209,8 @@ pub(crate) fn grep(words: &[String], session: &mut Session<'_, '_>) {
             }
         }
     }
-    let named = (recursive || 1 < grep.paths.len() || grep.options.has('H'))
-        && !grep.options.has('h');
+    let named =
+        (recursive || 1 < grep.paths.len() || grep.options.has('H')) && !grep.options.has('h');
     let texts = if recursive && grep.paths.is_empty() {
         Vec::new()
     } else {
@@ -219,7 +219,11 @@ pub(crate) fn grep(words: &[String], session: &mut Session<'_, '_>) {
     let failed = session.out.status != 0;
     let mut hits = 0;
     for (path, text) in texts {
-        hits += grep.search(if named || grep.options.has('l') { &path } else { "" }, &text, &mut session.out);
+        hits += grep.search(
+            if named || grep.options.has('l') { &path } else { "" },
+            &text,
+            &mut session.out,
+        );
     }
     session.out.status = match () {
         () if failed => 2,
@@ -307,15 +311,14 @@ pub(crate) fn wc(words: &[String], session: &mut Session<'_, '_>) {
         some => some,
     };
     let texts = inputs("wc", &options.words, session);
-    let counts = |text: &str| {
-        [text.matches('\n').count(), text.split_whitespace().count(), text.len()]
-    };
+    let counts =
+        |text: &str| [text.matches('\n').count(), text.split_whitespace().count(), text.len()];
     let mut rows: Vec<(String, [usize; 3])> =
         texts.iter().map(|(path, text)| (path.clone(), counts(text))).collect();
     if 1 < rows.len() {
-        let total = rows.iter().fold([0; 3], |sum, (_, row)| {
-            [sum[0] + row[0], sum[1] + row[1], sum[2] + row[2]]
-        });
+        let total = rows
+            .iter()
+            .fold([0; 3], |sum, (_, row)| [sum[0] + row[0], sum[1] + row[1], sum[2] + row[2]]);
         rows.push(("total".to_owned(), total));
     }
     let widest = rows.iter().flat_map(|(_, row)| row).max().map_or(1, |n| n.to_string().len());

@@ -1,8 +1,8 @@
 //! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `sleep`.
 
 use crate::console::filters;
-use crate::console::kubectl::get::Watching;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
+use crate::console::kubectl::watch::Watching;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::simulation::Reply;

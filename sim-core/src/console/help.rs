@@ -1,7 +1,8 @@
 //! `help`: what can be typed here, by task.
 
 use crate::console::commands::BUILTINS;
-use crate::console::kubectl::verbs::{VERBS, usage};
+use crate::console::kubectl::usage::usage;
+use crate::console::kubectl::verbs::VERBS;
 use crate::console::session::Session;
 
 /// A topic: its name, what it is about, and its text.
@@ -74,8 +75,11 @@ Not here: variables, $(...), background jobs.
 /// `help [TOPIC]`.
 pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
     let Some(topic) = words.first() else { return overview(session) };
-    let words: Vec<&str> =
-        words.iter().map(String::as_str).filter(|word| *word != "kubectl" && *word != "k").collect();
+    let words: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| *word != "kubectl" && *word != "k")
+        .collect();
     let name = words.join(" ");
     if let Some((_, _, text)) = TOPICS.iter().find(|(topic, ..)| *topic == name) {
         session.out.stdout.push_str(text);

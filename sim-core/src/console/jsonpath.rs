@@ -167,7 +167,11 @@ impl Path {
                     rest = field(rest, &mut steps)?;
                 }
             } else if let Some(after) = rest.strip_prefix('.') {
-                rest = if after.is_empty() || after.starts_with('[') { after } else { field(after, &mut steps)? };
+                rest = if after.is_empty() || after.starts_with('[') {
+                    after
+                } else {
+                    field(after, &mut steps)?
+                };
             } else if rest.starts_with('[') {
                 let end = bracket(rest).ok_or("unterminated array")?;
                 steps.push(subscript(rest[1..end].trim(), depth)?);
@@ -194,7 +198,9 @@ impl Path {
             for value in here {
                 step.take(value, &mut next);
             }
-            if let (Step::Field(name), true, false) = (step, next.is_empty(), lenient || before == 0) {
+            if let (Step::Field(name), true, false) =
+                (step, next.is_empty(), lenient || before == 0)
+            {
                 return Err(format!("{name} is not found"));
             }
             if FOUND_MAX < next.len() {

@@ -34,8 +34,7 @@ pub(crate) fn run(
             continue;
         }
         let out = Output::default();
-        let mut session =
-            Session { workspace, world, ctx, input: None, settings: Vec::new(), out };
+        let mut session = Session { workspace, world, ctx, input: None, settings: Vec::new(), out };
         let ended = run_pipeline(step.pipeline, None, &mut session);
         add(&mut reply.stdout, &ended.stdout);
         add(&mut reply.stderr, &ended.stderr);

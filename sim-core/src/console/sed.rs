@@ -244,7 +244,9 @@ pub(crate) fn sed(words: &[String], session: &mut Session<'_, '_>) {
     let script = match options.value('e') {
         Some(script) => script.to_owned(),
         None if paths.is_empty() => {
-            return session.out.fail("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...");
+            return session
+                .out
+                .fail("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...");
         }
         None => paths.remove(0),
     };

@@ -2,9 +2,15 @@
 
 mod apply;
 mod bench;
+mod complete;
 mod describe;
 mod files;
 mod follow;
 mod get;
+mod merge;
 mod never;
+mod select;
+mod shell;
+mod text;
+mod usage;
 mod write;

@@ -75,7 +75,9 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, map: Metadata) -> O
         || arguments.text("field-selector").is_some()
         || arguments.has("all");
     if query.kinds.is_empty() {
-        return Err(Failure::error("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(Failure::error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
     if !query.named && !picked {
         return Err(Failure::error("resource(s) were provided, but no name was specified"));
@@ -109,7 +111,10 @@ impl Change {
         for word in words {
             let Some((key, value)) = word.split_once('=') else {
                 let Some(key) = word.strip_suffix('-') else {
-                    return Err(Failure::error(format!("unrecognized {} spec: {word}", map.noun())));
+                    return Err(Failure::error(format!(
+                        "unrecognized {} spec: {word}",
+                        map.noun()
+                    )));
                 };
                 change.remove.push(key.to_owned());
                 continue;

@@ -1,9 +1,9 @@
 //! `kubectl version`, `api-resources`, `config`.
 
+use crate::console::kubectl::Outcome;
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::RESOURCES;
 use crate::console::kubectl::rows::VERSION;
-use crate::console::kubectl::Outcome;
 use crate::console::session::Session;
 use crate::console::table;
 

@@ -26,7 +26,10 @@ pub(crate) fn lists_of(resource: Resource) -> Lists {
 /// `kubectl apply -f`: every document that can be applied is; the problems of the others follow.
 pub(crate) fn apply(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     if !arguments.words.is_empty() {
-        return Err(Failure::usage(format!("Unexpected args: [{}]", arguments.words.join(" ")), "apply"));
+        return Err(Failure::usage(
+            format!("Unexpected args: [{}]", arguments.words.join(" ")),
+            "apply",
+        ));
     }
     for (flag, why) in [
         ("server-side", "server-side apply is not modelled here; leave --server-side out"),
@@ -41,22 +44,12 @@ pub(crate) fn apply(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
 
 /// `kubectl create -f`: like apply, but what exists is an error.
 pub(crate) fn create(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
-    if let Some(kind) = arguments.words.first() {
-        return Err(Failure::error(format!(
-            "kubectl create {kind} is not modelled here; write a manifest and use `kubectl create -f`"
-        )));
-    }
     run(session, arguments, "create", create_item)
 }
 
 type Each = fn(&mut Session<'_, '_>, &Item, DryRun) -> Result<Applied, String>;
 
-fn run(
-    session: &mut Session<'_, '_>,
-    arguments: &Arguments,
-    verb: &str,
-    each: Each,
-) -> Outcome {
+fn run(session: &mut Session<'_, '_>, arguments: &Arguments, verb: &str, each: Each) -> Outcome {
     let dry_run = arguments.dry_run()?;
     if arguments.text("filename").is_none() && arguments.text("kustomize").is_none() {
         return Err(Failure::error("must specify one of -f and -k"));
@@ -97,7 +90,8 @@ fn apply_item(
     dry_run: DryRun,
 ) -> Result<Applied, String> {
     let exists = item.object.exists(session.world);
-    let doing = format!("error when {} \"{}\": ", if exists { "patching" } else { "creating" }, item.file);
+    let doing =
+        format!("error when {} \"{}\": ", if exists { "patching" } else { "creating" }, item.file);
     if let Some(denied) = &item.denied {
         return Err(denied.message(&item.object, &doing));
     }
@@ -134,7 +128,9 @@ pub(crate) fn merged(live: &Value, written: &Value, wanted: &Value, lists: Lists
 /// The document with a memory of itself.
 pub(crate) fn with_last_applied(document: &Value) -> Value {
     let mut written = document.clone();
-    if let Some(annotations) = written.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+    if let Some(annotations) =
+        written.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+    {
         annotations.remove(LAST_APPLIED);
     }
     let memory = format!("{written}\n");

@@ -104,7 +104,9 @@ fn run_editor(session: &mut Session<'_, '_>, editor: &str, text: &str) -> Result
     };
     let edits = ["sed", "cp", "tee", "true", "touch"];
     if !words.first().is_some_and(|name| edits.contains(&name.as_str())) {
-        return Err(cannot("no editor can open in this terminal; use one like \"sed -i s/OLD/NEW/\""));
+        return Err(cannot(
+            "no editor can open in this terminal; use one like \"sed -i s/OLD/NEW/\"",
+        ));
     }
     files::write(session.workspace, FILE, text.to_owned()).map_err(|problem| cannot(&problem))?;
     let kept = std::mem::take(&mut session.out);

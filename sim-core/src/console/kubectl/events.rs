@@ -11,13 +11,14 @@ pub(crate) fn events(session: &mut Session<'_, '_>, arguments: &Arguments) -> Ou
     let wanted = match arguments.text("for") {
         None => None,
         Some(text) => {
-            let (kind, name) = text.split_once('/').ok_or_else(|| {
-                Failure::error("--for must be in resource/name form")
-            })?;
+            let (kind, name) = text
+                .split_once('/')
+                .ok_or_else(|| Failure::error("--for must be in resource/name form"))?;
             Some(format!("{}/{name}", select::resource(kind)?.info().singular))
         }
     };
-    let types: Vec<&str> = arguments.text("types").map(|t| t.split(',').collect()).unwrap_or_default();
+    let types: Vec<&str> =
+        arguments.text("types").map(|t| t.split(',').collect()).unwrap_or_default();
     let now = session.ctx.now;
     let mut notes: Vec<_> = session.world.cluster.state.notes.iter().collect();
     notes.retain(|note| wanted.as_ref().is_none_or(|wanted| note.object == *wanted));

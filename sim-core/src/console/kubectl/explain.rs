@@ -11,8 +11,10 @@ use crate::manifest::schema::{self, Field};
 pub(crate) fn explain(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let [word] = &arguments.words[..] else {
         return Err(Failure::error(match arguments.words.len() {
-            0 => "You must specify the type of resource to explain. Use \"kubectl api-resources\" \
-                  for a complete list of supported resources.",
+            0 => {
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" \
+                  for a complete list of supported resources."
+            }
             _ => "We accept only this format: explain RESOURCE",
         }));
     };

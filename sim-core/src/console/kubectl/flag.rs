@@ -96,7 +96,11 @@ impl Arguments {
             let rest = &letters[at + letter.len_utf8()..];
             let value = match rest.strip_prefix('=') {
                 Some(value) => Some(value),
-                None if rest.is_empty() || matches!(flag.takes, Takes::Switch | Takes::Maybe(_)) => None,
+                None if rest.is_empty()
+                    || matches!(flag.takes, Takes::Switch | Takes::Maybe(_)) =>
+                {
+                    None
+                }
                 None => Some(rest),
             };
             self.add(flag, value, next, || format!("'{letter}' in -{letters}"))?;

@@ -1,15 +1,14 @@
 //! `kubectl get`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use crate::console::follow::{FollowStep, Watch};
+use crate::console::follow::Watch;
 use crate::console::jsonpath::{self, Path, Template};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::rows::{cells, headers};
 use crate::console::kubectl::select::{Found, Query};
+use crate::console::kubectl::watch::Watching;
 use crate::console::kubectl::{Failure, Outcome, document, input};
 use crate::console::session::Session;
 use crate::console::table;
@@ -54,9 +53,9 @@ impl Format {
             "jsonpath" => Template::parse(rest).map(Self::Template).map_err(|problem| {
                 Failure::error(format!("error parsing jsonpath {rest}, {problem}"))
             }),
-            "custom-columns" if rest.is_empty() => Err(Failure::error(
-                "custom-columns format specified but no custom columns given",
-            )),
+            "custom-columns" if rest.is_empty() => {
+                Err(Failure::error("custom-columns format specified but no custom columns given"))
+            }
             "custom-columns" => custom_columns(rest).map(Self::Columns),
             _ => Err(Failure::error(format!(
                 "unable to match a printer suitable for the output format \"{name}\", allowed \
@@ -84,11 +83,11 @@ fn custom_columns(text: &str) -> Result<Vec<(String, Path)>, Failure> {
 /// What a `kubectl get` asks for and how it prints it.
 #[derive(Clone, Debug)]
 pub(crate) struct Get {
-    query: Query,
-    format: Format,
+    pub(super) query: Query,
+    pub(super) format: Format,
     show_labels: bool,
     label_columns: Vec<String>,
-    no_headers: bool,
+    pub(super) no_headers: bool,
     with_kind: bool,
     with_namespace: bool,
     sort_by: Option<Path>,
@@ -129,8 +128,9 @@ pub(crate) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
         if let [problem, ..] = &problems[..] {
             return Err(Failure::plain(problem.clone()));
         }
-        let seen = if arguments.has("watch-only") { get.seen(session) } else { BTreeMap::new() };
-        session.out.watch = Some(Watch::Get(Box::new(Watching { get, seen, widths: Vec::new() })));
+        let only_changes = arguments.has("watch-only");
+        let watching = Watching::new(get, session.world, only_changes);
+        session.out.watch = Some(Watch::Get(Box::new(watching)));
         return Ok(());
     }
     get.print(&found, ignored, session)?;
@@ -145,7 +145,8 @@ fn query(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Query, 
     if arguments.text("filename").is_some() {
         let read = input::read(arguments, session)?;
         input::report(&read.problems, session);
-        let named = |item: &input::Item| (item.object.resource, Some(vec![item.object.name.clone()]));
+        let named =
+            |item: &input::Item| (item.object.resource, Some(vec![item.object.name.clone()]));
         query.kinds = read.items.iter().map(named).collect();
         query.named = true;
         return Ok(query);
@@ -235,7 +236,8 @@ impl Get {
             };
             objects.sort_by(|a, b| {
                 let (a, b) = (key(a), key(b));
-                let numbers = a.as_ref().and_then(Value::as_f64).zip(b.as_ref().and_then(Value::as_f64));
+                let numbers =
+                    a.as_ref().and_then(Value::as_f64).zip(b.as_ref().and_then(Value::as_f64));
                 match numbers {
                     Some((a, b)) => a.total_cmp(&b),
                     None => a.map(|v| jsonpath::text(&v)).cmp(&b.map(|v| jsonpath::text(&v))),
@@ -259,7 +261,8 @@ impl Get {
         tables.collect::<Vec<_>>().join("\n")
     }
 
-    fn header(&self, resource: Resource, wide: bool) -> Vec<String> {
+    /// The header of a kind's table.
+    pub(super) fn header(&self, resource: Resource, wide: bool) -> Vec<String> {
         let (narrow, more) = headers(resource);
         let mut row: Vec<String> = Vec::new();
         if self.with_namespace && resource.info().namespaced {
@@ -269,16 +272,25 @@ impl Get {
         if wide {
             row.extend(more.iter().map(|header| (*header).to_owned()));
         }
-        row.extend(self.label_columns.iter().map(|label| {
-            label.rsplit('/').next().unwrap_or_default().to_uppercase()
-        }));
+        row.extend(
+            self.label_columns
+                .iter()
+                .map(|label| label.rsplit('/').next().unwrap_or_default().to_uppercase()),
+        );
         if self.show_labels {
             row.push("LABELS".to_owned());
         }
         row
     }
 
-    fn row(&self, object: &ObjectRef, wide: bool, world: &World, now: SimTime) -> Vec<String> {
+    /// The row of an object.
+    pub(super) fn row(
+        &self,
+        object: &ObjectRef,
+        wide: bool,
+        world: &World,
+        now: SimTime,
+    ) -> Vec<String> {
         let (narrow, _) = headers(object.resource);
         let mut row = cells(object, world, now);
         if !wide {
@@ -291,16 +303,17 @@ impl Get {
             row.insert(0, "default".to_owned());
         }
         let labels = object.labels(world);
-        row.extend(self.label_columns.iter().map(|label| {
-            labels.get(label).cloned().unwrap_or_default()
-        }));
+        row.extend(
+            self.label_columns.iter().map(|label| labels.get(label).cloned().unwrap_or_default()),
+        );
         if self.show_labels {
             row.push(crate::console::kubectl::rows::label_list(&labels));
         }
         row
     }
 
-    fn custom_table(
+    /// The table of `-o custom-columns`.
+    pub(super) fn custom_table(
         &self,
         columns: &[(String, Path)],
         objects: &[ObjectRef],
@@ -321,13 +334,6 @@ impl Get {
         }
         table::rows(rows)
     }
-
-    /// What a watch has already seen, for `--watch-only`.
-    fn seen(&self, session: &Session<'_, '_>) -> BTreeMap<ObjectRef, Vec<String>> {
-        let found = self.query.find(session.world).objects;
-        let row = |o: ObjectRef| (o.clone(), state_of(&o, session.world));
-        found.into_iter().map(row).collect()
-    }
 }
 
 /// A document as `-o json` prints it: four spaces a level.
@@ -339,90 +345,5 @@ pub(crate) fn pretty(document: &Value) -> String {
     match document.serialize(&mut writer) {
         Ok(()) => String::from_utf8(text).unwrap_or_default(),
         Err(_) => String::new(),
-    }
-}
-
-/// `kubectl get -w` at work.
-#[derive(Clone, Debug)]
-pub(crate) struct Watching {
-    get: Get,
-    /// Objects printed so far and how they looked, ages aside.
-    seen: BTreeMap<ObjectRef, Vec<String>>,
-    widths: Vec<usize>,
-}
-
-/// What a watcher compares: the cells at a fixed moment, so that growing ages are no change.
-fn state_of(object: &ObjectRef, world: &World) -> Vec<String> {
-    cells(object, world, SimTime::ZERO)
-}
-
-impl Watching {
-    /// Prints what has changed since the last look.
-    pub(crate) fn poll(&mut self, world: &World, now: SimTime) -> FollowStep {
-        let found = self.get.query.find(world).objects;
-        let mut step = FollowStep::default();
-        let gone: Vec<ObjectRef> =
-            self.seen.keys().filter(|seen| !found.contains(seen)).cloned().collect();
-        for object in found {
-            let state = state_of(&object, world);
-            if self.seen.get(&object) == Some(&state) {
-                continue;
-            }
-            self.print(&object, world, now, &mut step.stdout);
-            self.seen.insert(object, state);
-        }
-        for object in gone {
-            // The API sends the last state of what it deletes; kubectl prints it once more.
-            if let Some(row) = self.seen.remove(&object) {
-                self.print_row(&object, row, &mut step.stdout);
-            }
-        }
-        step
-    }
-
-    fn print(&mut self, object: &ObjectRef, world: &World, now: SimTime, out: &mut String) {
-        match &self.get.format {
-            Format::Table { wide } => {
-                let row = self.get.row(object, *wide, world, now);
-                self.print_row(object, row, out);
-            }
-            Format::Yaml => {
-                *out += &format!("---\n{}", manifest::to_yaml(&document::live(object, world)));
-            }
-            Format::Json => *out += &(pretty(&document::live(object, world)) + "\n"),
-            Format::Name => *out += &(object.display() + "\n"),
-            Format::Template(template) => {
-                *out += &template.render(&document::live(object, world)).unwrap_or_default();
-            }
-            Format::Columns(columns) => {
-                *out += &self.get.custom_table(columns, std::slice::from_ref(object), world);
-            }
-        }
-    }
-
-    fn print_row(&mut self, object: &ObjectRef, mut row: Vec<String>, out: &mut String) {
-        let Format::Table { wide } = self.get.format else { return };
-        let header = self.get.header(object.resource, wide);
-        row.truncate(header.len());
-        let first = self.widths.is_empty();
-        if first {
-            self.widths = vec![0; header.len()];
-        }
-        for line in [&header, &row] {
-            for (width, cell) in self.widths.iter_mut().zip(line) {
-                *width = (*width).max(cell.chars().count() + table::GET.padding);
-            }
-        }
-        let lines = [(first && !self.get.no_headers).then_some(&header), Some(&row)];
-        for line in lines.into_iter().flatten() {
-            for (index, cell) in line.iter().enumerate() {
-                out.push_str(cell);
-                if index + 1 < line.len() {
-                    let width = self.widths[index].saturating_sub(cell.chars().count());
-                    out.extend(std::iter::repeat_n(' ', width));
-                }
-            }
-            out.push('\n');
-        }
     }
 }

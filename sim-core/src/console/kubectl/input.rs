@@ -36,10 +36,7 @@ pub(crate) struct Items {
 }
 
 /// Reads all `-f` of a command. A missing path is an error before anything happens.
-pub(crate) fn read(
-    arguments: &Arguments,
-    session: &mut Session<'_, '_>,
-) -> Result<Items, Failure> {
+pub(crate) fn read(arguments: &Arguments, session: &mut Session<'_, '_>) -> Result<Items, Failure> {
     if arguments.text("kustomize").is_some() {
         return Err(Failure::error("kustomize is not modelled here; use -f"));
     }
@@ -122,7 +119,9 @@ fn read_file(path: &str, text: &str, items: &mut Items) {
     };
     // A List stands for its items, as in `manifest::parse`.
     let nodes = nodes.iter().flat_map(|node| match node.get("items").map(|items| &items.value) {
-        Some(yaml::Value::Seq(items)) if node.get("kind").and_then(yaml::Node::as_str) == Some("List") => {
+        Some(yaml::Value::Seq(items))
+            if node.get("kind").and_then(yaml::Node::as_str) == Some("List") =>
+        {
             items.iter().collect()
         }
         _ => vec![node],
@@ -175,7 +174,9 @@ fn identify(path: &str, document: &Value) -> Result<ObjectRef, String> {
         ));
     };
     if name.is_empty() {
-        return Err(format!("error when retrieving current configuration of \"{path}\": resource name may not be empty"));
+        return Err(format!(
+            "error when retrieving current configuration of \"{path}\": resource name may not be empty"
+        ));
     }
     Ok(ObjectRef::new(resource, name))
 }

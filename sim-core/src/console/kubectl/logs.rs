@@ -19,9 +19,10 @@ pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
     let prefixed = arguments.has("prefix");
     for name in names {
         let Some(pod) = session.world.cluster.state.pod_named(&name) else { continue };
-        let (index, container) = container(pod, arguments.text("container").or(
-            arguments.words.get(1).map(String::as_str),
-        ))?;
+        let (index, container) = container(
+            pod,
+            arguments.text("container").or(arguments.words.get(1).map(String::as_str)),
+        )?;
         let lines = lines(pod, index, container, arguments.has("previous"));
         let lines = match lines {
             Ok(lines) => lines,
@@ -37,16 +38,17 @@ pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
         let now = session.ctx.now;
         let shown: Vec<String> = lines
             .iter()
-            .filter(|(at, _)| {
-                since.is_none_or(|since| at.is_none_or(|at| now.since(at) <= since))
-            })
+            .filter(|(at, _)| since.is_none_or(|since| at.is_none_or(|at| now.since(at) <= since)))
             .map(|(at, text)| {
                 let stamp = match at {
                     Some(at) if arguments.has("timestamps") => timestamp(*at) + " ",
                     _ => String::new(),
                 };
-                let start =
-                    if prefixed { format!("[pod/{name}/{}] ", container.name) } else { String::new() };
+                let start = if prefixed {
+                    format!("[pod/{name}/{}] ", container.name)
+                } else {
+                    String::new()
+                };
                 format!("{start}{stamp}{text}")
             })
             .collect();
@@ -167,7 +169,8 @@ fn lines(
     let port = container.ports.first().map_or_else(String::new, |port| format!(":{}", port.port));
     let listening = || (None, format!("listening on {port}"));
     if previous {
-        let Some(ContainerState::Terminated { exit_code, finished, .. }) = &status.last_state else {
+        let Some(ContainerState::Terminated { exit_code, finished, .. }) = &status.last_state
+        else {
             return Err(format!(
                 "{bad} previous terminated container \"{name}\" in pod \"{pod_name}\" not found"
             ));

@@ -1,8 +1,8 @@
 //! kubectl: one verb a file, one table of verbs ([`verbs`]) for parsing, completion and help.
 
 mod annotate;
-mod apply;
 mod api;
+mod apply;
 mod defaults;
 mod delete;
 mod describe;
@@ -12,7 +12,7 @@ mod edit;
 mod events;
 mod explain;
 pub(crate) mod flag;
-pub(crate) mod get;
+mod get;
 mod input;
 mod logs;
 mod patch;
@@ -22,8 +22,10 @@ pub(crate) mod rows;
 mod scale;
 pub(crate) mod select;
 mod set;
+pub(crate) mod usage;
 pub(crate) mod verbs;
 pub(crate) mod wait;
+pub(crate) mod watch;
 mod write;
 
 use crate::console::session::Session;
@@ -72,23 +74,53 @@ fn dispatch(words: &[String], session: &mut Session<'_, '_>) -> Outcome {
     let Some(first) = path.first() else {
         let asked_for = rest.iter().all(|word| matches!(word.as_str(), "-h" | "--help"));
         if asked_for {
-            session.out.stdout.push_str(&verbs::overview());
+            session.out.stdout.push_str(&usage::overview());
             return Ok(());
         }
         let problem = Arguments::parse(&rest, &[GLOBAL]).err().unwrap_or_default();
         return Err(Failure::error(format!("{problem}\nSee 'kubectl --help' for usage.")));
     };
+    if first == "help" {
+        return help(&path[1..], session);
+    }
+    // `create deployment NAME --image=...` has flags that no manifest has.
+    if let (true, Some(kind)) = (first == "create", word_after(words, "create")) {
+        return Err(Failure::error(format!(
+            "kubectl create {kind} is not modelled here; write a manifest and use `kubectl create \
+             -f`"
+        )));
+    }
     let Some(verb) = find(&path) else { return unknown(first, path.get(1), session) };
     let used = verb.name.split(' ').count();
-    let mut arguments = Arguments::parse(&rest, &[verb.flags, verb.more, GLOBAL]).map_err(|problem| {
-        Failure::error(format!("{problem}\nSee 'kubectl {} --help' for usage.", verb.name))
-    })?;
+    let mut arguments =
+        Arguments::parse(&rest, &[verb.flags, verb.more, GLOBAL]).map_err(|problem| {
+            Failure::error(format!("{problem}\nSee 'kubectl {} --help' for usage.", verb.name))
+        })?;
     if arguments.has("help") {
-        session.out.stdout.push_str(&verbs::usage(verb));
+        session.out.stdout.push_str(&usage::usage(verb));
         return Ok(());
     }
     arguments.words.drain(..used.min(arguments.words.len()));
     (verb.run)(session, &arguments)
+}
+
+/// `kubectl help [VERB]`.
+fn help(path: &[String], session: &mut Session<'_, '_>) -> Outcome {
+    let text = match path.first() {
+        None => usage::overview(),
+        Some(first) => match find(path) {
+            Some(verb) => usage::usage(verb),
+            None => return unknown(first, None, session),
+        },
+    };
+    session.out.stdout.push_str(&text);
+    Ok(())
+}
+
+/// The word behind `word`, if it is no flag.
+fn word_after<'w>(words: &'w [String], word: &str) -> Option<&'w str> {
+    let at = words.iter().position(|other| other == word)?;
+    words.get(at + 1).map(String::as_str).filter(|next| !next.starts_with('-'))
 }
 
 /// The verb's words, wherever flags stand between them, and all words.
@@ -103,7 +135,8 @@ fn split_verb(words: &[String]) -> (Vec<String>, Vec<String>) {
             let takes = |flag: &&flag::Flag| {
                 let long = word.strip_prefix("--") == Some(flag.long);
                 let short = flag.short.is_some_and(|c| word[1..] == *c.to_string());
-                (long || short) && !matches!(flag.takes, flag::Takes::Switch | flag::Takes::Maybe(_))
+                (long || short)
+                    && !matches!(flag.takes, flag::Takes::Switch | flag::Takes::Maybe(_))
             };
             // Flags before the verb can only be global.
             skip = GLOBAL.iter().any(|flag| takes(&flag));
@@ -128,7 +161,7 @@ fn unknown(first: &str, second: Option<&String>, session: &mut Session<'_, '_>) 
         VERBS.iter().filter(|verb| verb.name.split(' ').next() == Some(first)).collect();
     if !group.is_empty() {
         // `kubectl rollout` and `kubectl set` alone print their help.
-        session.out.stdout.push_str(&verbs::group_usage(first, &group));
+        session.out.stdout.push_str(&usage::group_usage(first, &group));
         return match second {
             None => Ok(()),
             Some(second) => Err(Failure::error(format!(

@@ -43,7 +43,8 @@ pub(crate) fn patch(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
     for object in &found.objects {
         match patch_one(session, object, &patch, style, dry_run) {
             Ok(applied) => {
-                let what = if applied == Applied::Unchanged { "patched (no change)" } else { "patched" };
+                let what =
+                    if applied == Applied::Unchanged { "patched (no change)" } else { "patched" };
                 session.out.print(format!("{} {what}{}", object.display(), dry_run.suffix()));
             }
             Err(problem) => session.out.fail(problem),
@@ -145,9 +146,7 @@ fn patch_pod(
     }
     let map = |document: &Value, key: &str| {
         let entries = document["metadata"][key].as_object().into_iter().flatten();
-        entries
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect()
+        entries.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     };
     if dry_run != DryRun::No {
         let same = before["metadata"] == after["metadata"];

@@ -115,10 +115,7 @@ pub(crate) const NAMESPACES: &[&str] =
 impl Resource {
     /// What the API says of this kind.
     pub(crate) fn info(self) -> &'static Info {
-        RESOURCES
-            .iter()
-            .find(|info| info.resource == self)
-            .expect("the table lists every kind")
+        RESOURCES.iter().find(|info| info.resource == self).expect("the table lists every kind")
     }
 
     /// The kind of this name: plural, singular, short, or with its group (`deployments.apps`,
@@ -167,9 +164,9 @@ impl Info {
     fn has_group(&self, group: &str) -> bool {
         let version = self.version.rsplit('/').next().unwrap_or_default();
         group == self.group()
-            || group.strip_prefix(version).is_some_and(|rest| {
-                rest.strip_prefix('.').unwrap_or(rest) == self.group()
-            })
+            || group
+                .strip_prefix(version)
+                .is_some_and(|rest| rest.strip_prefix('.').unwrap_or(rest) == self.group())
     }
 }
 
@@ -241,10 +238,9 @@ impl ObjectRef {
                 ("kubernetes.io/hostname".to_owned(), self.name.clone()),
                 ("kubernetes.io/os".to_owned(), "linux".to_owned()),
             ])),
-            Resource::Namespace => Some(Labels::from([(
-                "kubernetes.io/metadata.name".to_owned(),
-                self.name.clone(),
-            )])),
+            Resource::Namespace => {
+                Some(Labels::from([("kubernetes.io/metadata.name".to_owned(), self.name.clone())]))
+            }
             Resource::Event => None,
         }
         .unwrap_or_default()

@@ -30,19 +30,19 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
             &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
             &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
         ),
-        Resource::ReplicaSet => (
-            &["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
-            &["CONTAINERS", "IMAGES", "SELECTOR"],
-        ),
+        Resource::ReplicaSet => {
+            (&["NAME", "DESIRED", "CURRENT", "READY", "AGE"], &["CONTAINERS", "IMAGES", "SELECTOR"])
+        }
         Resource::Endpoints => (&["NAME", "ENDPOINTS", "AGE"], &[]),
         Resource::EndpointSlice => (&["NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"], &[]),
         Resource::Node => (
             &["NAME", "STATUS", "ROLES", "AGE", "VERSION"],
             &["INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"],
         ),
-        Resource::Event => {
-            (&["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], &["FIRST SEEN", "COUNT", "NAME"])
-        }
+        Resource::Event => (
+            &["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"],
+            &["FIRST SEEN", "COUNT", "NAME"],
+        ),
         Resource::Namespace => (&["NAME", "STATUS", "AGE"], &[]),
     }
 }

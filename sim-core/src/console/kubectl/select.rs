@@ -58,7 +58,13 @@ impl Query {
     /// A query for all objects of a kind with these labels.
     pub(crate) fn of_kind(resource: Resource, selector: Selector) -> Self {
         let namespace = Some("default".to_owned());
-        Self { kinds: vec![(resource, None)], named: false, selector, fields: Vec::new(), namespace }
+        Self {
+            kinds: vec![(resource, None)],
+            named: false,
+            selector,
+            fields: Vec::new(),
+            namespace,
+        }
     }
 
     /// Whether the query is about the one namespace in which everything lives.

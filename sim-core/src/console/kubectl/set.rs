@@ -33,7 +33,9 @@ fn each(
     let query = Query::parse(&named, "set")?;
     let picked = arguments.text("selector").is_some() || arguments.has("all");
     if query.kinds.is_empty() || !(query.named || picked) {
-        return Err(Failure::error("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(Failure::error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
     let found = query.find(session.world);
     for object in &found.objects {
@@ -177,13 +179,17 @@ pub(crate) fn resources(session: &mut Session<'_, '_>, arguments: &Arguments) ->
     for part in ["limits", "requests"] {
         for pair in arguments.text(part).unwrap_or_default().split(',').filter(|p| !p.is_empty()) {
             let (name, amount) = pair.split_once('=').ok_or_else(|| {
-                Failure::error(format!("invalid argument syntax {pair}, expected <resource>=<value>"))
+                Failure::error(format!(
+                    "invalid argument syntax {pair}, expected <resource>=<value>"
+                ))
             })?;
             amounts.push((part, name.to_owned(), amount.to_owned()));
         }
     }
     if amounts.is_empty() {
-        return Err(Failure::error("you must specify an update to requests or limits (in the form of --requests/--limits)"));
+        return Err(Failure::error(
+            "you must specify an update to requests or limits (in the form of --requests/--limits)",
+        ));
     }
     let wanted = arguments.text("containers").unwrap_or("*").to_owned();
     let done = "resource requirements updated";

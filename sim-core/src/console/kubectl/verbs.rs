@@ -54,7 +54,8 @@ pub(crate) const GLOBAL: &[Flag] = &[
 ];
 
 const OUTPUT: Flag = flag("output", Some('o'), Text, "output format");
-const SELECTOR: Flag = flag("selector", Some('l'), Text, "labels to select by: a=b,c!=d,e in (f,g)");
+const SELECTOR: Flag =
+    flag("selector", Some('l'), Text, "labels to select by: a=b,c!=d,e in (f,g)");
 const FILENAME: Flag = flag("filename", Some('f'), Text, "file or folder of manifests; - is input");
 const RECURSIVE: Flag = flag("recursive", Some('R'), Switch, "read folders below the folder too");
 const KUSTOMIZE: Flag = flag("kustomize", Some('k'), Text, "not modelled");
@@ -192,7 +193,16 @@ pub(crate) const VERBS: &[Verb] = &[
     verb(
         ["get", "TYPE [NAME...]", "list objects"],
         Words::Objects,
-        &[FILENAME, RECURSIVE, OUTPUT, SELECTOR, ALL_NAMESPACES, FIELD_SELECTOR, IGNORE, NO_HEADERS],
+        &[
+            FILENAME,
+            RECURSIVE,
+            OUTPUT,
+            SELECTOR,
+            ALL_NAMESPACES,
+            FIELD_SELECTOR,
+            IGNORE,
+            NO_HEADERS,
+        ],
         &[
             flag("watch", Some('w'), Switch, "go on, and print changes"),
             flag("watch-only", None, Switch, "print changes alone"),
@@ -353,51 +363,28 @@ pub(crate) const VERBS: &[Verb] = &[
 
 /// Verbs of the real tool that have no counterpart here.
 pub(crate) const NOT_MODELLED: &[&str] = &[
-    "api-versions", "attach", "auth", "autoscale", "certificate", "cluster-info", "completion",
-    "config", "cordon", "cp", "debug", "drain", "exec", "expose", "kustomize", "options", "plugin",
-    "port-forward", "proxy", "replace", "run", "taint", "top", "uncordon",
+    "api-versions",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "completion",
+    "config",
+    "cordon",
+    "cp",
+    "debug",
+    "drain",
+    "exec",
+    "expose",
+    "kustomize",
+    "options",
+    "plugin",
+    "port-forward",
+    "proxy",
+    "replace",
+    "run",
+    "taint",
+    "top",
+    "uncordon",
 ];
-
-/// `kubectl --help`.
-pub(crate) fn overview() -> String {
-    let mut text = "kubectl controls the simulated cluster.\n\nCommands:\n".to_owned();
-    for verb in VERBS {
-        text += &format!("  {:<22} {}\n", verb.name, verb.about);
-    }
-    text + "\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more \
-            information about a given command.\n"
-}
-
-/// `kubectl VERB --help`.
-pub(crate) fn usage(verb: &Verb) -> String {
-    let mut text = format!("{}\n\nOptions:\n", capital(verb.about));
-    for flag in verb.flags.iter().chain(verb.more) {
-        let short = flag.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
-        let default = match flag.takes {
-            Takes::Switch => "=false",
-            Takes::Text => "=''",
-            Takes::Number => "=0",
-            Takes::Duration => "=0s",
-            Takes::Maybe(_) => "=''",
-        };
-        let name = format!("{short}--{}{default}", flag.long);
-        text += &format!("    {name:<26} {}\n", flag.help);
-    }
-    let usage = format!("kubectl {} {}", verb.name, verb.usage);
-    text + &format!("\nUsage:\n  {} [options]\n", usage.trim_end())
-}
-
-/// `kubectl rollout` and the like: its commands.
-pub(crate) fn group_usage(group: &str, verbs: &[&Verb]) -> String {
-    let mut text = "Available Commands:\n".to_owned();
-    for verb in verbs {
-        let name = verb.name.split_once(' ').map_or(verb.name, |(_, rest)| rest);
-        text += &format!("  {name:<16} {}\n", capital(verb.about));
-    }
-    text + &format!("\nUsage:\n  kubectl {group} SUBCOMMAND [options]\n")
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default() + chars.as_str()
-}

@@ -79,8 +79,7 @@ pub(crate) fn wait(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
     });
     let until = session.ctx.now + timeout;
     let uids = found.objects.iter().map(|object| uid(object, session.world)).collect();
-    session.out.watch =
-        Some(Watch::Wait(Waiting { objects: found.objects, uids, goal, until }));
+    session.out.watch = Some(Watch::Wait(Waiting { objects: found.objects, uids, goal, until }));
     Ok(())
 }
 

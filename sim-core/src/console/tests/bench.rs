@@ -1,22 +1,43 @@
-//! A small cluster that runs by itself: the real controllers, and an application that always
-//! answers its probes.
+//! A terminal before a small cluster without users.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use expect_test::Expect;
+use regex::Regex;
 
-use crate::application::ApplicationEvent;
-use crate::cluster::api::ApiServer;
-use crate::cluster::{Cluster, ClusterEvent};
-use crate::console::{Follow, Workspace, complete, execute, resume};
-use crate::engine::{Context, Engine, Model};
-use crate::event::Event;
 use crate::random::Seed;
-use crate::scenario::{ClusterShape, Timing};
-use crate::simulation::Reply;
+use crate::scenario::{Bundle, Scenario};
+use crate::simulation::{Reply, Simulation};
 use crate::time::{SimDuration, SimTime};
-use crate::trace::Trace;
-use crate::world::{Scope, World};
+use crate::world::World;
+
+/// Delays are fixed, so that ages in the expectations do not depend on chance.
+const SCENARIO: &str = "\
+scenario: bench
+title: A terminal
+level: beginner
+teaches: [console]
+duration: 2h
+cluster: {nodes: 2, cpu: 4, memory: 16Gi}
+applications:
+  myorg/myapp:v1: &release
+    startup: 2s
+    workers: 4
+    queue: 8
+    health: /health
+    routes: [{get: /, cpu: {mean: 1ms, cv: 0.5}}]
+  myorg/myapp:v2: *release
+database: {engine: postgresql, name: shop, connections: 97}
+traffic:
+  - name: nobody
+    arrivals: {poisson: 0.001/s}
+    host: shop.example.com
+    requests: [{get: /, share: 1}]
+    client: {timeout: 1s, retries: 0}
+timing: {watch: 10ms..10ms, create: 1s..1s}
+objectives: [{id: none, title: Nothing, at-end: vector(1)}]
+";
 
 pub(super) const BLUE: &str = "\
 apiVersion: apps/v1
@@ -91,61 +112,38 @@ spec:
     - {name: green, labels: {version: green}}
 ";
 
-struct Plain(World);
-
-impl Model for Plain {
-    type Event = Event;
-
-    fn fingerprint(_: &Event) -> u64 {
-        0
-    }
-
-    fn apply(&mut self, event: Event, ctx: &mut Context<'_, Event>) {
-        let world = &mut self.0;
-        let soon = SimDuration::from_millis(1);
-        match event {
-            Event::Cluster(event) => {
-                let scope = &mut Scope { ctx, trace: &mut world.trace };
-                world.cluster.apply(event, &mut world.api, scope);
-            }
-            Event::Application(ApplicationEvent::Probed { pod, kind, ask }) => {
-                let answer = ClusterEvent::ProbeAnswered { pod, kind, ask, passed: true };
-                ctx.after(soon, answer.into());
-            }
-            Event::Application(ApplicationEvent::Terminated { pod, run }) => {
-                ctx.after(soon, ClusterEvent::ContainerExited { pod, run, code: 0 }.into());
-            }
-            _ => {}
-        }
-    }
-}
-
 /// A terminal before a cluster of two nodes.
 pub(super) struct Bench {
-    engine: Engine<Plain>,
-    pub(super) workspace: Workspace,
-    pub(super) follow: Option<Follow>,
+    pub(super) simulation: Simulation,
 }
 
 impl Bench {
     /// Files `blue.yaml`, `service.yaml` and `mesh.yaml`; nothing on the cluster.
     pub(super) fn empty() -> Self {
-        let shape = ClusterShape { nodes: 2, cpu_milli: 4000, memory_bytes: 16 << 30 };
-        let images: BTreeSet<String> =
-            ["myorg/myapp:v1", "myorg/myapp:v2"].map(str::to_owned).into();
-        let cluster = Cluster::new(&shape, &Timing::default(), images, Seed(7));
-        let world = World { api: ApiServer::default(), cluster, trace: Trace::default() };
-        let mut workspace = Workspace::default();
-        for (path, text) in [("blue.yaml", BLUE), ("service.yaml", SERVICE), ("mesh.yaml", MESH)] {
-            workspace.files.insert(path.to_owned(), text.to_owned());
+        Self::with(&[])
+    }
+
+    /// The same with more files.
+    pub(super) fn with(files: &[(&str, &str)]) -> Self {
+        let own = [("scenario.yaml", SCENARIO), ("brief.md", "A terminal.")];
+        let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let bundle = Bundle { name: "bench".to_owned(), files: BTreeMap::from(all) };
+        let (mut scenario, _) = Scenario::load(&bundle).expect("the bench's scenario is right");
+        let own = [("blue.yaml", BLUE), ("service.yaml", SERVICE), ("mesh.yaml", MESH)];
+        for (path, text) in own.iter().chain(files) {
+            scenario.workspace.insert((*path).to_owned(), (*text).to_owned());
         }
-        let engine = Engine::new(Plain(world), |_, _| {});
-        Self { engine, workspace, follow: None }
+        Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }
     }
 
     /// Everything applied, and a minute passed.
     pub(super) fn settled() -> Self {
-        let mut bench = Self::empty();
+        Self::settled_with(&[])
+    }
+
+    /// The same with more files.
+    pub(super) fn settled_with(files: &[(&str, &str)]) -> Self {
+        let mut bench = Self::with(files);
         let reply = bench.run("kubectl apply -f blue.yaml -f service.yaml -f mesh.yaml");
         assert_eq!((reply.status, reply.stderr.as_str()), (Some(0), ""));
         bench.wait(60);
@@ -153,87 +151,80 @@ impl Bench {
     }
 
     pub(super) fn world(&self) -> &World {
-        &self.engine.model.0
-    }
-
-    pub(super) fn write(&mut self, path: &str, text: &str) {
-        self.workspace.files.insert(path.to_owned(), text.to_owned());
-    }
-
-    pub(super) fn run(&mut self, line: &str) -> Reply {
-        let workspace = &mut self.workspace;
-        let (_, (reply, follow)) =
-            self.engine.intervene(|model, ctx| execute(line, workspace, &mut model.0, ctx));
-        self.follow = follow;
-        reply
-    }
-
-    /// Lets seconds pass.
-    pub(super) fn wait(&mut self, secs: i64) {
-        let until = self.engine.now() + SimDuration::from_secs(secs.unsigned_abs());
-        self.engine.run_until(until);
+        self.simulation.world()
     }
 
     pub(super) fn now(&self) -> SimTime {
-        self.engine.now()
+        self.simulation.now()
     }
 
-    /// Runs a line to its end, polling as the simulation does; what it printed in all.
-    pub(super) fn run_to_end(&mut self, line: &str, limit: i64) -> Reply {
-        let mut whole = self.run(line);
-        let end = self.engine.now() + SimDuration::from_secs(limit.unsigned_abs());
-        while let Some(mut follow) = self.follow.take() {
-            if end <= self.engine.now() {
-                self.follow = Some(follow);
-                break;
-            }
-            let before = self.world().cluster.state.version;
-            let second = self.engine.now() + SimDuration::from_secs(1);
-            while self.world().cluster.state.version == before && self.engine.step(second) {}
-            if self.world().cluster.state.version == before {
-                self.engine.run_until(second);
-            }
-            let now = self.engine.now();
-            let step = follow.poll(&self.engine.model.0, now);
-            whole.stdout += &step.stdout;
-            whole.stderr += &step.stderr;
-            let Some(status) = step.done else {
-                self.follow = Some(follow);
-                continue;
-            };
-            let workspace = &mut self.workspace;
-            let (_, (reply, rest)) = self
-                .engine
-                .intervene(|model, ctx| resume(follow, status, workspace, &mut model.0, ctx));
-            whole.stdout += &reply.stdout;
-            whole.stderr += &reply.stderr;
-            whole.status = reply.status;
-            self.follow = rest;
+    pub(super) fn file(&self, path: &str) -> Option<&str> {
+        self.simulation.files().get(path).map(String::as_str)
+    }
+
+    pub(super) fn run(&mut self, line: &str) -> Reply {
+        self.simulation.execute(line)
+    }
+
+    /// Lets seconds pass.
+    pub(super) fn wait(&mut self, secs: u64) {
+        let until = self.now() + SimDuration::from_secs(secs);
+        self.simulation.run_until(until);
+    }
+
+    /// Runs a line and lets time pass until it has ended, at most `limit` seconds.
+    pub(super) fn run_to_end(&mut self, line: &str, limit: u64) -> Reply {
+        let reply = self.run(line);
+        if reply.status.is_some() {
+            return reply;
         }
-        whole
+        let end = self.now() + SimDuration::from_secs(limit);
+        while self.simulation.running().is_some() && self.now() < end {
+            let next = self.now() + SimDuration::from_millis(100);
+            self.simulation.run_until(next);
+        }
+        match self.simulation.running() {
+            Some(printed) => printed.reply.clone(),
+            None => {
+                let transcript = self.simulation.transcript();
+                let last = transcript.iter().next_back();
+                last.expect("what has ended is in the transcript").reply.clone()
+            }
+        }
     }
 
-    pub(super) fn complete(&self, line: &str) -> Vec<String> {
-        complete(line, &self.workspace, self.world())
-    }
-
-    /// Runs a line and compares all it prints; pods are shown with a fixed name.
+    /// Runs a line and compares all it prints.
     #[track_caller]
     pub(super) fn check(&mut self, line: &str, expected: &Expect) {
         let reply = self.run(line);
-        expected.assert_eq(&self.shown(&reply));
+        expected.assert_eq(&shown(&reply));
     }
 
-    /// Standard output, then standard error with `! `, then the status if it is not 0.
-    pub(super) fn shown(&self, reply: &Reply) -> String {
-        let mut text = reply.stdout.clone();
-        for line in reply.stderr.lines() {
-            text += &format!("! {line}\n");
-        }
-        match reply.status {
-            Some(0) => text,
-            Some(status) => text + &format!("status {status}\n"),
-            None => text + "goes on\n",
-        }
+    /// Runs a line that goes on and compares all it prints.
+    #[track_caller]
+    pub(super) fn check_to_end(&mut self, line: &str, limit: u64, expected: &Expect) {
+        let reply = self.run_to_end(line, limit);
+        expected.assert_eq(&shown(&reply));
     }
+}
+
+/// Standard output, then standard error with `! `, then the status if it is not 0. What chance has
+/// named is shown by letters that are always the same.
+pub(super) fn shown(reply: &Reply) -> String {
+    let mut text = reply.stdout.clone();
+    for line in reply.stderr.lines() {
+        text += &format!("! {line}\n");
+    }
+    match reply.status {
+        Some(0) => {}
+        Some(status) => text += &format!("status {status}\n"),
+        None => text += "goes on\n",
+    }
+    let uid = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap();
+    let text = uid.replace_all(&text, "UID");
+    let pod = Regex::new(
+        "(my-app-blue-[bcdfghjklmnpqrstvwxz2456789]+)-[bcdfghjklmnpqrstvwxz2456789]{5}\\b",
+    )
+    .unwrap();
+    pod.replace_all(&text, "$1-xxxxx").into_owned()
 }

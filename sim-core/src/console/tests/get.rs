@@ -1,19 +1,522 @@
-//! `kubectl get`.
+//! `kubectl get`, `logs`, `events`.
 
 use expect_test::expect;
 
 use super::bench::Bench;
 
 #[test]
-fn pods_are_listed_as_kubectl_lists_them() {
+fn tables_look_like_those_of_kubectl() {
     let mut bench = Bench::settled();
-    bench.check("kubectl get pods", &expect![[""]]);
-    bench.check("kubectl get deploy,svc", &expect![[""]]);
-    bench.check("kubectl get all", &expect![[""]]);
-    bench.check("kubectl get pods -o wide --show-labels", &expect![[""]]);
-    bench.check("kubectl get gw,vs,dr", &expect![[""]]);
-    bench.check("kubectl get rs -o wide", &expect![[""]]);
-    bench.check("kubectl get ep,endpointslices,no,ns", &expect![[""]]);
-    bench.check("kubectl get events", &expect![[""]]);
-    bench.check("kubectl get deploy my-app-blue -o yaml", &expect![[""]]);
+    bench.check(
+        "kubectl get pods",
+        &expect![[r#"
+        NAME                         READY   STATUS    RESTARTS   AGE
+        my-app-blue-5ff7747f-xxxxx   1/1     Running   0          60s
+        my-app-blue-5ff7747f-xxxxx   1/1     Running   0          60s
+    "#]],
+    );
+    bench.check(
+        "kubectl get deploy,svc",
+        &expect![[r#"
+        NAME                          READY   UP-TO-DATE   AVAILABLE   AGE
+        deployment.apps/my-app-blue   2/2     2            2           60s
+
+        NAME                     TYPE        CLUSTER-IP      EXTERNAL-IP   PORT(S)   AGE
+        service/my-app-service   ClusterIP   10.96.227.248   <none>        80/TCP    60s
+    "#]],
+    );
+    bench.check(
+        "kubectl get all",
+        &expect![[r#"
+        NAME                             READY   STATUS    RESTARTS   AGE
+        pod/my-app-blue-5ff7747f-xxxxx   1/1     Running   0          60s
+        pod/my-app-blue-5ff7747f-xxxxx   1/1     Running   0          60s
+
+        NAME                     TYPE        CLUSTER-IP      EXTERNAL-IP   PORT(S)   AGE
+        service/my-app-service   ClusterIP   10.96.227.248   <none>        80/TCP    60s
+
+        NAME                          READY   UP-TO-DATE   AVAILABLE   AGE
+        deployment.apps/my-app-blue   2/2     2            2           60s
+
+        NAME                                   DESIRED   CURRENT   READY   AGE
+        replicaset.apps/my-app-blue-5ff7747f   2         2         2       60s
+    "#]],
+    );
+    bench.check("kubectl get deploy -o wide --show-labels", &expect![[r#"
+        NAME          READY   UP-TO-DATE   AVAILABLE   AGE   CONTAINERS   IMAGES           SELECTOR                  LABELS
+        my-app-blue   2/2     2            2           60s   app          myorg/myapp:v1   app=my-app,version=blue   app=my-app,version=blue
+    "#]]);
+    bench.check(
+        "kubectl get svc -o wide",
+        &expect![[r#"
+        NAME             TYPE        CLUSTER-IP      EXTERNAL-IP   PORT(S)   AGE   SELECTOR
+        my-app-service   ClusterIP   10.96.227.248   <none>        80/TCP    60s   app=my-app
+    "#]],
+    );
+    bench.check(
+        "kubectl get gw,vs,dr",
+        &expect![[r#"
+        NAME                                     AGE
+        gateway.networking.istio.io/my-gateway   60s
+
+        NAME                                           GATEWAYS         HOSTS   AGE
+        virtualservice.networking.istio.io/my-app-vs   ["my-gateway"]   ["*"]   60s
+
+        NAME                                            HOST             AGE
+        destinationrule.networking.istio.io/my-app-dr   my-app-service   60s
+    "#]],
+    );
+    bench.check(
+        "kubectl get rs",
+        &expect![[r#"
+        NAME                   DESIRED   CURRENT   READY   AGE
+        my-app-blue-5ff7747f   2         2         2       60s
+    "#]],
+    );
+    bench.check("kubectl get ep,endpointslices", &expect![[r#"
+        NAME                       ENDPOINTS                         AGE
+        endpoints/my-app-service   10.244.1.2:8080,10.244.2.2:8080   60s
+
+        NAME                                                  ADDRESSTYPE   PORTS   ENDPOINTS               AGE
+        endpointslice.discovery.k8s.io/my-app-service-hjfx5   IPv4          8080    10.244.1.2,10.244.2.2   60s
+    "#]]);
+    bench.check(
+        "kubectl get no,ns",
+        &expect![[r#"
+        NAME          STATUS   ROLES    AGE   VERSION
+        node/node-1   Ready    <none>   61m   v1.35.0
+        node/node-2   Ready    <none>   61m   v1.35.0
+
+        NAME                        STATUS   AGE
+        namespace/default           Active   61m
+        namespace/istio-system      Active   61m
+        namespace/kube-node-lease   Active   61m
+        namespace/kube-public       Active   61m
+        namespace/kube-system       Active   61m
+    "#]],
+    );
+    bench.check(
+        "kubectl get deploy -A",
+        &expect![[r#"
+        NAMESPACE   NAME          READY   UP-TO-DATE   AVAILABLE   AGE
+        default     my-app-blue   2/2     2            2           60s
+    "#]],
+    );
+}
+
+#[test]
+fn documents_show_what_the_server_fills_in() {
+    let mut bench = Bench::settled();
+    bench.check(
+        "kubectl get deploy my-app-blue -o yaml | grep -v last-applied -A0",
+        &expect![[r#"
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          annotations:
+            deployment.kubernetes.io/revision: "1"
+          creationTimestamp: "2026-01-05T09:00:00Z"
+          generation: 1
+          labels:
+            app: my-app
+            version: blue
+          name: my-app-blue
+          namespace: default
+          resourceVersion: "1"
+          uid: UID
+        spec:
+          progressDeadlineSeconds: 600
+          replicas: 2
+          revisionHistoryLimit: 10
+          selector:
+            matchLabels:
+              app: my-app
+              version: blue
+          strategy:
+            rollingUpdate:
+              maxSurge: 25%
+              maxUnavailable: 25%
+            type: RollingUpdate
+          template:
+            metadata:
+              labels:
+                app: my-app
+                version: blue
+            spec:
+              containers:
+              - env:
+                - name: GREETING
+                  value: hello
+                image: myorg/myapp:v1
+                imagePullPolicy: IfNotPresent
+                name: app
+                ports:
+                - containerPort: 8080
+                  protocol: TCP
+                readinessProbe:
+                  failureThreshold: 3
+                  httpGet:
+                    path: /health
+                    port: 8080
+                    scheme: HTTP
+                  periodSeconds: 5
+                  successThreshold: 1
+                  timeoutSeconds: 1
+                resources:
+                  limits:
+                    cpu: 500m
+                    memory: 1Gi
+                  requests:
+                    cpu: 250m
+                    memory: 512Mi
+              restartPolicy: Always
+              terminationGracePeriodSeconds: 30
+        status:
+          availableReplicas: 2
+          conditions:
+          - lastTransitionTime: "2026-01-05T09:00:05Z"
+            lastUpdateTime: "2026-01-05T09:00:05Z"
+            message: enough replicas are available
+            reason: MinimumReplicasAvailable
+            status: "True"
+            type: Available
+          - lastTransitionTime: "2026-01-05T09:00:00Z"
+            lastUpdateTime: "2026-01-05T09:00:05Z"
+            message: replica set my-app-blue-5ff7747f has become available
+            reason: NewReplicaSetAvailable
+            status: "True"
+            type: Progressing
+          observedGeneration: 1
+          readyReplicas: 2
+          replicas: 2
+          updatedReplicas: 2
+    "#]],
+    );
+    bench.check("kubectl get svc my-app-service -o json | head -40", &expect![[r#"
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {
+                "annotations": {
+                    "kubectl.kubernetes.io/last-applied-configuration": "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"my-app-service\",\"namespace\":\"default\"},\"spec\":{\"ports\":[{\"port\":80,\"targetPort\":8080}],\"selector\":{\"app\":\"my-app\"}}}\n"
+                },
+                "creationTimestamp": "2026-01-05T09:00:00Z",
+                "name": "my-app-service",
+                "namespace": "default",
+                "resourceVersion": "2",
+                "uid": "UID"
+            },
+            "spec": {
+                "clusterIP": "10.96.227.248",
+                "clusterIPs": [
+                    "10.96.227.248"
+                ],
+                "ports": [
+                    {
+                        "port": 80,
+                        "protocol": "TCP",
+                        "targetPort": 8080
+                    }
+                ],
+                "selector": {
+                    "app": "my-app"
+                },
+                "sessionAffinity": "None",
+                "type": "ClusterIP"
+            },
+            "status": {
+                "loadBalancer": {}
+            }
+        }
+    "#]]);
+    bench.check(
+        "kubectl get pods -o yaml | head -70",
+        &expect![[r#"
+        apiVersion: v1
+        items:
+        - apiVersion: v1
+          kind: Pod
+          metadata:
+            creationTimestamp: "2026-01-05T09:00:00Z"
+            labels:
+              app: my-app
+              pod-template-hash: 5ff7747f
+              version: blue
+            name: my-app-blue-5ff7747f-xxxxx
+            namespace: default
+            ownerReferences:
+            - apiVersion: apps/v1
+              blockOwnerDeletion: true
+              controller: true
+              kind: ReplicaSet
+              name: my-app-blue-5ff7747f
+              uid: UID
+            uid: UID
+          spec:
+            containers:
+            - env:
+              - name: GREETING
+                value: hello
+              image: myorg/myapp:v1
+              name: app
+              ports:
+              - containerPort: 8080
+                protocol: TCP
+              readinessProbe:
+                failureThreshold: 3
+                httpGet:
+                  path: /health
+                  port: 8080
+                  scheme: HTTP
+                periodSeconds: 5
+                successThreshold: 1
+                timeoutSeconds: 1
+              resources:
+                limits:
+                  cpu: 500m
+                  memory: 1Gi
+                requests:
+                  cpu: 250m
+                  memory: 512Mi
+            nodeName: node-2
+            restartPolicy: Always
+            terminationGracePeriodSeconds: 30
+          status:
+            conditions:
+            - lastTransitionTime: "2026-01-05T09:00:00Z"
+              status: "True"
+              type: PodReadyToStartContainers
+            - lastTransitionTime: "2026-01-05T09:00:00Z"
+              status: "True"
+              type: Initialized
+            - lastTransitionTime: "2026-01-05T09:00:05Z"
+              status: "True"
+              type: Ready
+            - lastTransitionTime: "2026-01-05T09:00:05Z"
+              status: "True"
+              type: ContainersReady
+            - lastTransitionTime: "2026-01-05T09:00:00Z"
+              status: "True"
+              type: PodScheduled
+            containerStatuses:
+            - image: myorg/myapp:v1
+              lastState: {}
+              name: app
+    "#]],
+    );
+}
+
+#[test]
+fn formats_for_scripts() {
+    let mut bench = Bench::settled();
+    bench.check(
+        "kubectl get deploy,svc -o name",
+        &expect![[r#"
+        deployment.apps/my-app-blue
+        service/my-app-service
+    "#]],
+    );
+    bench.check(
+        "kubectl get deploy -o jsonpath='{.items[*].metadata.name}'",
+        &expect!["my-app-blue"],
+    );
+    bench.check(
+        "kubectl get pods -o jsonpath='{range .items[*]}{.status.phase}{\"\\t\"}{.spec.containers[0].image}{\"\\n\"}{end}'",
+        &expect![[r#"
+            Running	myorg/myapp:v1
+            Running	myorg/myapp:v1
+        "#]],
+    );
+    bench.check(
+        "kubectl get deploy -o custom-columns=NAME:.metadata.name,IMAGE:..image",
+        &expect![[r#"
+        NAME          IMAGE
+        my-app-blue   myorg/myapp:v1
+    "#]],
+    );
+    bench.check(
+        "kubectl get pods --no-headers | wc -l",
+        &expect![[r#"
+        2
+    "#]],
+    );
+    bench.check(
+        "kubectl get deploy -o jsonpath='{.items[0].spec.nothing}'",
+        &expect![[r#"
+        ! error: error executing jsonpath: Error executing template: nothing is not found
+        status 1
+    "#]],
+    );
+    bench.check("kubectl get deploy -o xml", &expect![[r#"
+        ! error: unable to match a printer suitable for the output format "xml", allowed formats are: custom-columns,json,jsonpath,name,wide,yaml
+        status 1
+    "#]]);
+    bench.check(
+        "kubectl get svc none -o yaml",
+        &expect![[r#"
+        ! Error from server (NotFound): services "none" not found
+        status 1
+    "#]],
+    );
+}
+
+#[test]
+fn selectors_pick_by_labels_and_fields() {
+    let mut bench = Bench::settled();
+    let count = |bench: &mut Bench, arguments: &str| {
+        bench.run(&format!("kubectl get pods {arguments} --no-headers")).stdout.lines().count()
+    };
+    for (arguments, expected) in [
+        ("-l version=blue", 2),
+        ("-lversion==blue", 2),
+        ("--selector version!=blue", 0),
+        ("-l 'version in (blue, green),app'", 2),
+        ("-l 'version notin (green)'", 2),
+        ("-l '!version'", 0),
+        ("-l version=green", 0),
+        ("--field-selector status.phase=Running", 2),
+        ("--field-selector=status.phase!=Running", 0),
+        ("-n default", 2),
+        ("-n istio-system", 0),
+        ("-A", 2),
+    ] {
+        assert_eq!(count(&mut bench, arguments), expected, "{arguments}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_told_as_kubectl_tells_it() {
+    let mut bench = Bench::empty();
+    bench.check(
+        "kubectl get pods",
+        &expect![[r#"
+        ! No resources found in default namespace.
+    "#]],
+    );
+    bench.check(
+        "kubectl get pods -n istio-system",
+        &expect![[r#"
+        ! No resources found in istio-system namespace.
+    "#]],
+    );
+    bench.check(
+        "kubectl get pods -A",
+        &expect![[r#"
+        ! No resources found
+    "#]],
+    );
+    bench.check(
+        "kubectl get deploy x",
+        &expect![[r#"
+        ! Error from server (NotFound): deployments.apps "x" not found
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl get deploy/x svc/y",
+        &expect![[r#"
+        ! Error from server (NotFound): deployments.apps "x" not found
+        ! Error from server (NotFound): services "y" not found
+        status 1
+    "#]],
+    );
+    bench.check("kubectl get deploy x --ignore-not-found", &expect![[""]]);
+    bench.check(
+        "kubectl get foo",
+        &expect![[r#"
+        ! error: the server doesn't have a resource type "foo"
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl get pods -l 'a in b'",
+        &expect![[r#"
+        ! error: unable to parse requirement: "a in b"
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl get pod a -l b=c",
+        &expect![[r#"
+        ! error: name cannot be provided when a selector is specified
+        status 1
+    "#]],
+    );
+    bench.check("kubectl get deploy deploy/x", &expect![[r#"
+        ! error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'
+        status 1
+    "#]]);
+    bench.check(
+        "kubectl get pods -o json",
+        &expect![[r#"
+        {
+            "apiVersion": "v1",
+            "items": [],
+            "kind": "List",
+            "metadata": {
+                "resourceVersion": ""
+            }
+        }
+    "#]],
+    );
+}
+
+#[test]
+fn events_and_logs_tell_what_happened() {
+    let mut bench = Bench::settled();
+    bench.check("kubectl events --for deployment/my-app-blue", &expect![[r#"
+        LAST SEEN   TYPE     REASON              OBJECT                   MESSAGE
+        60s         Normal   ScalingReplicaSet   Deployment/my-app-blue   Scaled up replica set my-app-blue-5ff7747f from 0 to 2
+    "#]]);
+    bench.check(
+        "kubectl get events --field-selector involvedObject.kind=ReplicaSet --no-headers | wc -l",
+        &expect![[r#"
+        2
+    "#]],
+    );
+    bench.check(
+        "kubectl logs deploy/my-app-blue",
+        &expect![[r#"
+        starting myorg/myapp:v1
+        listening on :8080
+        ! Found 2 pods, using pod/my-app-blue-5ff7747f-xxxxx
+    "#]],
+    );
+    bench.check(
+        "kubectl logs -l version=blue --tail=1",
+        &expect![[r#"
+        listening on :8080
+        listening on :8080
+    "#]],
+    );
+    bench.check(
+        "kubectl logs none",
+        &expect![[r#"
+        ! Error from server (NotFound): pods "none" not found
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl logs deploy/my-app-blue --previous 2>&1 | grep -o 'BadRequest.*container \"app\"'",
+        &expect![[r#"
+        BadRequest): previous terminated container "app"
+    "#]],
+    );
+    bench.check(
+        "kubectl logs deploy/my-app-blue -c web",
+        &expect![[r#"
+        ! Found 2 pods, using pod/my-app-blue-5ff7747f-xxxxx
+        ! error: container web is not valid for pod my-app-blue-5ff7747f-xxxxx
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl logs",
+        &expect![[r#"
+        ! error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.
+        ! POD or TYPE/NAME is a required argument for the logs command
+        ! See 'kubectl logs -h' for help and examples
+        status 1
+    "#]],
+    );
 }

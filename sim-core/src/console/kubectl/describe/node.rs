@@ -65,7 +65,8 @@ fn pods(name: &str, world: &World) -> String {
         );
     }
     out + &format!(
-        "Allocated resources:\n  Resource\tRequests\tLimits\n  --------\t--------\t------\n  \
+        "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n  \
+         Resource\tRequests\tLimits\n  --------\t--------\t------\n  \
          cpu\t{}\t{}\n  memory\t{}\t{}\n",
         cpu_share(requests.cpu_milli),
         cpu_share(limits.cpu_milli),

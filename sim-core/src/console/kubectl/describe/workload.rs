@@ -228,8 +228,11 @@ fn settings(container: &Value) -> String {
             out += &format!("      {name}:\t{amount}\n");
         }
     }
-    let probes =
-        [("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe")];
+    let probes = [
+        ("Liveness", "livenessProbe"),
+        ("Readiness", "readinessProbe"),
+        ("Startup", "startupProbe"),
+    ];
     for (title, key) in probes {
         if container[key].is_object() {
             out += &format!("    {title}:\t{}\n", probe(&container[key]));

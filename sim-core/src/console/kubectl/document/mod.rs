@@ -1,0 +1,216 @@
+//! Objects as documents: what `-o yaml`, `-o json`, `-o jsonpath` and `describe` read.
+
+mod endpoints;
+mod pod;
+
+pub(crate) use endpoints::endpoint_ports;
+pub(crate) use pod::{cpu, memory};
+
+use serde_json::{Map, Value, json};
+
+use crate::cluster::api::{Kind, Object, Spec};
+use crate::cluster::spec::Labels;
+use crate::cluster::state::{ClusterNote, Condition, DeploymentStatus, Node, ReplicaSet};
+use crate::console::age::timestamp;
+use crate::console::kubectl::resource::{self, ObjectRef, Resource};
+use crate::time::SimTime;
+use crate::world::World;
+
+/// The object as the API server gives it out; null if it does not exist.
+pub(crate) fn live(object: &ObjectRef, world: &World) -> Value {
+    let state = &world.cluster.state;
+    let name = object.name.as_str();
+    let document = match object.resource {
+        Resource::Object(kind) => world.api.get(kind, name).map(|o| written(kind, o, world)),
+        Resource::Pod => state.pod_named(name).map(|found| pod::pod(found, world)),
+        Resource::ReplicaSet => state.replica_sets.get(name).map(|set| replica_set(set, world)),
+        Resource::Endpoints => endpoints::endpoints(object, world),
+        Resource::EndpointSlice => endpoints::endpoint_slice(object, world),
+        Resource::Node => resource::node(world, name).map(|found| node(found, object, world)),
+        Resource::Event => resource::event(world, name).map(event),
+        Resource::Namespace => object.exists(world).then(|| {
+            let metadata = json!({"name": name, "labels": object.labels(world)});
+            json!({"metadata": metadata, "spec": {"finalizers": ["kubernetes"]},
+                "status": {"phase": "Active"}})
+        }),
+    };
+    let Some(Value::Object(mut fields)) = document else { return Value::Null };
+    let info = object.resource.info();
+    fields.entry("apiVersion").or_insert_with(|| info.version.into());
+    fields.entry("kind").or_insert_with(|| info.kind.into());
+    Value::Object(fields)
+}
+
+/// An object that users write, with what the server adds.
+fn written(kind: Kind, object: &Object, world: &World) -> Value {
+    let mut document = object.manifest.document.clone();
+    let name = &object.manifest.name;
+    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.insert("creationTimestamp".to_owned(), timestamp(object.created).into());
+        metadata.insert("generation".to_owned(), object.generation.into());
+        metadata.insert("namespace".to_owned(), "default".into());
+        metadata.insert("resourceVersion".to_owned(), object.resource_version.to_string().into());
+        metadata.insert("uid".to_owned(), object.uid.clone().into());
+    }
+    match &object.manifest.spec {
+        Spec::Deployment(spec) => {
+            let status = world.cluster.state.deployments.get(name);
+            let status = status.cloned().unwrap_or_default();
+            if 0 < status.revision {
+                let annotations = &mut document["metadata"]["annotations"];
+                if !annotations.is_object() {
+                    *annotations = json!({});
+                }
+                annotations["deployment.kubernetes.io/revision"] =
+                    status.revision.to_string().into();
+            }
+            document["status"] = deployment_status(&status, spec.replicas);
+        }
+        Spec::Service(_) => {
+            let address = cluster_ip(name);
+            document["spec"]["clusterIP"] = address.clone().into();
+            document["spec"]["clusterIPs"] = json!([address]);
+            // Services have no generation.
+            if let Some(metadata) = document["metadata"].as_object_mut() {
+                metadata.remove("generation");
+            }
+            document["status"] = json!({"loadBalancer": {}});
+        }
+        Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
+            debug_assert!(kind.group() == "networking.istio.io");
+        }
+    }
+    document
+}
+
+/// The virtual address of a Service: it depends on the name alone, in the usual range.
+pub(crate) fn cluster_ip(service: &str) -> String {
+    let hash = service
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("10.96.{}.{}", (hash >> 8) & 0xff, 1 + hash % 254)
+}
+
+/// Fields whose value is 0 are left out, as Go leaves them out.
+fn counts<const N: usize>(pairs: [(&str, u64); N]) -> Map<String, Value> {
+    let pairs = pairs.into_iter().filter(|(_, count)| 0 < *count);
+    pairs.map(|(key, count)| (key.to_owned(), count.into())).collect()
+}
+
+fn deployment_status(status: &DeploymentStatus, wanted: u32) -> Value {
+    let counted = status.counts;
+    let total = counted.replicas.max(wanted);
+    let mut fields = counts([
+        ("availableReplicas", u64::from(counted.available)),
+        ("observedGeneration", status.observed_generation),
+        ("readyReplicas", u64::from(counted.ready)),
+        ("replicas", u64::from(counted.replicas)),
+        ("unavailableReplicas", u64::from(total.saturating_sub(counted.available))),
+        ("updatedReplicas", u64::from(status.updated)),
+    ]);
+    let conditions: Vec<Value> =
+        [("Available", &status.available), ("Progressing", &status.progressing)]
+            .into_iter()
+            .filter(|(_, condition)| !condition.status.is_empty())
+            .map(|(kind, condition)| condition_document(kind, condition))
+            .collect();
+    if !conditions.is_empty() {
+        fields.insert("conditions".to_owned(), conditions.into());
+    }
+    Value::Object(fields)
+}
+
+fn condition_document(kind: &str, condition: &Condition) -> Value {
+    json!({
+        "type": kind,
+        "status": condition.status,
+        "reason": condition.reason,
+        "message": condition.message,
+        "lastUpdateTime": timestamp(condition.updated),
+        "lastTransitionTime": timestamp(condition.changed),
+    })
+}
+
+fn metadata(name: &str, uid: &str, created: SimTime, labels: &Labels) -> Value {
+    let mut metadata = json!({
+        "name": name,
+        "namespace": "default",
+        "uid": uid,
+        "creationTimestamp": timestamp(created),
+    });
+    if !labels.is_empty() {
+        metadata["labels"] = json!(labels);
+    }
+    metadata
+}
+
+fn owner(version: &str, kind: &str, name: &str, uid: &str) -> Value {
+    json!([{"apiVersion": version, "kind": kind, "name": name, "uid": uid,
+        "controller": true, "blockOwnerDeletion": true}])
+}
+
+fn replica_set(set: &ReplicaSet, world: &World) -> Value {
+    let labels = ObjectRef::new(Resource::ReplicaSet, &set.name).labels(world);
+    let mut metadata = metadata(&set.name, &set.uid, set.created, &labels);
+    let mut annotations = json!({
+        "deployment.kubernetes.io/desired-replicas": set.desired_replicas.to_string(),
+        "deployment.kubernetes.io/max-replicas": set.max_replicas.to_string(),
+        "deployment.kubernetes.io/revision": set.revision.to_string(),
+    });
+    if let Some(cause) = &set.change_cause {
+        annotations["kubernetes.io/change-cause"] = cause.clone().into();
+    }
+    metadata["annotations"] = annotations;
+    let deployment = world.api.get(Kind::Deployment, &set.deployment);
+    let uid = deployment.map_or("", |deployment| deployment.uid.as_str());
+    metadata["ownerReferences"] = owner("apps/v1", "Deployment", &set.deployment, uid);
+    let mut status = counts([
+        ("availableReplicas", u64::from(set.status.available)),
+        ("readyReplicas", u64::from(set.status.ready)),
+    ]);
+    status.insert("replicas".to_owned(), set.status.replicas.into());
+    json!({
+        "metadata": metadata,
+        "spec": {"replicas": set.replicas, "selector": {"matchLabels": set.selector},
+            "template": hashed_template(set)},
+        "status": status,
+    })
+}
+
+/// The template of a ReplicaSet as it was written, with the label that tells its pods apart.
+pub(crate) fn hashed_template(set: &ReplicaSet) -> Value {
+    let mut template = set.document.clone();
+    template["metadata"]["labels"]["pod-template-hash"] = set.hash.clone().into();
+    template
+}
+
+fn node(node: &Node, object: &ObjectRef, world: &World) -> Value {
+    let amounts = json!({"cpu": cpu(node.cpu_milli), "memory": memory(node.memory_bytes),
+        "pods": "110"});
+    json!({
+        "metadata": {"name": node.name, "labels": object.labels(world)},
+        "spec": {},
+        "status": {
+            "allocatable": amounts,
+            "capacity": amounts,
+            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
+                "message": "kubelet is posting ready status"}],
+        },
+    })
+}
+
+fn event(note: &ClusterNote) -> Value {
+    let (kind, name) = note.object.split_once('/').unwrap_or(("", &note.object));
+    let kind = Resource::named(kind).map_or(kind, |resource| resource.info().kind);
+    json!({
+        "metadata": {"name": resource::event_name(note), "namespace": "default",
+            "creationTimestamp": timestamp(note.first)},
+        "involvedObject": {"kind": kind, "name": name, "namespace": "default"},
+        "type": note.level,
+        "reason": note.reason,
+        "message": note.message,
+        "count": note.count,
+        "firstTimestamp": timestamp(note.first),
+        "lastTimestamp": timestamp(note.at),
+    })
+}

@@ -1,0 +1,238 @@
+//! Pods and pod templates as documents.
+
+use serde_json::{Map, Value, json};
+
+use super::{metadata, owner};
+use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, Pod};
+use crate::cluster::spec::{Container, PodTemplate, Probe, ProbeHandler, Resources};
+use crate::console::age::timestamp;
+use crate::world::World;
+
+/// A pod template, as far as it is modelled.
+fn template(template: &PodTemplate) -> Value {
+    let mut metadata = json!({"labels": template.labels});
+    if !template.annotations.is_empty() {
+        metadata["annotations"] = json!(template.annotations);
+    }
+    let spec = &template.spec;
+    json!({
+        "metadata": metadata,
+        "spec": {
+            "containers": spec.containers.iter().map(container).collect::<Vec<_>>(),
+            "restartPolicy": "Always",
+            "terminationGracePeriodSeconds": spec.termination_grace.as_micros() / 1_000_000,
+        },
+    })
+}
+
+fn container(container: &Container) -> Value {
+    let mut fields = json!({"name": container.name, "image": container.image});
+    if !container.ports.is_empty() {
+        let port = |port: &crate::cluster::spec::ContainerPort| {
+            let mut fields = json!({"containerPort": port.port, "protocol": port.protocol});
+            if !port.name.is_empty() {
+                fields["name"] = port.name.clone().into();
+            }
+            fields
+        };
+        fields["ports"] = container.ports.iter().map(port).collect();
+    }
+    if !container.env.is_empty() {
+        let env = |(name, value): &(String, String)| json!({"name": name, "value": value});
+        fields["env"] = container.env.iter().map(env).collect();
+    }
+    let probes = [
+        ("livenessProbe", &container.liveness),
+        ("readinessProbe", &container.readiness),
+        ("startupProbe", &container.startup),
+    ];
+    for (key, probe) in probes {
+        if let Some(found) = probe {
+            fields[key] = probe_document(found);
+        }
+    }
+    let mut resources = json!({});
+    for (key, amount) in [("limits", container.limits), ("requests", container.requests)] {
+        let amounts = amounts(amount);
+        if !amounts.is_empty() {
+            resources[key] = Value::Object(amounts);
+        }
+    }
+    if resources != json!({}) {
+        fields["resources"] = resources;
+    }
+    if let Some(pause) = container.pre_stop {
+        let seconds = pause.as_micros() / 1_000_000;
+        fields["lifecycle"] = json!({"preStop": {"sleep": {"seconds": seconds}}});
+    }
+    fields
+}
+
+fn amounts(amount: Resources) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if 0 < amount.cpu_milli {
+        fields.insert("cpu".to_owned(), cpu(amount.cpu_milli).into());
+    }
+    if 0 < amount.memory_bytes {
+        fields.insert("memory".to_owned(), memory(amount.memory_bytes).into());
+    }
+    fields
+}
+
+/// An amount of CPU: `250m`, `2`.
+pub(crate) fn cpu(milli: u64) -> String {
+    if milli.is_multiple_of(1000) { (milli / 1000).to_string() } else { format!("{milli}m") }
+}
+
+/// An amount of memory in the largest unit that divides it: `512Mi`, `1Gi`.
+pub(crate) fn memory(bytes: u64) -> String {
+    let units = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
+    let unit = units.iter().find(|(_, shift)| 0 < bytes && bytes.is_multiple_of(1 << shift));
+    unit.map_or_else(|| bytes.to_string(), |(unit, shift)| format!("{}{unit}", bytes >> shift))
+}
+
+fn probe_document(probe: &Probe) -> Value {
+    let mut fields = json!({
+        "periodSeconds": probe.period_seconds,
+        "timeoutSeconds": probe.timeout_seconds,
+        "successThreshold": probe.success_threshold,
+        "failureThreshold": probe.failure_threshold,
+    });
+    if 0 < probe.initial_delay_seconds {
+        fields["initialDelaySeconds"] = probe.initial_delay_seconds.into();
+    }
+    match &probe.handler {
+        ProbeHandler::HttpGet { path, port } => {
+            fields["httpGet"] = json!({"path": path, "port": port, "scheme": "HTTP"});
+        }
+        ProbeHandler::TcpSocket { port } => fields["tcpSocket"] = json!({"port": port}),
+        ProbeHandler::Process => fields["exec"] = json!({"command": ["true"]}),
+    }
+    fields
+}
+
+/// A pod.
+pub(super) fn pod(pod: &Pod, world: &World) -> Value {
+    let mut metadata = metadata(&pod.name, &pod.uid, pod.created, &pod.labels);
+    if !pod.annotations.is_empty() {
+        metadata["annotations"] = json!(pod.annotations);
+    }
+    let set = world.cluster.state.replica_sets.get(&pod.replica_set);
+    let uid = set.map_or("", |set| set.uid.as_str());
+    if !pod.replica_set.is_empty() {
+        metadata["ownerReferences"] = owner("apps/v1", "ReplicaSet", &pod.replica_set, uid);
+    }
+    if let Some(since) = pod.deleting_since {
+        let grace = pod.deletion_grace;
+        metadata["deletionTimestamp"] = timestamp(since + grace).into();
+        metadata["deletionGracePeriodSeconds"] = (grace.as_micros() / 1_000_000).into();
+    }
+    let mut spec = template(&pod.template)["spec"].take();
+    if let Some(node) = &pod.node {
+        spec["nodeName"] = node.clone().into();
+    }
+    json!({"metadata": metadata, "spec": spec, "status": pod_status(pod)})
+}
+
+fn pod_status(pod: &Pod) -> Value {
+    let phase = match pod.phase {
+        Phase::Pending => "Pending",
+        Phase::Running => "Running",
+        Phase::Succeeded => "Succeeded",
+        Phase::Failed => "Failed",
+    };
+    let containers = pod.template.spec.containers.iter().zip(&pod.containers);
+    let statuses: Vec<Value> =
+        containers.map(|(spec, status)| container_status(spec, status)).collect();
+    let mut status = json!({
+        "phase": phase,
+        "conditions": pod_conditions(pod),
+        "containerStatuses": statuses,
+        "qosClass": qos(pod),
+    });
+    if let Some(ip) = &pod.ip {
+        status["podIP"] = ip.clone().into();
+        status["podIPs"] = json!([{"ip": ip}]);
+    }
+    if pod.node.is_some() {
+        status["startTime"] = timestamp(pod.created).into();
+    }
+    status
+}
+
+/// Guaranteed, Burstable or BestEffort (K8S-103).
+fn qos(pod: &Pod) -> &'static str {
+    let none = Resources::default();
+    let containers = &pod.template.spec.containers;
+    if containers.iter().all(|c| c.requests == none && c.limits == none) {
+        return "BestEffort";
+    }
+    let full = |c: &Container| {
+        let limits = c.limits;
+        0 < limits.cpu_milli
+            && 0 < limits.memory_bytes
+            && (c.requests == none || c.requests == limits)
+    };
+    if containers.iter().all(full) { "Guaranteed" } else { "Burstable" }
+}
+
+/// Conditions of a pod (K8S-31).
+fn pod_conditions(pod: &Pod) -> Vec<Value> {
+    let running = pod.ip.is_some();
+    let scheduled = pod.node.is_some();
+    let text = |holds: bool| if holds { "True" } else { "False" };
+    let all = [
+        ("PodReadyToStartContainers", running),
+        ("Initialized", scheduled),
+        ("Ready", pod.is_ready()),
+        ("ContainersReady", pod.is_ready()),
+        ("PodScheduled", scheduled),
+    ];
+    let shown = all.into_iter().filter(|(kind, _)| scheduled || *kind == "PodScheduled");
+    shown
+        .map(|(kind, holds)| {
+            let since = match kind {
+                "Ready" | "ContainersReady" => pod.ready_changed,
+                _ => pod.created,
+            };
+            let mut condition = json!({
+                "type": kind, "status": text(holds), "lastTransitionTime": timestamp(since)});
+            if let (false, "PodScheduled", Some(why)) = (holds, kind, &pod.unschedulable) {
+                condition["reason"] = "Unschedulable".into();
+                condition["message"] = why.clone().into();
+            }
+            if !holds && matches!(kind, "Ready" | "ContainersReady") {
+                let names = pod.template.spec.containers.iter().map(|c| c.name.as_str());
+                let names: Vec<&str> = names.collect();
+                condition["reason"] = "ContainersNotReady".into();
+                condition["message"] =
+                    format!("containers with unready status: [{}]", names.join(" ")).into();
+            }
+            condition
+        })
+        .collect()
+}
+
+fn container_status(spec: &Container, status: &ContainerStatus) -> Value {
+    let last = status.last_state.as_ref().map_or(json!({}), container_state);
+    json!({
+        "name": spec.name,
+        "image": spec.image,
+        "ready": status.ready,
+        "started": status.started,
+        "restartCount": status.restarts,
+        "state": container_state(&status.state),
+        "lastState": last,
+    })
+}
+
+fn container_state(state: &ContainerState) -> Value {
+    match state {
+        ContainerState::Waiting { reason } => json!({"waiting": {"reason": reason}}),
+        ContainerState::Running { started } => {
+            json!({"running": {"startedAt": timestamp(*started)}})
+        }
+        ContainerState::Terminated { exit_code, reason, finished } => json!({"terminated": {
+            "exitCode": exit_code, "reason": reason, "finishedAt": timestamp(*finished)}}),
+    }
+}

@@ -1,0 +1,29 @@
+//! Completion.
+
+use super::bench::Bench;
+
+#[test]
+fn the_last_word_is_completed_to_whole_words() {
+    let bench = Bench::settled();
+    for (line, expected) in [
+        ("kub", &["kubectl"][..]),
+        ("hel", &["help"]),
+        ("kubectl sc", &["scale"]),
+        ("kubectl rollout und", &["undo"]),
+        ("kubectl get pods && k rollout re", &["restart", "resume"]),
+        ("kubectl get --show", &["--show-kind", "--show-labels"]),
+        ("kubectl get virt", &["virtualservice", "virtualservice/", "virtualservices"]),
+        ("kubectl get deploy my", &["my-app-blue"]),
+        ("kubectl get vs/", &["vs/my-app-vs"]),
+        ("kubectl -n default scale deploy/m", &["deploy/my-app-blue"]),
+        ("kubectl apply -f b", &["blue.yaml"]),
+        ("kubectl apply --filename=b", &["--filename=blue.yaml"]),
+        ("kubectl get deploy -o y", &["yaml"]),
+        ("cat 'ser", &["service.yaml"]),
+        ("kubectl explain deploy.spec.rep", &["deploy.spec.replicas"]),
+        ("help ro", &["rollback"]),
+        ("kubectl get nothing x", &[]),
+    ] {
+        assert_eq!(bench.simulation.complete(line), expected, "{line}");
+    }
+}
