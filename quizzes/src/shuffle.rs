@@ -11,7 +11,7 @@ pub(crate) fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// SplitMix64: one multiplication-based step, the same on every platform. The bias of the modulo
+/// `SplitMix64`: one multiplication-based step, the same on every platform. The bias of the modulo
 /// above is below 2^-59 for twenty choices.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);

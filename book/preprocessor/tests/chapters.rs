@@ -104,7 +104,7 @@ fn the_guide_opens_with_a_lab() {
     let text = read(&source().join(first));
     let before = text.split("{{#lab ").next().unwrap_or_default();
     let paragraphs =
-        before.split("\n\n").filter(|text| !text.starts_with(['#', '<']) && *text != "");
+        before.split("\n\n").filter(|text| !text.starts_with(['#', '<']) && !text.is_empty());
     assert!(before.len() < text.len() && paragraphs.count() <= 2, "{before}");
 }
 
