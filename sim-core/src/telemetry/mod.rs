@@ -4,6 +4,17 @@
 //! the numbers that kube-state-metrics would give, become samples of [`tsdb`]; then scripted
 //! triggers, objectives and hints are judged. Once a second [`recent`] keeps the counts for what the
 //! page shows as "per second".
+//!
+//! What a query sees is what was sampled, with the gaps that an operator meets too:
+//!
+//! - All targets are scraped at one moment, in step with time zero; Prometheus gives each target a
+//!   phase of its own (PROM-01). Times are cut to whole milliseconds.
+//! - Conditions are judged at the moment of a scrape, and see its samples.
+//! - A counter has no series before its first request. What it counted until its first sample is in no
+//!   `rate` or `increase`: a fresh colour reads low, and a single failure reads as none (PROM-04). A
+//!   condition that must not miss it compares the counter itself.
+//! - A pod or Deployment that has gone ends its series at the next scrape (PROM-02).
+//! - A sample is forgotten after [`RETENTION`]; no range may be longer.
 
 pub mod failure;
 pub mod judge;

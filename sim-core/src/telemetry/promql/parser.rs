@@ -4,13 +4,14 @@
 //! what it accepts is compared with another parser in the tests.
 
 use super::aggregate::{Aggregate, Aggregator, Grouping};
-use super::binary::{Binary, Many, Matching, Operator};
+use super::binary::{Binary, Operator};
 use super::functions::{Call, FUNCTIONS, Function, Signature, UNSUPPORTED, is_label_name};
 use super::lexer::{DURATION_MAX, Token, TokenKind, tokens};
 use super::selector::Subquery;
 use super::{Expr, Kind, QueryError};
 
 mod check;
+mod modifier;
 mod selector;
 
 use check::{check_arguments, check_kind, checked_binary};
@@ -275,32 +276,6 @@ impl Parser {
         Ok(Expr::Aggregate(Box::new(Aggregate { column, aggregator, grouping, parameter, inner })))
     }
 
-    fn grouping(&mut self) -> Parsed<Option<Grouping>> {
-        let without = self.is_word("without");
-        if !without && !self.is_word("by") {
-            return Ok(None);
-        }
-        self.take();
-        Ok(Some(Grouping { without, labels: self.label_list()? }))
-    }
-
-    /// `(a, b)`.
-    fn label_list(&mut self) -> Parsed<Vec<String>> {
-        self.expect("(", "in grouping opts")?;
-        let mut labels = Vec::new();
-        while !self.accept_symbol(")") {
-            match self.peek() {
-                TokenKind::Word(word) if is_label_name(word) => labels.push(word.clone()),
-                _ => return self.unexpected("in grouping opts, expected label"),
-            }
-            self.take();
-            if !self.is_symbol(")") {
-                self.expect(",", "in grouping opts")?;
-            }
-        }
-        Ok(labels)
-    }
-
     /// `(a, b)`.
     fn arguments(&mut self, name: &str) -> Parsed<Vec<Expr>> {
         self.expect("(", &format!("in call to `{name}`"))?;
@@ -345,36 +320,6 @@ impl Parser {
             call.pattern = Some(selector::regex(pattern, *column)?);
         }
         Ok(Expr::Call(call))
-    }
-
-    /// `on`, `ignoring`, `group_left` and `group_right` after an operator.
-    fn matching(&mut self) -> Parsed<Matching> {
-        let mut matching =
-            Matching { on: false, labels: Vec::new(), many: Many::Neither, include: Vec::new() };
-        let on = self.is_word("on");
-        if !on && !self.is_word("ignoring") {
-            return Ok(matching);
-        }
-        self.take();
-        matching.on = on;
-        matching.labels = self.label_list()?;
-        let is_left = self.is_word("group_left");
-        if !is_left && !self.is_word("group_right") {
-            return Ok(matching);
-        }
-        let column = self.column();
-        self.take();
-        matching.many = if is_left { Many::Left } else { Many::Right };
-        if self.is_symbol("(") {
-            matching.include = self.label_list()?;
-        }
-        match matching.include.iter().find(|label| on && matching.labels.contains(label)) {
-            Some(label) => Err(QueryError::new(
-                column,
-                format!("label {label:?} must not occur in ON and GROUP clause at once"),
-            )),
-            None => Ok(matching),
-        }
     }
 
     /// The milliseconds of a duration; a number counts seconds.
