@@ -7,6 +7,8 @@
 //! of one request; [`cluster`], [`mesh`], [`application`], [`workload`] and [`telemetry`] are the parts
 //! of the world; [`simulation`] is what programs use.
 
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "tables of cases and snapshots are long"))]
+
 pub mod application;
 pub mod chunked;
 pub mod cluster;

@@ -9,7 +9,7 @@
 //!
 //! Queries are PromQL in backticks. A directive inside code, a comment or after a backslash is left
 //! alone, and so are mdBook's own (`include`, ...). Anything else is an error with its place, and any
-//! error fails the build. [`expand`] is a pure function of a chapter's text and the [`Inputs`].
+//! error fails the build. [`expand()`] is a pure function of a chapter's text and the [`Inputs`].
 
 use anyhow::{Result, bail};
 use mdbook_preprocessor::book::Book;

@@ -164,18 +164,19 @@ impl Grep {
             if 0 < before + after && 0 < order && printed < start {
                 out.print("--");
             }
-            for index in start..end.min(next) {
+            let shown = lines.iter().enumerate().take(end.min(next)).skip(start);
+            for (index, line) in shown {
                 let mark = if index == *hit { ':' } else { '-' };
                 let mut start = prefix(label, mark);
                 if options.has('n') {
                     start += &prefix(&(index + 1).to_string(), mark);
                 }
                 if options.has('o') && !options.has('v') {
-                    for found in self.pattern.find_iter(lines[index]) {
+                    for found in self.pattern.find_iter(line) {
                         out.print(format!("{start}{}", found.as_str()));
                     }
                 } else {
-                    out.print(start + lines[index]);
+                    out.print(start + line);
                 }
                 printed = index + 1;
             }

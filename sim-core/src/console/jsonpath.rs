@@ -89,12 +89,12 @@ impl Template {
     /// The text for a document; an error names what is missing.
     pub(crate) fn render(&self, document: &Value) -> Result<String, String> {
         let mut out = String::new();
-        render(&self.parts, document, document, &mut out)?;
+        render(&self.parts, document, &mut out)?;
         Ok(out)
     }
 }
 
-fn render(parts: &[Part], root: &Value, here: &Value, out: &mut String) -> Result<(), String> {
+fn render(parts: &[Part], here: &Value, out: &mut String) -> Result<(), String> {
     for part in parts {
         if RESULT_MAX < out.len() {
             return Ok(());
@@ -108,7 +108,7 @@ fn render(parts: &[Part], root: &Value, here: &Value, out: &mut String) -> Resul
             }
             Part::Range(path, body) => {
                 for item in path.select_strict(here)? {
-                    render(body, root, item, out)?;
+                    render(body, item, out)?;
                 }
             }
         }

@@ -22,7 +22,7 @@ const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-',
 
 /// What is wrong with a name that must be a DNS subdomain.
 pub fn subdomain(name: &str) -> Option<String> {
-    let good = name.split('.').all(|part| is_label(part));
+    let good = name.split('.').all(is_label);
     problem(good, name, 253, SUBDOMAIN)
 }
 

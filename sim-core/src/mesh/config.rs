@@ -26,7 +26,7 @@ pub struct Config {
     pub cause: EventId,
     /// Host patterns for which some Gateway opens port 80; empty: nobody listens.
     pub listens: Vec<String>,
-    /// Routes of the VirtualServices bound to the gateway.
+    /// Routes of the `VirtualServices` bound to the gateway.
     pub virtual_hosts: Vec<VirtualHost>,
     /// Clusters: one a service port, and one a subset of it (IST-20).
     pub clusters: Vec<Cluster>,
@@ -258,7 +258,7 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
     clusters
 }
 
-/// The DestinationRules of a Service, oldest first.
+/// The `DestinationRules` of a Service, oldest first.
 fn destination_rules<'a>(api: &'a ApiServer, service: &str) -> Vec<&'a DestinationRuleSpec> {
     let mut rules: Vec<_> = api
         .list(Kind::DestinationRule)

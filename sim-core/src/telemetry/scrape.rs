@@ -12,7 +12,7 @@ use crate::workload::Workload;
 
 /// Remembers which series a counter feeds, so that a scrape looks nothing up.
 #[derive(Clone, Debug, Default)]
-pub struct Scraper {
+pub(super) struct Scraper {
     requests: Vec<RequestIds>,
     users: Vec<[SeriesId; USER_RESULTS.len()]>,
     gauges: BTreeMap<(&'static str, String), SeriesId>,
@@ -34,7 +34,7 @@ const USER_RESULTS: [&str; 4] = ["answered", "error", "timeout", "refused"];
 
 impl Scraper {
     /// Takes all samples of this moment.
-    pub fn scrape(
+    pub(super) fn scrape(
         &mut self,
         now: SimTime,
         registry: &Registry,

@@ -146,7 +146,9 @@ impl Visit {
              document.querySelector('.cutover-lab').scrollIntoView(); }})()"
         );
         self.value(&themed);
-        self.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        self.value(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+        );
         let format = Page::CaptureScreenshotFormatOption::Png;
         let png = self.tab.capture_screenshot(format, None, None, true).expect("a picture");
         let folder = repository().join("target/screenshots");
@@ -215,7 +217,8 @@ fn a_quiz_is_answered_and_found_again_after_a_reload() {
             "[...{question}.querySelectorAll('button')].find((one) => one.textContent === 'Check').click()"
         ));
         visit.until(&format!("!!{question}.querySelector('.quiz-verdict')"), 10);
-        let verdict = visit.value(&format!("{question}.querySelector('.quiz-verdict').textContent"));
+        let verdict =
+            visit.value(&format!("{question}.querySelector('.quiz-verdict').textContent"));
         let verdict = verdict.as_str().expect("a text");
         assert!(20 < verdict.len(), "every choice has feedback, not only `{verdict}`");
         if verdict.trim_start().starts_with('✓') {
@@ -229,8 +232,12 @@ fn a_quiz_is_answered_and_found_again_after_a_reload() {
     }
     assert!(correct, "one of the choices is right");
     visit.open("what-and-why.html");
-    visit.until("document.querySelector('.quiz-found')?.textContent.startsWith('Progress found')", 60);
-    visit.until(&format!("{question}.querySelector('.quiz-verdict').textContent.includes('✓')"), 10);
+    visit.until(
+        "document.querySelector('.quiz-found')?.textContent.startsWith('Progress found')",
+        60,
+    );
+    visit
+        .until(&format!("{question}.querySelector('.quiz-verdict').textContent.includes('✓')"), 10);
     visit.assert_clean();
 }
 

@@ -1,5 +1,7 @@
 //! Everything that crosses crates, in one program.
 
+#![expect(clippy::print_stdout, reason = "tables of digests and timings are read by people")]
+
 mod browser;
 mod determinism;
 mod invariants;

@@ -279,10 +279,8 @@ impl Workbench {
                 desk.explained = entry;
                 desk.tab = Tab::Events;
             }
-            Msg::Filter(topic) => {
-                if !desk.hidden_topics.remove(&topic) {
-                    desk.hidden_topics.insert(topic);
-                }
+            Msg::Filter(topic) if !desk.hidden_topics.remove(&topic) => {
+                desk.hidden_topics.insert(topic);
             }
             Msg::Widen => {
                 desk.wide = !desk.wide;

@@ -66,7 +66,9 @@ fn victims_are_chosen_by_the_first_criterion_that_differs() {
     let now = bench.engine.now();
     let template = bench.pods().next().unwrap().clone();
     let pod = |uid: &str| Pod { uid: uid.to_owned(), ..template.clone() };
-    let rows: [(&str, fn(&mut Pod), usize); 8] = [
+    /// Criterion, what it changes in a pod, index of the victim.
+    type Row = (&'static str, fn(&mut Pod), usize);
+    let rows: [Row; 8] = [
         ("unassigned", |pod| pod.node = None, 1),
         ("pending", |pod| pod.phase = Phase::Pending, 1),
         ("not ready", |pod| pod.ready = None, 1),

@@ -102,7 +102,7 @@ pub(crate) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
     kinds.dedup();
     let sort_by = arguments.text("sort-by").map(|path| {
         let path = path.trim_matches(['{', '}']);
-        Path::parse(path).map_err(|problem| Failure::error(problem))
+        Path::parse(path).map_err(Failure::error)
     });
     let get = Get {
         format,

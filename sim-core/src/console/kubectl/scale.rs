@@ -37,10 +37,10 @@ pub(crate) fn scale(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
         match object.resource {
             Resource::Object(Kind::Deployment) => {}
             Resource::ReplicaSet => {
-                session.out.fail(format!(
+                session.out.fail(
                     "error: scaling a ReplicaSet is not modelled; its Deployment would set it back \
-                     at once: scale that"
-                ));
+                     at once: scale that",
+                );
                 continue;
             }
             _ => {

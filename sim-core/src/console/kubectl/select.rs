@@ -163,9 +163,9 @@ fn kinds(words: &[String], verb: &str) -> Result<Kinds, Failure> {
         for word in words {
             let (kind, name) = word.split_once('/').unwrap_or((word, ""));
             if kind.is_empty() || name.is_empty() || name.contains('/') {
-                return Err(Failure::error(format!(
-                    "arguments in resource/name form must have a single resource and name"
-                )));
+                return Err(Failure::error(
+                    "arguments in resource/name form must have a single resource and name",
+                ));
             }
             kinds.push((resource(kind)?, Some(vec![name.to_owned()])));
         }

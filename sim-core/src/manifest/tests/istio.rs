@@ -1,4 +1,4 @@
-//! Gateways, VirtualServices and DestinationRules.
+//! Gateways, `VirtualServices` and `DestinationRules`.
 
 use expect_test::expect;
 

@@ -7,7 +7,7 @@ use sim_core::view::{
 };
 
 /// A pod.
-pub fn pod(name: &str, stage: PodStage, waits_for: &str) -> PodView {
+pub(crate) fn pod(name: &str, stage: PodStage, waits_for: &str) -> PodView {
     PodView {
         name: name.into(),
         status: "Running".into(),
@@ -20,7 +20,7 @@ pub fn pod(name: &str, stage: PodStage, waits_for: &str) -> PodView {
 }
 
 /// A group of pods.
-pub fn group(version: &str, rate: f64, pods: Vec<PodView>) -> GroupView {
+pub(crate) fn group(version: &str, rate: f64, pods: Vec<PodView>) -> GroupView {
     GroupView {
         deployment: format!("my-app-{version}"),
         version: version.into(),
@@ -33,12 +33,12 @@ pub fn group(version: &str, rate: f64, pods: Vec<PodView>) -> GroupView {
 }
 
 /// A failure.
-pub fn failure(code: u16, flag: &str, version: &str) -> FailureView {
+pub(crate) fn failure(code: u16, flag: &str, version: &str) -> FailureView {
     FailureView { code, flag: flag.into(), version: version.into(), count: 4, total: 9 }
 }
 
 /// Ninety percent on blue, ten on green, one pod of green not ready.
-pub fn canary() -> View {
+pub(crate) fn canary() -> View {
     let route = |subset: &str, share: f64| RouteView {
         destination: format!("my-app-service/{subset}"),
         subset: subset.into(),

@@ -200,7 +200,7 @@ fn columns(width: f64) -> usize {
 }
 
 fn group_height(group: &GroupView, width: f64) -> f64 {
-    let shown = group.pods.len().min(MOST_PODS).max(1);
+    let shown = group.pods.len().clamp(1, MOST_PODS);
     TITLE + shown.div_ceil(columns(width)) as f64 * CELL.1 + 8.0
 }
 

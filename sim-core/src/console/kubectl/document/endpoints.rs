@@ -1,4 +1,4 @@
-//! Endpoints and EndpointSlices as documents (K8S-70).
+//! Endpoints and `EndpointSlices` as documents (K8S-70).
 
 use serde_json::{Value, json};
 

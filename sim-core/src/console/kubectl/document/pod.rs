@@ -160,7 +160,7 @@ fn pod_status(pod: &Pod) -> Value {
     status
 }
 
-/// Guaranteed, Burstable or BestEffort (K8S-103).
+/// Guaranteed, Burstable or `BestEffort` (K8S-103).
 fn qos(pod: &Pod) -> &'static str {
     let none = Resources::default();
     let containers = &pod.template.spec.containers;

@@ -5,12 +5,10 @@ use super::super::{Kind, Query, QueryError, Value};
 use crate::telemetry::tsdb::{Point, Tsdb};
 use crate::time::SimDuration;
 
-fn over(
-    tsdb: &Tsdb,
-    query: &str,
-    to: f64,
-    step: u64,
-) -> Result<Vec<(String, Vec<(i64, f64)>)>, QueryError> {
+/// Labels, and points in time with their values.
+type Line = (String, Vec<(i64, f64)>);
+
+fn over(tsdb: &Tsdb, query: &str, to: f64, step: u64) -> Result<Vec<Line>, QueryError> {
     let query = Query::parse(query)?;
     let matrix = query.evaluate_range(tsdb, secs(0.0), secs(to), SimDuration::from_secs(step))?;
     let pair = |point: &Point| (point.millis / 1_000, point.value);

@@ -159,6 +159,7 @@ fn other_matched(selector: &other::VectorSelector) -> String {
     format!("{name}{tests:?}")
 }
 
+#[expect(clippy::disallowed_types, reason = "the other parser gives times as those of a clock")]
 fn other_anchored(at: &Option<other::AtModifier>, offset: &Option<other::Offset>) -> String {
     let at = match at {
         None => String::new(),
