@@ -4,6 +4,7 @@ mod apply;
 mod bench;
 mod complete;
 mod describe;
+mod documents;
 mod files;
 mod follow;
 mod get;
