@@ -10,6 +10,7 @@ mod follow;
 mod get;
 mod merge;
 mod never;
+mod rollout;
 mod select;
 mod shell;
 mod text;
