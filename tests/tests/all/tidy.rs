@@ -8,6 +8,9 @@ use tests::repository;
 /// Lines a source file may have; the aim is 400.
 const LINES_MAX: usize = 500;
 
+/// Lines a file of tests may have: tables of cases and snapshots are long.
+const TEST_LINES_MAX: usize = 700;
+
 fn sources(folder: &Path, extensions: &[&str], found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
@@ -35,7 +38,9 @@ fn read(extensions: &[&str]) -> Vec<(PathBuf, String)> {
 fn source_files_are_short() {
     for (path, text) in read(&["rs"]) {
         let lines = text.lines().count();
-        assert!(lines <= LINES_MAX, "{} has {lines} lines", path.display());
+        let tests = path.components().any(|part| part.as_os_str() == "tests");
+        let most = if tests { TEST_LINES_MAX } else { LINES_MAX };
+        assert!(lines <= most, "{} has {lines} lines", path.display());
     }
 }
 

@@ -208,7 +208,7 @@ fn text_is_filtered() {
 fn history_lists_the_commands_of_the_run() {
     let mut bench = Bench::empty();
     bench.run("echo one");
-    bench.check("history", &expect!["    1  echo one\n    2  history\n"]);
+    assert_eq!(bench.run("history").stdout, "    1  echo one\n    2  history\n");
 }
 
 #[test]
