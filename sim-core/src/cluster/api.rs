@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::cluster::spec::{DeploymentSpec, Labels, ServiceSpec};
+use crate::cluster::spec::{DeploymentSpec, Labels, QuotaSpec, ServiceSpec};
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -17,6 +17,8 @@ pub enum Kind {
     Deployment,
     /// `v1`.
     Service,
+    /// `v1`.
+    ResourceQuota,
     /// `networking.istio.io`.
     Gateway,
     /// `networking.istio.io`.
@@ -30,6 +32,7 @@ impl Kind {
     pub const ALL: &[Self] = &[
         Self::Deployment,
         Self::Service,
+        Self::ResourceQuota,
         Self::Gateway,
         Self::VirtualService,
         Self::DestinationRule,
@@ -40,6 +43,7 @@ impl Kind {
         match self {
             Self::Deployment => "Deployment",
             Self::Service => "Service",
+            Self::ResourceQuota => "ResourceQuota",
             Self::Gateway => "Gateway",
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
@@ -50,7 +54,7 @@ impl Kind {
     pub fn group(self) -> &'static str {
         match self {
             Self::Deployment => "apps",
-            Self::Service => "",
+            Self::Service | Self::ResourceQuota => "",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
         }
     }
@@ -59,7 +63,7 @@ impl Kind {
     pub fn versions(self) -> &'static [&'static str] {
         match self {
             Self::Deployment => &["apps/v1"],
-            Self::Service => &["v1"],
+            Self::Service | Self::ResourceQuota => &["v1"],
             Self::Gateway | Self::VirtualService | Self::DestinationRule => &[
                 "networking.istio.io/v1",
                 "networking.istio.io/v1beta1",
@@ -73,6 +77,7 @@ impl Kind {
         match self {
             Self::Deployment => "deployments",
             Self::Service => "services",
+            Self::ResourceQuota => "resourcequotas",
             Self::Gateway => "gateways",
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
@@ -84,6 +89,7 @@ impl Kind {
         match self {
             Self::Deployment => &["deployment", "deploy"],
             Self::Service => &["service", "svc"],
+            Self::ResourceQuota => &["resourcequota", "quota"],
             Self::Gateway => &["gateway", "gw"],
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
@@ -113,6 +119,8 @@ pub enum Spec {
     Deployment(Box<DeploymentSpec>),
     /// A Service.
     Service(ServiceSpec),
+    /// A ResourceQuota.
+    ResourceQuota(QuotaSpec),
     /// A Gateway.
     Gateway(GatewaySpec),
     /// A VirtualService.
@@ -127,6 +135,7 @@ impl Spec {
         match self {
             Self::Deployment(_) => Kind::Deployment,
             Self::Service(_) => Kind::Service,
+            Self::ResourceQuota(_) => Kind::ResourceQuota,
             Self::Gateway(_) => Kind::Gateway,
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,

@@ -4,7 +4,7 @@ use crate::cluster::api::Object;
 use crate::cluster::names::template_hash;
 use crate::cluster::rollout::{self, Share, Size, fenceposts};
 use crate::cluster::spec::{DeploymentSpec, Strategy};
-use crate::cluster::state::{ReplicaCounts, ReplicaSet};
+use crate::cluster::state::{Condition, ReplicaCounts, ReplicaSet};
 use crate::cluster::{Cluster, status};
 use crate::queue::EventId;
 use crate::trace::Topic;
@@ -79,6 +79,7 @@ impl Cluster {
             self.terminate_pod(pod, None, cause, "its owner is deleted", scope);
         }
         self.state.replica_sets.remove(set);
+        self.replica_sets.forget(set);
         self.state.version += 1;
         let subject = format!("replicaset/{set}");
         scope.note_because(cause, Topic::Object, subject, "deleted", &["K8S-13"]);
@@ -172,6 +173,7 @@ impl Cluster {
             max_replicas: spec.replicas + surge,
             created: scope.now().truncated(),
             status: ReplicaCounts::default(),
+            failure: Condition::default(),
         };
         self.state.replica_sets.insert(name.clone(), set);
         let status = self.state.deployments.entry(target.name.to_owned()).or_default();
@@ -350,6 +352,7 @@ impl Cluster {
             };
             status::judge_progress(spec, generation, &subject, &before, &mut after, now);
         }
+        after.failure = self.replica_failure(sets);
         if after.progressing.reason != before.progressing.reason
             || after.available.reason != before.available.reason
         {
@@ -378,6 +381,13 @@ impl Cluster {
         if complete && !spec.paused {
             self.prune_history(target, sets, scope);
         }
+    }
+
+    /// Condition `ReplicaFailure` of the new ReplicaSet, else of an old one (K8S-20).
+    fn replica_failure(&self, sets: &Sets) -> Condition {
+        let all = sets.new.iter().chain(&sets.old);
+        let mut failures = all.map(|name| &self.set(name).failure);
+        failures.find(|failure| failure.is_present()).cloned().unwrap_or_default()
     }
 
     /// Deletes the oldest empty ReplicaSets beyond `revisionHistoryLimit` (K8S-13).

@@ -1,11 +1,11 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
 //! Rules K8S-01..17, 20..22 (rollouts), 30..51, 53, 54 (pods and probes), 60..64 (termination),
-//! 70..72 (endpoints), 100..102 (scheduling).
+//! 70..72 (endpoints), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
 //! latency, it compares what is with what should be, and does one step (MOD-1). Left out: init
-//! containers (K8S-33), node failures, quotas, autoscaling. Simpler than the real thing: objects
+//! containers (K8S-33), node failures, autoscaling. Simpler than the real thing: objects
 //! owned by a deleted Deployment get their deletion mark at once, without a garbage collector that
 //! first has to notice.
 
@@ -20,6 +20,7 @@ mod names;
 mod notes;
 pub mod pod;
 mod probe;
+pub mod quota;
 mod replica_set;
 pub mod rollout;
 pub mod rollout_status;
@@ -267,7 +268,8 @@ impl Cluster {
             }
             Kind::Deployment => self.wake_deployment(name, scope.id(), scope),
             Kind::Service => self.wake_service(name, scope.id(), scope),
-            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+            // A quota is asked when a pod is created; a ReplicaSet that failed tries again in time.
+            Kind::ResourceQuota | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
         }
     }
 
@@ -304,7 +306,7 @@ impl Cluster {
             }
             Controller::ReplicaSet => {
                 while let Some((name, cause)) = self.replica_sets.take(now) {
-                    self.reconcile_replica_set(&name, cause, scope);
+                    self.reconcile_replica_set(&name, cause, api, scope);
                 }
             }
             Controller::Scheduler => {

@@ -1,12 +1,13 @@
 //! The ReplicaSet controller: makes and deletes pods until there are as many as wanted
 //! (K8S-20..22).
 //!
-//! Creation never fails here, so a slow start in growing batches would not show: up to
-//! [`BURST`] pods are made in one go.
+//! Creation fails when a quota objects (K8S-104); the whole ReplicaSet is then looked at again after
+//! a wait that doubles.
 
+use crate::cluster::api::ApiServer;
 use crate::cluster::pod::{Phase, Pod, PodId};
 use crate::cluster::spec::selects;
-use crate::cluster::state::{ReplicaCounts, ReplicaSet};
+use crate::cluster::state::{Condition, ReplicaCounts, ReplicaSet};
 use crate::cluster::{Cluster, victim};
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -22,22 +23,73 @@ impl Cluster {
         &mut self,
         name: &str,
         cause: EventId,
+        api: &ApiServer,
         scope: &mut Scope<'_, '_>,
     ) {
         let Some(set) = self.state.replica_sets.get(name).cloned() else { return };
         self.claim_pods(&set, cause, scope);
         let have = self.state.active_pods_of(name).count();
         let want = set.replicas as usize;
+        let mut created = Ok(());
         if have < want {
-            for _ in 0..(want - have).min(BURST) {
-                self.create_pod(&set, cause, scope);
-            }
+            created = self.create_pods(&set, (want - have).min(BURST), cause, api, scope);
         } else if want < have {
             for pod in self.victims(&set, (have - want).min(BURST), scope.now()) {
                 self.delete_surplus(&set, pod, cause, scope);
             }
         }
+        self.judge_failure(&set, created, cause, scope);
         self.sync_replica_set_status(&set, cause, scope);
+    }
+
+    /// Slow start (K8S-20): 1, 2, 4, 8... pods at a time, until a batch has a failure. `Err` says what
+    /// failed first in it.
+    fn create_pods(
+        &mut self,
+        set: &ReplicaSet,
+        count: usize,
+        cause: EventId,
+        api: &ApiServer,
+        scope: &mut Scope<'_, '_>,
+    ) -> Result<(), String> {
+        let (mut left, mut batch) = (count, 1);
+        while 0 < left {
+            batch = left.min(batch);
+            let mut outcome = Ok(());
+            for _ in 0..batch {
+                outcome = outcome.and(self.create_pod(set, cause, api, scope));
+            }
+            outcome?;
+            left -= batch;
+            batch *= 2;
+        }
+        Ok(())
+    }
+
+    /// Keeps condition `ReplicaFailure` and, after a failure, looks again later (K8S-20).
+    fn judge_failure(
+        &mut self,
+        set: &ReplicaSet,
+        created: Result<(), String>,
+        cause: EventId,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        let stored = self.state.replica_sets.get_mut(&set.name).expect("it was just read");
+        match created {
+            Ok(()) => {
+                stored.failure = Condition::default();
+                self.replica_sets.forget(&set.name);
+            }
+            Err(message) => {
+                stored.failure.set("True", "FailedCreate", message, scope.now());
+                let retry = self.replica_sets.retry_after(&set.name);
+                self.wake_replica_set_at(&set.name, scope.now() + retry, cause, scope);
+            }
+        }
+        if self.state.replica_sets[&set.name].failure != set.failure {
+            self.state.version += 1;
+            self.wake_deployment(&set.deployment, cause, scope);
+        }
     }
 
     /// Lets go of pods whose labels no longer fit, adopts ownerless ones whose labels do.
@@ -58,15 +110,29 @@ impl Cluster {
         }
     }
 
-    fn create_pod(&mut self, set: &ReplicaSet, cause: EventId, scope: &mut Scope<'_, '_>) {
-        let id = PodId(self.next_pod);
-        self.next_pod += 1;
+    fn create_pod(
+        &mut self,
+        set: &ReplicaSet,
+        cause: EventId,
+        api: &ApiServer,
+        scope: &mut Scope<'_, '_>,
+    ) -> Result<(), String> {
         let name = loop {
             let name = format!("{}-{}", set.name, self.names.suffix());
             if self.state.pod_named(&name).is_none() {
                 break name;
             }
         };
+        let subject = format!("replicaset/{}", set.name);
+        if let Err(why) = self.admit(&name, &set.template.spec, api) {
+            let rules = &["K8S-20", "K8S-104"];
+            scope.note_because(cause, Topic::Object, &subject, format!("no pod: {why}"), rules);
+            let message = format!("Error creating: {why}");
+            self.record("Warning", "FailedCreate", subject, message, scope);
+            return Err(why);
+        }
+        let id = PodId(self.next_pod);
+        self.next_pod += 1;
         let mut labels = set.template.labels.clone();
         labels.insert("pod-template-hash".to_owned(), set.hash.clone());
         let now = scope.now().truncated();
@@ -91,15 +157,10 @@ impl Cluster {
             changed_by: scope.id(),
         };
         self.state.pods.insert(id, pod);
-        self.record(
-            "Normal",
-            "SuccessfulCreate",
-            format!("replicaset/{}", set.name),
-            format!("Created pod: {name}"),
-            scope,
-        );
+        self.record("Normal", "SuccessfulCreate", subject, format!("Created pod: {name}"), scope);
         self.pod_changed(id, cause, "created", &["K8S-20"], scope);
         self.wake_scheduler(id, scope.id(), scope);
+        Ok(())
     }
 
     fn victims(&self, set: &ReplicaSet, count: usize, now: SimTime) -> Vec<PodId> {

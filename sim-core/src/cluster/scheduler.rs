@@ -49,7 +49,8 @@ pub(super) fn pod_request(
     })
 }
 
-fn requests(spec: &PodSpec) -> Resources {
+/// What a pod requests.
+pub(super) fn requests(spec: &PodSpec) -> Resources {
     pod_request(spec.containers.iter().map(|container| container.requests), std::iter::empty())
 }
 

@@ -209,3 +209,29 @@ pub enum TargetPort {
     /// By the name of a container port.
     Name(String),
 }
+
+/// `spec` of a ResourceQuota (K8S-104).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuotaSpec {
+    /// `hard`: the most of each resource; thousandths of a core, bytes, or pods.
+    pub hard: BTreeMap<Resource, u64>,
+}
+
+/// What a quota limits. In the order of their keys, as the API lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// `cpu`: the same as `requests.cpu`.
+    Cpu,
+    /// `limits.cpu`.
+    LimitsCpu,
+    /// `limits.memory`.
+    LimitsMemory,
+    /// `memory`: the same as `requests.memory`.
+    Memory,
+    /// `pods` that have not ended.
+    Pods,
+    /// `requests.cpu`.
+    RequestsCpu,
+    /// `requests.memory`.
+    RequestsMemory,
+}

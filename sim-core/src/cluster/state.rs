@@ -42,6 +42,8 @@ pub struct ReplicaSet {
     pub created: SimTime,
     /// `status`, as the ReplicaSet controller last wrote it.
     pub status: ReplicaCounts,
+    /// Condition `ReplicaFailure`: a pod could not be created (K8S-20).
+    pub failure: Condition,
 }
 
 /// Counts of pods; terminating ones are in none of them.
@@ -70,6 +72,8 @@ pub struct DeploymentStatus {
     pub progressing: Condition,
     /// Condition `Available`.
     pub available: Condition,
+    /// Condition `ReplicaFailure`, copied from a ReplicaSet (K8S-20).
+    pub failure: Condition,
 }
 
 /// One condition of an object.

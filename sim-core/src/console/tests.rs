@@ -10,6 +10,7 @@ mod follow;
 mod get;
 mod merge;
 mod never;
+mod quota;
 mod rollout;
 mod select;
 mod shell;

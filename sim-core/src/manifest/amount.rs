@@ -98,6 +98,18 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
     })
 }
 
+/// An amount of CPU: `250m`, `2`.
+pub fn cpu(milli: u64) -> String {
+    if milli.is_multiple_of(1000) { (milli / 1000).to_string() } else { format!("{milli}m") }
+}
+
+/// An amount of memory in the largest unit that divides it: `512Mi`, `1Gi`.
+pub fn memory(bytes: u64) -> String {
+    let units = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
+    let unit = units.iter().find(|(_, shift)| 0 < bytes && bytes.is_multiple_of(1 << shift));
+    unit.map_or_else(|| bytes.to_string(), |(unit, shift)| format!("{}{unit}", bytes >> shift))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,7 @@ mod kubernetes;
 pub mod names;
 mod pod;
 mod print;
+mod quota;
 pub mod read;
 pub mod schema;
 pub mod suggest;
@@ -77,7 +78,7 @@ pub(crate) fn document(file: &str, root: &Node) -> Document {
 fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let kind = read_kind(root, findings)?;
     let wording = match kind {
-        Kind::Deployment | Kind::Service => Wording::Builtin,
+        Kind::Deployment | Kind::Service | Kind::ResourceQuota => Wording::Builtin,
         Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
     };
     check::check(root, schema::object(kind), wording, findings);
@@ -90,6 +91,7 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let spec = match kind {
         Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),
         Kind::Service => Spec::Service(kubernetes::service(&spec, findings)),
+        Kind::ResourceQuota => Spec::ResourceQuota(quota::read(&spec, findings)),
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
@@ -119,7 +121,6 @@ const OTHER_KINDS: &[&str] = &[
     "PodDisruptionBudget",
     "ReplicaSet",
     "RequestAuthentication",
-    "ResourceQuota",
     "Role",
     "RoleBinding",
     "Secret",
@@ -192,9 +193,11 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
     let name = cursor.node.as_str().unwrap_or_default();
     let problem = match kind {
         Kind::Service => names::label_1035(name),
-        Kind::Deployment | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {
-            names::subdomain(name)
-        }
+        Kind::Deployment
+        | Kind::ResourceQuota
+        | Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

@@ -8,6 +8,7 @@ use crate::cluster::api::Kind;
 mod istio;
 mod kubernetes;
 mod pod;
+mod quota;
 
 /// One field of an object.
 #[derive(Clone, Copy, Debug)]
@@ -156,6 +157,7 @@ pub fn object(kind: Kind) -> &'static Object {
     match kind {
         Kind::Deployment => &kubernetes::DEPLOYMENT,
         Kind::Service => &kubernetes::SERVICE,
+        Kind::ResourceQuota => &quota::RESOURCE_QUOTA,
         Kind::Gateway => &istio::GATEWAY,
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,

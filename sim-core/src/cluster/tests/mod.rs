@@ -3,6 +3,7 @@
 mod bench;
 mod endpoints;
 mod probes;
+mod quota;
 mod replica_sets;
 mod restarts;
 mod rollouts;

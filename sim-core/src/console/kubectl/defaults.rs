@@ -12,7 +12,7 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
     match kind {
         Kind::Deployment => deployment(document),
         Kind::Service => service(document),
-        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+        Kind::ResourceQuota | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
     }
 }
 

@@ -61,6 +61,12 @@ pub(crate) const RESOURCES: &[Info] = &[
     info(Resource::Namespace, ["namespaces", "namespace", "v1", "Namespace"], &["ns"], false),
     info(Resource::Node, ["nodes", "node", "v1", "Node"], &["no"], false),
     info(Resource::Pod, ["pods", "pod", "v1", "Pod"], &["po"], true),
+    info(
+        Resource::Object(Kind::ResourceQuota),
+        ["resourcequotas", "resourcequota", "v1", "ResourceQuota"],
+        &["quota"],
+        true,
+    ),
     info(Resource::Object(Kind::Service), ["services", "service", "v1", "Service"], &["svc"], true),
     info(
         Resource::Object(Kind::Deployment),

@@ -2,6 +2,7 @@
 
 use crate::cluster::api::{Kind, Object, Spec};
 use crate::cluster::pod::Pod;
+use crate::cluster::quota;
 use crate::cluster::spec::{Labels, PodTemplate, ServicePort};
 use crate::cluster::state::{ClusterNote, ReplicaSet};
 use crate::console::age;
@@ -23,6 +24,7 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Service) => {
             (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"], &["SELECTOR"])
         }
+        Resource::Object(Kind::ResourceQuota) => (&["NAME", "REQUEST", "LIMIT", "AGE"], &[]),
         Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
         Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
         Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
@@ -108,6 +110,18 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             age,
             label_list(&spec.selector),
         ],
+        Spec::ResourceQuota(spec) => {
+            let used = quota::used(spec, &world.cluster.state);
+            let list = |is_limit: bool| {
+                let of =
+                    spec.hard.iter().filter(|(of, _)| of.key().starts_with("limits") == is_limit);
+                let shown = of.map(|(of, hard)| {
+                    format!("{}: {}/{}", of.key(), of.shown(used[of]), of.shown(*hard))
+                });
+                shown.collect::<Vec<_>>().join(", ")
+            };
+            vec![name, list(false), list(true), age]
+        }
         Spec::Gateway(_) => vec![name, age],
         Spec::VirtualService(spec) => {
             vec![name, json_list(&spec.gateways), json_list(&spec.hosts), age]

@@ -226,9 +226,11 @@ fn strip_server_fields(document: &mut Value) {
 fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Denied> {
     let field = match kind {
         Kind::Deployment => "spec.selector",
-        Kind::Service | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {
-            return Ok(());
-        }
+        Kind::Service
+        | Kind::ResourceQuota
+        | Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule => return Ok(()),
     };
     let value = |document: &Value| document["spec"]["selector"].clone();
     if value(before) == value(after) {

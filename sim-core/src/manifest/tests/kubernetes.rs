@@ -585,8 +585,8 @@ fn kinds_and_versions_are_checked() {
     check(
         "apiVersion: v1\nkind: Wombat\n",
         &expect![[r#"
-        a.yaml:2:7: error: no matches for kind "Wombat" in version "v1"; write one of Deployment, Service, Gateway, VirtualService, DestinationRule
-    "#]],
+            a.yaml:2:7: error: no matches for kind "Wombat" in version "v1"; write one of Deployment, Service, ResourceQuota, Gateway, VirtualService, DestinationRule
+        "#]],
     );
     check(
         "apiVersion: apps/v1\nkind: Deployment\n",

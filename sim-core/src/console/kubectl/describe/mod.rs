@@ -86,6 +86,7 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
         Resource::Object(kind) => match kind {
             crate::cluster::api::Kind::Deployment => workload::deployment(&document, world),
             crate::cluster::api::Kind::Service => service(&document, world),
+            crate::cluster::api::Kind::ResourceQuota => quota(&document),
             _ => custom::custom(&document),
         },
         Resource::Pod => workload::pod(&document, world),
@@ -94,7 +95,9 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
         Resource::Endpoints | Resource::EndpointSlice => custom::custom(&document),
         Resource::Event | Resource::Namespace => plain(object, world, now),
     };
-    if with_events && !matches!(object.resource, Resource::Event) {
+    // kubectl prints no events for a quota.
+    let silent = [Resource::Event, Resource::Object(crate::cluster::api::Kind::ResourceQuota)];
+    if with_events && !silent.contains(&object.resource) {
         out += &events::text(object, world, now);
     }
     table::align(&out, table::DESCRIBE)
@@ -167,6 +170,16 @@ fn selector(map: Option<&Value>) -> String {
         .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
         .collect();
     if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
+}
+
+fn quota(document: &Value) -> String {
+    let mut out = names(document) + "Resource\tUsed\tHard\n--------\t----\t----\n";
+    let status = &document["status"];
+    for (key, hard) in status["hard"].as_object().into_iter().flatten() {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        out += &format!("{key}\t{}\t{}\n", text(&status["used"][key]), text(hard));
+    }
+    out
 }
 
 fn service(document: &Value, world: &World) -> String {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{annotations, field, labels};
 use crate::cluster::pod::{Phase, Pod};
 use crate::cluster::spec::Resources;
-use crate::console::kubectl::document::{cpu, memory};
 use crate::console::kubectl::resource;
+use crate::manifest::amount::{cpu, memory};
 use crate::world::World;
 
 /// A node.

@@ -41,7 +41,13 @@ pub(crate) fn deployment(document: &Value, world: &World) -> String {
         );
     }
     out += &template(&document["spec"]["template"]);
+    out + &conditions(document) + &replica_sets(name, world)
+}
+
+/// Conditions of a controller, if it has any.
+fn conditions(document: &Value) -> String {
     let conditions = document["status"]["conditions"].as_array();
+    let mut out = String::new();
     if conditions.is_some_and(|conditions| !conditions.is_empty()) {
         out += "Conditions:\n  Type\tStatus\tReason\n  ----\t------\t------\n";
     }
@@ -49,7 +55,7 @@ pub(crate) fn deployment(document: &Value, world: &World) -> String {
         let text = |key: &str| condition[key].as_str().unwrap_or_default();
         out += &format!("  {} \t{}\t{}\n", text("type"), text("status"), text("reason"));
     }
-    out + &replica_sets(name, world)
+    out
 }
 
 /// The newest ReplicaSet and the others that still have pods.
@@ -88,7 +94,7 @@ pub(crate) fn replica_set(document: &Value, world: &World) -> String {
         count(Phase::Succeeded),
         count(Phase::Failed)
     );
-    out + &template(&document["spec"]["template"])
+    out + &template(&document["spec"]["template"]) + &conditions(document)
 }
 
 fn controlled_by(document: &Value) -> String {

@@ -4,15 +4,16 @@ mod endpoints;
 mod pod;
 
 pub(crate) use endpoints::endpoint_ports;
-pub(crate) use pod::{cpu, memory};
 
 use serde_json::{Map, Value, json};
 
 use crate::cluster::api::{Kind, Object, Spec};
+use crate::cluster::quota::{self, Amounts};
 use crate::cluster::spec::Labels;
 use crate::cluster::state::{ClusterNote, Condition, DeploymentStatus, Node, ReplicaSet};
 use crate::console::age::timestamp;
 use crate::console::kubectl::resource::{self, ObjectRef, Resource};
+use crate::manifest::amount::{cpu, memory};
 use crate::time::SimTime;
 use crate::world::World;
 
@@ -76,6 +77,18 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             }
             document["status"] = json!({"loadBalancer": {}});
         }
+        Spec::ResourceQuota(spec) => {
+            let shown = |amounts: &Amounts| {
+                let pairs = amounts.iter().map(|(of, amount)| (of.key(), of.shown(*amount)));
+                json!(pairs.collect::<std::collections::BTreeMap<_, _>>())
+            };
+            let used = shown(&quota::used(spec, &world.cluster.state));
+            document["status"] = json!({"hard": shown(&spec.hard), "used": used});
+            // Nor have quotas.
+            if let Some(metadata) = document["metadata"].as_object_mut() {
+                metadata.remove("generation");
+            }
+        }
         Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
             debug_assert!(kind.group() == "networking.istio.io");
         }
@@ -108,12 +121,16 @@ fn deployment_status(status: &DeploymentStatus, wanted: u32) -> Value {
         ("unavailableReplicas", u64::from(total.saturating_sub(counted.available))),
         ("updatedReplicas", u64::from(status.updated)),
     ]);
-    let conditions: Vec<Value> =
-        [("Available", &status.available), ("Progressing", &status.progressing)]
-            .into_iter()
-            .filter(|(_, condition)| !condition.status.is_empty())
-            .map(|(kind, condition)| condition_document(kind, condition))
-            .collect();
+    let conditions = [
+        ("Available", &status.available),
+        ("Progressing", &status.progressing),
+        ("ReplicaFailure", &status.failure),
+    ];
+    let conditions: Vec<Value> = conditions
+        .into_iter()
+        .filter(|(_, condition)| condition.is_present())
+        .map(|(kind, condition)| condition_document(kind, condition))
+        .collect();
     if !conditions.is_empty() {
         fields.insert("conditions".to_owned(), conditions.into());
     }
@@ -169,6 +186,10 @@ fn replica_set(set: &ReplicaSet, world: &World) -> Value {
         ("readyReplicas", u64::from(set.status.ready)),
     ]);
     status.insert("replicas".to_owned(), set.status.replicas.into());
+    if set.failure.is_present() {
+        let condition = condition_document("ReplicaFailure", &set.failure);
+        status.insert("conditions".to_owned(), json!([condition]));
+    }
     json!({
         "metadata": metadata,
         "spec": {"replicas": set.replicas, "selector": {"matchLabels": set.selector},

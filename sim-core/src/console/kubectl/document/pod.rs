@@ -6,6 +6,7 @@ use super::{metadata, owner};
 use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, Pod};
 use crate::cluster::spec::{Container, PodTemplate, Probe, ProbeHandler, Resources};
 use crate::console::age::timestamp;
+use crate::manifest::amount::{cpu, memory};
 use crate::world::World;
 
 /// A pod template, as far as it is modelled.
@@ -77,18 +78,6 @@ fn amounts(amount: Resources) -> Map<String, Value> {
         fields.insert("memory".to_owned(), memory(amount.memory_bytes).into());
     }
     fields
-}
-
-/// An amount of CPU: `250m`, `2`.
-pub(crate) fn cpu(milli: u64) -> String {
-    if milli.is_multiple_of(1000) { (milli / 1000).to_string() } else { format!("{milli}m") }
-}
-
-/// An amount of memory in the largest unit that divides it: `512Mi`, `1Gi`.
-pub(crate) fn memory(bytes: u64) -> String {
-    let units = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
-    let unit = units.iter().find(|(_, shift)| 0 < bytes && bytes.is_multiple_of(1 << shift));
-    unit.map_or_else(|| bytes.to_string(), |(unit, shift)| format!("{}{unit}", bytes >> shift))
 }
 
 fn probe_document(probe: &Probe) -> Value {
