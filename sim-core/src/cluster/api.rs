@@ -119,7 +119,7 @@ pub enum Spec {
     Deployment(Box<DeploymentSpec>),
     /// A Service.
     Service(ServiceSpec),
-    /// A ResourceQuota.
+    /// A `ResourceQuota`.
     ResourceQuota(QuotaSpec),
     /// A Gateway.
     Gateway(GatewaySpec),

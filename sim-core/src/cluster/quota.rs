@@ -1,4 +1,4 @@
-//! ResourceQuota: what all pods together may ask for, checked when a pod is created (K8S-104).
+//! `ResourceQuota`: what all pods together may ask for, checked when a pod is created (K8S-104).
 //!
 //! Simpler than the real thing: use is counted from the pods at the moment of the check, so it is
 //! never out of date, whereas a real quota's `status.used` is raised at admission and lowered later

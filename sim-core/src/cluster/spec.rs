@@ -210,7 +210,7 @@ pub enum TargetPort {
     Name(String),
 }
 
-/// `spec` of a ResourceQuota (K8S-104).
+/// `spec` of a `ResourceQuota` (K8S-104).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QuotaSpec {
     /// `hard`: the most of each resource; thousandths of a core, bytes, or pods.

@@ -1,4 +1,4 @@
-//! ResourceQuota: from a checked tree to a specification (K8S-104).
+//! `ResourceQuota`: from a checked tree to a specification (K8S-104).
 
 use crate::cluster::spec::{QuotaSpec, Resource};
 use crate::manifest::check::shown;
@@ -6,7 +6,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::pod::quantity;
 use crate::manifest::read::Cursor;
 
-/// Reads `spec` of a ResourceQuota.
+/// Reads `spec` of a `ResourceQuota`.
 pub(super) fn read(spec: &Cursor<'_>, findings: &mut Findings) -> QuotaSpec {
     let mut quota = QuotaSpec::default();
     for (key, cursor) in spec.get("hard").map(|hard| hard.entries()).unwrap_or_default() {

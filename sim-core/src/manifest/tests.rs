@@ -9,6 +9,7 @@ mod input;
 mod istio;
 mod kubernetes;
 mod print;
+mod quota;
 
 const BLUE: &str = include_str!("../../../scenarios/first-cutover/workspace/blue-deployment.yaml");
 const SERVICE: &str = include_str!("../../../scenarios/first-cutover/workspace/service.yaml");

@@ -1,4 +1,4 @@
-//! Fields of a ResourceQuota.
+//! Fields of a `ResourceQuota`.
 
 use super::kubernetes::{API_VERSION, KIND, METADATA, STATUS, spec};
 use super::{Object, Shape, field, refused};
