@@ -23,6 +23,11 @@ pub(super) fn read(spec: &Cursor<'_>, findings: &mut Findings) -> QuotaSpec {
             findings.note(key.position, format!("not modelled: {path}"));
             continue;
         };
+        if *resource == Resource::Pods && milli.rem_euclid(1_000) != 0 {
+            let value = shown(cursor.node);
+            let message = format!("{path}: Invalid value: {value}: must be an integer");
+            findings.error(cursor.position(), message);
+        }
         let amount = match resource {
             Resource::Cpu | Resource::RequestsCpu | Resource::LimitsCpu => milli,
             Resource::Pods

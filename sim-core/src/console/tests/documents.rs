@@ -205,3 +205,17 @@ fn documents_show_what_the_server_fills_in() {
     "#]],
     );
 }
+
+/// K8S-103.
+#[test]
+fn a_pod_is_guaranteed_if_its_requests_are_its_limits() {
+    let mut bench = Bench::settled();
+    let class = "kubectl get pods -o jsonpath='{.items[0].status.qosClass}'";
+    bench.check(class, &expect!["Burstable"]);
+    bench.run(
+        "kubectl set resources deployment my-app-blue --limits=cpu=1,memory=1Gi \
+         --requests=cpu=1,memory=1Gi",
+    );
+    bench.wait(120);
+    bench.check(class, &expect!["Guaranteed"]);
+}

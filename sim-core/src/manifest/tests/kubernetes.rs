@@ -606,3 +606,16 @@ fn a_value_without_a_file_is_read_by_the_same_rules() {
     assert_eq!(errors[0].message, message);
     assert_eq!(errors[0].position, Position::default());
 }
+
+/// K8S-103.
+#[test]
+fn a_container_with_limits_alone_requests_as_much() {
+    let text = with(
+        BLUE,
+        "            requests:\n              cpu: 250m\n              memory: 512Mi\n",
+        "",
+    );
+    let container = &deployment(&text).template.spec.containers[0];
+    assert_eq!(container.requests, container.limits);
+    assert_ne!(container.requests, Resources::default());
+}
