@@ -4,8 +4,11 @@
 //! timeouts) or come from a stream that is ordered by itself (arrivals). Those go through a *lane*,
 //! a plain FIFO; only the rest needs the heap. The order of events does not depend on the choice.
 
+mod heap;
+
 use std::collections::VecDeque;
 
+use crate::queue::heap::Heap;
 use crate::time::SimTime;
 
 /// Names one scheduled event for the whole run; later events have larger ids.
@@ -29,32 +32,47 @@ pub struct Scheduled<E> {
     pub event: E,
 }
 
-impl<E> Scheduled<E> {
+/// When an event happens among all others: time, then id. One wide number, because comparing it is
+/// what the queue does most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Order(u128);
+
+impl Order {
+    /// After everything that is scheduled.
+    const NEVER: Self = Self(u128::MAX);
+
     #[inline(always)]
-    fn key(&self) -> (SimTime, EventId) {
-        (self.at, self.id)
+    fn new(at: SimTime, id: EventId) -> Self {
+        // Flipping the sign bit puts negative times, as unsigned numbers, before the others.
+        let time = at.as_micros() as u64 ^ 1 << 63;
+        Self(u128::from(time) << 64 | u128::from(id.0))
+    }
+
+    #[inline(always)]
+    fn at(self) -> SimTime {
+        SimTime::from_micros(((self.0 >> 64) as u64 ^ 1 << 63) as i64)
     }
 }
-
-/// Children of a heap node. Four keeps a node's children in two cache lines.
-const ARITY: usize = 4;
 
 /// All events that have been scheduled and have not happened.
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
-    heap: Vec<Scheduled<E>>,
+    heap: Heap<E>,
     lanes: Vec<VecDeque<Scheduled<E>>>,
+    /// Order of every lane's first event.
+    heads: Vec<Order>,
     next_id: u64,
 }
 
 impl<E: Copy> Default for EventQueue<E> {
     fn default() -> Self {
-        Self { heap: Vec::new(), lanes: Vec::new(), next_id: 1 }
+        Self { heap: Heap::default(), lanes: Vec::new(), heads: Vec::new(), next_id: 1 }
     }
 }
 
 impl<E: Copy> EventQueue<E> {
     /// Takes a fresh id, for something that happens outside the queue (a typed command).
+    #[inline(always)]
     pub fn take_id(&mut self) -> EventId {
         let id = EventId(self.next_id);
         self.next_id += 1;
@@ -64,6 +82,7 @@ impl<E: Copy> EventQueue<E> {
     /// Opens a new lane.
     pub fn open_lane(&mut self) -> Lane {
         self.lanes.push(VecDeque::new());
+        self.heads.push(Order::NEVER);
         Lane(u8::try_from(self.lanes.len() - 1).expect("a world opens fewer than 256 lanes"))
     }
 
@@ -71,7 +90,7 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     pub fn schedule(&mut self, at: SimTime, cause: EventId, event: E) -> EventId {
         let id = self.take_id();
-        self.push_heap(Scheduled { at, id, cause, event });
+        self.heap.push(Scheduled { at, id, cause, event });
         id
     }
 
@@ -80,12 +99,16 @@ impl<E: Copy> EventQueue<E> {
     pub fn schedule_in(&mut self, lane: Lane, at: SimTime, cause: EventId, event: E) -> EventId {
         let id = self.take_id();
         let scheduled = Scheduled { at, id, cause, event };
-        let lane = &mut self.lanes[lane.0 as usize];
-        if lane.back().is_none_or(|last| last.at <= at) {
-            lane.push_back(scheduled);
-        } else {
-            self.push_heap(scheduled);
+        let waiting = &mut self.lanes[lane.0 as usize];
+        match waiting.back() {
+            None => self.heads[lane.0 as usize] = Order::new(at, id),
+            Some(last) if last.at <= at => {}
+            Some(_) => {
+                self.heap.push(scheduled);
+                return id;
+            }
         }
+        waiting.push_back(scheduled);
         id
     }
 
@@ -101,80 +124,34 @@ impl<E: Copy> EventQueue<E> {
 
     /// Time of the next event.
     pub fn next_time(&self) -> Option<SimTime> {
-        self.first().map(|(_, (at, _))| at)
+        let first = self.heads.iter().copied().chain([self.heap.first()]).min();
+        first.filter(|&order| order != Order::NEVER).map(Order::at)
     }
 
     /// Takes the next event if it happens at or before `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: SimTime) -> Option<Scheduled<E>> {
-        let (source, (at, _)) = self.first()?;
-        if limit < at {
+        let mut first = self.heap.settle();
+        let mut from = None;
+        for (lane, &head) in self.heads.iter().enumerate() {
+            if head < first {
+                (first, from) = (head, Some(lane));
+            }
+        }
+        if first == Order::NEVER || limit < first.at() {
             return None;
         }
-        match source {
-            Source::Heap => self.pop_heap(),
-            Source::Lane(lane) => self.lanes[lane].pop_front(),
-        }
-    }
-
-    #[inline(always)]
-    fn first(&self) -> Option<(Source, (SimTime, EventId))> {
-        let mut first = self.heap.first().map(|entry| (Source::Heap, entry.key()));
-        for (lane, entries) in self.lanes.iter().enumerate() {
-            if let Some(key) = entries.front().map(Scheduled::key)
-                && first.is_none_or(|(_, least)| key < least)
-            {
-                first = Some((Source::Lane(lane), key));
+        match from {
+            None => self.heap.pop(),
+            Some(lane) => {
+                let waiting = &mut self.lanes[lane];
+                let next = waiting.pop_front();
+                let head = waiting.front();
+                self.heads[lane] = head.map_or(Order::NEVER, |next| Order::new(next.at, next.id));
+                next
             }
         }
-        first
     }
-
-    fn push_heap(&mut self, entry: Scheduled<E>) {
-        let mut hole = self.heap.len();
-        self.heap.push(entry);
-        while 0 < hole {
-            let parent = (hole - 1) / ARITY;
-            if self.heap[parent].key() < entry.key() {
-                break;
-            }
-            self.heap[hole] = self.heap[parent];
-            hole = parent;
-        }
-        self.heap[hole] = entry;
-    }
-
-    fn pop_heap(&mut self) -> Option<Scheduled<E>> {
-        let last = self.heap.pop()?;
-        let Some(&top) = self.heap.first() else { return Some(last) };
-        let mut hole = 0;
-        loop {
-            let first_child = hole * ARITY + 1;
-            let end = (first_child + ARITY).min(self.heap.len());
-            let Some(children) = self.heap.get(first_child..end).filter(|c| !c.is_empty()) else {
-                break;
-            };
-            let mut least = 0;
-            for child in 1..children.len() {
-                if children[child].key() < children[least].key() {
-                    least = child;
-                }
-            }
-            if last.key() < children[least].key() {
-                break;
-            }
-            self.heap[hole] = children[least];
-            hole = first_child + least;
-        }
-        self.heap[hole] = last;
-        Some(top)
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Source {
-    Heap,
-    Lane(usize),
 }
 
 #[cfg(test)]

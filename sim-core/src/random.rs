@@ -3,6 +3,8 @@
 //! Samplers use `libm` and the four operations only, so that they draw the same numbers natively and
 //! as wasm; the standard library's logarithm does not.
 
+mod ziggurat;
+
 use rand::Rng;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -98,14 +100,13 @@ impl Random {
     /// An exponentially distributed number with mean 1.
     #[inline]
     pub fn exponential(&mut self) -> f64 {
-        -libm::log(1.0 - self.unit())
+        ziggurat::exponential(self)
     }
 
     /// A number from the standard normal distribution.
     #[inline]
     pub fn normal(&mut self) -> f64 {
-        let radius = (2.0 * self.exponential()).sqrt();
-        radius * libm::cos(std::f64::consts::TAU * self.unit())
+        ziggurat::normal(self)
     }
 }
 

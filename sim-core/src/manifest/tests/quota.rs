@@ -38,9 +38,12 @@ fn a_quota_with_a_bad_amount_or_scope_is_refused() {
         a.yaml:5:16: error: spec.hard.pods: Invalid value: "many": must be a quantity; write a number with a suffix: 250m, 512Mi, 1Gi
     "#]],
     );
-    check(&quota("{pods: 1500m}"), &expect![[r#"
+    check(
+        &quota("{pods: 1500m}"),
+        &expect![[r#"
         a.yaml:5:16: error: spec.hard[pods]: Invalid value: "1500m": must be an integer
-    "#]]);
+    "#]],
+    );
     check(
         &quota("3"),
         &expect![[r#"
