@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of the terminal")]
 
 mod arguments;
+mod bench;
 mod book;
 mod build;
 mod bundle;
@@ -30,6 +31,7 @@ Commands:
   serve   Build the guide and serve it: [--port NUMBER] [--host ADDRESS] [--watch]
   test    Run all tests: [--without browser,node] [FILTER]
   ci      Check format, lints and documentation, then run all tests
+  bench   Measure speed, memory and the page's weight beside a yardstick
   help    Print this text
 
 What is missing on the machine (the WebAssembly target, Chromium, Node) is installed where that is
@@ -58,6 +60,10 @@ fn run(arguments: &mut Arguments) -> Result<()> {
         Some("ci") => {
             arguments.finish()?;
             ci::run()
+        }
+        Some("bench") => {
+            arguments.finish()?;
+            bench::run()
         }
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");

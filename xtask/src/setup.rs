@@ -47,7 +47,8 @@ impl Program {
         }
     }
 
-    fn find(self) -> Option<PathBuf> {
+    /// Where it lies, if it is there.
+    pub(crate) fn find(self) -> Option<PathBuf> {
         self.commands.iter().find_map(|command| on_path(command))
     }
 }

@@ -24,10 +24,7 @@ impl Inputs {
             if !folder.join("scenario.yaml").is_file() {
                 continue;
             }
-            let name = name_of(&folder);
-            let mut files = BTreeMap::new();
-            read_folder(&folder, &folder, &mut files)?;
-            inputs.scenarios.insert(name.clone(), Bundle { name, files });
+            inputs.scenarios.insert(name_of(&folder), read_scenario(&folder)?);
         }
         for file in entries(&root.join("quizzes/data"))? {
             if file.extension().is_some_and(|extension| extension == "toml") {
@@ -37,6 +34,17 @@ impl Inputs {
         }
         Ok(inputs)
     }
+}
+
+/// The files of one scenario's folder.
+///
+/// # Errors
+///
+/// If a file cannot be read as text.
+pub fn read_scenario(folder: &Path) -> Result<Bundle> {
+    let mut files = BTreeMap::new();
+    read_folder(folder, folder, &mut files)?;
+    Ok(Bundle { name: name_of(folder), files })
 }
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> Result<()> {

@@ -27,7 +27,7 @@ mod run;
 mod value;
 
 pub use expand::expand;
-pub use inputs::Inputs;
+pub use inputs::{Inputs, read_scenario};
 pub use run::Runs;
 
 /// The preprocessor, for mdBook's driver. `book.toml` must put it before `links`, so that places of

@@ -1,0 +1,88 @@
+//! What was measured, in tables.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::bench::{Figure, Figures};
+
+/// Case, yardstick, least ratio that is aimed for.
+const RATIOS: [(&str, &str, f64); 2] =
+    [("A engine", "A limit", 0.70), ("B world", "B limit", 0.35)];
+
+/// How much longer than native Chromium may take.
+const BROWSER_MOST: f64 = 1.4;
+
+/// The run whose time a learner feels, and the seconds it may take.
+const FELT: (&str, f64) = ("first-cutover, 120/s", 0.3);
+
+fn median(figures: &[Figure], value: impl Fn(&Figure) -> f64) -> f64 {
+    let mut values: Vec<f64> = figures.iter().map(value).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn verdict(holds: bool) -> &'static str {
+    if holds { "reached" } else { "MISSED" }
+}
+
+/// Requests per second of every case, and the ratios that are aimed for.
+pub(super) fn speeds(figures: &Figures) -> String {
+    let secs = |engine: &'static str, name: &str| {
+        let figures = figures.get(&(engine, name.to_owned()));
+        figures.map_or(f64::NAN, |figures| median(figures, |figure| figure.secs))
+    };
+    let speed = |engine: &'static str, name: &str| {
+        let figures = figures.get(&(engine, name.to_owned()));
+        figures.map_or(f64::NAN, |figures| median(figures, |one| one.requests / one.secs))
+    };
+    let mut text = format!(
+        "{:<24}{:<10}{:>10}{:>9}{:>12}{:>12}\n",
+        "case", "engine", "M req/s", "secs", "ns/request", "allocs/req"
+    );
+    for ((engine, name), figures) in figures {
+        let (speed, secs) = (speed(engine, name), secs(engine, name));
+        let allocations = median(figures, |one| one.allocations / one.requests);
+        let allocations =
+            if allocations.is_nan() { "-".into() } else { format!("{allocations:.4}") };
+        let (millions, each) = (speed / 1e6, 1e9 / speed);
+        let _ = writeln!(
+            text,
+            "{name:<24}{engine:<10}{millions:>10.2}{secs:>9.3}{each:>12.0}{allocations:>12}"
+        );
+    }
+    text.push('\n');
+    for (name, limit, least) in RATIOS {
+        let ratio = speed("native", name) / speed("native", limit);
+        let verdict = verdict(least <= ratio);
+        let _ = writeln!(text, "{name} / {limit}: {ratio:.2} (aim {least:.2} or more): {verdict}");
+    }
+    for engine in ["Node", "Chromium"] {
+        for name in ["A engine", "B world", FELT.0, "first-cutover, 1000/s"] {
+            let ratio = secs(engine, name) / secs("native", name);
+            let verdict = if engine == "Chromium" { verdict(ratio <= BROWSER_MOST) } else { "-" };
+            let _ = writeln!(
+                text,
+                "{name}, {engine} / native: {ratio:.2} (aim {BROWSER_MOST} or less in Chromium): {verdict}"
+            );
+        }
+    }
+    let felt = secs("native", FELT.0);
+    let verdict = verdict(felt < FELT.1);
+    let _ =
+        writeln!(text, "{} for 20 min: {felt:.3} s (aim below {} s): {verdict}", FELT.0, FELT.1);
+    text
+}
+
+/// Bytes that a long run holds, and that one live request costs.
+pub(super) fn memory(held: &Value, live: &Value) -> String {
+    let mut text =
+        "memory of a run of 24 h at 20 requests/s (series are kept for 6 h)\n".to_owned();
+    for at in held["held"].as_array().into_iter().flatten() {
+        let kilobytes = at["bytes"].as_f64().unwrap_or(f64::NAN) / 1e3;
+        let _ = writeln!(text, "  after {:>2} h: {kilobytes:>8.0} kB", at["hour"]);
+    }
+    let each = live["bytes"].as_f64().unwrap_or(f64::NAN);
+    let _ = writeln!(text, "a live request: {each:.0} bytes (over {} live ones)", live["live"]);
+    text
+}

@@ -1,0 +1,45 @@
+//! What the page weighs.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// A bundle's files, and the most bytes it may have after brotli.
+const BUNDLES: [(&str, [&str; 2], usize); 2] = [
+    ("reader", ["wasm/reader.js", "wasm/reader_bg.wasm"], 200_000),
+    ("lab", ["wasm/lab.js", "wasm/lab_bg.wasm"], 1_200_000),
+];
+
+/// Bytes raw, by gzip and by brotli.
+pub(super) fn table(guide: &Path) -> Result<String> {
+    let mut text = format!("{:<10}{:>12}{:>12}{:>12}\n", "bundle", "raw", "gzip", "brotli");
+    for (name, files, most) in BUNDLES {
+        let (mut raw, mut gzip, mut brotli) = (0, 0, 0);
+        for file in files {
+            let path = guide.join(file);
+            let bytes = fs::read(&path).with_context(|| format!("{}", path.display()))?;
+            raw += bytes.len();
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&bytes)?;
+            gzip += encoder.finish()?.len();
+            let mut packed = Vec::new();
+            brotli::BrotliCompress(&mut &bytes[..], &mut packed, &quality())?;
+            brotli += packed.len();
+        }
+        let verdict = if brotli <= most { "reached" } else { "MISSED" };
+        let _ = writeln!(
+            text,
+            "{name:<10}{raw:>12}{gzip:>12}{brotli:>12}  (aim {most} or less): {verdict}"
+        );
+    }
+    Ok(text)
+}
+
+fn quality() -> brotli::enc::BrotliEncoderParams {
+    brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() }
+}
