@@ -19,7 +19,7 @@ use crate::queueing::Queueing;
 pub struct Run(Kind);
 
 enum Kind {
-    Queueing(Engine<Queueing>),
+    Queueing(Box<Engine<Queueing>>),
     World { simulation: Box<Simulation>, log: Vec<LogEntry>, next: usize },
 }
 
@@ -27,7 +27,7 @@ enum Kind {
 impl Run {
     /// Model A with so many requests.
     pub fn queueing(requests: u32) -> Self {
-        Self(Kind::Queueing(Queueing::engine(requests, Seed(1))))
+        Self(Kind::Queueing(Box::new(Queueing::engine(requests, Seed(1)))))
     }
 
     /// A scenario from its bundle in JSON, at its beginning, with one of its solutions or, if
