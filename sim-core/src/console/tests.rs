@@ -1,6 +1,7 @@
 //! Tests of the console: lines in, what a terminal shows out.
 
 mod apply;
+mod autoscale;
 mod bench;
 mod complete;
 mod describe;

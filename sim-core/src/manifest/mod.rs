@@ -10,6 +10,7 @@ use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Node;
 
 pub mod amount;
+mod autoscaler;
 pub mod check;
 pub mod findings;
 mod istio;
@@ -78,7 +79,9 @@ pub(crate) fn document(file: &str, root: &Node) -> Document {
 fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let kind = read_kind(root, findings)?;
     let wording = match kind {
-        Kind::Deployment | Kind::Service | Kind::ResourceQuota => Wording::Builtin,
+        Kind::Deployment | Kind::Service | Kind::ResourceQuota | Kind::HorizontalPodAutoscaler => {
+            Wording::Builtin
+        }
         Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
     };
     check::check(root, schema::object(kind), wording, findings);
@@ -92,6 +95,9 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
         Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),
         Kind::Service => Spec::Service(kubernetes::service(&spec, findings)),
         Kind::ResourceQuota => Spec::ResourceQuota(quota::read(&spec, findings)),
+        Kind::HorizontalPodAutoscaler => {
+            Spec::HorizontalPodAutoscaler(autoscaler::read(&spec, findings))
+        }
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
@@ -107,7 +113,6 @@ const OTHER_KINDS: &[&str] = &[
     "CronJob",
     "DaemonSet",
     "EnvoyFilter",
-    "HorizontalPodAutoscaler",
     "Ingress",
     "Job",
     "LimitRange",
@@ -195,6 +200,7 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         Kind::Service => names::label_1035(name),
         Kind::Deployment
         | Kind::ResourceQuota
+        | Kind::HorizontalPodAutoscaler
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule => names::subdomain(name),

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 
+mod autoscaler;
 mod input;
 mod istio;
 mod kubernetes;

@@ -1,5 +1,6 @@
 //! Behaviour of the whole cluster, with a stand-in for the application.
 
+mod autoscaling;
 mod bench;
 mod endpoints;
 mod probes;

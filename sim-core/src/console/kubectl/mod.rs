@@ -3,6 +3,7 @@
 mod annotate;
 mod api;
 mod apply;
+mod autoscale;
 mod defaults;
 mod delete;
 mod describe;
@@ -22,6 +23,7 @@ pub(crate) mod rows;
 mod scale;
 pub(crate) mod select;
 mod set;
+mod top;
 pub(crate) mod usage;
 pub(crate) mod verbs;
 pub(crate) mod wait;

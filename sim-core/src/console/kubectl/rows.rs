@@ -25,6 +25,9 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
             (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"], &["SELECTOR"])
         }
         Resource::Object(Kind::ResourceQuota) => (&["NAME", "REQUEST", "LIMIT", "AGE"], &[]),
+        Resource::Object(Kind::HorizontalPodAutoscaler) => {
+            (&["NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"], &[])
+        }
         Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
         Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
         Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
@@ -121,6 +124,21 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
                 shown.collect::<Vec<_>>().join(", ")
             };
             vec![name, list(false), list(true), age]
+        }
+        Spec::HorizontalPodAutoscaler(spec) => {
+            let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
+            let usage = status.usage.map(|usage| format!("{}%", usage.percent));
+            let usage = usage.unwrap_or_else(|| "<unknown>".to_owned());
+            let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
+            vec![
+                name,
+                format!("Deployment/{}", spec.deployment),
+                targets.collect::<Vec<_>>().join(", "),
+                spec.min_replicas.to_string(),
+                spec.max_replicas.to_string(),
+                status.current.to_string(),
+                age,
+            ]
         }
         Spec::Gateway(_) => vec![name, age],
         Spec::VirtualService(spec) => {

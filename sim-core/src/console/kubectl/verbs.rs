@@ -2,8 +2,8 @@
 
 use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::kubectl::{
-    Outcome, annotate, api, apply, delete, describe, diff, edit, events, explain, get, logs, patch,
-    rollout, scale, set, wait,
+    Outcome, annotate, api, apply, autoscale, delete, describe, diff, edit, events, explain, get,
+    logs, patch, rollout, scale, set, top, wait,
 };
 use crate::console::session::Session;
 use Takes::{Duration, Maybe, Number, Switch, Text};
@@ -115,6 +115,19 @@ pub(crate) const VERBS: &[Verb] = &[
             flag("wait", None, Switch, "accepted, without effect"),
         ],
         apply::apply,
+    ),
+    verb(
+        ["autoscale", "deployment NAME --max=N [--min=N] [--cpu=80%]", "scale by CPU use"],
+        Words::Deployments,
+        CHOICE,
+        &[
+            flag("min", None, Number, "fewest pods; 1 if not given"),
+            flag("max", None, Number, "most pods"),
+            flag("cpu", None, Text, "wanted CPU use in per cent of the requests: 80%"),
+            flag("cpu-percent", None, Number, "the same as a number; deprecated"),
+            flag("name", None, Text, "name of the autoscaler; the Deployment's if not given"),
+        ],
+        autoscale::autoscale,
     ),
     verb(
         ["config current-context", "", "name the cluster in use"],
@@ -343,6 +356,16 @@ pub(crate) const VERBS: &[Verb] = &[
         set::selector,
     ),
     verb(
+        ["top", "pods [NAME]", "show what pods use"],
+        Words::Objects,
+        &[SELECTOR, ALL_NAMESPACES, NO_HEADERS],
+        &[
+            flag("sort-by", None, Text, "cpu; by name if not given"),
+            flag("sum", None, Switch, "add a line with the sum"),
+        ],
+        top::top,
+    ),
+    verb(
         ["version", "", "print versions"],
         Words::Nothing,
         &[OUTPUT],
@@ -366,7 +389,6 @@ pub(crate) const NOT_MODELLED: &[&str] = &[
     "api-versions",
     "attach",
     "auth",
-    "autoscale",
     "certificate",
     "cluster-info",
     "completion",
@@ -385,6 +407,5 @@ pub(crate) const NOT_MODELLED: &[&str] = &[
     "replace",
     "run",
     "taint",
-    "top",
     "uncordon",
 ];
