@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::cluster::spec::{AutoscalerSpec, DeploymentSpec, Labels, QuotaSpec, ServiceSpec};
+use crate::cluster::spec::{
+    AutoscalerSpec, BudgetSpec, DeploymentSpec, Labels, QuotaSpec, ServiceSpec,
+};
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -21,6 +23,8 @@ pub enum Kind {
     ResourceQuota,
     /// `autoscaling/v2`.
     HorizontalPodAutoscaler,
+    /// `policy/v1`.
+    PodDisruptionBudget,
     /// `networking.istio.io`.
     Gateway,
     /// `networking.istio.io`.
@@ -36,6 +40,7 @@ impl Kind {
         Self::Service,
         Self::ResourceQuota,
         Self::HorizontalPodAutoscaler,
+        Self::PodDisruptionBudget,
         Self::Gateway,
         Self::VirtualService,
         Self::DestinationRule,
@@ -48,6 +53,7 @@ impl Kind {
             Self::Service => "Service",
             Self::ResourceQuota => "ResourceQuota",
             Self::HorizontalPodAutoscaler => "HorizontalPodAutoscaler",
+            Self::PodDisruptionBudget => "PodDisruptionBudget",
             Self::Gateway => "Gateway",
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
@@ -60,6 +66,7 @@ impl Kind {
             Self::Deployment => "apps",
             Self::Service | Self::ResourceQuota => "",
             Self::HorizontalPodAutoscaler => "autoscaling",
+            Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
         }
     }
@@ -70,6 +77,7 @@ impl Kind {
             Self::Deployment => &["apps/v1"],
             Self::Service | Self::ResourceQuota => &["v1"],
             Self::HorizontalPodAutoscaler => &["autoscaling/v2"],
+            Self::PodDisruptionBudget => &["policy/v1"],
             Self::Gateway | Self::VirtualService | Self::DestinationRule => &[
                 "networking.istio.io/v1",
                 "networking.istio.io/v1beta1",
@@ -85,6 +93,7 @@ impl Kind {
             Self::Service => "services",
             Self::ResourceQuota => "resourcequotas",
             Self::HorizontalPodAutoscaler => "horizontalpodautoscalers",
+            Self::PodDisruptionBudget => "poddisruptionbudgets",
             Self::Gateway => "gateways",
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
@@ -98,6 +107,7 @@ impl Kind {
             Self::Service => &["service", "svc"],
             Self::ResourceQuota => &["resourcequota", "quota"],
             Self::HorizontalPodAutoscaler => &["horizontalpodautoscaler", "hpa"],
+            Self::PodDisruptionBudget => &["poddisruptionbudget", "pdb"],
             Self::Gateway => &["gateway", "gw"],
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
@@ -131,6 +141,8 @@ pub enum Spec {
     ResourceQuota(QuotaSpec),
     /// A `HorizontalPodAutoscaler`.
     HorizontalPodAutoscaler(AutoscalerSpec),
+    /// A `PodDisruptionBudget`.
+    PodDisruptionBudget(BudgetSpec),
     /// A Gateway.
     Gateway(GatewaySpec),
     /// A VirtualService.
@@ -147,6 +159,7 @@ impl Spec {
             Self::Service(_) => Kind::Service,
             Self::ResourceQuota(_) => Kind::ResourceQuota,
             Self::HorizontalPodAutoscaler(_) => Kind::HorizontalPodAutoscaler,
+            Self::PodDisruptionBudget(_) => Kind::PodDisruptionBudget,
             Self::Gateway(_) => Kind::Gateway,
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,

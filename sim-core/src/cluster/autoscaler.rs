@@ -1,4 +1,4 @@
-//! The HorizontalPodAutoscaler controller: scales Deployments by what their pods use (K8S-80..88).
+//! The `HorizontalPodAutoscaler` controller: scales Deployments by what their pods use (K8S-80..88).
 //!
 //! One metric is modelled, CPU in per cent of the requests; of several targets the one that asks for
 //! most pods counts (K8S-84). Two autoscalers of one Deployment are not refused; they fight.

@@ -1,7 +1,7 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
 //! Rules K8S-01..17, 20..22 (rollouts), 30..51, 53, 54 (pods and probes), 60..64 (termination),
-//! 70..72 (endpoints), 80..88 (autoscaling), 100..104 (scheduling and quota).
+//! 70..72 (endpoints), 80..88 (autoscaling), 90, 91 (eviction), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
 //! latency, it compares what is with what should be, and does one step (MOD-1). Left out: init
@@ -14,10 +14,12 @@ mod autoscaler;
 mod back_off;
 mod container;
 mod deployment;
+pub mod disruption;
 mod endpoints;
 pub mod invariant;
 mod kubelet;
 mod names;
+mod node;
 mod notes;
 pub mod pod;
 mod probe;
@@ -210,6 +212,7 @@ impl Cluster {
             name: format!("node-{number}"),
             cpu_milli: shape.cpu_milli,
             memory_bytes: shape.memory_bytes,
+            unschedulable: false,
             last_address: 1,
         };
         let nodes = (1..=shape.nodes).map(node).collect();
@@ -284,8 +287,13 @@ impl Cluster {
             Kind::Deployment => self.wake_deployment(name, scope.id(), scope),
             Kind::Service => self.wake_service(name, scope.id(), scope),
             Kind::HorizontalPodAutoscaler => self.autoscaler_changed(name, api, scope),
-            // A quota is asked when a pod is created; a ReplicaSet that failed tries again in time.
-            Kind::ResourceQuota | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+            // Quotas are asked when a pod is created, and a ReplicaSet that failed tries again in
+            // time; budgets are asked when a pod is evicted.
+            Kind::ResourceQuota
+            | Kind::PodDisruptionBudget
+            | Kind::Gateway
+            | Kind::VirtualService
+            | Kind::DestinationRule => {}
         }
     }
 

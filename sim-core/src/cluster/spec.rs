@@ -267,6 +267,19 @@ pub struct ScalingPolicy {
     pub period: SimDuration,
 }
 
+/// `spec` of a `PodDisruptionBudget` (K8S-90).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetSpec {
+    /// `minAvailable`.
+    pub min_available: Option<IntOrPercent>,
+    /// `maxUnavailable`; never given together with the other.
+    pub max_unavailable: Option<IntOrPercent>,
+    /// `selector.matchLabels`: an empty one selects all pods, none selects no pod.
+    pub selector: Option<Labels>,
+    /// `unhealthyPodEvictionPolicy: AlwaysAllow`; default `IfHealthyBudget` (K8S-91).
+    pub always_allow: bool,
+}
+
 /// `spec` of a `ResourceQuota` (K8S-104).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QuotaSpec {

@@ -128,6 +128,8 @@ pub struct Node {
     pub cpu_milli: u64,
     /// Allocatable memory, in bytes.
     pub memory_bytes: u64,
+    /// `spec.unschedulable`: it is cordoned, and gets no new pods (K8S-102).
+    pub unschedulable: bool,
     /// Last part of the newest pod address on it.
     pub last_address: u8,
 }

@@ -6,6 +6,7 @@ mod bench;
 mod complete;
 mod describe;
 mod documents;
+mod drain;
 mod files;
 mod follow;
 mod get;

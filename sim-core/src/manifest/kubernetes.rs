@@ -130,7 +130,8 @@ fn strategy(spec: &Cursor<'_>, findings: &mut Findings) -> Strategy {
     Strategy::RollingUpdate { surge, unavailable }
 }
 
-fn int_or_percent(cursor: &Cursor<'_>, findings: &mut Findings) -> IntOrPercent {
+/// A count or a percentage.
+pub(super) fn int_or_percent(cursor: &Cursor<'_>, findings: &mut Findings) -> IntOrPercent {
     let (path, value) = (&cursor.path, shown(cursor.node));
     if let Some(number) = cursor.number() {
         if number < 0 {

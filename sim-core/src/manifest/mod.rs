@@ -11,6 +11,7 @@ use crate::manifest::yaml::Node;
 
 pub mod amount;
 mod autoscaler;
+mod budget;
 pub mod check;
 pub mod findings;
 mod istio;
@@ -79,9 +80,11 @@ pub(crate) fn document(file: &str, root: &Node) -> Document {
 fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let kind = read_kind(root, findings)?;
     let wording = match kind {
-        Kind::Deployment | Kind::Service | Kind::ResourceQuota | Kind::HorizontalPodAutoscaler => {
-            Wording::Builtin
-        }
+        Kind::Deployment
+        | Kind::Service
+        | Kind::ResourceQuota
+        | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget => Wording::Builtin,
         Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
     };
     check::check(root, schema::object(kind), wording, findings);
@@ -98,6 +101,7 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
         Kind::HorizontalPodAutoscaler => {
             Spec::HorizontalPodAutoscaler(autoscaler::read(&spec, findings))
         }
+        Kind::PodDisruptionBudget => Spec::PodDisruptionBudget(budget::read(&spec, findings)),
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
@@ -123,7 +127,6 @@ const OTHER_KINDS: &[&str] = &[
     "PeerAuthentication",
     "PersistentVolumeClaim",
     "Pod",
-    "PodDisruptionBudget",
     "ReplicaSet",
     "RequestAuthentication",
     "Role",
@@ -201,6 +204,7 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         Kind::Deployment
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule => names::subdomain(name),

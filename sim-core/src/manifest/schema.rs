@@ -6,6 +6,7 @@
 use crate::cluster::api::Kind;
 
 mod autoscaler;
+mod budget;
 mod istio;
 mod kubernetes;
 mod pod;
@@ -160,6 +161,7 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::Service => &kubernetes::SERVICE,
         Kind::ResourceQuota => &quota::RESOURCE_QUOTA,
         Kind::HorizontalPodAutoscaler => &autoscaler::AUTOSCALER,
+        Kind::PodDisruptionBudget => &budget::BUDGET,
         Kind::Gateway => &istio::GATEWAY,
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 
 mod autoscaler;
+mod budget;
 mod input;
 mod istio;
 mod kubernetes;

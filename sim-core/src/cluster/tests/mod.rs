@@ -2,6 +2,7 @@
 
 mod autoscaling;
 mod bench;
+mod disruption;
 mod endpoints;
 mod probes;
 mod quota;

@@ -13,7 +13,11 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         Kind::Deployment => deployment(document),
         Kind::Service => service(document),
         Kind::HorizontalPodAutoscaler => autoscaler(document),
-        Kind::ResourceQuota | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+        Kind::ResourceQuota
+        | Kind::PodDisruptionBudget
+        | Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule => {}
     }
 }
 

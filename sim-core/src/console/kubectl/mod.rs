@@ -9,6 +9,7 @@ mod delete;
 mod describe;
 mod diff;
 mod document;
+pub(crate) mod drain;
 mod edit;
 mod events;
 mod explain;

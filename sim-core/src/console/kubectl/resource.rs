@@ -115,6 +115,12 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["vs"],
         true,
     ),
+    info(
+        Resource::Object(Kind::PodDisruptionBudget),
+        ["poddisruptionbudgets", "poddisruptionbudget", "policy/v1", "PodDisruptionBudget"],
+        &["pdb"],
+        true,
+    ),
 ];
 
 /// What `all` stands for, in the order in which kubectl prints it.

@@ -2,8 +2,8 @@
 
 use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::kubectl::{
-    Outcome, annotate, api, apply, autoscale, delete, describe, diff, edit, events, explain, get,
-    logs, patch, rollout, scale, set, top, wait,
+    Outcome, annotate, api, apply, autoscale, delete, describe, diff, drain, edit, events, explain,
+    get, logs, patch, rollout, scale, set, top, wait,
 };
 use crate::console::session::Session;
 use Takes::{Duration, Maybe, Number, Switch, Text};
@@ -19,6 +19,8 @@ pub(crate) enum Words {
     Deployments,
     /// A pod, or `KIND/NAME`.
     Pods,
+    /// Nodes.
+    Nodes,
     /// A kind and fields below it.
     Fields,
 }
@@ -137,6 +139,13 @@ pub(crate) const VERBS: &[Verb] = &[
         api::current_context,
     ),
     verb(
+        ["cordon", "NODE...", "give a node no new pods"],
+        Words::Nodes,
+        &[SELECTOR, DRY_RUN],
+        &[],
+        drain::cordon,
+    ),
+    verb(
         ["create", "-f FILE...", "make objects that do not exist yet"],
         Words::Nothing,
         FILES,
@@ -175,6 +184,19 @@ pub(crate) const VERBS: &[Verb] = &[
         &[FILENAME, RECURSIVE, KUSTOMIZE, FIELD_MANAGER],
         &[],
         diff::diff,
+    ),
+    verb(
+        ["drain", "NODE...", "give a node no new pods, and evict those it has"],
+        Words::Nodes,
+        &[SELECTOR, DRY_RUN, TIMEOUT],
+        &[
+            flag("ignore-daemonsets", None, Switch, "accepted: there are no DaemonSets here"),
+            flag("delete-emptydir-data", None, Switch, "accepted: volumes are not modelled"),
+            flag("force", None, Switch, "take pods too that nobody will replace"),
+            flag("disable-eviction", None, Switch, "delete pods, and ask no budget"),
+            flag("grace-period", None, Number, "seconds a pod has to end; -1 is its own choice"),
+        ],
+        drain::drain,
     ),
     verb(
         ["edit", "TYPE NAME", "change an object with $KUBE_EDITOR"],
@@ -366,6 +388,13 @@ pub(crate) const VERBS: &[Verb] = &[
         top::top,
     ),
     verb(
+        ["uncordon", "NODE...", "let new pods come to a node again"],
+        Words::Nodes,
+        &[SELECTOR, DRY_RUN],
+        &[],
+        drain::uncordon,
+    ),
+    verb(
         ["version", "", "print versions"],
         Words::Nothing,
         &[OUTPUT],
@@ -393,10 +422,8 @@ pub(crate) const NOT_MODELLED: &[&str] = &[
     "cluster-info",
     "completion",
     "config",
-    "cordon",
     "cp",
     "debug",
-    "drain",
     "exec",
     "expose",
     "kustomize",
@@ -407,5 +434,4 @@ pub(crate) const NOT_MODELLED: &[&str] = &[
     "replace",
     "run",
     "taint",
-    "uncordon",
 ];

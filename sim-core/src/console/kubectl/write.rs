@@ -229,6 +229,7 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         Kind::Service
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule => return Ok(()),

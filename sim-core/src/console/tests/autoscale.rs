@@ -24,18 +24,24 @@ spec:
 #[test]
 fn an_autoscaler_is_written_listed_and_described() {
     let mut bench = Bench::settled_with(&[("hpa.yaml", HPA)]);
-    bench.check("kubectl apply -f hpa.yaml", &expect![[r#"
+    bench.check(
+        "kubectl apply -f hpa.yaml",
+        &expect![[r#"
         horizontalpodautoscaler.autoscaling/my-app-blue created
-    "#]]);
+    "#]],
+    );
     bench.check("kubectl get hpa", &expect![[r#"
         NAME          REFERENCE                TARGETS              MINPODS   MAXPODS   REPLICAS   AGE
         my-app-blue   Deployment/my-app-blue   cpu: <unknown>/60%   2         6         0          0s
     "#]]);
     bench.wait(30);
-    bench.check("kubectl get hpa", &expect![[r#"
+    bench.check(
+        "kubectl get hpa",
+        &expect![[r#"
         NAME          REFERENCE                TARGETS       MINPODS   MAXPODS   REPLICAS   AGE
         my-app-blue   Deployment/my-app-blue   cpu: 0%/60%   2         6         2          30s
-    "#]]);
+    "#]],
+    );
     bench.check("kubectl describe hpa my-app-blue", &expect![[r#"
         Name:                                                  my-app-blue
         Namespace:                                             default
@@ -150,9 +156,12 @@ fn an_autoscaler_is_written_listed_and_described() {
         "status_desired_replicas",
     ];
     assert_eq!(metrics.map(|metric| series(&bench, metric)), [[2.0], [6.0], [2.0], [2.0]]);
-    bench.check("kubectl delete hpa my-app-blue", &expect![[r#"
+    bench.check(
+        "kubectl delete hpa my-app-blue",
+        &expect![[r#"
         horizontalpodautoscaler.autoscaling "my-app-blue" deleted from default namespace
-    "#]]);
+    "#]],
+    );
     bench.wait(30);
     assert!(series(&bench, "spec_max_replicas").is_empty());
 }
@@ -187,30 +196,48 @@ fn autoscale_makes_an_autoscaler() {
 fn autoscale_refuses_what_makes_no_sense() {
     let mut bench = Bench::settled();
     for (line, expected) in [
-        ("kubectl autoscale deployment my-app-blue", expect![[r#"
+        (
+            "kubectl autoscale deployment my-app-blue",
+            expect![[r#"
             ! error: --max=MAXPODS is required and must be at least 1, max: -1
             status 1
-        "#]]),
-        ("kubectl autoscale deployment my-app-blue --min=3 --max=2", expect![[r#"
+        "#]],
+        ),
+        (
+            "kubectl autoscale deployment my-app-blue --min=3 --max=2",
+            expect![[r#"
             ! error: --max=MAXPODS must be larger or equal to --min=MINPODS, max: 2, min: 3
             status 1
-        "#]]),
-        ("kubectl autoscale deployment my-app-blue --max=2 --cpu=500m", expect![[r#"
+        "#]],
+        ),
+        (
+            "kubectl autoscale deployment my-app-blue --max=2 --cpu=500m",
+            expect![[r#"
             ! error: invalid --cpu value "500m": write a percentage of the requests, such as 80%; an amount of CPU is not modelled
             status 1
-        "#]]),
-        ("kubectl autoscale deployment my-app-red --max=2", expect![[r#"
+        "#]],
+        ),
+        (
+            "kubectl autoscale deployment my-app-red --max=2",
+            expect![[r#"
             ! Error from server (NotFound): deployments.apps "my-app-red" not found
             status 1
-        "#]]),
-        ("kubectl autoscale deployment --max=2", expect![[r#"
+        "#]],
+        ),
+        (
+            "kubectl autoscale deployment --max=2",
+            expect![[r#"
             ! error: resource(s) were provided, but no name was specified
             status 1
-        "#]]),
-        ("kubectl autoscale service my-app-service --max=2", expect![[r#"
+        "#]],
+        ),
+        (
+            "kubectl autoscale service my-app-service --max=2",
+            expect![[r#"
             ! error: cannot autoscale a Service: only Deployments can be autoscaled here
             status 1
-        "#]]),
+        "#]],
+        ),
     ] {
         bench.check(line, &expected);
     }
@@ -219,38 +246,59 @@ fn autoscale_refuses_what_makes_no_sense() {
 #[test]
 fn top_shows_the_cpu_that_pods_use() {
     let mut bench = Bench::settled();
-    bench.check("kubectl top pods", &expect![[r#"
+    bench.check(
+        "kubectl top pods",
+        &expect![[r#"
         NAME                         CPU(cores)   MEMORY(bytes)
         my-app-blue-5ff7747f-xxxxx   0m           <unknown>
         my-app-blue-5ff7747f-xxxxx   0m           <unknown>
-    "#]]);
-    bench.check("kubectl top pod -l app=my-app --sum --no-headers", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "kubectl top pod -l app=my-app --sum --no-headers",
+        &expect![[r#"
         my-app-blue-5ff7747f-xxxxx   0m    <unknown>
         my-app-blue-5ff7747f-xxxxx   0m    <unknown>
                                      0m    <unknown>
-    "#]]);
-    bench.check("kubectl top pods -l app=other", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "kubectl top pods -l app=other",
+        &expect![[r#"
         ! No resources found in default namespace.
-    "#]]);
-    bench.check("kubectl top pod my-app-red", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "kubectl top pod my-app-red",
+        &expect![[r#"
         ! Error from server (NotFound): pods "my-app-red" not found
         status 1
-    "#]]);
-    bench.check("kubectl top nodes", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "kubectl top nodes",
+        &expect![[r#"
         ! error: only kubectl top pods is modelled here
         status 1
-    "#]]);
-    bench.check("kubectl top", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "kubectl top",
+        &expect![[r#"
         ! error: top needs a type of resource: pods
         ! See 'kubectl top -h' for help and examples
         status 1
-    "#]]);
+    "#]],
+    );
     bench.run("kubectl scale deployment my-app-blue --replicas=0");
     bench.wait(60);
     bench.run("kubectl scale deployment my-app-blue --replicas=1");
     bench.wait(2);
-    bench.check("kubectl top pods", &expect![[r#"
+    bench.check(
+        "kubectl top pods",
+        &expect![[r#"
         ! error: metrics not available yet
         status 1
-    "#]]);
+    "#]],
+    );
 }

@@ -386,6 +386,7 @@ fn fields_are_explained() {
             destinationrules           dr           networking.istio.io/v1   true         DestinationRule
             gateways                   gw           networking.istio.io/v1   true         Gateway
             virtualservices            vs           networking.istio.io/v1   true         VirtualService
+            poddisruptionbudgets       pdb          policy/v1                true         PodDisruptionBudget
         "#]],
     );
     bench.check(

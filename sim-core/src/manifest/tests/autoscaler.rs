@@ -51,44 +51,74 @@ fn behavior_fills_in_what_it_leaves_out() {
 #[test]
 fn bad_autoscalers_are_refused() {
     for (text, expected) in [
-        (autoscaler(""), expect![[r#"
+        (
+            autoscaler(""),
+            expect![[r#"
             a.yaml:5:3: error: spec.maxReplicas: Invalid value: 0: must be greater than 0
-        "#]]),
-        (autoscaler("  minReplicas: 0\n  maxReplicas: -1\n"), expect![[r#"
+        "#]],
+        ),
+        (
+            autoscaler("  minReplicas: 0\n  maxReplicas: -1\n"),
+            expect![[r#"
             a.yaml:6:16: error: spec.minReplicas: Invalid value: 0: must be greater than or equal to 1
             a.yaml:7:16: error: spec.maxReplicas: Invalid value: -1: must be greater than 0
-        "#]]),
-        (autoscaler("  minReplicas: 5\n  maxReplicas: 4\n"), expect![[r#"
+        "#]],
+        ),
+        (
+            autoscaler("  minReplicas: 5\n  maxReplicas: 4\n"),
+            expect![[r#"
             a.yaml:7:16: error: spec.maxReplicas: Invalid value: 4: must be greater than or equal to `minReplicas`
-        "#]]),
-        (autoscaler("  maxReplicas: 100000\n"), expect![[r#"
+        "#]],
+        ),
+        (
+            autoscaler("  maxReplicas: 100000\n"),
+            expect![[r#"
             a.yaml:6:16: error: spec.maxReplicas: 100000 pods are more than can be simulated; write at most 10000
-        "#]]),
-        (autoscaler("  maxReplicas: many\n"), expect![[r#"
+        "#]],
+        ),
+        (
+            autoscaler("  maxReplicas: many\n"),
+            expect![[r#"
             a.yaml:6:16: error: json: cannot unmarshal string into Go struct field HorizontalPodAutoscalerSpec.spec.maxReplicas of type int32
-        "#]]),
-        (autoscaler("  maxReplicas: 3\n").replace("Deployment", "StatefulSet"), expect![[r#"
+        "#]],
+        ),
+        (
+            autoscaler("  maxReplicas: 3\n").replace("Deployment", "StatefulSet"),
+            expect![[r#"
             a.yaml:5:47: error: not modelled: spec.scaleTargetRef.kind: "StatefulSet"; scale a Deployment
-        "#]]),
+        "#]],
+        ),
         (
             autoscaler("  maxReplicas: 3\n").replace(", name: app}\n  max", "}\n  max"),
             expect![[r#"
                 a.yaml:5:20: error: spec.scaleTargetRef.name: Required value
             "#]],
         ),
-        (autoscaler("  maxReplicas: 3\n").replace("/v2", "/v1"), expect![[r#"
+        (
+            autoscaler("  maxReplicas: 3\n").replace("/v2", "/v1"),
+            expect![[r#"
             a.yaml:1:13: error: no matches for kind "HorizontalPodAutoscaler" in version "autoscaling/v1"; write apiVersion: autoscaling/v2
-        "#]]),
-        (metric("type: Resource"), expect![[r#"
+        "#]],
+        ),
+        (
+            metric("type: Resource"),
+            expect![[r#"
             a.yaml:7:14: error: spec.metrics[0].resource: Required value: must populate information for the given metric source
-        "#]]),
-        (metric("type: Gauge"), expect![[r#"
+        "#]],
+        ),
+        (
+            metric("type: Gauge"),
+            expect![[r#"
             a.yaml:7:20: error: spec.metrics[0].type: Unsupported value: "Gauge": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"
-        "#]]),
-        (metric("type: Pods, pods: {}"), expect![[r#"
+        "#]],
+        ),
+        (
+            metric("type: Pods, pods: {}"),
+            expect![[r#"
             a.yaml:7:20: error: not modelled: spec.metrics[0].type: "Pods"; write type: Resource
             a.yaml:7:26: error: not modelled: spec.metrics[0].pods; leave it out; it is refused because the rest would mean something else
-        "#]]),
+        "#]],
+        ),
         (
             metric(
                 "type: Resource, resource: {name: memory, target: {type: Utilization, averageUtilization: 5}}",
@@ -120,29 +150,50 @@ fn bad_autoscalers_are_refused() {
                 a.yaml:7:81: error: not modelled: spec.metrics[0].resource.target.averageValue; leave it out; it is refused because the rest would mean something else
             "#]],
         ),
-        (behavior("stabilizationWindowSeconds: 3601"), expect![[r#"
+        (
+            behavior("stabilizationWindowSeconds: 3601"),
+            expect![[r#"
             a.yaml:7:52: error: spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600
-        "#]]),
-        (behavior("stabilizationWindowSeconds: -1"), expect![[r#"
+        "#]],
+        ),
+        (
+            behavior("stabilizationWindowSeconds: -1"),
+            expect![[r#"
             a.yaml:7:52: error: spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: -1: must be greater than or equal to zero
-        "#]]),
-        (behavior("selectPolicy: Most"), expect![[r#"
+        "#]],
+        ),
+        (
+            behavior("selectPolicy: Most"),
+            expect![[r#"
             a.yaml:7:38: error: spec.behavior.scaleUp.selectPolicy: Unsupported value: "Most": supported values: "Disabled", "Max", "Min"
-        "#]]),
-        (behavior("tolerance: -0.1"), expect![[r#"
+        "#]],
+        ),
+        (
+            behavior("tolerance: -0.1"),
+            expect![[r#"
             a.yaml:7:35: error: spec.behavior.scaleUp.tolerance: Invalid value: -0.1: must be greater or equal to 0
-        "#]]),
-        (behavior("policies: []"), expect![[r#"
+        "#]],
+        ),
+        (
+            behavior("policies: []"),
+            expect![[r#"
             a.yaml:7:24: error: spec.behavior.scaleUp.policies: Required value: must specify at least one Policy
-        "#]]),
-        (behavior("policies: [{type: Pods, value: 0, periodSeconds: 1801}]"), expect![[r#"
+        "#]],
+        ),
+        (
+            behavior("policies: [{type: Pods, value: 0, periodSeconds: 1801}]"),
+            expect![[r#"
             a.yaml:7:55: error: spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero
             a.yaml:7:73: error: spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 1801: must be less than or equal to 1800
-        "#]]),
-        (behavior("policies: [{type: Cores, value: 1, periodSeconds: 0}]"), expect![[r#"
+        "#]],
+        ),
+        (
+            behavior("policies: [{type: Cores, value: 1, periodSeconds: 0}]"),
+            expect![[r#"
             a.yaml:7:42: error: spec.behavior.scaleUp.policies[0].type: Unsupported value: "Cores": supported values: "Percent", "Pods"
             a.yaml:7:74: error: spec.behavior.scaleUp.policies[0].periodSeconds: Invalid value: 0: must be greater than zero
-        "#]]),
+        "#]],
+        ),
     ] {
         check(&text, &expected);
     }

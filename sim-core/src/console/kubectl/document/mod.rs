@@ -8,6 +8,7 @@ pub(crate) use endpoints::endpoint_ports;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::api::{Kind, Object, Spec};
+use crate::cluster::disruption;
 use crate::cluster::quota::{self, Amounts};
 use crate::cluster::spec::{AutoscalerSpec, Labels};
 use crate::cluster::state::{
@@ -97,6 +98,16 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             if let Some(metadata) = document["metadata"].as_object_mut() {
                 metadata.remove("generation");
             }
+        }
+        Spec::PodDisruptionBudget(spec) => {
+            let status = disruption::status(spec, &world.cluster.state, &world.api);
+            document["status"] = json!({
+                "currentHealthy": status.healthy,
+                "desiredHealthy": status.desired,
+                "disruptionsAllowed": status.allowed,
+                "expectedPods": status.expected,
+                "observedGeneration": object.generation,
+            });
         }
         Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
             debug_assert!(kind.group() == "networking.istio.io");
@@ -251,16 +262,34 @@ pub(crate) fn hashed_template(set: &ReplicaSet) -> Value {
 fn node(node: &Node, object: &ObjectRef, world: &World) -> Value {
     let amounts = json!({"cpu": cpu(node.cpu_milli), "memory": memory(node.memory_bytes),
         "pods": "110"});
+    let [status, reason, message] = node.ready_condition();
     json!({
         "metadata": {"name": node.name, "labels": object.labels(world)},
-        "spec": {},
+        "spec": node_spec(node),
         "status": {
             "allocatable": amounts,
             "capacity": amounts,
-            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
-                "message": "kubelet is posting ready status"}],
+            "conditions": [{"type": "Ready", "status": status, "reason": reason,
+                "message": message}],
         },
     })
+}
+
+/// Only what is not the default, as Go leaves it out.
+fn node_spec(node: &Node) -> Value {
+    let mut spec = Map::new();
+    let taints: Vec<Value> = node
+        .taints()
+        .into_iter()
+        .map(|(key, effect)| json!({"key": key, "effect": effect}))
+        .collect();
+    if !taints.is_empty() {
+        spec.insert("taints".to_owned(), taints.into());
+    }
+    if node.unschedulable {
+        spec.insert("unschedulable".to_owned(), true.into());
+    }
+    Value::Object(spec)
 }
 
 fn event(note: &ClusterNote) -> Value {
