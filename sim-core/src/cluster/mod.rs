@@ -1,11 +1,11 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
 //! Rules K8S-01..17, 20..22 (rollouts), 30..51, 53, 54 (pods and probes), 60..64 (termination),
-//! 70..72 (endpoints), 80..88 (autoscaling), 90, 91 (eviction), 100..104 (scheduling and quota).
+//! 70..72 (endpoints), 80..88 (autoscaling), 90..93 (eviction and lost nodes), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
 //! latency, it compares what is with what should be, and does one step (MOD-1). Left out: init
-//! containers (K8S-33), node failures. Simpler than the real thing: objects
+//! containers (K8S-33). Simpler than the real thing: objects
 //! owned by a deleted Deployment get their deletion mark at once, without a garbage collector that
 //! first has to notice.
 
@@ -20,6 +20,7 @@ pub mod invariant;
 mod kubelet;
 mod names;
 mod node;
+mod node_loss;
 mod notes;
 pub mod pod;
 mod probe;
@@ -84,6 +85,12 @@ pub enum ClusterEvent {
     Reconcile(Controller),
     /// The kubelet sees a pod that was bound to its node.
     PodSeen(PodId),
+    /// A node stops, with all that runs there (K8S-92); the number is its place in the list.
+    NodeLost(u16),
+    /// The loss of a node is noticed (K8S-92).
+    NodeUnreachable(u16),
+    /// Pods no longer tolerate that their node is unreachable (K8S-93).
+    NodeIntolerable(u16),
     /// The metrics server measures all pods.
     MetricsDue,
     /// The images of a pod have been pulled, as far as they exist.
@@ -213,6 +220,8 @@ impl Cluster {
             cpu_milli: shape.cpu_milli,
             memory_bytes: shape.memory_bytes,
             unschedulable: false,
+            lost: false,
+            unreachable: false,
             last_address: 1,
         };
         let nodes = (1..=shape.nodes).map(node).collect();
@@ -237,9 +246,15 @@ impl Cluster {
 
     /// Lets one event happen.
     pub fn apply(&mut self, event: ClusterEvent, api: &mut ApiServer, scope: &mut Scope<'_, '_>) {
+        if self.is_lost_work(event) {
+            return;
+        }
         match event {
             ClusterEvent::Reconcile(controller) => self.reconcile(controller, api, scope),
             ClusterEvent::PodSeen(pod) => self.pod_seen(pod, scope),
+            ClusterEvent::NodeLost(node) => self.lose_node(node, scope),
+            ClusterEvent::NodeUnreachable(node) => self.node_unreachable(node, scope),
+            ClusterEvent::NodeIntolerable(node) => self.node_intolerable(node, scope),
             ClusterEvent::MetricsDue => self.measure(scope),
             ClusterEvent::ImagesPulled(pod) => self.images_pulled(pod, scope),
             ClusterEvent::ImageBackOff { pod, container, retry } => {

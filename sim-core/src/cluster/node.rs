@@ -1,4 +1,4 @@
-//! Nodes: cordoned and open ones, as the API shows them (K8S-102).
+//! Nodes as the API shows them: cordoned, open and lost ones (K8S-92, 102).
 
 use crate::cluster::Cluster;
 use crate::cluster::state::Node;
@@ -9,6 +9,10 @@ impl Node {
     /// `spec.taints`: key and effect.
     pub fn taints(&self) -> Vec<(&'static str, &'static str)> {
         let mut taints = Vec::new();
+        if self.unreachable {
+            let effects = ["NoExecute", "NoSchedule"];
+            taints.extend(effects.map(|effect| ("node.kubernetes.io/unreachable", effect)));
+        }
         if self.unschedulable {
             taints.push(("node.kubernetes.io/unschedulable", "NoSchedule"));
         }
@@ -17,6 +21,9 @@ impl Node {
 
     /// Condition `Ready`: status, reason and message.
     pub fn ready_condition(&self) -> [&'static str; 3] {
+        if self.unreachable {
+            return ["Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."];
+        }
         ["True", "KubeletReady", "kubelet is posting ready status"]
     }
 

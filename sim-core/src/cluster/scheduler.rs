@@ -69,6 +69,9 @@ fn misfits(node: &Node, taken: &Taken, wanted: Resources) -> Vec<&'static str> {
     if node.unschedulable {
         return vec!["node(s) were unschedulable"];
     }
+    if node.unreachable {
+        return vec!["node(s) had untolerated taint {node.kubernetes.io/unreachable: }"];
+    }
     let mut reasons = Vec::new();
     if PODS_MAX <= taken.pods {
         reasons.push("Too many pods");

@@ -130,6 +130,10 @@ pub struct Node {
     pub memory_bytes: u64,
     /// `spec.unschedulable`: it is cordoned, and gets no new pods (K8S-102).
     pub unschedulable: bool,
+    /// Whether the machine has stopped, noticed or not (K8S-92).
+    pub lost: bool,
+    /// Condition `Ready` is Unknown, and pods must tolerate that (K8S-92).
+    pub unreachable: bool,
     /// Last part of the newest pod address on it.
     pub last_address: u8,
 }

@@ -6,6 +6,7 @@
 
 use crate::application::ApplicationEvent;
 use crate::cluster::pod::{ContainerState, Pod, PodId};
+use crate::cluster::state::ClusterState;
 use crate::cluster::{Cluster, ClusterEvent};
 use crate::engine::Context;
 use crate::event::Event;
@@ -37,8 +38,12 @@ impl Cluster {
     /// Asks every application that has run for long enough; the others have no measure.
     pub(super) fn measure(&mut self, scope: &mut Scope<'_, '_>) {
         let now = scope.now();
-        for pod in self.state.pods.values_mut() {
-            if running_since(pod).is_some_and(|since| since + FRESH <= now) {
+        let ClusterState { pods, nodes, .. } = &mut self.state;
+        let is_lost = |name: &String| nodes.iter().any(|node| node.lost && node.name == *name);
+        for pod in pods.values_mut() {
+            if pod.node.as_ref().is_some_and(is_lost) {
+                pod.usage = None;
+            } else if running_since(pod).is_some_and(|since| since + FRESH <= now) {
                 scope.after(SimDuration::ZERO, ApplicationEvent::Measured { pod: pod.id });
             } else {
                 pod.usage = None;

@@ -4,6 +4,7 @@ mod autoscaling;
 mod bench;
 mod disruption;
 mod endpoints;
+mod node_loss;
 mod probes;
 mod quota;
 mod replica_sets;
