@@ -93,6 +93,16 @@ fn a_container_without_a_request_makes_the_metric_useless() {
     assert!(status(&bench).usage.is_none());
 }
 
+/// K8S-84.
+#[test]
+fn of_several_targets_the_one_that_asks_for_most_pods_counts() {
+    let Spec::HorizontalPodAutoscaler(mut spec_of) = autoscaler(1, 20) else { unreachable!() };
+    spec_of.utilizations = vec![90, 45, 60];
+    let mut bench = scaled(4, 225, Spec::HorizontalPodAutoscaler(spec_of));
+    bench.pass(secs(16));
+    assert_eq!(spec(&bench, "app").replicas, 8, "90 of 45 per cent");
+}
+
 /// K8S-86: whatever the pods use.
 #[test]
 fn a_size_outside_the_range_is_corrected_at_once() {
