@@ -162,6 +162,7 @@ impl World {
             Some(route) => server.service_time(&running.release, route),
             None => SimDuration::ZERO,
         };
+        server.cpu_micros += time.as_micros();
         ctx.after(time, Event::Request(RequestEvent::Computed(id)));
     }
 

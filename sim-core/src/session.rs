@@ -100,7 +100,7 @@ impl World {
             self.session.running = Some((printed, follow, seen));
             return;
         }
-        let step = follow.poll(self, ctx.now);
+        let step = follow.poll(self, ctx);
         printed.reply.stdout.push_str(&step.stdout);
         printed.reply.stderr.push_str(&step.stderr);
         let Some(status) = step.done else {

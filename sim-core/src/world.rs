@@ -111,6 +111,7 @@ impl World {
     pub fn new(scenario: &Scenario, seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
         let workload = Workload::new(&scenario.traffic, seed, ctx);
         let images = scenario.releases.keys().cloned().collect();
+        Cluster::begin(ctx);
         Self {
             api: ApiServer::default(),
             cluster: Cluster::new(&scenario.cluster, &scenario.timing, images, seed),
@@ -199,6 +200,11 @@ impl World {
                 let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.application.probe(pod, kind, ask, scope);
+            }
+            ApplicationEvent::Measured { pod } => {
+                let Some(server) = self.application.server_mut(pod) else { return };
+                // An event has no room for the answer, so it is handed over at once.
+                self.cluster.cpu_measured(pod, std::mem::take(&mut server.cpu_micros), ctx.now);
             }
             ApplicationEvent::Terminated { pod, run } => self.terminate(pod, run, ctx),
             ApplicationEvent::Killed { pod, run } => self.stop(pod, run, KILLED, ctx),

@@ -221,6 +221,22 @@ impl Fixture {
     }
 }
 
+/// A.8: 90 requests/s of 12 ms on three warm pods are 360 thousandths of a core each.
+#[test]
+fn the_metrics_server_measures_the_cpu_time_of_requests() {
+    let scenario = scenario(100.0, 0.0);
+    let mut fixture = Fixture::serving(&scenario, 1);
+    fixture.run_checked(121);
+    let pods: Vec<_> = fixture.engine.model.cluster.state.pods.values().collect();
+    assert_eq!(pods.len(), 3);
+    for pod in pods {
+        let usage = pod.usage.expect("it runs");
+        assert_eq!((usage.at.as_micros() % 15_000_000, usage.window.as_micros()), (0, 15_000_000));
+        // 450 requests with a variation of 0.8 and Poisson arrivals: 6 %; five times that.
+        assert!((250..470).contains(&usage.cpu_milli), "{usage:?}");
+    }
+}
+
 #[test]
 fn blue_serves_every_user_and_unknown_paths_get_404() {
     let scenario = scenario(100.0, 0.0);

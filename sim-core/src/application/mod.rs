@@ -47,6 +47,11 @@ pub enum ApplicationEvent {
         /// Which question of this probe, so that a late answer is known as such.
         ask: u8,
     },
+    /// The kubelet asks for the CPU time it has used; the answer goes to `Cluster::cpu_measured`.
+    Measured {
+        /// The pod.
+        pod: PodId,
+    },
     /// It is asked to end (SIGTERM); it answers with `ClusterEvent::ContainerExited`.
     Terminated {
         /// The pod.

@@ -42,6 +42,9 @@ pub struct Server {
     pub pool_queue: Line,
     /// Requests served since it started; what it learns from them makes it faster (E.2).
     pub served: u64,
+    /// CPU time since it was last measured, in microseconds. A request's part is added when its
+    /// worker begins with it.
+    pub cpu_micros: u64,
     service_chance: Random,
     error_chance: Random,
 }
@@ -61,6 +64,7 @@ impl Server {
             connections: 0,
             pool_queue: Line::default(),
             served: 0,
+            cpu_micros: 0,
             service_chance: seed.stream(Stream::ServiceTime, pod.0),
             error_chance: seed.stream(Stream::Errors, pod.0),
         }

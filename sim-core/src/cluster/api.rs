@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::cluster::spec::{DeploymentSpec, Labels, QuotaSpec, ServiceSpec};
+use crate::cluster::spec::{
+    AutoscalerSpec, BudgetSpec, DeploymentSpec, Labels, QuotaSpec, ServiceSpec,
+};
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -19,6 +21,10 @@ pub enum Kind {
     Service,
     /// `v1`.
     ResourceQuota,
+    /// `autoscaling/v2`.
+    HorizontalPodAutoscaler,
+    /// `policy/v1`.
+    PodDisruptionBudget,
     /// `networking.istio.io`.
     Gateway,
     /// `networking.istio.io`.
@@ -33,6 +39,8 @@ impl Kind {
         Self::Deployment,
         Self::Service,
         Self::ResourceQuota,
+        Self::HorizontalPodAutoscaler,
+        Self::PodDisruptionBudget,
         Self::Gateway,
         Self::VirtualService,
         Self::DestinationRule,
@@ -44,6 +52,8 @@ impl Kind {
             Self::Deployment => "Deployment",
             Self::Service => "Service",
             Self::ResourceQuota => "ResourceQuota",
+            Self::HorizontalPodAutoscaler => "HorizontalPodAutoscaler",
+            Self::PodDisruptionBudget => "PodDisruptionBudget",
             Self::Gateway => "Gateway",
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
@@ -55,6 +65,8 @@ impl Kind {
         match self {
             Self::Deployment => "apps",
             Self::Service | Self::ResourceQuota => "",
+            Self::HorizontalPodAutoscaler => "autoscaling",
+            Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
         }
     }
@@ -64,6 +76,8 @@ impl Kind {
         match self {
             Self::Deployment => &["apps/v1"],
             Self::Service | Self::ResourceQuota => &["v1"],
+            Self::HorizontalPodAutoscaler => &["autoscaling/v2"],
+            Self::PodDisruptionBudget => &["policy/v1"],
             Self::Gateway | Self::VirtualService | Self::DestinationRule => &[
                 "networking.istio.io/v1",
                 "networking.istio.io/v1beta1",
@@ -78,6 +92,8 @@ impl Kind {
             Self::Deployment => "deployments",
             Self::Service => "services",
             Self::ResourceQuota => "resourcequotas",
+            Self::HorizontalPodAutoscaler => "horizontalpodautoscalers",
+            Self::PodDisruptionBudget => "poddisruptionbudgets",
             Self::Gateway => "gateways",
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
@@ -90,6 +106,8 @@ impl Kind {
             Self::Deployment => &["deployment", "deploy"],
             Self::Service => &["service", "svc"],
             Self::ResourceQuota => &["resourcequota", "quota"],
+            Self::HorizontalPodAutoscaler => &["horizontalpodautoscaler", "hpa"],
+            Self::PodDisruptionBudget => &["poddisruptionbudget", "pdb"],
             Self::Gateway => &["gateway", "gw"],
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
@@ -121,6 +139,10 @@ pub enum Spec {
     Service(ServiceSpec),
     /// A `ResourceQuota`.
     ResourceQuota(QuotaSpec),
+    /// A `HorizontalPodAutoscaler`.
+    HorizontalPodAutoscaler(AutoscalerSpec),
+    /// A `PodDisruptionBudget`.
+    PodDisruptionBudget(BudgetSpec),
     /// A Gateway.
     Gateway(GatewaySpec),
     /// A VirtualService.
@@ -136,6 +158,8 @@ impl Spec {
             Self::Deployment(_) => Kind::Deployment,
             Self::Service(_) => Kind::Service,
             Self::ResourceQuota(_) => Kind::ResourceQuota,
+            Self::HorizontalPodAutoscaler(_) => Kind::HorizontalPodAutoscaler,
+            Self::PodDisruptionBudget(_) => Kind::PodDisruptionBudget,
             Self::Gateway(_) => Kind::Gateway,
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,
@@ -237,6 +261,19 @@ impl ApiServer {
                 Applied::Configured
             }
         }
+    }
+
+    /// Subresource `scale`: gives a Deployment another number of replicas (K8S-88).
+    pub fn scale(&mut self, deployment: &str, replicas: u32, by: EventId) {
+        let key = (Kind::Deployment, deployment.to_owned());
+        let Some(object) = self.objects.get_mut(&key) else { return };
+        let Spec::Deployment(spec) = &mut object.manifest.spec else { return };
+        self.writes += 1;
+        spec.replicas = replicas;
+        object.manifest.document["spec"]["replicas"] = replicas.into();
+        object.generation += 1;
+        object.resource_version = self.writes;
+        object.written_by = by;
     }
 
     /// Removes an object.

@@ -38,6 +38,7 @@ impl Cluster {
         let cause = self.because_of(id, scope);
         let pod = self.state.pods.get_mut(&id).expect("the pod was just read");
         pod.ip = address;
+        pod.started = Some(scope.now().truncated());
         let waiting = ContainerStatus {
             state: ContainerState::Waiting { reason: "ContainerCreating" },
             last_state: None,

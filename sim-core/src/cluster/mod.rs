@@ -1,29 +1,35 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
 //! Rules K8S-01..17, 20..22 (rollouts), 30..51, 53, 54 (pods and probes), 60..64 (termination),
-//! 70..72 (endpoints), 100..104 (scheduling and quota).
+//! 70..72 (endpoints), 80..88 (autoscaling), 90..93 (eviction and lost nodes), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
 //! latency, it compares what is with what should be, and does one step (MOD-1). Left out: init
-//! containers (K8S-33), node failures, autoscaling. Simpler than the real thing: objects
+//! containers (K8S-33). Simpler than the real thing: objects
 //! owned by a deleted Deployment get their deletion mark at once, without a garbage collector that
 //! first has to notice.
 
 pub mod api;
+mod autoscaler;
 mod back_off;
 mod container;
 mod deployment;
+pub mod disruption;
 mod endpoints;
 pub mod invariant;
 mod kubelet;
 mod names;
+mod node;
+mod node_loss;
 mod notes;
 pub mod pod;
 mod probe;
 pub mod quota;
+mod recommendation;
 mod replica_set;
 pub mod rollout;
 pub mod rollout_status;
+mod scaling;
 mod scheduler;
 pub mod spec;
 pub mod state;
@@ -31,6 +37,7 @@ mod status;
 mod termination;
 #[cfg(test)]
 mod tests;
+pub mod usage;
 mod victim;
 mod work_queue;
 
@@ -40,6 +47,7 @@ use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::kubelet::PodWork;
 use crate::cluster::names::Names;
 use crate::cluster::pod::PodId;
+use crate::cluster::scaling::History;
 use crate::cluster::spec::ProbeKind;
 use crate::cluster::state::{ClusterState, Node};
 use crate::cluster::work_queue::WorkQueue;
@@ -77,6 +85,14 @@ pub enum ClusterEvent {
     Reconcile(Controller),
     /// The kubelet sees a pod that was bound to its node.
     PodSeen(PodId),
+    /// A node stops, with all that runs there (K8S-92); the number is its place in the list.
+    NodeLost(u16),
+    /// The loss of a node is noticed (K8S-92).
+    NodeUnreachable(u16),
+    /// Pods no longer tolerate that their node is unreachable (K8S-93).
+    NodeIntolerable(u16),
+    /// The metrics server measures all pods.
+    MetricsDue,
     /// The images of a pod have been pulled, as far as they exist.
     ImagesPulled(PodId),
     /// The kubelet looks at a container whose image could not be pulled (K8S-54).
@@ -152,6 +168,8 @@ pub enum Controller {
     Scheduler,
     /// Lists the pods of Services.
     EndpointSlice,
+    /// Scales Deployments by what their pods use.
+    Autoscaler,
 }
 
 /// Who watches objects, each with a latency stream of its own (MOD-2); the number is its entity.
@@ -181,6 +199,9 @@ pub struct Cluster {
     replica_sets: WorkQueue<String>,
     unscheduled: WorkQueue<PodId>,
     services: WorkQueue<String>,
+    autoscalers: WorkQueue<String>,
+    /// What each autoscaler remembers.
+    histories: BTreeMap<String, History>,
     /// What the kubelets do, for every pod they have seen and not finished.
     kubelets: BTreeMap<PodId, PodWork>,
     next_pod: u32,
@@ -198,6 +219,9 @@ impl Cluster {
             name: format!("node-{number}"),
             cpu_milli: shape.cpu_milli,
             memory_bytes: shape.memory_bytes,
+            unschedulable: false,
+            lost: false,
+            unreachable: false,
             last_address: 1,
         };
         let nodes = (1..=shape.nodes).map(node).collect();
@@ -213,6 +237,8 @@ impl Cluster {
             replica_sets: WorkQueue::default(),
             unscheduled: WorkQueue::default(),
             services: WorkQueue::default(),
+            autoscalers: WorkQueue::default(),
+            histories: BTreeMap::new(),
             kubelets: BTreeMap::new(),
             next_pod: 0,
         }
@@ -220,9 +246,16 @@ impl Cluster {
 
     /// Lets one event happen.
     pub fn apply(&mut self, event: ClusterEvent, api: &mut ApiServer, scope: &mut Scope<'_, '_>) {
+        if self.is_lost_work(event) {
+            return;
+        }
         match event {
             ClusterEvent::Reconcile(controller) => self.reconcile(controller, api, scope),
             ClusterEvent::PodSeen(pod) => self.pod_seen(pod, scope),
+            ClusterEvent::NodeLost(node) => self.lose_node(node, scope),
+            ClusterEvent::NodeUnreachable(node) => self.node_unreachable(node, scope),
+            ClusterEvent::NodeIntolerable(node) => self.node_intolerable(node, scope),
+            ClusterEvent::MetricsDue => self.measure(scope),
             ClusterEvent::ImagesPulled(pod) => self.images_pulled(pod, scope),
             ClusterEvent::ImageBackOff { pod, container, retry } => {
                 self.image_back_off(pod, container.into(), retry, scope);
@@ -268,8 +301,14 @@ impl Cluster {
             }
             Kind::Deployment => self.wake_deployment(name, scope.id(), scope),
             Kind::Service => self.wake_service(name, scope.id(), scope),
-            // A quota is asked when a pod is created; a ReplicaSet that failed tries again in time.
-            Kind::ResourceQuota | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+            Kind::HorizontalPodAutoscaler => self.autoscaler_changed(name, api, scope),
+            // Quotas are asked when a pod is created, and a ReplicaSet that failed tries again in
+            // time; budgets are asked when a pod is evicted.
+            Kind::ResourceQuota
+            | Kind::PodDisruptionBudget
+            | Kind::Gateway
+            | Kind::VirtualService
+            | Kind::DestinationRule => {}
         }
     }
 
@@ -292,7 +331,12 @@ impl Cluster {
         self.names.uid()
     }
 
-    fn reconcile(&mut self, controller: Controller, api: &ApiServer, scope: &mut Scope<'_, '_>) {
+    fn reconcile(
+        &mut self,
+        controller: Controller,
+        api: &mut ApiServer,
+        scope: &mut Scope<'_, '_>,
+    ) {
         let now = scope.now();
         match controller {
             Controller::Deployment => {
@@ -317,6 +361,11 @@ impl Cluster {
             Controller::EndpointSlice => {
                 while let Some((name, cause)) = self.services.take(now) {
                     self.reconcile_endpoints(&name, cause, api, scope);
+                }
+            }
+            Controller::Autoscaler => {
+                while let Some((name, cause)) = self.autoscalers.take(now) {
+                    self.reconcile_autoscaler(&name, cause, api, scope);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Pods and their containers, as the API shows them.
 
 use crate::cluster::spec::{Labels, PodTemplate};
+use crate::cluster::usage::Usage;
 use crate::queue::EventId;
 use crate::time::{SimDuration, SimTime};
 
@@ -93,6 +94,10 @@ pub struct Pod {
     pub phase: Phase,
     /// Containers, in the order of the template.
     pub containers: Vec<ContainerStatus>,
+    /// `status.startTime`: when the kubelet took it on.
+    pub started: Option<SimTime>,
+    /// What it uses, as the metrics server last measured it; None if it has no measure.
+    pub usage: Option<Usage>,
     /// Condition `Ready`, and since when it has this value.
     pub ready: Option<SimTime>,
     /// When condition `Ready` last changed.

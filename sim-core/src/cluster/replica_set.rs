@@ -152,6 +152,8 @@ impl Cluster {
             unschedulable: None,
             phase: Phase::Pending,
             containers: Vec::new(),
+            started: None,
+            usage: None,
             ready: None,
             ready_changed: now,
             changed_by: scope.id(),

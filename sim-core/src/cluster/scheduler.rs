@@ -65,6 +65,13 @@ fn scored_requests(spec: &PodSpec) -> Resources {
 
 /// Why a pod does not fit on a node; empty if it does.
 fn misfits(node: &Node, taken: &Taken, wanted: Resources) -> Vec<&'static str> {
+    // Such a node is looked at no further.
+    if node.unschedulable {
+        return vec!["node(s) were unschedulable"];
+    }
+    if node.unreachable {
+        return vec!["node(s) had untolerated taint {node.kubernetes.io/unreachable: }"];
+    }
     let mut reasons = Vec::new();
     if PODS_MAX <= taken.pods {
         reasons.push("Too many pods");

@@ -91,6 +91,34 @@ pub struct Condition {
     pub changed: SimTime,
 }
 
+/// `status` of a `HorizontalPodAutoscaler`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AutoscalerStatus {
+    /// `currentReplicas`.
+    pub current: u32,
+    /// `desiredReplicas`.
+    pub desired: u32,
+    /// CPU use of the counted pods, if it is known.
+    pub usage: Option<Utilization>,
+    /// `lastScaleTime`.
+    pub last_scaled: Option<SimTime>,
+    /// Condition `AbleToScale`.
+    pub able: Condition,
+    /// Condition `ScalingActive`.
+    pub active: Condition,
+    /// Condition `ScalingLimited`.
+    pub limited: Condition,
+}
+
+/// CPU use of several pods together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Utilization {
+    /// In per cent of what they request, cut to a whole number (K8S-80).
+    pub percent: u32,
+    /// Mean of a pod, in thousandths of a core.
+    pub mean_milli: u64,
+}
+
 /// A node of the cluster.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -100,6 +128,12 @@ pub struct Node {
     pub cpu_milli: u64,
     /// Allocatable memory, in bytes.
     pub memory_bytes: u64,
+    /// `spec.unschedulable`: it is cordoned, and gets no new pods (K8S-102).
+    pub unschedulable: bool,
+    /// Whether the machine has stopped, noticed or not (K8S-92).
+    pub lost: bool,
+    /// Condition `Ready` is Unknown, and pods must tolerate that (K8S-92).
+    pub unreachable: bool,
     /// Last part of the newest pod address on it.
     pub last_address: u8,
 }
@@ -161,6 +195,8 @@ pub struct ClusterState {
     pub pods: BTreeMap<PodId, Pod>,
     /// Status of Deployments by name.
     pub deployments: BTreeMap<String, DeploymentStatus>,
+    /// Status of autoscalers by name.
+    pub autoscalers: BTreeMap<String, AutoscalerStatus>,
     /// Nodes, by name.
     pub nodes: Vec<Node>,
     /// Endpoints by Service.

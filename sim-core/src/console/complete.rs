@@ -142,6 +142,7 @@ fn objects(verb: &Verb, words: &[&str], last: &str, world: &World) -> Vec<String
     let kinds: Vec<Resource> = match verb.words {
         Words::Nothing => return Vec::new(),
         Words::Fields => return field_paths(words, last),
+        Words::Nodes => return names(Resource::Node, world),
         Words::Deployments => vec![Resource::Object(Kind::Deployment)],
         Words::Pods | Words::Objects => RESOURCES.iter().map(|info| info.resource).collect(),
     };

@@ -1,10 +1,13 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `sleep`.
 
 use crate::console::filters;
+use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::watch::Watching;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
+use crate::engine::Context;
+use crate::event::Event;
 use crate::simulation::Reply;
 use crate::time::SimTime;
 use crate::world::World;
@@ -52,6 +55,8 @@ pub(crate) enum Watch {
     Wait(Waiting),
     /// `kubectl get -w`.
     Get(Box<Watching>),
+    /// `kubectl drain`: until its nodes are empty.
+    Drain(Box<Draining>),
     /// `kubectl delete pod`: until the objects are gone.
     Gone {
         /// Pods, by name and uid, so that a successor of the same name does not count.
@@ -71,13 +76,16 @@ impl Follow {
         Self { watch, redirects, filters, rest: Vec::new(), held: String::new() }
     }
 
-    /// Looks at the world: what is new, and whether the command has ended. Call it whenever
+    /// Looks at the world, and acts on it if it drains a node: what is new, and whether the command
+    /// has ended. Call it whenever
     /// `world.cluster.state.version` has changed and once a second; never after `done`.
-    pub fn poll(&mut self, world: &World, now: SimTime) -> FollowStep {
+    pub fn poll(&mut self, world: &mut World, ctx: &mut Context<'_, Event>) -> FollowStep {
+        let now = ctx.now;
         let mut step = match &mut self.watch {
             Watch::Rollout(progress) => progress.poll(world, now),
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Get(watching) => watching.poll(world, now),
+            Watch::Drain(draining) => draining.poll(world, ctx),
             Watch::Gone { pods, until } => gone(pods, *until, world, now),
             Watch::Sleep { until } => {
                 FollowStep { done: (*until <= now).then_some(0), ..FollowStep::default() }

@@ -40,7 +40,7 @@ pub(crate) fn run(
         add(&mut reply.stderr, &ended.stderr);
         status = ended.status;
         if let Some(mut follow) = ended.follow {
-            let step = follow.poll(world, ctx.now);
+            let step = follow.poll(world, ctx);
             add(&mut reply.stdout, &step.stdout);
             add(&mut reply.stderr, &step.stderr);
             follow.rest = steps.collect();

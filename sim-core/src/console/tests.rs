@@ -1,10 +1,12 @@
 //! Tests of the console: lines in, what a terminal shows out.
 
 mod apply;
+mod autoscale;
 mod bench;
 mod complete;
 mod describe;
 mod documents;
+mod drain;
 mod files;
 mod follow;
 mod get;

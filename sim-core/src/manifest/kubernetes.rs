@@ -12,7 +12,7 @@ use crate::manifest::pod;
 use crate::manifest::read::Cursor;
 
 /// Most pods of a Deployment; a hundred nodes hold no more (K8S-100).
-const MAX_REPLICAS: u32 = 10_000;
+pub(super) const MAX_REPLICAS: u32 = 10_000;
 
 /// Reads `spec` of a Deployment.
 pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> DeploymentSpec {
@@ -130,7 +130,8 @@ fn strategy(spec: &Cursor<'_>, findings: &mut Findings) -> Strategy {
     Strategy::RollingUpdate { surge, unavailable }
 }
 
-fn int_or_percent(cursor: &Cursor<'_>, findings: &mut Findings) -> IntOrPercent {
+/// A count or a percentage.
+pub(super) fn int_or_percent(cursor: &Cursor<'_>, findings: &mut Findings) -> IntOrPercent {
     let (path, value) = (&cursor.path, shown(cursor.node));
     if let Some(number) = cursor.number() {
         if number < 0 {

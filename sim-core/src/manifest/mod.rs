@@ -10,6 +10,8 @@ use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Node;
 
 pub mod amount;
+mod autoscaler;
+mod budget;
 pub mod check;
 pub mod findings;
 mod istio;
@@ -78,7 +80,11 @@ pub(crate) fn document(file: &str, root: &Node) -> Document {
 fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let kind = read_kind(root, findings)?;
     let wording = match kind {
-        Kind::Deployment | Kind::Service | Kind::ResourceQuota => Wording::Builtin,
+        Kind::Deployment
+        | Kind::Service
+        | Kind::ResourceQuota
+        | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget => Wording::Builtin,
         Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
     };
     check::check(root, schema::object(kind), wording, findings);
@@ -92,6 +98,10 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
         Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),
         Kind::Service => Spec::Service(kubernetes::service(&spec, findings)),
         Kind::ResourceQuota => Spec::ResourceQuota(quota::read(&spec, findings)),
+        Kind::HorizontalPodAutoscaler => {
+            Spec::HorizontalPodAutoscaler(autoscaler::read(&spec, findings))
+        }
+        Kind::PodDisruptionBudget => Spec::PodDisruptionBudget(budget::read(&spec, findings)),
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
@@ -107,7 +117,6 @@ const OTHER_KINDS: &[&str] = &[
     "CronJob",
     "DaemonSet",
     "EnvoyFilter",
-    "HorizontalPodAutoscaler",
     "Ingress",
     "Job",
     "LimitRange",
@@ -118,7 +127,6 @@ const OTHER_KINDS: &[&str] = &[
     "PeerAuthentication",
     "PersistentVolumeClaim",
     "Pod",
-    "PodDisruptionBudget",
     "ReplicaSet",
     "RequestAuthentication",
     "Role",
@@ -195,6 +203,8 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         Kind::Service => names::label_1035(name),
         Kind::Deployment
         | Kind::ResourceQuota
+        | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule => names::subdomain(name),

@@ -5,6 +5,8 @@
 
 use crate::cluster::api::Kind;
 
+mod autoscaler;
+mod budget;
 mod istio;
 mod kubernetes;
 mod pod;
@@ -158,6 +160,8 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::Deployment => &kubernetes::DEPLOYMENT,
         Kind::Service => &kubernetes::SERVICE,
         Kind::ResourceQuota => &quota::RESOURCE_QUOTA,
+        Kind::HorizontalPodAutoscaler => &autoscaler::AUTOSCALER,
+        Kind::PodDisruptionBudget => &budget::BUDGET,
         Kind::Gateway => &istio::GATEWAY,
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,

@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::*;
 
+mod autoscaler;
+mod budget;
 mod input;
 mod istio;
 mod kubernetes;

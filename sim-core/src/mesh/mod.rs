@@ -86,7 +86,10 @@ impl Mesh {
     pub fn object_changed(&mut self, kind: Kind, scope: &mut Scope<'_, '_>) {
         let watched = match kind {
             Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Service => true,
-            Kind::Deployment | Kind::ResourceQuota => false,
+            Kind::Deployment
+            | Kind::ResourceQuota
+            | Kind::HorizontalPodAutoscaler
+            | Kind::PodDisruptionBudget => false,
         };
         if watched {
             let (least, most) = self.timing.watch;

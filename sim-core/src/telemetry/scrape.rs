@@ -16,6 +16,7 @@ pub(super) struct Scraper {
     requests: Vec<RequestIds>,
     users: Vec<[SeriesId; USER_RESULTS.len()]>,
     gauges: BTreeMap<(&'static str, String), SeriesId>,
+    autoscalers: BTreeMap<(&'static str, String), SeriesId>,
     /// Pods seen at the last scrape; those that have gone get stale markers (PROM-02).
     pods: BTreeMap<String, SeriesId>,
 }
@@ -45,6 +46,7 @@ impl Scraper {
         self.scrape_requests(now, registry, tsdb);
         self.scrape_users(now, registry, workload, tsdb);
         self.scrape_deployments(now, api, state, tsdb);
+        self.scrape_autoscalers(now, api, state, tsdb);
         self.scrape_pods(now, state, tsdb);
     }
 
@@ -124,6 +126,46 @@ impl Scraper {
         }
         self.gauges.retain(|(_, name), id| {
             let known = state.deployments.contains_key(name);
+            if !known {
+                tsdb.mark_stale(*id, now);
+            }
+            known
+        });
+    }
+
+    /// What kube-state-metrics says of autoscalers.
+    fn scrape_autoscalers(
+        &mut self,
+        now: SimTime,
+        api: &ApiServer,
+        state: &ClusterState,
+        tsdb: &mut Tsdb,
+    ) {
+        for (name, object) in api.list(Kind::HorizontalPodAutoscaler) {
+            let Spec::HorizontalPodAutoscaler(spec) = &object.manifest.spec else { continue };
+            let (current, desired) = state
+                .autoscalers
+                .get(name)
+                .map_or((0, 0), |status| (status.current, status.desired));
+            let values = [
+                ("kube_horizontalpodautoscaler_spec_min_replicas", spec.min_replicas),
+                ("kube_horizontalpodautoscaler_spec_max_replicas", spec.max_replicas),
+                ("kube_horizontalpodautoscaler_status_current_replicas", current),
+                ("kube_horizontalpodautoscaler_status_desired_replicas", desired),
+            ];
+            for (metric, value) in values {
+                let id = *self.autoscalers.entry((metric, name.to_owned())).or_insert_with(|| {
+                    tsdb.series(Labels::new([
+                        ("__name__", metric),
+                        ("namespace", "default"),
+                        ("horizontalpodautoscaler", name),
+                    ]))
+                });
+                tsdb.append(id, now, f64::from(value));
+            }
+        }
+        self.autoscalers.retain(|(_, name), id| {
+            let known = api.get(Kind::HorizontalPodAutoscaler, name).is_some();
             if !known {
                 tsdb.mark_stale(*id, now);
             }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::application::ApplicationEvent;
 use crate::cluster::api::ApiServer;
 use crate::cluster::api::{Applied, Kind, Manifest, Spec};
-use crate::cluster::pod::{Pod, PodId};
+use crate::cluster::pod::{ContainerState, Pod, PodId};
 use crate::cluster::spec::{
     Container, ContainerPort, DeploymentSpec, IntOrPercent, Labels, PodSpec, PodTemplate, Probe,
     ProbeHandler, ProbeKind, Resources, ServicePort, ServiceSpec, Strategy, TargetPort,
@@ -56,6 +56,8 @@ pub(super) struct World {
     pub(super) behaviour: BTreeMap<&'static str, Behaviour>,
     /// What images that are not listed do, and pods whose object is gone.
     pub(super) otherwise: Behaviour,
+    /// CPU that every pod uses, in thousandths of a core.
+    pub(super) cpu_milli: u64,
     /// Pods whose checks fail from now on.
     pub(super) sick: BTreeSet<PodId>,
     listening: BTreeMap<PodId, SimTime>,
@@ -93,6 +95,15 @@ impl World {
                 if let Some(after) = behaviour(pod).shutdown {
                     ctx.after(after, ClusterEvent::ContainerExited { pod, run, code: 0 }.into());
                 }
+            }
+            ApplicationEvent::Measured { pod } => {
+                let Some(measured) = self.cluster.state.pods.get(&pod) else { return };
+                let ContainerState::Running { started } = measured.containers[0].state else {
+                    return;
+                };
+                let since = measured.usage.map_or(started, |last| last.at.max(started));
+                let micros = self.cpu_milli * ctx.now.since(since).as_micros() / 1_000;
+                self.cluster.cpu_measured(pod, micros, ctx.now);
             }
             ApplicationEvent::Killed { .. } | ApplicationEvent::Listening { .. } => {}
         }
@@ -134,12 +145,17 @@ impl Bench {
             trace: Trace::default(),
             behaviour: BTreeMap::new(),
             otherwise: HEALTHY,
+            cpu_milli: 0,
             sick: BTreeSet::new(),
             listening: BTreeMap::new(),
             heard: Vec::new(),
             mesh_changes: 0,
         };
-        Self { engine: Engine::new(SimTime::ZERO, |_| world) }
+        let begin = |ctx: &mut Context<'_, Event>| {
+            Cluster::begin(ctx);
+            world
+        };
+        Self { engine: Engine::new(SimTime::ZERO, begin) }
     }
 
     pub(super) fn behaves(mut self, image: &'static str, behaviour: Behaviour) -> Self {

@@ -1,7 +1,10 @@
 //! Behaviour of the whole cluster, with a stand-in for the application.
 
+mod autoscaling;
 mod bench;
+mod disruption;
 mod endpoints;
+mod node_loss;
 mod probes;
 mod quota;
 mod replica_sets;

@@ -2,9 +2,10 @@
 //! to what was asked for.
 
 use super::bench::*;
-use crate::cluster::api::Kind;
+use crate::cluster::ClusterEvent;
+use crate::cluster::api::{Kind, Spec};
 use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
-use crate::cluster::spec::{DeploymentSpec, IntOrPercent, Probe, Strategy};
+use crate::cluster::spec::{AutoscalerSpec, DeploymentSpec, IntOrPercent, Probe, Strategy};
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::ClusterShape;
 use crate::time::SimDuration;
@@ -43,7 +44,7 @@ fn random_behaviour(random: &mut Random) -> Behaviour {
 fn disturb(bench: &mut Bench, random: &mut Random) {
     let pods: Vec<_> = bench.pods().map(|pod| pod.id).collect();
     let pod = (!pods.is_empty()).then(|| pods[random.below(pods.len() as u32) as usize]);
-    match (random.below(8), pod) {
+    match (random.below(11), pod) {
         (0..=2, _) => bench.deploy(&random_spec(random)),
         (3, _) => bench.delete(Kind::Deployment, "app"),
         (4, Some(pod)) => {
@@ -59,6 +60,27 @@ fn disturb(bench: &mut Bench, random: &mut Random) {
             pod_state.labels.insert("app".to_owned(), label);
             cluster.pod_relabelled(pod, scope);
         }),
+        (7, Some(pod)) => {
+            let _ = bench.command(|cluster, api, scope| cluster.evict(pod, None, api, scope));
+        }
+        (8, _) => {
+            let (node, cordoned) = (format!("node-{}", 1 + random.below(3)), random.chance(0.5));
+            bench.command(|cluster, _, scope| cluster.cordon(&node, cordoned, scope));
+        }
+        (9, _) => {
+            bench.engine.model.cpu_milli = u64::from(random.below(400));
+            let min_replicas = 1 + random.below(3);
+            bench.apply(
+                "app",
+                Spec::HorizontalPodAutoscaler(AutoscalerSpec {
+                    deployment: "app".to_owned(),
+                    min_replicas,
+                    max_replicas: min_replicas + random.below(5),
+                    utilizations: vec![60],
+                    behavior: None,
+                }),
+            );
+        }
         _ => {
             let behaviour = random_behaviour(random);
             bench.engine.model.behaviour.insert("app:v2", behaviour);
@@ -81,15 +103,51 @@ fn disturbed(seed: u64) -> Bench {
     bench
 }
 
+/// All pods are deleted, and no autoscaler and no cordon is left.
+fn settle(bench: &mut Bench) {
+    bench.delete(Kind::Deployment, "app");
+    bench.delete(Kind::HorizontalPodAutoscaler, "app");
+    for node in ["node-1", "node-2", "node-3"] {
+        bench.command(|cluster, _, scope| cluster.cordon(node, false, scope));
+    }
+    let leftovers: Vec<_> = bench.pods().map(|pod| pod.id).collect();
+    leftovers.into_iter().for_each(|pod| bench.delete_pod(pod, None));
+}
+
+/// K8S-92, 93.
+#[test]
+fn whatever_else_happens_the_other_nodes_take_over_from_a_lost_one() {
+    for seed in 0..20 {
+        let mut bench = disturbed(seed);
+        let random = &mut Seed(seed).stream(Stream::Swarm, 1);
+        if bench.cluster().state.nodes.len() == 1 {
+            continue;
+        }
+        bench.command(|_, _, scope| scope.after(SimDuration::ZERO, ClusterEvent::NodeLost(0)));
+        for _ in 0..20 {
+            disturb(&mut bench, random);
+            bench.pass(SimDuration::from_micros(u64::from(random.below(20_000_000))));
+        }
+        bench.engine.model.sick.clear();
+        bench.engine.model.behaviour.clear();
+        settle(&mut bench);
+        bench.pass(secs(100));
+        assert!(bench.pods().all(|pod| pod.node.as_deref() == Some("node-1")), "seed {seed}");
+        bench.deploy(&deployment("app:v3", 2));
+        bench.pass(secs(500));
+        let ready = bench.pods().filter(|pod| pod.is_ready());
+        let nodes: Vec<_> = ready.map(|pod| pod.node.clone().unwrap()).collect();
+        assert!(nodes.len() == 2 && nodes.iter().all(|node| node != "node-1"), "seed {seed}");
+    }
+}
+
 #[test]
 fn after_any_disturbance_a_healthy_deployment_comes_up() {
     for seed in 0..60 {
         let mut bench = disturbed(seed);
         bench.engine.model.sick.clear();
         bench.engine.model.behaviour.clear();
-        bench.delete(Kind::Deployment, "app");
-        let leftovers: Vec<_> = bench.pods().map(|pod| pod.id).collect();
-        leftovers.into_iter().for_each(|pod| bench.delete_pod(pod, None));
+        settle(&mut bench);
         bench.pass(secs(100));
         assert_eq!(bench.pods().count(), 0, "seed {seed}");
         assert!(bench.cluster().kubelets.is_empty(), "seed {seed}");

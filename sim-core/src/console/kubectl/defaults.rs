@@ -1,4 +1,4 @@
-//! What the API server fills in before it stores an object (model reference A.1, A.4, A.6).
+//! What the API server fills in before it stores an object (model reference A.1, A.4, A.6, A.8).
 //!
 //! Objects are stored with these defaults, so that reading, patching and `kubectl apply` see what a
 //! real cluster shows. Custom resources, Istio's included, are stored as written.
@@ -12,7 +12,12 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
     match kind {
         Kind::Deployment => deployment(document),
         Kind::Service => service(document),
-        Kind::ResourceQuota | Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => {}
+        Kind::HorizontalPodAutoscaler => autoscaler(document),
+        Kind::ResourceQuota
+        | Kind::PodDisruptionBudget
+        | Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule => {}
     }
 }
 
@@ -92,6 +97,30 @@ fn fill_probe(probe: &mut Map<String, Value>) {
     set(probe, "periodSeconds", 10);
     set(probe, "successThreshold", 1);
     set(probe, "timeoutSeconds", 1);
+}
+
+fn autoscaler(document: &mut Value) {
+    let Some(spec) = object(document, "spec") else { return };
+    set(spec, "minReplicas", 1);
+    if spec.get("metrics").is_none_or(|metrics| metrics.is_null() || *metrics == json!([])) {
+        let target = json!({"type": "Utilization", "averageUtilization": 80});
+        let metric = json!({"type": "Resource", "resource": {"name": "cpu", "target": target}});
+        spec.insert("metrics".to_owned(), json!([metric]));
+    }
+    let Some(behavior) = spec.get_mut("behavior").filter(|behavior| behavior.is_object()) else {
+        return;
+    };
+    let percent = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    if let Some(up) = object(behavior, "scaleUp") {
+        set(up, "stabilizationWindowSeconds", 0);
+        set(up, "selectPolicy", "Max");
+        set(up, "policies", json!([pods, percent]));
+    }
+    if let Some(down) = object(behavior, "scaleDown") {
+        set(down, "selectPolicy", "Max");
+        set(down, "policies", json!([percent]));
+    }
 }
 
 fn service(document: &mut Value) {

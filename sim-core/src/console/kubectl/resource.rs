@@ -81,6 +81,17 @@ pub(crate) const RESOURCES: &[Info] = &[
         true,
     ),
     info(
+        Resource::Object(Kind::HorizontalPodAutoscaler),
+        [
+            "horizontalpodautoscalers",
+            "horizontalpodautoscaler",
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+        ],
+        &["hpa"],
+        true,
+    ),
+    info(
         Resource::EndpointSlice,
         ["endpointslices", "endpointslice", "discovery.k8s.io/v1", "EndpointSlice"],
         &[],
@@ -104,6 +115,12 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["vs"],
         true,
     ),
+    info(
+        Resource::Object(Kind::PodDisruptionBudget),
+        ["poddisruptionbudgets", "poddisruptionbudget", "policy/v1", "PodDisruptionBudget"],
+        &["pdb"],
+        true,
+    ),
 ];
 
 /// What `all` stands for, in the order in which kubectl prints it.
@@ -112,6 +129,7 @@ pub(crate) const ALL: &[Resource] = &[
     Resource::Object(Kind::Service),
     Resource::Object(Kind::Deployment),
     Resource::ReplicaSet,
+    Resource::Object(Kind::HorizontalPodAutoscaler),
 ];
 
 /// The namespaces of the cluster; everything that is modelled lives in the first.

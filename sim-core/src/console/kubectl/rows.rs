@@ -2,9 +2,9 @@
 
 use crate::cluster::api::{Kind, Object, Spec};
 use crate::cluster::pod::Pod;
-use crate::cluster::quota;
-use crate::cluster::spec::{Labels, PodTemplate, ServicePort};
-use crate::cluster::state::{ClusterNote, ReplicaSet};
+use crate::cluster::spec::{IntOrPercent, Labels, PodTemplate, ServicePort};
+use crate::cluster::state::{ClusterNote, Node, ReplicaSet};
+use crate::cluster::{disruption, quota};
 use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
 use crate::console::kubectl::resource::{self, ObjectRef, Resource};
@@ -25,6 +25,12 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
             (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"], &["SELECTOR"])
         }
         Resource::Object(Kind::ResourceQuota) => (&["NAME", "REQUEST", "LIMIT", "AGE"], &[]),
+        Resource::Object(Kind::HorizontalPodAutoscaler) => {
+            (&["NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"], &[])
+        }
+        Resource::Object(Kind::PodDisruptionBudget) => {
+            (&["NAME", "MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE"], &[])
+        }
         Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
         Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
         Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
@@ -60,7 +66,7 @@ pub(crate) fn cells(object: &ObjectRef, world: &World, now: SimTime) -> Vec<Stri
         Resource::Endpoints => Some(endpoints(name, world, now)),
         Resource::EndpointSlice => resource::slice_service(world, name)
             .map(|service| endpoint_slice(name, service, world, now)),
-        Resource::Node => resource::node(world, name).map(|_| node(name, world, now)),
+        Resource::Node => resource::node(world, name).map(|found| node(found, world, now)),
         Resource::Event => resource::event(world, name).map(|note| event(note, now)),
         Resource::Namespace => {
             Some(vec![name.to_owned(), "Active".to_owned(), cluster_age(world, now)])
@@ -121,6 +127,31 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
                 shown.collect::<Vec<_>>().join(", ")
             };
             vec![name, list(false), list(true), age]
+        }
+        Spec::HorizontalPodAutoscaler(spec) => {
+            let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
+            let usage = status.usage.map(|usage| format!("{}%", usage.percent));
+            let usage = usage.unwrap_or_else(|| "<unknown>".to_owned());
+            let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
+            vec![
+                name,
+                format!("Deployment/{}", spec.deployment),
+                targets.collect::<Vec<_>>().join(", "),
+                spec.min_replicas.to_string(),
+                spec.max_replicas.to_string(),
+                status.current.to_string(),
+                age,
+            ]
+        }
+        Spec::PodDisruptionBudget(spec) => {
+            let status = disruption::status(spec, &world.cluster.state, &world.api);
+            let shown = |limit: Option<IntOrPercent>| match limit {
+                None => "N/A".to_owned(),
+                Some(IntOrPercent::Int(count)) => count.to_string(),
+                Some(IntOrPercent::Percent(share)) => format!("{share}%"),
+            };
+            let [least, most] = [spec.min_available, spec.max_unavailable].map(shown);
+            vec![name, least, most, status.allowed.to_string(), age]
         }
         Spec::Gateway(_) => vec![name, age],
         Spec::VirtualService(spec) => {
@@ -240,11 +271,12 @@ fn endpoint_slice(name: &str, service: &str, world: &World, now: SimTime) -> Vec
     ]
 }
 
-fn node(name: &str, world: &World, now: SimTime) -> Vec<String> {
-    let place = world.cluster.state.nodes.iter().position(|node| node.name == name).unwrap_or(0);
+fn node(node: &Node, world: &World, now: SimTime) -> Vec<String> {
+    let nodes = &world.cluster.state.nodes;
+    let place = nodes.iter().position(|other| other.name == node.name).unwrap_or(0);
     vec![
-        name.to_owned(),
-        "Ready".to_owned(),
+        node.name.clone(),
+        node.display_status(),
         "<none>".to_owned(),
         cluster_age(world, now),
         VERSION.to_owned(),

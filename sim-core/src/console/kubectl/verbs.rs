@@ -2,8 +2,8 @@
 
 use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::kubectl::{
-    Outcome, annotate, api, apply, delete, describe, diff, edit, events, explain, get, logs, patch,
-    rollout, scale, set, wait,
+    Outcome, annotate, api, apply, autoscale, delete, describe, diff, drain, edit, events, explain,
+    get, logs, patch, rollout, scale, set, top, wait,
 };
 use crate::console::session::Session;
 use Takes::{Duration, Maybe, Number, Switch, Text};
@@ -19,6 +19,8 @@ pub(crate) enum Words {
     Deployments,
     /// A pod, or `KIND/NAME`.
     Pods,
+    /// Nodes.
+    Nodes,
     /// A kind and fields below it.
     Fields,
 }
@@ -117,11 +119,31 @@ pub(crate) const VERBS: &[Verb] = &[
         apply::apply,
     ),
     verb(
+        ["autoscale", "deployment NAME --max=N [--min=N] [--cpu=80%]", "scale by CPU use"],
+        Words::Deployments,
+        CHOICE,
+        &[
+            flag("min", None, Number, "fewest pods; 1 if not given"),
+            flag("max", None, Number, "most pods"),
+            flag("cpu", None, Text, "wanted CPU use in per cent of the requests: 80%"),
+            flag("cpu-percent", None, Number, "the same as a number; deprecated"),
+            flag("name", None, Text, "name of the autoscaler; the Deployment's if not given"),
+        ],
+        autoscale::autoscale,
+    ),
+    verb(
         ["config current-context", "", "name the cluster in use"],
         Words::Nothing,
         &[],
         &[],
         api::current_context,
+    ),
+    verb(
+        ["cordon", "NODE...", "give a node no new pods"],
+        Words::Nodes,
+        &[SELECTOR, DRY_RUN],
+        &[],
+        drain::cordon,
     ),
     verb(
         ["create", "-f FILE...", "make objects that do not exist yet"],
@@ -162,6 +184,19 @@ pub(crate) const VERBS: &[Verb] = &[
         &[FILENAME, RECURSIVE, KUSTOMIZE, FIELD_MANAGER],
         &[],
         diff::diff,
+    ),
+    verb(
+        ["drain", "NODE...", "give a node no new pods, and evict those it has"],
+        Words::Nodes,
+        &[SELECTOR, DRY_RUN, TIMEOUT],
+        &[
+            flag("ignore-daemonsets", None, Switch, "accepted: there are no DaemonSets here"),
+            flag("delete-emptydir-data", None, Switch, "accepted: volumes are not modelled"),
+            flag("force", None, Switch, "take pods too that nobody will replace"),
+            flag("disable-eviction", None, Switch, "delete pods, and ask no budget"),
+            flag("grace-period", None, Number, "seconds a pod has to end; -1 is its own choice"),
+        ],
+        drain::drain,
     ),
     verb(
         ["edit", "TYPE NAME", "change an object with $KUBE_EDITOR"],
@@ -343,6 +378,23 @@ pub(crate) const VERBS: &[Verb] = &[
         set::selector,
     ),
     verb(
+        ["top", "pods [NAME]", "show what pods use"],
+        Words::Objects,
+        &[SELECTOR, ALL_NAMESPACES, NO_HEADERS],
+        &[
+            flag("sort-by", None, Text, "cpu; by name if not given"),
+            flag("sum", None, Switch, "add a line with the sum"),
+        ],
+        top::top,
+    ),
+    verb(
+        ["uncordon", "NODE...", "let new pods come to a node again"],
+        Words::Nodes,
+        &[SELECTOR, DRY_RUN],
+        &[],
+        drain::uncordon,
+    ),
+    verb(
         ["version", "", "print versions"],
         Words::Nothing,
         &[OUTPUT],
@@ -366,15 +418,12 @@ pub(crate) const NOT_MODELLED: &[&str] = &[
     "api-versions",
     "attach",
     "auth",
-    "autoscale",
     "certificate",
     "cluster-info",
     "completion",
     "config",
-    "cordon",
     "cp",
     "debug",
-    "drain",
     "exec",
     "expose",
     "kustomize",
@@ -385,6 +434,4 @@ pub(crate) const NOT_MODELLED: &[&str] = &[
     "replace",
     "run",
     "taint",
-    "top",
-    "uncordon",
 ];

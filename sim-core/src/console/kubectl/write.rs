@@ -228,6 +228,8 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         Kind::Deployment => "spec.selector",
         Kind::Service
         | Kind::ResourceQuota
+        | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule => return Ok(()),

@@ -21,6 +21,7 @@ fn the_last_word_is_completed_to_whole_words() {
         ("kubectl get deploy -o y", &["yaml"]),
         ("cat 'ser", &["service.yaml"]),
         ("kubectl explain deploy.spec.rep", &["deploy.spec.replicas"]),
+        ("kubectl drain node-", &["node-1", "node-2"]),
         ("help ro", &["rollback"]),
         ("kubectl get nothing x", &[]),
     ] {

@@ -371,20 +371,22 @@ fn fields_are_explained() {
     bench.check(
         "kubectl api-resources",
         &expect![[r#"
-            NAME               SHORTNAMES   APIVERSION               NAMESPACED   KIND
-            endpoints          ep           v1                       true         Endpoints
-            events             ev           v1                       true         Event
-            namespaces         ns           v1                       false        Namespace
-            nodes              no           v1                       false        Node
-            pods               po           v1                       true         Pod
-            resourcequotas     quota        v1                       true         ResourceQuota
-            services           svc          v1                       true         Service
-            deployments        deploy       apps/v1                  true         Deployment
-            replicasets        rs           apps/v1                  true         ReplicaSet
-            endpointslices                  discovery.k8s.io/v1      true         EndpointSlice
-            destinationrules   dr           networking.istio.io/v1   true         DestinationRule
-            gateways           gw           networking.istio.io/v1   true         Gateway
-            virtualservices    vs           networking.istio.io/v1   true         VirtualService
+            NAME                       SHORTNAMES   APIVERSION               NAMESPACED   KIND
+            endpoints                  ep           v1                       true         Endpoints
+            events                     ev           v1                       true         Event
+            namespaces                 ns           v1                       false        Namespace
+            nodes                      no           v1                       false        Node
+            pods                       po           v1                       true         Pod
+            resourcequotas             quota        v1                       true         ResourceQuota
+            services                   svc          v1                       true         Service
+            deployments                deploy       apps/v1                  true         Deployment
+            replicasets                rs           apps/v1                  true         ReplicaSet
+            horizontalpodautoscalers   hpa          autoscaling/v2           true         HorizontalPodAutoscaler
+            endpointslices                          discovery.k8s.io/v1      true         EndpointSlice
+            destinationrules           dr           networking.istio.io/v1   true         DestinationRule
+            gateways                   gw           networking.istio.io/v1   true         Gateway
+            virtualservices            vs           networking.istio.io/v1   true         VirtualService
+            poddisruptionbudgets       pdb          policy/v1                true         PodDisruptionBudget
         "#]],
     );
     bench.check(

@@ -83,7 +83,7 @@ static DEPLOYMENT_SPEC: Object = Object {
     ],
 };
 
-static LABEL_SELECTOR: Object = Object {
+pub(super) static LABEL_SELECTOR: Object = Object {
     name: "LabelSelector",
     fields: &[
         field("matchLabels", Shape::LABELS, "Labels that a pod must have, each with this value."),

@@ -40,6 +40,8 @@ pub(crate) fn source(note: &ClusterNote) -> &'static str {
         ("replicaset", _) => "replicaset-controller",
         ("pod", "Scheduled" | "FailedScheduling") => "default-scheduler",
         ("pod", _) => "kubelet",
+        ("horizontalpodautoscaler", _) => "horizontal-pod-autoscaler",
+        ("node", _) => "node-controller",
         ("service" | "endpoints" | "endpointslice", _) => "endpoint-slice-controller",
         _ => "controller-manager",
     }

@@ -1,5 +1,7 @@
 //! `kubectl describe`.
 
+mod autoscaler;
+mod budget;
 mod custom;
 mod events;
 mod node;
@@ -87,6 +89,8 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
             crate::cluster::api::Kind::Deployment => workload::deployment(&document, world),
             crate::cluster::api::Kind::Service => service(&document, world),
             crate::cluster::api::Kind::ResourceQuota => quota(&document),
+            crate::cluster::api::Kind::HorizontalPodAutoscaler => autoscaler::autoscaler(&document),
+            crate::cluster::api::Kind::PodDisruptionBudget => budget::budget(&document),
             _ => custom::custom(&document),
         },
         Resource::Pod => workload::pod(&document, world),

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{annotations, field, labels};
 use crate::cluster::pod::{Phase, Pod};
 use crate::cluster::spec::Resources;
+use crate::cluster::state::Node;
 use crate::console::kubectl::resource;
 use crate::manifest::amount::{cpu, memory};
 use crate::world::World;
@@ -14,9 +15,14 @@ pub(crate) fn node(document: &Value, world: &World) -> String {
     let name = field(document, "/metadata/name");
     let mut out = format!("Name:\t{name}\nRoles:\t<none>\n");
     out += &(labels(document) + &annotations(document));
-    out += "Taints:\t<none>\nUnschedulable:\tfalse\n";
+    let Some(node) = resource::node(world, name) else { return out };
+    let taints = node.taints().into_iter().map(|(key, effect)| format!("{key}:{effect}"));
+    let taints: Vec<String> = taints.collect();
+    let taints = if taints.is_empty() { "<none>".to_owned() } else { taints.join("\n\t") };
+    out += &format!("Taints:\t{taints}\nUnschedulable:\t{}\n", node.unschedulable);
     out += "Conditions:\n  Type\tStatus\tReason\tMessage\n  ----\t------\t------\t-------\n";
-    out += "  Ready \tTrue\tKubeletReady\tkubelet is posting ready status\n";
+    let [status, reason, message] = node.ready_condition();
+    out += &format!("  Ready \t{status}\t{reason}\t{message}\n");
     for title in ["Capacity", "Allocatable"] {
         out += &format!("{title}:\n");
         for key in ["cpu", "memory", "pods"] {
@@ -24,7 +30,7 @@ pub(crate) fn node(document: &Value, world: &World) -> String {
             out += &format!("  {key}:\t{amount}\n");
         }
     }
-    out + &pods(name, world)
+    out + &pods(node, world)
 }
 
 fn total(pod: &Pod, of: impl Fn(&crate::cluster::spec::Container) -> Resources) -> Resources {
@@ -34,10 +40,10 @@ fn total(pod: &Pod, of: impl Fn(&crate::cluster::spec::Container) -> Resources) 
     })
 }
 
-fn pods(name: &str, world: &World) -> String {
-    let Some(node) = resource::node(world, name) else { return String::new() };
+fn pods(node: &Node, world: &World) -> String {
     let on_node = |pod: &&Pod| {
-        pod.node.as_deref() == Some(name) && !matches!(pod.phase, Phase::Succeeded | Phase::Failed)
+        pod.node.as_ref() == Some(&node.name)
+            && !matches!(pod.phase, Phase::Succeeded | Phase::Failed)
     };
     let mut pods: Vec<&Pod> = world.cluster.state.pods.values().filter(on_node).collect();
     pods.sort_by(|a, b| a.name.cmp(&b.name));

@@ -113,8 +113,8 @@ pub(crate) fn pod(document: &Value, world: &World) -> String {
     };
     let mut out = names(document);
     out += &format!("Node:\t{}\n", field(document, "/spec/nodeName"));
-    if pod.node.is_some() {
-        out += &format!("Start Time:\t{}\n", age::rfc1123(pod.created));
+    if let Some(started) = pod.started {
+        out += &format!("Start Time:\t{}\n", age::rfc1123(started));
     }
     out += &(labels(document) + &annotations(document));
     let grace = pod.deletion_grace.as_micros() / 1_000_000;

@@ -8,9 +8,12 @@ pub(crate) use endpoints::endpoint_ports;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::api::{Kind, Object, Spec};
+use crate::cluster::disruption;
 use crate::cluster::quota::{self, Amounts};
-use crate::cluster::spec::Labels;
-use crate::cluster::state::{ClusterNote, Condition, DeploymentStatus, Node, ReplicaSet};
+use crate::cluster::spec::{AutoscalerSpec, Labels};
+use crate::cluster::state::{
+    AutoscalerStatus, ClusterNote, Condition, DeploymentStatus, Node, ReplicaSet,
+};
 use crate::console::age::timestamp;
 use crate::console::kubectl::resource::{self, ObjectRef, Resource};
 use crate::manifest::amount::{cpu, memory};
@@ -89,6 +92,23 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
                 metadata.remove("generation");
             }
         }
+        Spec::HorizontalPodAutoscaler(spec) => {
+            let status = world.cluster.state.autoscalers.get(name).cloned().unwrap_or_default();
+            document["status"] = autoscaler_status(&status, spec);
+            if let Some(metadata) = document["metadata"].as_object_mut() {
+                metadata.remove("generation");
+            }
+        }
+        Spec::PodDisruptionBudget(spec) => {
+            let status = disruption::status(spec, &world.cluster.state, &world.api);
+            document["status"] = json!({
+                "currentHealthy": status.healthy,
+                "desiredHealthy": status.desired,
+                "disruptionsAllowed": status.allowed,
+                "expectedPods": status.expected,
+                "observedGeneration": object.generation,
+            });
+        }
         Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
             debug_assert!(kind.group() == "networking.istio.io");
         }
@@ -133,6 +153,40 @@ fn deployment_status(status: &DeploymentStatus, wanted: u32) -> Value {
         .collect();
     if !conditions.is_empty() {
         fields.insert("conditions".to_owned(), conditions.into());
+    }
+    Value::Object(fields)
+}
+
+fn autoscaler_status(status: &AutoscalerStatus, spec: &AutoscalerSpec) -> Value {
+    let conditions = [
+        ("AbleToScale", &status.able),
+        ("ScalingActive", &status.active),
+        ("ScalingLimited", &status.limited),
+    ];
+    let conditions = conditions.into_iter().filter(|(_, condition)| condition.is_present());
+    let conditions: Vec<Value> = conditions
+        .map(|(kind, condition)| {
+            let mut document = condition_document(kind, condition);
+            if let Some(fields) = document.as_object_mut() {
+                fields.remove("lastUpdateTime");
+            }
+            document
+        })
+        .collect();
+    let mut fields = counts([("currentReplicas", u64::from(status.current))]);
+    fields.insert("desiredReplicas".to_owned(), status.desired.into());
+    if !conditions.is_empty() {
+        fields.insert("conditions".to_owned(), conditions.into());
+    }
+    if let Some(usage) = status.usage {
+        let current = json!({"averageUtilization": usage.percent,
+            "averageValue": cpu(usage.mean_milli)});
+        let metric = json!({"type": "Resource", "resource": {"name": "cpu", "current": current}});
+        let metrics = vec![metric; spec.utilizations.len()];
+        fields.insert("currentMetrics".to_owned(), metrics.into());
+    }
+    if let Some(at) = status.last_scaled {
+        fields.insert("lastScaleTime".to_owned(), timestamp(at).into());
     }
     Value::Object(fields)
 }
@@ -208,16 +262,34 @@ pub(crate) fn hashed_template(set: &ReplicaSet) -> Value {
 fn node(node: &Node, object: &ObjectRef, world: &World) -> Value {
     let amounts = json!({"cpu": cpu(node.cpu_milli), "memory": memory(node.memory_bytes),
         "pods": "110"});
+    let [status, reason, message] = node.ready_condition();
     json!({
         "metadata": {"name": node.name, "labels": object.labels(world)},
-        "spec": {},
+        "spec": node_spec(node),
         "status": {
             "allocatable": amounts,
             "capacity": amounts,
-            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
-                "message": "kubelet is posting ready status"}],
+            "conditions": [{"type": "Ready", "status": status, "reason": reason,
+                "message": message}],
         },
     })
+}
+
+/// Only what is not the default, as Go leaves it out.
+fn node_spec(node: &Node) -> Value {
+    let mut spec = Map::new();
+    let taints: Vec<Value> = node
+        .taints()
+        .into_iter()
+        .map(|(key, effect)| json!({"key": key, "effect": effect}))
+        .collect();
+    if !taints.is_empty() {
+        spec.insert("taints".to_owned(), taints.into());
+    }
+    if node.unschedulable {
+        spec.insert("unschedulable".to_owned(), true.into());
+    }
+    Value::Object(spec)
 }
 
 fn event(note: &ClusterNote) -> Value {

@@ -143,8 +143,8 @@ fn pod_status(pod: &Pod) -> Value {
         status["podIP"] = ip.clone().into();
         status["podIPs"] = json!([{"ip": ip}]);
     }
-    if pod.node.is_some() {
-        status["startTime"] = timestamp(pod.created).into();
+    if let Some(started) = pod.started {
+        status["startTime"] = timestamp(started).into();
     }
     status
 }
