@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
+use crate::manifest::yaml::Key;
+use crate::mesh::matching::{HttpMatch, Pattern, StringMatch};
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpMatch, HttpRoute, LoadBalancer, Retries,
-    RouteDestination, StringMatch, Subset, TrafficPolicy, VirtualServiceSpec,
+    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, LoadBalancer, Retries,
+    RouteDestination, Subset, TrafficPolicy, VirtualServiceSpec,
 };
 use crate::time::SimDuration;
 
@@ -126,23 +128,64 @@ fn weighted(
 
 fn http_match(entry: &Cursor<'_>, findings: &mut Findings) -> HttpMatch {
     let mut condition = |name| entry.get(name).and_then(|text| string_match(&text, findings));
-    let (uri, method) = (condition("uri"), condition("method"));
-    let headers = entry.get("headers").map(|headers| headers.entries()).unwrap_or_default();
-    let headers = headers.into_iter().filter_map(|(key, cursor)| {
-        Some((key.text.to_lowercase(), string_match(&cursor, findings)?))
-    });
-    HttpMatch { uri, method, headers: headers.collect() }
+    let [uri, method] = ["uri", "method"].map(&mut condition);
+    let [authority, scheme] = ["authority", "scheme"].map(&mut condition);
+    let any_case = |uri| StringMatch::AnyCase(Box::new(uri));
+    let uri = if entry.flag("ignoreUriCase") { uri.map(any_case) } else { uri };
+    HttpMatch {
+        uri,
+        method,
+        authority,
+        scheme,
+        port: entry.port("port"),
+        headers: named(entry, "headers", str::to_lowercase, findings),
+        without_headers: named(entry, "withoutHeaders", str::to_lowercase, findings),
+        query: named(entry, "queryParams", str::to_owned, findings),
+        gateways: entry.texts("gateways"),
+        source_labels: entry.labels("sourceLabels"),
+    }
+}
+
+/// Conditions by name; one that says nothing asks whether the thing is there (IST-02).
+fn named(
+    entry: &Cursor<'_>,
+    field: &str,
+    spelt: impl Fn(&str) -> String,
+    findings: &mut Findings,
+) -> Vec<(String, StringMatch)> {
+    let entries = entry.get(field).map(|map| map.entries()).unwrap_or_default();
+    let read = |(key, cursor): (&Key, Cursor<'_>)| {
+        let says_nothing = ["exact", "prefix", "regex"].iter().all(|n| cursor.get(n).is_none());
+        let condition =
+            if says_nothing { StringMatch::Present } else { string_match(&cursor, findings)? };
+        Some((spelt(&key.text), condition))
+    };
+    entries.into_iter().filter_map(read).collect()
 }
 
 fn string_match(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<StringMatch> {
-    let exact = cursor.text("exact").map(|text| StringMatch::Exact(text.to_owned()));
-    let prefix = cursor.text("prefix").map(|text| StringMatch::Prefix(text.to_owned()));
-    let empty = cursor.get("exact").is_none() && cursor.get("prefix").is_none();
-    if exact.is_some() && prefix.is_some() || empty && cursor.get("regex").is_none() {
-        let message = format!("{}: exactly one of exact and prefix must be given", cursor.path);
+    let given = ["exact", "prefix", "regex"].iter().filter(|name| cursor.get(name).is_some());
+    if given.count() != 1 {
+        let message =
+            format!("{}: exactly one of exact, prefix and regex must be given", cursor.path);
         findings.error(cursor.position(), message);
+        return None;
     }
-    exact.or(prefix)
+    if let Some(text) = cursor.text("exact") {
+        return Some(StringMatch::Exact(text.to_owned()));
+    }
+    if let Some(text) = cursor.text("prefix") {
+        return Some(StringMatch::Prefix(text.to_owned()));
+    }
+    match Pattern::new(cursor.text("regex")?) {
+        Ok(pattern) => Some(StringMatch::Regex(pattern)),
+        Err(problem) => {
+            let place = cursor.get("regex").map_or(cursor.position(), |regex| regex.position());
+            let message = format!("{}: bad expression: {problem}", cursor.path_to("regex"));
+            findings.fix(place, message, "write it in RE2's syntax; it must match as a whole");
+            None
+        }
+    }
 }
 
 fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {

@@ -4,8 +4,9 @@ use crate::cluster::api::{ApiServer, Kind, Object, Spec};
 use crate::cluster::pod::PodId;
 use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
 use crate::cluster::state::{ClusterState, Endpoint};
+use crate::mesh::matching::HttpMatch;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewaySpec, HttpMatch, HttpRoute, LoadBalancer, VirtualServiceSpec,
+    DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, VirtualServiceSpec,
 };
 use crate::queue::EventId;
 use crate::telemetry::registry::Destination;
@@ -95,6 +96,13 @@ pub struct Upstream {
     pub labels: Destination,
 }
 
+impl Route {
+    /// Whether it serves every request that reaches it.
+    fn is_catch_all(&self) -> bool {
+        self.matches.is_empty() || self.matches.iter().any(HttpMatch::is_catch_all)
+    }
+}
+
 impl Config {
     /// Computes the configuration. Objects are read as they are now.
     pub fn compute(version: u32, cause: EventId, api: &ApiServer, state: &ClusterState) -> Self {
@@ -107,18 +115,15 @@ impl Config {
             .collect();
         // On a gateway, rules of several VirtualServices are merged; the oldest comes first (IST-09).
         bound.sort_by_key(|(object, _)| object.created);
+        let open = |name: &String| gateways.iter().any(|(known, _)| refers(name, known));
         let virtual_hosts = bound
             .into_iter()
-            .filter(|(_, spec)| {
-                spec.gateways
-                    .iter()
-                    .any(|name| gateways.iter().any(|(known, _)| refers(name, known)))
-            })
             .map(|(object, spec)| VirtualHost {
                 name: object.manifest.name.clone(),
                 hosts: spec.hosts.clone(),
-                routes: spec.http.iter().map(|rule| route(rule, api, &clusters)).collect(),
+                routes: routes(spec, open, api, &clusters),
             })
+            .filter(|virtual_host| !virtual_host.routes.is_empty())
             .collect();
         Self { version, cause, listens, virtual_hosts, clusters }
     }
@@ -143,7 +148,7 @@ impl Config {
         let named = self.virtual_hosts.iter().filter(|one| one.hosts.contains(best));
         let rules = named.flat_map(|one| one.routes.iter().map(move |route| (one, route)));
         let (catch_all, special): (Vec<_>, Vec<_>) =
-            rules.partition(|(_, route)| route.matches.is_empty());
+            rules.partition(|(_, route)| route.is_catch_all());
         special.into_iter().chain(catch_all).collect()
     }
 }
@@ -161,13 +166,23 @@ fn open_gateway<'a>((name, object): (&'a str, &Object)) -> Option<(&'a str, Vec<
     let Spec::Gateway(GatewaySpec { selector, servers }) = &object.manifest.spec else {
         return None;
     };
-    let labels: Labels = [("app", "istio-ingressgateway"), ("istio", "ingressgateway")]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into();
+    let labels = gateway_labels();
     let http = |protocol: &str| protocol == "HTTP" || protocol == "HTTP2";
     let open = servers.iter().filter(|server| server.port == HTTP_PORT && http(&server.protocol));
     let hosts: Vec<_> = open.flat_map(|server| server.hosts.clone()).collect();
     (selects(selector, &labels) && !hosts.is_empty()).then_some((name, hosts))
+}
+
+/// Labels of the ingress gateway's pods.
+fn gateway_labels() -> Labels {
+    [("app", "istio-ingressgateway"), ("istio", "ingressgateway")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}
+
+/// Whether every wanted label is there; none wanted is fine, unlike in a selector.
+fn selects_all(wanted: &Labels, labels: &Labels) -> bool {
+    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 fn virtual_service(object: &Object) -> Option<&VirtualServiceSpec> {
@@ -189,6 +204,36 @@ pub fn service_name(host: &str) -> &str {
     host.strip_suffix(".default").unwrap_or(host)
 }
 
+/// What reaches the gateway of a VirtualService's rules: those bound to one of its Gateways, by the
+/// top level or by an entry of their own (IST-02, 05), up to the first that matches everything
+/// (IST-01).
+fn routes(
+    spec: &VirtualServiceSpec,
+    open: impl Fn(&String) -> bool,
+    api: &ApiServer,
+    clusters: &[Cluster],
+) -> Vec<Route> {
+    let bound = spec.gateways.iter().any(&open);
+    let applies = |entry: &&HttpMatch| {
+        let here = if entry.gateways.is_empty() { bound } else { entry.gateways.iter().any(&open) };
+        here && selects_all(&entry.source_labels, &gateway_labels())
+    };
+    let mut routes = Vec::new();
+    for rule in &spec.http {
+        let matches: Vec<_> = rule.matches.iter().filter(applies).cloned().collect();
+        if matches.is_empty() && !(rule.matches.is_empty() && bound) {
+            continue;
+        }
+        let route = Route { matches, ..route(rule, api, clusters) };
+        let last = route.is_catch_all();
+        routes.push(route);
+        if last {
+            break;
+        }
+    }
+    routes
+}
+
 fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
     let alone = rule.destinations.len() == 1;
     let weighted = rule.destinations.iter().map(|to| {
@@ -206,7 +251,7 @@ fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
         }
     });
     Route {
-        matches: rule.matches.clone(),
+        matches: Vec::new(),
         destinations: weighted.filter(|to| 0 < to.weight).collect(),
         timeout: rule.timeout,
         retries: rule
@@ -281,32 +326,29 @@ fn upstreams(
     state: &ClusterState,
 ) -> Vec<Upstream> {
     let pods = ready.iter().filter_map(|endpoint| state.pods.get(&endpoint.pod));
-    pods.filter(|pod| {
-        labels.is_none_or(|wanted| {
-            wanted.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
-        })
-    })
-    .map(|pod| {
-        let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
-        let workload = state.replica_sets.get(&pod.replica_set);
-        let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
-        let mut ports = ports.peekable();
-        let open = match &port.target {
-            TargetPort::Number(number) => {
-                ports.peek().is_none() || ports.any(|declared| declared.port == *number)
+    pods.filter(|pod| labels.is_none_or(|wanted| selects_all(wanted, &pod.labels)))
+        .map(|pod| {
+            let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
+            let workload = state.replica_sets.get(&pod.replica_set);
+            let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
+            let mut ports = ports.peekable();
+            let open = match &port.target {
+                TargetPort::Number(number) => {
+                    ports.peek().is_none() || ports.any(|declared| declared.port == *number)
+                }
+                TargetPort::Name(name) => ports.any(|declared| declared.name == *name),
+            };
+            Upstream {
+                pod: pod.id,
+                open,
+                labels: Destination {
+                    service: service.to_owned(),
+                    workload: workload
+                        .map_or_else(|| pod.name.clone(), |set| set.deployment.clone()),
+                    app: label("app"),
+                    version: label("version"),
+                },
             }
-            TargetPort::Name(name) => ports.any(|declared| declared.name == *name),
-        };
-        Upstream {
-            pod: pod.id,
-            open,
-            labels: Destination {
-                service: service.to_owned(),
-                workload: workload.map_or_else(|| pod.name.clone(), |set| set.deployment.clone()),
-                app: label("app"),
-                version: label("version"),
-            },
-        }
-    })
-    .collect()
+        })
+        .collect()
 }

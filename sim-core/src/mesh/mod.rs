@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod flag;
+pub mod matching;
 pub mod proxy;
 pub mod spec;
 #[cfg(test)]

@@ -296,14 +296,7 @@ fn class_route(config: &Config, class: &Class) -> ClassRoute {
         return if open { ClassRoute::NoRoute } else { ClassRoute::NotListening };
     }
     let rule = config.routes_for(authority).into_iter().find(|(_, route)| {
-        route.matches.is_empty()
-            || route.matches.iter().any(|one| {
-                one.uri.as_ref().is_none_or(|uri| uri.holds(&class.path))
-                    && one.method.as_ref().is_none_or(|method| method.holds(&class.method))
-                    && one.headers.iter().all(|(name, wanted)| {
-                        class.headers.get(name).is_some_and(|value| wanted.holds(value))
-                    })
-            })
+        route.matches.is_empty() || route.matches.iter().any(|m| m.holds(class))
     });
     match rule {
         Some((_, route)) if !route.destinations.is_empty() => ClassRoute::Route {

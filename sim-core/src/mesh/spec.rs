@@ -1,6 +1,7 @@
 //! What a manifest of the Istio kinds says.
 
 use crate::cluster::spec::Labels;
+use crate::mesh::matching::HttpMatch;
 use crate::time::SimDuration;
 
 /// `spec` of a Gateway.
@@ -49,36 +50,6 @@ pub struct HttpRoute {
     pub timeout: Option<SimDuration>,
     /// `retries`; none means Istio's default (IST-30).
     pub retries: Option<Retries>,
-}
-
-/// One alternative of a rule; all its conditions must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HttpMatch {
-    /// Path.
-    pub uri: Option<StringMatch>,
-    /// Method.
-    pub method: Option<StringMatch>,
-    /// Headers by lower-case name.
-    pub headers: Vec<(String, StringMatch)>,
-}
-
-/// A condition on a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StringMatch {
-    /// Equal.
-    Exact(String),
-    /// Begins with.
-    Prefix(String),
-}
-
-impl StringMatch {
-    /// Whether the text satisfies the condition; case matters (IST-02).
-    pub fn holds(&self, text: &str) -> bool {
-        match self {
-            Self::Exact(wanted) => text == wanted,
-            Self::Prefix(wanted) => text.starts_with(wanted.as_str()),
-        }
-    }
 }
 
 /// One weighted destination of a rule.

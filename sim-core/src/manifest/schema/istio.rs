@@ -106,16 +106,16 @@ static HTTP_MATCH: Object = Object {
         field("method", Shape::Object(&STRING_MATCH), "The method."),
         field("headers", Map(&Shape::Object(&STRING_MATCH)), "Headers, by lower-case name."),
         field("name", Text, "Name of the entry, for logs."),
-        refused("authority", Shape::Object(&STRING_MATCH), "The host asked for."),
-        refused("gateways", Shape::STRINGS, "Gateways the entry is for."),
-        refused("ignoreUriCase", Bool, "Whether case of the path matters not."),
-        refused("port", Shape::PORT, "The port asked for."),
-        refused("queryParams", Map(&Shape::Object(&STRING_MATCH)), "Parameters of the query."),
-        refused("scheme", Shape::Object(&STRING_MATCH), "http or https."),
-        refused("sourceLabels", Shape::LABELS, "Labels of the workload that asks."),
+        field("authority", Shape::Object(&STRING_MATCH), "The host asked for."),
+        field("gateways", Shape::STRINGS, "Gateways the entry is for."),
+        field("ignoreUriCase", Bool, "Whether case of the path matters not."),
+        field("port", Shape::PORT, "The port asked for."),
+        field("queryParams", Map(&Shape::Object(&STRING_MATCH)), "Parameters of the query."),
+        field("scheme", Shape::Object(&STRING_MATCH), "http or https."),
+        field("sourceLabels", Shape::LABELS, "Labels of the workload that asks."),
         refused("sourceNamespace", Text, "Namespace of the workload that asks."),
         inert("statPrefix", Text, "Beginning of the names of its statistics."),
-        refused("withoutHeaders", Map(&Shape::Object(&STRING_MATCH)), "Headers it must not have."),
+        field("withoutHeaders", Map(&Shape::Object(&STRING_MATCH)), "Headers it must not have."),
     ],
 };
 
@@ -124,7 +124,7 @@ static STRING_MATCH: Object = Object {
     fields: &[
         field("exact", Text, "Equal, case included."),
         field("prefix", Text, "Begins with."),
-        refused("regex", Text, "Matches this RE2 expression as a whole."),
+        field("regex", Text, "Matches this RE2 expression as a whole."),
     ],
 };
 

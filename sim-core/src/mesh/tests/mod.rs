@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::config::{Cluster, Config, RETRIES_DEFAULT, Route, Upstream, VirtualHost, Weighted};
 use super::flag::Flag;
+use super::matching::{HttpMatch, StringMatch};
 use super::proxy::{Choice, Proxy};
-use super::spec::{HttpMatch, LoadBalancer, StringMatch};
+use super::spec::LoadBalancer;
 use super::*;
 use crate::cluster::pod::PodId;
 use crate::engine::{Context, Engine, Model};
@@ -14,6 +15,8 @@ use crate::event::Event;
 use crate::telemetry::registry::Destination;
 use crate::trace::Trace;
 use crate::workload::ClassId;
+
+mod matching;
 
 const BLUE: [u32; 3] = [1, 2, 3];
 const GREEN: [u32; 3] = [11, 12, 13];
@@ -131,27 +134,6 @@ fn without_a_gateway_object_nobody_listens() {
     let routes = vec![rule(&[("blue", 1)], &clusters)];
     let closed = Config { listens: Vec::new(), ..config(routes, clusters) };
     assert_eq!(proxy(closed, "/").choose(ClassId(0), None), Choice::NotListening);
-}
-
-#[test]
-fn the_first_matching_rule_wins_and_catch_alls_come_last() {
-    // IST-01, and on a gateway IST-09: merged rules put catch-alls last.
-    let clusters = vec![cluster("blue", &BLUE), cluster("green", &GREEN)];
-    let exact = |path: &str, subset| Route {
-        matches: vec![HttpMatch {
-            uri: Some(StringMatch::Exact(path.into())),
-            ..HttpMatch::default()
-        }],
-        ..rule(&[(subset, 1)], &clusters)
-    };
-    let rules = vec![rule(&[("blue", 1)], &clusters), exact("/beta", "green")];
-    for (path, pods) in [("/beta", GREEN), ("/", BLUE)] {
-        let mut proxy = proxy(config(rules.clone(), clusters.clone()), path);
-        let Choice::Endpoint { pod, .. } = proxy.choose(ClassId(0), None) else {
-            panic!("both subsets have endpoints");
-        };
-        assert!(pods.contains(&pod.0), "{path} went to {pod:?}");
-    }
 }
 
 #[test]
