@@ -10,13 +10,17 @@
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
 //! the user with 503 UC. The slot is free when both have ended.
 
+mod retry;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::mesh::flag::Flag;
 use crate::mesh::proxy::Choice;
+use crate::mesh::retry::Failure;
 use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::world::World;
@@ -46,6 +50,13 @@ pub enum RequestEvent {
     RouteTimeout(RequestId),
     /// The user has waited long enough.
     UserTimeout(RequestId),
+    /// The time for one try has passed.
+    TryTimeout {
+        /// The request.
+        id: RequestId,
+        /// Tries before that one.
+        attempt: u8,
+    },
 }
 
 type Ctx<'a> = Context<'a, Event>;
@@ -63,7 +74,8 @@ impl World {
         | RequestEvent::Returned(id)
         | RequestEvent::Closed(id)
         | RequestEvent::RouteTimeout(id)
-        | RequestEvent::UserTimeout(id)) = event;
+        | RequestEvent::UserTimeout(id)
+        | RequestEvent::TryTimeout { id, .. }) = event;
         if !self.requests.is_live(id) {
             return;
         }
@@ -71,12 +83,13 @@ impl World {
             RequestEvent::Sent(_) => self.send(id, ctx),
             RequestEvent::Retried(_) => self.choose_endpoint(id, ctx),
             RequestEvent::Delivered(_) => self.deliver(id, ctx),
-            RequestEvent::Refused(_) => self.retry_or_fail(id, ctx),
+            RequestEvent::Refused(_) => self.disconnected(id, Failure::Connect, ctx),
             RequestEvent::Computed(_) => self.computed(id, ctx),
             RequestEvent::Queried(_) => self.queried(id, ctx),
             RequestEvent::Returned(_) => self.returned(id, ctx),
-            RequestEvent::Closed(_) => self.fail(id, 503, Flag::UpstreamClosed, ctx),
-            RequestEvent::RouteTimeout(_) => self.fail(id, 504, Flag::UpstreamTimeout, ctx),
+            RequestEvent::Closed(_) => self.disconnected(id, Failure::Reset, ctx),
+            RequestEvent::RouteTimeout(_) => self.route_timeout(id, ctx),
+            RequestEvent::TryTimeout { attempt, .. } => self.try_timeout(id, attempt, ctx),
             RequestEvent::UserTimeout(_) => self.give_up(id, ctx),
         }
     }
@@ -113,14 +126,25 @@ impl World {
     /// stays with its destination and avoids the endpoint that failed (IST-31).
     fn choose_endpoint(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
-        let failed = (0 < request.tries).then_some(request.host);
-        match self.mesh.gateway.choose(request.class, failed) {
+        let (class, tries) = (request.class, request.tries);
+        let gateway = &mut self.mesh.gateway;
+        let choice = match tries {
+            0 => gateway.choose(class),
+            _ => gateway.choose_again(class, request.host, id.slot),
+        };
+        // Until an endpoint is chosen, nothing is open there.
+        request.client = ClientSide::Choosing;
+        match choice {
             Choice::Endpoint { host, pod } => {
                 request.host = host;
                 request.pod = pod;
                 request.client = ClientSide::InFlight;
                 request.place = Place::Travelling;
                 ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+                if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
+                    let event = RequestEvent::TryTimeout { id, attempt: tries };
+                    ctx.after(limit, Event::Request(event));
+                }
             }
             Choice::NotListening => self.refuse(id, ctx),
             Choice::Fail { code, flag, to } => self.finish(id, to, (code, flag), ctx),
@@ -132,10 +156,10 @@ impl World {
         let request = &mut self.requests[id];
         let server = self.application.server_mut(request.pod);
         let Some(server) = server.filter(|server| server.is_listening()) else {
-            request.place = Place::Gone;
             if request.client == ClientSide::Done {
-                self.requests.close(id);
+                self.leave(id);
             } else {
+                request.place = Place::Returning;
                 ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Refused(id)));
             }
             return;
@@ -211,7 +235,12 @@ impl World {
         }
         let request = &mut self.requests[id];
         if request.place == Place::Orphaned {
-            return self.leave(id);
+            if request.client == ClientSide::Done {
+                return self.leave(id);
+            }
+            // The gateway has yet to learn that the pod has closed the connection.
+            request.place = Place::Returning;
+            return;
         }
         request.statements += 1;
         let (server, running) = self.application.running(request.pod);
@@ -267,34 +296,35 @@ impl World {
             return self.requests.close(id);
         }
         let (host, code) = (request.host, request.code);
+        if 400 <= code {
+            return self.try_failed(id, Failure::Status(code), ctx);
+        }
         let to = self.mesh.gateway.destination_of(host);
         self.finish(id, to, (code, Flag::None), ctx);
     }
 
-    /// The connection was refused: another endpoint after a pause, or 503 (IST-30, 33).
-    fn retry_or_fail(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+    /// The gateway learns that there is no connection to the pod, or no more.
+    fn disconnected(&mut self, id: RequestId, failure: Failure, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
-        if request.client == ClientSide::Done {
-            return self.requests.close(id);
+        if request.place == Place::Returning {
+            request.place = Place::Gone;
         }
-        if self.mesh.gateway.retries(request.class) <= request.tries {
-            return self.fail(id, 503, Flag::UpstreamFailure, ctx);
+        match (request.client, request.place) {
+            (ClientSide::Done, Place::Gone) => self.requests.close(id),
+            (ClientSide::Done, _) => {}
+            _ => self.try_failed(id, failure, ctx),
         }
-        self.mesh.gateway.release(request.host);
-        request.tries += 1;
-        request.client = ClientSide::BackingOff;
-        let pause = self.mesh.gateway.back_off(request.tries);
-        ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
     }
 
-    /// The gateway ends the request itself.
-    fn fail(&mut self, id: RequestId, code: u16, flag: Flag, ctx: &mut Ctx<'_>) {
+    /// The route's timeout has passed: no other try (IST-34, 35).
+    fn route_timeout(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &self.requests[id];
         if request.client == ClientSide::Done {
             return;
         }
         let to = self.mesh.gateway.destination_of(request.host);
-        self.finish(id, to, (code, flag), ctx);
+        self.hang_up(id, ctx);
+        self.finish(id, to, (504, Flag::UpstreamTimeout), ctx);
     }
 
     /// The user has an answer, good or bad.
@@ -336,10 +366,8 @@ impl World {
         let to = self.mesh.gateway.destination_of(request.host);
         let outcome = (0, Flag::DownstreamClosed);
         self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
-        if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
-            let at_pod = ctx.now.since(request.delivered);
-            self.registry.count(Reporter::Destination, to, outcome, at_pod);
-        }
+        self.hang_up(id, ctx);
+        let request = &self.requests[id];
         self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
         self.note_failure(to, 0, Flag::DownstreamClosed, ctx);
         self.try_again(id, ctx);
@@ -366,8 +394,10 @@ impl World {
     /// The client's side has ended.
     fn end_client(&mut self, id: RequestId) {
         let request = &mut self.requests[id];
-        if request.client == ClientSide::InFlight {
-            self.mesh.gateway.release(request.host);
+        match request.client {
+            ClientSide::InFlight => self.mesh.gateway.release(request.host),
+            ClientSide::BackingOff => self.mesh.gateway.give_up_retry(request.host),
+            ClientSide::Done | ClientSide::Pausing | ClientSide::Choosing => {}
         }
         request.client = ClientSide::Done;
         let (class, place) = (request.class, request.place);
@@ -397,12 +427,17 @@ impl World {
                 }
                 Place::Queued | Place::Computing | Place::AwaitingConnection => {}
             }
-            if self.requests[id].client != ClientSide::Done {
-                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Closed(id)));
+            let request = &mut self.requests[id];
+            if request.client == ClientSide::Done {
+                if request.place != Place::Orphaned {
+                    self.leave(id);
+                }
+                continue;
             }
-            if self.requests[id].place != Place::Orphaned {
-                self.leave(id);
+            if request.place != Place::Orphaned {
+                request.place = Place::Returning;
             }
+            ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Closed(id)));
         }
     }
 }

@@ -167,11 +167,7 @@ impl World {
             Flag::NoRoute | Flag::NoCluster | Flag::NoHealthyUpstream => {
                 self.mesh.gateway.config.cause
             }
-            Flag::None
-            | Flag::UpstreamFailure
-            | Flag::UpstreamClosed
-            | Flag::UpstreamTimeout
-            | Flag::DownstreamClosed => ctx.cause,
+            _ => ctx.cause,
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         scope.note_because(cause, Topic::Request, "gateway", text, &["IST-23"]);

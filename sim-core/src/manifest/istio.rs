@@ -6,6 +6,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Key;
 use crate::mesh::matching::{HttpMatch, Pattern, StringMatch};
+use crate::mesh::retry::Conditions;
 use crate::mesh::spec::{
     DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, LoadBalancer, Retries,
     RouteDestination, Subset, TrafficPolicy, VirtualServiceSpec,
@@ -200,13 +201,32 @@ fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
             findings.fix(cursor.position(), message, format!("write at most {MAX_ATTEMPTS}"));
         }
     }
-    if let Some(limit) = retries.get("perTryTimeout") {
-        positive(&limit, retries.duration("perTryTimeout"), findings);
+    for name in ["perTryTimeout", "backoff"] {
+        if let Some(limit) = retries.get(name) {
+            positive(&limit, retries.duration(name), findings);
+        }
+    }
+    // What is not written is 0 in Istio's type: no retries.
+    let attempts = retries.count("attempts").unwrap_or(0);
+    let more = ["perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts"];
+    if attempts == 0 && more.iter().any(|name| retries.get(name).is_some()) {
+        let message =
+            format!("{}: http retry policy configured when attempts are set to 0", retries.path);
+        findings.fix(retries.position(), message, "write attempts, or leave the rest out");
+    }
+    if let Some((cursor, Err(word))) =
+        retries.get("retryOn").zip(retries.text("retryOn").map(Conditions::parse))
+    {
+        let message = format!("{}: {word:?} is not a valid retryOn policy", cursor.path);
+        findings.error(cursor.position(), message);
     }
     Retries {
-        attempts: retries.count("attempts").unwrap_or(2),
+        attempts,
         per_try_timeout: retries.duration("perTryTimeout"),
         retry_on: retries.text("retryOn").map(str::to_owned),
+        back_off: retries.duration("backoff"),
+        avoid_hosts: retries.get("retryIgnorePreviousHosts").is_none()
+            || retries.flag("retryIgnorePreviousHosts"),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::cluster::pod::PodId;
 use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
 use crate::cluster::state::{ClusterState, Endpoint};
 use crate::mesh::matching::HttpMatch;
+use crate::mesh::retry::RetryPolicy;
 use crate::mesh::spec::{
     DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, VirtualServiceSpec,
 };
@@ -14,9 +15,6 @@ use crate::time::SimDuration;
 
 /// Port on which users reach the gateway.
 pub const HTTP_PORT: u16 = 80;
-
-/// Retries of a route that says nothing about them (IST-30).
-pub const RETRIES_DEFAULT: u8 = 2;
 
 /// The configuration of the gateway's proxy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,8 +51,8 @@ pub struct Route {
     pub destinations: Vec<Weighted>,
     /// Limit over all tries (IST-35).
     pub timeout: Option<SimDuration>,
-    /// Tries after the first (IST-30, 32).
-    pub retries: u8,
+    /// When a request is tried again (IST-30..34).
+    pub retries: RetryPolicy,
 }
 
 /// One destination of a rule.
@@ -254,10 +252,7 @@ fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
         matches: Vec::new(),
         destinations: weighted.filter(|to| 0 < to.weight).collect(),
         timeout: rule.timeout,
-        retries: rule
-            .retries
-            .as_ref()
-            .map_or(RETRIES_DEFAULT, |retries| u8::try_from(retries.attempts).unwrap_or(u8::MAX)),
+        retries: RetryPolicy::new(rule.retries.as_ref()),
     }
 }
 

@@ -13,12 +13,20 @@ pub enum Flag {
     NoCluster,
     /// The cluster has no healthy endpoint: 503.
     NoHealthyUpstream,
-    /// The connection to the endpoint failed, and no retry was left: 503.
+    /// The connection to the endpoint failed: 503.
     UpstreamFailure,
+    /// The same, and every retry was used up.
+    UpstreamFailureLimit,
     /// The endpoint closed the connection before it answered: 503.
     UpstreamClosed,
-    /// The route's timeout passed: 504.
+    /// The same, and every retry was used up.
+    UpstreamClosedLimit,
+    /// The timeout of the route or of a try passed: 504.
     UpstreamTimeout,
+    /// The timeout of a try passed, and every retry was used up: 504.
+    UpstreamTimeoutLimit,
+    /// The application's answer was worth a retry, but every retry was used up.
+    RetryLimit,
     /// The client went away: no answer.
     DownstreamClosed,
 }
@@ -31,8 +39,12 @@ impl Flag {
         Self::NoCluster,
         Self::NoHealthyUpstream,
         Self::UpstreamFailure,
+        Self::UpstreamFailureLimit,
         Self::UpstreamClosed,
+        Self::UpstreamClosedLimit,
         Self::UpstreamTimeout,
+        Self::UpstreamTimeoutLimit,
+        Self::RetryLimit,
         Self::DownstreamClosed,
     ];
 
@@ -43,9 +55,13 @@ impl Flag {
             Self::NoRoute => "NR",
             Self::NoCluster => "NC",
             Self::NoHealthyUpstream => "UH",
-            Self::UpstreamFailure => "URX,UF",
+            Self::UpstreamFailure => "UF",
+            Self::UpstreamFailureLimit => "UF,URX",
             Self::UpstreamClosed => "UC",
+            Self::UpstreamClosedLimit => "UC,URX",
             Self::UpstreamTimeout => "UT",
+            Self::UpstreamTimeoutLimit => "UT,URX",
+            Self::RetryLimit => "URX",
             Self::DownstreamClosed => "DC",
         }
     }
@@ -57,9 +73,13 @@ impl Flag {
             Self::NoRoute => "no route matched",
             Self::NoCluster => "the route names a subset that no DestinationRule defines",
             Self::NoHealthyUpstream => "no ready endpoint",
-            Self::UpstreamFailure => "connection refused, and no retry was left",
+            Self::UpstreamFailure => "connection refused",
+            Self::UpstreamFailureLimit => "connection refused, and no retry was left",
             Self::UpstreamClosed => "the pod ended before it answered",
+            Self::UpstreamClosedLimit => "the pod ended before it answered, and no retry was left",
             Self::UpstreamTimeout => "the route's timeout passed",
+            Self::UpstreamTimeoutLimit => "no try was answered in its time, and no retry was left",
+            Self::RetryLimit => "an error from the application, and no retry was left",
             Self::DownstreamClosed => "the user gave up waiting",
         }
     }

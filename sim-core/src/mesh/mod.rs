@@ -7,6 +7,7 @@ pub mod config;
 pub mod flag;
 pub mod matching;
 pub mod proxy;
+pub mod retry;
 pub mod spec;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
-use crate::mesh::config::{Config, HTTP_PORT, Route, host_matches};
+use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
 use crate::mesh::flag::Flag;
+use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::LoadBalancer;
 use crate::random::{Random, Seed, Stream};
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
@@ -48,10 +49,14 @@ struct Host {
     /// Service, port and subset of its cluster, and the cluster's index while it is configured.
     key: Arc<(String, u16, String)>,
     cluster: Option<u16>,
+    /// Whether the cluster has it now: else it only finishes what was begun.
+    listed: bool,
     open: bool,
     destination: DestinationId,
     /// Requests that this proxy has sent there and that are not answered (IST-40).
     active: u32,
+    /// Requests that were tried there and pause before their next try.
+    put_off: u32,
 }
 
 /// A cluster as the proxy uses it.
@@ -81,6 +86,8 @@ pub struct Proxy {
     routes: Vec<ClassRoute>,
     clusters: Vec<Upstreams>,
     hosts: Vec<Host>,
+    /// Where requests were tried that are tried again.
+    pub tried: Tried,
     chance: Random,
     back_off_chance: Random,
 }
@@ -95,15 +102,18 @@ impl Proxy {
             pod: PodId(u32::MAX),
             key: Arc::default(),
             cluster: None,
+            listed: false,
             open: false,
             destination: DestinationId::UNKNOWN,
             active: 0,
+            put_off: 0,
         };
         Self {
             config: Arc::default(),
             routes: vec![ClassRoute::NotListening; classes],
             clusters: Vec::new(),
             hosts: vec![nobody],
+            tried: Tried::default(),
             chance: seed.stream(Stream::Routing, index),
             back_off_chance: seed.stream(Stream::BackOff, BACK_OFF_ENTITY + index),
         }
@@ -112,7 +122,13 @@ impl Proxy {
     /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73).
     pub fn accept(&mut self, config: Arc<Config>, classes: &[Class], registry: &mut Registry) {
         for host in &mut self.hosts {
-            host.cluster = None;
+            host.listed = false;
+            // A request that is tried again stays in its cluster, whatever became of the endpoint.
+            let (service, port, subset) = &*host.key;
+            let same =
+                |one: &Cluster| (&one.service, &one.port, &one.subset) == (service, port, subset);
+            let place = config.clusters.iter().position(same);
+            host.cluster = place.and_then(|place| u16::try_from(place).ok());
         }
         self.clusters.clear();
         for (index, cluster) in (0u16..).zip(&config.clusters) {
@@ -122,6 +138,7 @@ impl Proxy {
                 let id = self.host_slot(upstream.pod, &key);
                 let host = &mut self.hosts[id.0 as usize];
                 host.cluster = Some(index);
+                host.listed = true;
                 host.open = upstream.open;
                 host.destination = registry.destination(upstream.labels.clone());
                 hosts.push(id);
@@ -136,15 +153,17 @@ impl Proxy {
     /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
     fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> HostId {
         let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
-        let idle = |host: &Host| host.cluster.is_none() && host.active == 0;
+        let idle = |host: &Host| !host.listed && host.active == 0 && host.put_off == 0;
         let index = known.unwrap_or_else(|| {
             let host = Host {
                 pod,
                 key: Arc::clone(key),
                 cluster: None,
+                listed: false,
                 open: true,
                 destination: DestinationId::UNKNOWN,
                 active: 0,
+                put_off: 0,
             };
             match self.hosts.iter().skip(1).position(idle) {
                 Some(free) => {
@@ -160,18 +179,9 @@ impl Proxy {
         HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"))
     }
 
-    /// Decides where a request goes. A retry stays in the cluster of the endpoint that failed.
+    /// Decides where a request goes.
     #[inline]
-    pub fn choose(&mut self, class: ClassId, failed: Option<HostId>) -> Choice {
-        if let Some(failed) = failed {
-            let host = &self.hosts[failed.0 as usize];
-            return match host.cluster {
-                Some(cluster) => self.choose_endpoint(cluster, Some(failed)),
-                None => {
-                    Choice::Fail { code: 503, flag: Flag::UpstreamFailure, to: host.destination }
-                }
-            };
-        }
+    pub fn choose(&mut self, class: ClassId) -> Choice {
         match &self.routes[class.0 as usize] {
             ClassRoute::NotListening => Choice::NotListening,
             ClassRoute::NoRoute => {
@@ -202,8 +212,21 @@ impl Proxy {
         }
     }
 
-    /// Chooses an endpoint of a cluster; up to five times again if it is the one to avoid (IST-31).
-    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<HostId>) -> Choice {
+    /// Decides where a request goes that failed at an endpoint: it stays in the cluster (IST-08) and
+    /// avoids the endpoints where it was tried (IST-31).
+    pub fn choose_again(&mut self, class: ClassId, failed: HostId, slot: u32) -> Choice {
+        let avoids = self.retry_policy(class).is_none_or(|policy| policy.avoids_hosts);
+        let host = &mut self.hosts[failed.0 as usize];
+        host.put_off -= 1;
+        match host.cluster {
+            Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot)),
+            None => Choice::Fail { code: 503, flag: Flag::NoCluster, to: host.destination },
+        }
+    }
+
+    /// Chooses an endpoint of a cluster; up to five times again if the request in this slot was tried
+    /// there (IST-31).
+    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<u32>) -> Choice {
         let upstreams = &mut self.clusters[cluster as usize];
         let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
         if count == 0 {
@@ -226,7 +249,7 @@ impl Proxy {
                 }
                 LoadBalancer::Random => upstreams.hosts[self.chance.below(count) as usize],
             };
-            if avoid != Some(id) {
+            if avoid.is_none_or(|slot| !self.tried.contains(slot, id)) {
                 break;
             }
         }
@@ -249,27 +272,33 @@ impl Proxy {
         self.hosts[host.0 as usize].destination
     }
 
-    /// Retries of the rule that serves a class.
-    pub fn retries(&self, class: ClassId) -> u8 {
-        match &self.routes[class.0 as usize] {
-            ClassRoute::Route { rule, .. } => rule.retries,
-            ClassRoute::NotListening | ClassRoute::NoRoute => 0,
-        }
+    /// When requests of a class are tried again.
+    #[inline]
+    pub fn retry_policy(&self, class: ClassId) -> Option<&RetryPolicy> {
+        self.rule(class).map(|rule| &rule.retries)
+    }
+
+    /// A request in this slot failed here after so many other tries, and pauses.
+    pub fn put_off(&mut self, host: HostId, slot: u32, tries: u8) {
+        self.hosts[host.0 as usize].put_off += 1;
+        self.tried.note(slot, tries, host);
+    }
+
+    /// A request ends while it pauses.
+    pub fn give_up_retry(&mut self, host: HostId) {
+        self.hosts[host.0 as usize].put_off -= 1;
     }
 
     /// Timeout of the rule that serves a class.
     #[inline]
     pub fn route_timeout(&self, class: ClassId) -> Option<SimDuration> {
-        match &self.routes[class.0 as usize] {
-            ClassRoute::Route { rule, .. } => rule.timeout,
-            ClassRoute::NotListening | ClassRoute::NoRoute => None,
-        }
+        self.rule(class)?.timeout
     }
 
     /// Pause before the `retry`-th retry, counted from 1 (IST-33).
-    pub fn back_off(&mut self, retry: u8) -> SimDuration {
-        let most = ((1u64 << retry.min(8)) - 1) * 25_000;
-        let most = SimDuration::from_micros(most.min(250_000));
+    pub fn back_off(&mut self, class: ClassId, retry: u8) -> SimDuration {
+        let policy = self.retry_policy(class);
+        let most = policy.map_or(SimDuration::ZERO, |policy| policy.longest_pause(retry));
         self.back_off_chance.between(SimDuration::ZERO, most)
     }
 
@@ -279,6 +308,7 @@ impl Proxy {
     }
 
     /// The rule that serves a class.
+    #[inline]
     pub fn rule(&self, class: ClassId) -> Option<&Route> {
         match &self.routes[class.0 as usize] {
             ClassRoute::Route { rule, .. } => Some(rule),

@@ -74,6 +74,10 @@ pub struct Retries {
     pub per_try_timeout: Option<SimDuration>,
     /// `retryOn` as written; none means Istio's default conditions.
     pub retry_on: Option<String>,
+    /// `backoff`: the unit of the pauses; 25 ms if not given (IST-33).
+    pub back_off: Option<SimDuration>,
+    /// `retryIgnorePreviousHosts`; true if not given (IST-31).
+    pub avoid_hosts: bool,
 }
 
 /// `spec` of a DestinationRule.

@@ -24,6 +24,8 @@ pub enum ClientSide {
     Done,
     /// The user pauses before sending it.
     Pausing,
+    /// The gateway looks for an endpoint.
+    Choosing,
     /// The gateway waits for the pod.
     InFlight,
     /// The gateway pauses before another endpoint.

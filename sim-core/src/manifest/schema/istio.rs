@@ -163,8 +163,8 @@ static RETRY: Object = Object {
         field("attempts", Shape::INT32, "Tries after the first; 0 switches retries off."),
         field("perTryTimeout", Duration, "Time for one try."),
         field("retryOn", Text, "Conditions, parted by commas; Istio's own if not given."),
-        inert("backoff", Duration, "Shortest pause between tries."),
-        inert("retryIgnorePreviousHosts", Bool, "Whether a retry avoids hosts already tried."),
+        field("backoff", Duration, "Unit of the pauses between tries; 25ms if not given."),
+        field("retryIgnorePreviousHosts", Bool, "Whether a retry avoids hosts already tried."),
         inert("retryRemoteLocalities", Bool, "Whether a retry may go to another region."),
     ],
 };

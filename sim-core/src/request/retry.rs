@@ -1,0 +1,78 @@
+//! A try fails: another one, or the end (IST-30..34).
+
+use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
+use crate::event::Event;
+use crate::mesh::flag::Flag;
+use crate::mesh::retry::Failure;
+use crate::telemetry::registry::Reporter;
+use crate::time::SimDuration;
+use crate::world::World;
+
+impl World {
+    /// The gateway learns that a try has failed: another endpoint after a pause, or the answer.
+    pub(super) fn try_failed(&mut self, id: RequestId, failure: Failure, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        let (class, host, tries) = (request.class, request.host, request.tries);
+        let policy = self.mesh.gateway.retry_policy(class);
+        let wanted = policy.is_some_and(|policy| policy.conditions.hold(failure));
+        let attempts = policy.map_or(0, |policy| policy.attempts);
+        if !wanted || attempts <= tries {
+            let answer = failure.answer(wanted && 0 < attempts);
+            let to = self.mesh.gateway.destination_of(host);
+            return self.finish(id, to, answer, ctx);
+        }
+        self.mesh.gateway.release(host);
+        let id = self.leave_work_behind(id, ctx);
+        self.mesh.gateway.put_off(host, id.slot, tries);
+        let request = &mut self.requests[id];
+        request.tries += 1;
+        request.client = ClientSide::BackingOff;
+        let pause = self.mesh.gateway.back_off(class, tries + 1);
+        ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
+    }
+
+    /// The time for one try has passed (IST-32).
+    pub(super) fn try_timeout(&mut self, id: RequestId, attempt: u8, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        if request.client == ClientSide::InFlight && request.tries == attempt {
+            self.hang_up(id, ctx);
+            self.try_failed(id, Failure::TryTimeout, ctx);
+        }
+    }
+
+    /// The gateway closes the connection on which a pod works: its sidecar sees the client leave.
+    pub(super) fn hang_up(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
+            let to = self.mesh.gateway.destination_of(request.host);
+            let at_pod = ctx.now.since(request.delivered);
+            let outcome = (0, Flag::DownstreamClosed);
+            self.registry.count(Reporter::Destination, to, outcome, at_pod);
+        }
+    }
+
+    /// The work of the try that failed goes on without anybody who waits; the request goes on in a
+    /// slot of its own, with what is left of its clocks.
+    fn leave_work_behind(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> RequestId {
+        let old = self.requests[id];
+        if old.place == Place::Gone {
+            return id;
+        }
+        self.requests[id].client = ClientSide::Done;
+        let heir = self.requests.open(old.class, old.started);
+        let request = &mut self.requests[heir];
+        (request.sent, request.host) = (old.sent, old.host);
+        (request.user_tries, request.tries) = (old.user_tries, old.tries);
+        self.mesh.gateway.tried.moves(id.slot, heir.slot);
+        let waited = ctx.now.since(old.sent).as_micros();
+        let rest =
+            |limit: SimDuration| SimDuration::from_micros(limit.as_micros().saturating_sub(waited));
+        let population = self.workload.population_of(old.class);
+        let patience = self.workload.users[population].population.timeout;
+        ctx.after(rest(patience), Event::Request(RequestEvent::UserTimeout(heir)));
+        if let Some(limit) = self.mesh.gateway.route_timeout(old.class) {
+            ctx.after(rest(limit), Event::Request(RequestEvent::RouteTimeout(heir)));
+        }
+        heir
+    }
+}
