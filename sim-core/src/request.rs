@@ -10,6 +10,7 @@
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
 //! the user with 503 UC. The slot is free when both have ended.
 
+mod mirror;
 mod retry;
 pub mod table;
 #[cfg(test)]
@@ -32,6 +33,8 @@ pub use crate::request::table::{ClientSide, Line, Place, Request, RequestId, Req
 pub enum RequestEvent {
     /// The user tries again after a pause.
     Sent(RequestId),
+    /// The delay that the gateway injects is over.
+    Admitted(RequestId),
     /// The gateway tries another endpoint after its back-off.
     Retried(RequestId),
     /// It reaches the pod.
@@ -66,6 +69,7 @@ impl World {
     #[inline]
     pub fn request_event(&mut self, event: RequestEvent, ctx: &mut Ctx<'_>) {
         let (RequestEvent::Sent(id)
+        | RequestEvent::Admitted(id)
         | RequestEvent::Retried(id)
         | RequestEvent::Delivered(id)
         | RequestEvent::Refused(id)
@@ -81,6 +85,7 @@ impl World {
         }
         match event {
             RequestEvent::Sent(_) => self.send(id, ctx),
+            RequestEvent::Admitted(_) => self.delay_over(id, ctx),
             RequestEvent::Retried(_) => self.choose_endpoint(id, ctx),
             RequestEvent::Delivered(_) => self.deliver(id, ctx),
             RequestEvent::Refused(_) => self.disconnected(id, Failure::Connect, ctx),
@@ -104,7 +109,7 @@ impl World {
         self.send(id, ctx);
     }
 
-    /// The request reaches the gateway; the clocks of user and route start (IST-35).
+    /// The request reaches the gateway: the user's clock starts, and faults are injected (IST-37).
     fn send(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         request.sent = ctx.now;
@@ -116,6 +121,31 @@ impl World {
         let patience = users.population.timeout;
         let timeout = Event::Request(RequestEvent::UserTimeout(id));
         ctx.after_in(users.timeouts, patience, timeout);
+        match self.mesh.gateway.delay(class) {
+            Some(delay) => {
+                let request = &mut self.requests[id];
+                request.client = ClientSide::Delayed;
+                request.delayed = true;
+                ctx.after(delay, Event::Request(RequestEvent::Admitted(id)));
+            }
+            None => self.admit(id, ctx),
+        }
+    }
+
+    /// An injected delay is over, if the user still waits.
+    fn delay_over(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if self.requests[id].client == ClientSide::Delayed {
+            self.admit(id, ctx);
+        }
+    }
+
+    /// The request passes the faults: it is answered by one, or routed, and the route's clock starts
+    /// (IST-35, 37).
+    fn admit(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let class = self.requests[id].class;
+        if let Some(code) = self.mesh.gateway.abort(class) {
+            return self.finish(id, DestinationId::UNKNOWN, (code, Flag::FaultAbort), ctx);
+        }
         if let Some(limit) = self.mesh.gateway.route_timeout(class) {
             ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
         }
@@ -144,6 +174,9 @@ impl World {
                 if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
                     let event = RequestEvent::TryTimeout { id, attempt: tries };
                     ctx.after(limit, Event::Request(event));
+                }
+                if tries == 0 && 0 < gateway.mirrors(class) {
+                    self.mirror(class, ctx);
                 }
             }
             Choice::NotListening => self.refuse(id, ctx),
@@ -292,8 +325,10 @@ impl World {
     fn returned(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         request.place = Place::Gone;
-        if request.client == ClientSide::Done {
-            return self.requests.close(id);
+        match request.client {
+            ClientSide::Done => return self.requests.close(id),
+            ClientSide::Mirrored => return self.drop_copy(id),
+            _ => {}
         }
         let (host, code) = (request.host, request.code);
         if 400 <= code {
@@ -312,6 +347,7 @@ impl World {
         match (request.client, request.place) {
             (ClientSide::Done, Place::Gone) => self.requests.close(id),
             (ClientSide::Done, _) => {}
+            (ClientSide::Mirrored, _) => self.drop_copy(id),
             _ => self.try_failed(id, failure, ctx),
         }
     }
@@ -324,6 +360,9 @@ impl World {
         }
         let to = self.mesh.gateway.destination_of(request.host);
         self.hang_up(id, ctx);
+        if self.requests[id].client == ClientSide::Mirrored {
+            return self.drop_copy(id);
+        }
         self.finish(id, to, (504, Flag::UpstreamTimeout), ctx);
     }
 
@@ -336,6 +375,11 @@ impl World {
         ctx: &mut Ctx<'_>,
     ) {
         let request = &self.requests[id];
+        let flag = match flag {
+            Flag::None if request.delayed => Flag::FaultDelay,
+            Flag::FaultAbort if request.delayed => Flag::FaultDelayAbort,
+            flag => flag,
+        };
         let duration = ctx.now.since(request.sent);
         self.registry.count(Reporter::Source, to, (code, flag), duration);
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
@@ -397,7 +441,7 @@ impl World {
         match request.client {
             ClientSide::InFlight => self.mesh.gateway.release(request.host),
             ClientSide::BackingOff => self.mesh.gateway.give_up_retry(request.host),
-            ClientSide::Done | ClientSide::Pausing | ClientSide::Choosing => {}
+            _ => {}
         }
         request.client = ClientSide::Done;
         let (class, place) = (request.class, request.place);

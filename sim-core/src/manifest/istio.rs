@@ -1,5 +1,7 @@
 //! Gateway, VirtualService and DestinationRule: from a checked tree to a specification (B.1, B.2).
 
+mod injection;
+
 use std::collections::BTreeSet;
 
 use crate::manifest::findings::Findings;
@@ -88,6 +90,8 @@ fn http_route(route: &Cursor<'_>, findings: &mut Findings) -> HttpRoute {
         destinations: weighted(route, &destinations, findings),
         timeout: route.duration("timeout"),
         retries: route.get("retries").map(|retries| read_retries(&retries, findings)),
+        fault: route.get("fault").map(|fault| injection::fault(&fault, findings)),
+        mirrors: injection::mirrors(route, findings),
     }
 }
 
@@ -108,13 +112,9 @@ fn weighted(
             let help = "write 0 for no traffic; shares are relative to the sum of the weights";
             findings.fix(cursor.position(), message, help);
         }
-        let target = entry.get("destination");
-        let port = target.as_ref().and_then(|target| target.get("port"));
         read.push(RouteDestination {
-            host: target.as_ref().and_then(|t| t.text("host")).unwrap_or_default().to_owned(),
-            subset: target.as_ref().and_then(|t| t.text("subset")).map(str::to_owned),
-            port: port.and_then(|port| port.port("number")),
             weight: weight.map(|(_, number)| number.clamp(0, i64::from(i32::MAX)) as u32),
+            ..destination(entry.get("destination").as_ref())
         });
     }
     let total: u64 = read.iter().map(|d| u64::from(d.weight.unwrap_or(0))).sum();
@@ -125,6 +125,17 @@ fn weighted(
         findings.fix(position, format!("{path}: total destination weight = 0"), help);
     }
     read
+}
+
+/// Reads `destination` of a route, or a mirror.
+fn destination(target: Option<&Cursor<'_>>) -> RouteDestination {
+    let text = |name| target.and_then(|target| target.text(name)).map(str::to_owned);
+    RouteDestination {
+        host: text("host").unwrap_or_default(),
+        subset: text("subset"),
+        port: target.and_then(|target| target.get("port")?.port("number")),
+        weight: None,
+    }
 }
 
 fn http_match(entry: &Cursor<'_>, findings: &mut Findings) -> HttpMatch {

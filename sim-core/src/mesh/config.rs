@@ -4,10 +4,11 @@ use crate::cluster::api::{ApiServer, Kind, Object, Spec};
 use crate::cluster::pod::PodId;
 use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
 use crate::cluster::state::{ClusterState, Endpoint};
+use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::mesh::retry::RetryPolicy;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, VirtualServiceSpec,
+    DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, RouteDestination, VirtualServiceSpec,
 };
 use crate::queue::EventId;
 use crate::telemetry::registry::Destination;
@@ -53,6 +54,10 @@ pub struct Route {
     pub timeout: Option<SimDuration>,
     /// When a request is tried again (IST-30..34).
     pub retries: RetryPolicy,
+    /// Faults to inject (IST-37).
+    pub fault: Option<Fault>,
+    /// Clusters that get copies, and of how many requests (IST-38).
+    pub mirrors: Vec<(Option<u16>, Share)>,
 }
 
 /// One destination of a rule.
@@ -234,26 +239,33 @@ fn routes(
 
 fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
     let alone = rule.destinations.len() == 1;
-    let weighted = rule.destinations.iter().map(|to| {
-        let service = service_name(&to.host);
-        let subset = to.subset.clone().unwrap_or_default();
-        let port = to.port.or_else(|| only_port(api, service)).unwrap_or(HTTP_PORT);
-        let cluster = clusters.iter().position(|cluster| {
-            cluster.service == service && cluster.port == port && cluster.subset == subset
-        });
-        Weighted {
-            weight: if alone { 1 } else { to.weight.unwrap_or(0) },
-            host: service.to_owned(),
-            subset,
-            cluster: cluster.and_then(|index| u16::try_from(index).ok()),
-        }
+    let weighted = rule.destinations.iter().map(|to| Weighted {
+        weight: if alone { 1 } else { to.weight.unwrap_or(0) },
+        host: service_name(&to.host).to_owned(),
+        subset: to.subset.clone().unwrap_or_default(),
+        cluster: cluster_of(to, api, clusters),
     });
+    let mirrors =
+        rule.mirrors.iter().map(|mirror| (cluster_of(&mirror.to, api, clusters), mirror.share));
     Route {
         matches: Vec::new(),
         destinations: weighted.filter(|to| 0 < to.weight).collect(),
         timeout: rule.timeout,
         retries: RetryPolicy::new(rule.retries.as_ref()),
+        fault: rule.fault,
+        mirrors: mirrors.collect(),
     }
+}
+
+/// Index of the cluster that a destination names, if there is one (IST-20, 21).
+fn cluster_of(to: &RouteDestination, api: &ApiServer, clusters: &[Cluster]) -> Option<u16> {
+    let service = service_name(&to.host);
+    let subset = to.subset.as_deref().unwrap_or_default();
+    let port = to.port.or_else(|| only_port(api, service)).unwrap_or(HTTP_PORT);
+    let named = |cluster: &Cluster| {
+        cluster.service == service && cluster.port == port && cluster.subset == subset
+    };
+    clusters.iter().position(named).and_then(|index| u16::try_from(index).ok())
 }
 
 /// The port of a Service that has exactly one (IST-11).

@@ -1,4 +1,7 @@
 //! Envoy's response flags: why a request failed (IST-23).
+//!
+//! Simplified: a request that an injected delay held up and that then fails on its way shows the
+//! failure alone, without `DI`.
 
 use std::fmt;
 
@@ -27,6 +30,12 @@ pub enum Flag {
     UpstreamTimeoutLimit,
     /// The application's answer was worth a retry, but every retry was used up.
     RetryLimit,
+    /// The proxy was told to answer with an error.
+    FaultAbort,
+    /// The proxy was told to delay the request, which nothing else went wrong with.
+    FaultDelay,
+    /// The proxy was told to delay the request and then to answer with an error.
+    FaultDelayAbort,
     /// The client went away: no answer.
     DownstreamClosed,
 }
@@ -45,6 +54,9 @@ impl Flag {
         Self::UpstreamTimeout,
         Self::UpstreamTimeoutLimit,
         Self::RetryLimit,
+        Self::FaultAbort,
+        Self::FaultDelay,
+        Self::FaultDelayAbort,
         Self::DownstreamClosed,
     ];
 
@@ -62,6 +74,9 @@ impl Flag {
             Self::UpstreamTimeout => "UT",
             Self::UpstreamTimeoutLimit => "UT,URX",
             Self::RetryLimit => "URX",
+            Self::FaultAbort => "FI",
+            Self::FaultDelay => "DI",
+            Self::FaultDelayAbort => "DI,FI",
             Self::DownstreamClosed => "DC",
         }
     }
@@ -80,6 +95,9 @@ impl Flag {
             Self::UpstreamTimeout => "the route's timeout passed",
             Self::UpstreamTimeoutLimit => "no try was answered in its time, and no retry was left",
             Self::RetryLimit => "an error from the application, and no retry was left",
+            Self::FaultAbort => "the route's fault answers instead of the application",
+            Self::FaultDelay => "answered by the application after the route's delay",
+            Self::FaultDelayAbort => "the route's fault waits, then answers itself",
             Self::DownstreamClosed => "the user gave up waiting",
         }
     }

@@ -4,6 +4,7 @@
 //! (endpoints), 70..73 (propagation). There is one proxy, the ingress gateway's.
 
 pub mod config;
+pub mod fault;
 pub mod flag;
 pub mod matching;
 pub mod proxy;

@@ -90,6 +90,8 @@ pub struct Proxy {
     pub tried: Tried,
     chance: Random,
     back_off_chance: Random,
+    fault_chance: Random,
+    mirror_chance: Random,
 }
 
 /// Streams of the proxy's back-off are told from those of the users by this offset.
@@ -116,6 +118,8 @@ impl Proxy {
             tried: Tried::default(),
             chance: seed.stream(Stream::Routing, index),
             back_off_chance: seed.stream(Stream::BackOff, BACK_OFF_ENTITY + index),
+            fault_chance: seed.stream(Stream::ProxyFaults, index),
+            mirror_chance: seed.stream(Stream::Mirror, index),
         }
     }
 
@@ -270,6 +274,33 @@ impl Proxy {
     #[inline]
     pub fn destination_of(&self, host: HostId) -> DestinationId {
         self.hosts[host.0 as usize].destination
+    }
+
+    /// How long a request of a class is held up, if its rule says so and chance wills (IST-37).
+    #[inline]
+    pub fn delay(&mut self, class: ClassId) -> Option<SimDuration> {
+        let (delay, share) = self.rule(class)?.fault?.delay?;
+        share.hits(&mut self.fault_chance).then_some(delay)
+    }
+
+    /// The status with which a request of a class is answered at once, if any (IST-37).
+    #[inline]
+    pub fn abort(&mut self, class: ClassId) -> Option<u16> {
+        let (status, share) = self.rule(class)?.fault?.abort?;
+        share.hits(&mut self.fault_chance).then_some(status)
+    }
+
+    /// Number of destinations of copies (IST-38).
+    #[inline]
+    pub fn mirrors(&self, class: ClassId) -> usize {
+        self.rule(class).map_or(0, |rule| rule.mirrors.len())
+    }
+
+    /// Where a copy goes, if chance wills one and its cluster exists.
+    pub fn mirror(&mut self, class: ClassId, index: usize) -> Option<Choice> {
+        let (cluster, share) = *self.rule(class)?.mirrors.get(index)?;
+        let cluster = cluster?;
+        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, None))
     }
 
     /// When requests of a class are tried again.

@@ -1,6 +1,7 @@
 //! What a manifest of the Istio kinds says.
 
 use crate::cluster::spec::Labels;
+use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::time::SimDuration;
 
@@ -50,6 +51,10 @@ pub struct HttpRoute {
     pub timeout: Option<SimDuration>,
     /// `retries`; none means Istio's default (IST-30).
     pub retries: Option<Retries>,
+    /// `fault` (IST-37).
+    pub fault: Option<Fault>,
+    /// `mirror` or `mirrors` (IST-38).
+    pub mirrors: Vec<Mirror>,
 }
 
 /// One weighted destination of a rule.
@@ -63,6 +68,15 @@ pub struct RouteDestination {
     pub port: Option<u16>,
     /// Weight; none counts as 0 beside others, as 100 % alone (IST-07).
     pub weight: Option<u32>,
+}
+
+/// Where copies of requests go (IST-38).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// The destination; its weight means nothing.
+    pub to: RouteDestination,
+    /// How many requests are copied.
+    pub share: Share,
 }
 
 /// `retries` of a rule.

@@ -63,6 +63,7 @@ impl World {
         let request = &mut self.requests[heir];
         (request.sent, request.host) = (old.sent, old.host);
         (request.user_tries, request.tries) = (old.user_tries, old.tries);
+        request.delayed = old.delayed;
         self.mesh.gateway.tried.moves(id.slot, heir.slot);
         let waited = ctx.now.since(old.sent).as_micros();
         let rest =
@@ -71,7 +72,10 @@ impl World {
         let patience = self.workload.users[population].population.timeout;
         ctx.after(rest(patience), Event::Request(RequestEvent::UserTimeout(heir)));
         if let Some(limit) = self.mesh.gateway.route_timeout(old.class) {
-            ctx.after(rest(limit), Event::Request(RequestEvent::RouteTimeout(heir)));
+            // The route's clock started after the injected delay (IST-37).
+            let held_up = self.mesh.gateway.rule(old.class).and_then(|rule| rule.fault?.delay);
+            let held_up = held_up.filter(|_| old.delayed).map_or(SimDuration::ZERO, |(d, _)| d);
+            ctx.after(rest(limit + held_up), Event::Request(RequestEvent::RouteTimeout(heir)));
         }
         heir
     }

@@ -87,13 +87,17 @@ static HTTP_ROUTE: Object = Object {
         inert("corsPolicy", Shape::Object(&CORS), "Which other sites may call it from a page."),
         refused("delegate", Shape::Object(&DELEGATE), "A VirtualService that decides further."),
         refused("directResponse", Shape::Object(&DIRECT_RESPONSE), "A fixed answer."),
-        inert("fault", Shape::Object(&FAULT), "Delays and errors to inject."),
+        field("fault", Shape::Object(&FAULT), "Delays and errors to inject."),
         inert("headers", Shape::Object(&HEADERS), "Headers to add and remove."),
-        inert("mirror", Shape::Object(&DESTINATION), "Where a copy of each request goes."),
-        inert("mirrorPercent", Shape::INT32, "Old name of mirrorPercentage."),
-        inert("mirrorPercentage", Shape::Object(&PERCENT), "Share of requests to copy."),
-        inert("mirror_percent", Shape::INT32, "Old name of mirrorPercentage."),
-        inert("mirrors", Any, "Where copies of requests go, each with its share."),
+        field("mirror", Shape::Object(&DESTINATION), "Where a copy of each request goes."),
+        field("mirrorPercent", Shape::INT32, "Old name of mirrorPercentage."),
+        field("mirrorPercentage", Shape::Object(&PERCENT), "Share of requests to copy."),
+        field("mirror_percent", Shape::INT32, "Old name of mirrorPercentage."),
+        field(
+            "mirrors",
+            List(&Shape::Object(&MIRROR)),
+            "Where copies of requests go, each with its share.",
+        ),
         refused("redirect", Shape::Object(&REDIRECT), "Sends the client elsewhere."),
         inert("rewrite", Shape::Object(&REWRITE), "Changes path or host on the way."),
     ],
@@ -210,8 +214,8 @@ static FAULT: Object = Object {
 static FAULT_ABORT: Object = Object {
     name: "HTTPFaultInjectionAbort",
     fields: &[
-        field("grpcStatus", Text, "gRPC status to answer with."),
-        field("http2Error", Text, "HTTP/2 error to answer with."),
+        refused("grpcStatus", Text, "gRPC status to answer with."),
+        refused("http2Error", Text, "HTTP/2 error to answer with."),
         field("httpStatus", Shape::INT32, "HTTP status to answer with."),
         field("percentage", Shape::Object(&PERCENT), "Share of requests; none if not given."),
     ],
@@ -220,7 +224,7 @@ static FAULT_ABORT: Object = Object {
 static FAULT_DELAY: Object = Object {
     name: "HTTPFaultInjectionDelay",
     fields: &[
-        field("exponentialDelay", Duration, "Mean of a random delay."),
+        refused("exponentialDelay", Duration, "Mean of a random delay."),
         field("fixedDelay", Duration, "The delay."),
         field("percent", Shape::INT32, "Old form of percentage."),
         field("percentage", Shape::Object(&PERCENT), "Share of requests; none if not given."),
@@ -229,6 +233,14 @@ static FAULT_DELAY: Object = Object {
 
 static PERCENT: Object =
     Object { name: "Percent", fields: &[field("value", Number, "From 0 to 100.")] };
+
+static MIRROR: Object = Object {
+    name: "HTTPMirrorPolicy",
+    fields: &[
+        field("destination", Shape::Object(&DESTINATION), "Where to.").required(),
+        field("percentage", Shape::Object(&PERCENT), "Share of requests; all if not given."),
+    ],
+};
 
 static HEADERS: Object = Object {
     name: "Headers",

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::*;
+use crate::mesh::fault::Share;
 use crate::mesh::matching::{Pattern, StringMatch};
 use crate::mesh::spec::{HttpRoute, LoadBalancer, VirtualServiceSpec};
 use crate::time::SimDuration;
@@ -161,6 +162,20 @@ fn bad_rules_are_refused() {
     );
     canary(
         "    - route:\n",
+        &rule("retries: {perTryTimeout: 1s}"),
+        &expect![[r#"
+        a.yaml:12:17: error: spec.http[0].retries: http retry policy configured when attempts are set to 0; write attempts, or leave the rest out
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("retries: {attempts: 2, retryOn: '503,5x'}"),
+        &expect![[r#"
+        a.yaml:12:39: error: spec.http[0].retries.retryOn: "5x" is not a valid retryOn policy
+    "#]],
+    );
+    canary(
+        "    - route:\n",
         &rule("match: [{uri: {}}]"),
         &expect![[r#"
         a.yaml:12:21: error: spec.http[0].match[0].uri: exactly one of exact, prefix and regex must be given
@@ -225,15 +240,56 @@ fn bad_rules_are_refused() {
 
 #[test]
 fn parts_that_are_not_modelled_are_noted_once() {
-    let fault = "    - fault: {delay: {fixedDelay: 5s, percentage: {value: 10}}}\n      mirror: {host: a}\n      route:\n";
     canary(
         "    - route:\n",
-        fault,
+        "    - headers: {request: {set: {a: b}}}\n      route:\n",
         &expect![[r#"
-        a.yaml:12:7: note: not modelled: spec.http[0].fault
-        a.yaml:13:7: note: not modelled: spec.http[0].mirror
+        a.yaml:12:7: note: not modelled: spec.http[0].headers
     "#]],
     );
+}
+
+#[test]
+fn faults_and_mirrors_are_read_ist_37_38() {
+    let rule = "    - fault: {delay: {fixedDelay: 5s, percentage: {value: 10}}, abort: {httpStatus: 503, percentage: {value: 0.5}}}\n      mirror: {host: a, subset: b}\n      mirrorPercentage: {value: 25}\n      route:\n";
+    let route = &routes(&with(CANARY, "    - route:\n", rule))[0];
+    let fault = route.fault.unwrap();
+    assert_eq!(fault.delay, Some((SimDuration::from_secs(5), Share::percent(10.0))));
+    assert_eq!(fault.abort, Some((503, Share::percent(0.5))));
+    assert_eq!(route.mirrors.len(), 1);
+    assert_eq!(route.mirrors[0].share, Share::percent(25.0));
+    assert_eq!(route.mirrors[0].to.subset.as_deref(), Some("b"));
+    let list = "    - mirrors: [{destination: {host: a}}, {destination: {host: b}, percentage: {value: 1}}]\n      route:\n";
+    let route = &routes(&with(CANARY, "    - route:\n", list))[0];
+    let shares: Vec<_> = route.mirrors.iter().map(|mirror| mirror.share).collect();
+    assert_eq!(shares, [Share::ALL, Share::percent(1.0)]);
+}
+
+#[test]
+fn bad_faults_and_mirrors_are_refused_ist_37_38() {
+    for (text, message) in [
+        ("fault: {}", "fault: HTTP fault injection must have an abort and/or a delay"),
+        ("fault: {delay: {}}", "fault.delay.fixedDelay: Required value"),
+        ("fault: {delay: {fixedDelay: 0s}}", "must be a valid duration greater than 1ms"),
+        ("fault: {abort: {}}", "fault.abort: must specify one of httpStatus and grpcStatus"),
+        ("fault: {abort: {httpStatus: 99}}", "invalid abort http status 99"),
+        (
+            "fault: {abort: {httpStatus: 500, percentage: {value: 101}}}",
+            "fault.abort.percentage.value: percentage 101 is not in range 0..100",
+        ),
+        (
+            "fault: {abort: {grpcStatus: UNAVAILABLE}}",
+            "not modelled: spec.http[0].fault.abort.grpcStatus",
+        ),
+        ("mirrors: [{percentage: {value: 1}}]", "mirrors[0].destination: Required value"),
+        (
+            "mirror: {host: a}\n      mirrors: [{destination: {host: b}}]",
+            "HTTP route cannot contain both mirror and mirrors",
+        ),
+    ] {
+        let said = said(&with(CANARY, "    - route:\n", &format!("    - {text}\n      route:\n")));
+        assert!(said.contains(message), "{text}: {said}");
+    }
 }
 
 #[test]

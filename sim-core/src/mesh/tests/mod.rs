@@ -53,7 +53,14 @@ fn rule(weights: &[(&str, u32)], clusters: &[Cluster]) -> Route {
         cluster: clusters.iter().position(|one| one.subset == subset).map(|index| index as u16),
     };
     let destinations = weights.iter().map(to).filter(|to| 0 < to.weight).collect();
-    Route { matches: Vec::new(), destinations, timeout: None, retries: RetryPolicy::new(None) }
+    Route {
+        matches: Vec::new(),
+        destinations,
+        timeout: None,
+        retries: RetryPolicy::new(None),
+        fault: None,
+        mirrors: Vec::new(),
+    }
 }
 
 fn config(routes: Vec<Route>, clusters: Vec<Cluster>) -> Config {

@@ -1,13 +1,14 @@
 //! Rules of section B.3 on the way of real requests. Every event is followed by a check of all
 //! invariants.
 
+mod faults;
 mod retries;
 
 use crate::application::ApplicationEvent;
 use crate::event::Event;
 use crate::telemetry::registry::Reporter;
 use crate::time::SimDuration;
-use crate::world_tests::{Fixture, routes, scenario};
+use crate::world_tests::{Fixture, deployment, routes, scenario};
 
 /// Routes to blue whose rule says more.
 fn rule(more: &str) -> String {
