@@ -11,6 +11,7 @@
 //! the user with 503 UC. The slot is free when both have ended.
 
 mod mirror;
+mod outlier;
 mod retry;
 pub mod table;
 #[cfg(test)]
@@ -325,12 +326,14 @@ impl World {
     fn returned(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         request.place = Place::Gone;
-        match request.client {
-            ClientSide::Done => return self.requests.close(id),
-            ClientSide::Mirrored => return self.drop_copy(id),
-            _ => {}
+        let (client, host, code) = (request.client, request.host, request.code);
+        if client == ClientSide::Done {
+            return self.requests.close(id);
         }
-        let (host, code) = (request.host, request.code);
+        self.observe(host, code, ctx);
+        if client == ClientSide::Mirrored {
+            return self.drop_copy(id);
+        }
         if 400 <= code {
             return self.try_failed(id, Failure::Status(code), ctx);
         }
@@ -344,7 +347,11 @@ impl World {
         if request.place == Place::Returning {
             request.place = Place::Gone;
         }
-        match (request.client, request.place) {
+        let (client, place, host) = (request.client, request.place, request.host);
+        if client != ClientSide::Done {
+            self.observe(host, 503, ctx);
+        }
+        match (client, place) {
             (ClientSide::Done, Place::Gone) => self.requests.close(id),
             (ClientSide::Done, _) => {}
             (ClientSide::Mirrored, _) => self.drop_copy(id),
@@ -359,8 +366,12 @@ impl World {
             return;
         }
         let to = self.mesh.gateway.destination_of(request.host);
+        let (client, host) = (request.client, request.host);
         self.hang_up(id, ctx);
-        if self.requests[id].client == ClientSide::Mirrored {
+        if matches!(client, ClientSide::InFlight | ClientSide::Mirrored) {
+            self.observe(host, 504, ctx);
+        }
+        if client == ClientSide::Mirrored {
             return self.drop_copy(id);
         }
         self.finish(id, to, (504, Flag::UpstreamTimeout), ctx);

@@ -232,6 +232,7 @@ impl World {
                 let classes = &self.workload.classes;
                 self.mesh.delivered(version, classes, &mut self.registry, scope);
             }
+            MeshEvent::Swept { number } => self.mesh.swept(number, &self.cluster.state, scope),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Gateway, VirtualService and DestinationRule: from a checked tree to a specification (B.1, B.2).
 
 mod injection;
+mod policy;
 
 use std::collections::BTreeSet;
 
@@ -10,8 +11,8 @@ use crate::manifest::yaml::Key;
 use crate::mesh::matching::{HttpMatch, Pattern, StringMatch};
 use crate::mesh::retry::Conditions;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, LoadBalancer, Retries,
-    RouteDestination, Subset, TrafficPolicy, VirtualServiceSpec,
+    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, Retries, RouteDestination, Subset,
+    VirtualServiceSpec,
 };
 use crate::time::SimDuration;
 
@@ -264,35 +265,9 @@ pub(super) fn destination_rule(spec: &Cursor<'_>, findings: &mut Findings) -> De
             findings.note(cursor.position(), message);
             continue;
         }
-        let policy = policy(&cursor, findings);
+        let policy = policy::read(&cursor, findings);
         subsets.push(Subset { name, labels: cursor.labels("labels"), policy });
     }
     let host = spec.text("host").unwrap_or_default().to_owned();
-    DestinationRuleSpec { host, subsets, policy: policy(spec, findings) }
-}
-
-fn policy(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
-    let Some(policy) = owner.get("trafficPolicy") else { return TrafficPolicy::default() };
-    let balancer = policy.get("loadBalancer");
-    let simple = balancer.as_ref().and_then(|balancer| balancer.text("simple"));
-    let load_balancer = match simple {
-        Some("ROUND_ROBIN") => Some(LoadBalancer::RoundRobin),
-        Some("RANDOM") => Some(LoadBalancer::Random),
-        Some("LEAST_REQUEST" | "LEAST_CONN") => Some(LoadBalancer::LeastRequest),
-        Some("PASSTHROUGH") => {
-            let place = balancer.map_or(policy.position(), |balancer| balancer.position());
-            let path = policy.path_to("loadBalancer.simple");
-            findings
-                .note(place, format!("not modelled: {path}: PASSTHROUGH; LEAST_REQUEST is used"));
-            None
-        }
-        _ => None,
-    };
-    let tcp = policy.get("connectionPool").and_then(|pool| pool.get("tcp"));
-    let connect_timeout = tcp.and_then(|tcp| {
-        let cursor = tcp.get("connectTimeout")?;
-        positive(&cursor, tcp.duration("connectTimeout"), findings);
-        tcp.duration("connectTimeout")
-    });
-    TrafficPolicy { load_balancer, connect_timeout }
+    DestinationRuleSpec { host, subsets, policy: policy::read(spec, findings) }
 }

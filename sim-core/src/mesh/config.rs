@@ -6,9 +6,11 @@ use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
 use crate::cluster::state::{ClusterState, Endpoint};
 use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
+use crate::mesh::outlier::Outlier;
 use crate::mesh::retry::RetryPolicy;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, RouteDestination, VirtualServiceSpec,
+    DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, RouteDestination, TrafficPolicy,
+    VirtualServiceSpec,
 };
 use crate::queue::EventId;
 use crate::telemetry::registry::Destination;
@@ -84,6 +86,8 @@ pub struct Cluster {
     pub subset: String,
     /// How an endpoint is chosen.
     pub balancer: LoadBalancer,
+    /// When an endpoint is left out (IST-50).
+    pub outlier: Option<Outlier>,
     /// Ready endpoints (IST-46).
     pub endpoints: Vec<Upstream>,
 }
@@ -97,6 +101,15 @@ pub struct Upstream {
     pub open: bool,
     /// What Istio's labels say of it.
     pub labels: Destination,
+}
+
+impl Cluster {
+    /// Whether two clusters are the same but for their endpoints: a proxy keeps what it knows then.
+    pub fn same_settings(&self, other: &Self) -> bool {
+        (&self.service, self.port, &self.subset) == (&other.service, other.port, &other.subset)
+            && self.balancer == other.balancer
+            && self.outlier == other.outlier
+    }
 }
 
 impl Route {
@@ -286,23 +299,25 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
             .map(|endpoints| endpoints.pods.iter().filter(|endpoint| endpoint.is_ready()).collect())
             .unwrap_or_default();
         let rules = destination_rules(api, name);
-        let policy = rules.first().and_then(|rule| rule.policy.load_balancer).unwrap_or_default();
+        // The first rule's policy counts (IST-26); that of a subset overrides it by field (IST-25).
+        let nothing = TrafficPolicy::default();
+        let policy = rules.first().map_or(&nothing, |rule| &rule.policy);
         for port in &service.ports {
-            let cluster = |subset: &str, labels: Option<&Labels>, balancer| Cluster {
+            let cluster = |subset: &str, labels: Option<&Labels>, own: &TrafficPolicy| Cluster {
                 service: name.to_owned(),
                 port: port.port,
                 subset: subset.to_owned(),
-                balancer,
+                balancer: own.load_balancer.or(policy.load_balancer).unwrap_or_default(),
+                outlier: own.outlier.or(policy.outlier),
                 endpoints: upstreams(name, port, &ready, labels, state),
             };
-            clusters.push(cluster("", None, policy));
+            clusters.push(cluster("", None, &nothing));
             // Several rules for one host merge; the first definition of a subset wins (IST-26).
             let mut seen = Vec::new();
             for subset in rules.iter().flat_map(|rule| &rule.subsets) {
                 if !seen.contains(&&subset.name) {
                     seen.push(&subset.name);
-                    let balancer = subset.policy.load_balancer.unwrap_or(policy);
-                    clusters.push(cluster(&subset.name, Some(&subset.labels), balancer));
+                    clusters.push(cluster(&subset.name, Some(&subset.labels), &subset.policy));
                 }
             }
         }

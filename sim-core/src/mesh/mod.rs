@@ -7,6 +7,7 @@ pub mod config;
 pub mod fault;
 pub mod flag;
 pub mod matching;
+pub mod outlier;
 pub mod proxy;
 pub mod retry;
 pub mod spec;
@@ -42,6 +43,11 @@ pub enum MeshEvent {
         proxy: u16,
         /// Version of the configuration.
         version: u32,
+    },
+    /// The outlier detector of this number looks at its endpoints (IST-53).
+    Swept {
+        /// The detector.
+        number: u32,
     },
 }
 
@@ -154,7 +160,20 @@ impl Mesh {
         let text =
             format!("uses configuration {version}: {}", describe(&self.gateway.config, &config));
         scope.note(Topic::Config, "gateway", text, &["IST-71", "IST-73"]);
-        self.gateway.accept(config, classes, registry);
+        for (number, interval) in self.gateway.accept(config, classes, registry) {
+            scope.after(interval, MeshEvent::Swept { number });
+        }
+    }
+
+    /// A detector looks at its endpoints: those whose time is over come back (IST-53).
+    pub fn swept(&mut self, number: u32, state: &ClusterState, scope: &mut Scope<'_, '_>) {
+        let Some(sweep) = self.gateway.sweep(number, scope.now()) else { return };
+        for pod in sweep.back {
+            let name = state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
+            let text = format!("takes {name} back into {}", sweep.cluster);
+            scope.note(Topic::Endpoints, "gateway", text, &["IST-53"]);
+        }
+        scope.after(sweep.interval, MeshEvent::Swept { number });
     }
 }
 

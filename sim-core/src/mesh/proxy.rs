@@ -1,16 +1,22 @@
 //! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
 
+mod detector;
+
 use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
 use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
 use crate::mesh::flag::Flag;
+use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::LoadBalancer;
 use crate::random::{Random, Seed, Stream};
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
 use crate::time::SimDuration;
 use crate::workload::{Class, ClassId};
+
+use self::detector::Detector;
+pub use self::detector::{Sweep, Verdict};
 
 /// Names one endpoint of one cluster in a proxy's table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,17 +63,24 @@ struct Host {
     active: u32,
     /// Requests that were tried there and pause before their next try.
     put_off: u32,
+    /// What outlier detection knows of it.
+    health: Health,
 }
 
 /// A cluster as the proxy uses it.
 #[derive(Clone, Debug)]
 struct Upstreams {
+    /// Those among which it balances.
     hosts: Vec<HostId>,
+    /// All of them.
+    members: Vec<HostId>,
     balancer: LoadBalancer,
     /// Where round robin stands.
     turn: u32,
     /// What is known of a request that finds no endpoint here.
     empty: DestinationId,
+    /// Leaves out endpoints that fail.
+    detector: Option<Detector>,
 }
 
 /// Where requests of one class go.
@@ -86,6 +99,9 @@ pub struct Proxy {
     routes: Vec<ClassRoute>,
     clusters: Vec<Upstreams>,
     hosts: Vec<Host>,
+    /// Whether any cluster has a detector.
+    detects: bool,
+    next_detector: u32,
     /// Where requests were tried that are tried again.
     pub tried: Tried,
     chance: Random,
@@ -109,12 +125,15 @@ impl Proxy {
             destination: DestinationId::UNKNOWN,
             active: 0,
             put_off: 0,
+            health: Health::default(),
         };
         Self {
             config: Arc::default(),
             routes: vec![ClassRoute::NotListening; classes],
             clusters: Vec::new(),
             hosts: vec![nobody],
+            detects: false,
+            next_detector: 0,
             tried: Tried::default(),
             chance: seed.stream(Stream::Routing, index),
             back_off_chance: seed.stream(Stream::BackOff, BACK_OFF_ENTITY + index),
@@ -123,8 +142,51 @@ impl Proxy {
         }
     }
 
-    /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73).
-    pub fn accept(&mut self, config: Arc<Config>, classes: &[Class], registry: &mut Registry) {
+    /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73). Gives the
+    /// number and interval of every detector that begins.
+    pub fn accept(
+        &mut self,
+        config: Arc<Config>,
+        classes: &[Class],
+        registry: &mut Registry,
+    ) -> Vec<(u32, SimDuration)> {
+        let before = Arc::clone(&self.config);
+        let old = std::mem::take(&mut self.clusters);
+        let listed = self.unlist(&config);
+        let mut begun = Vec::new();
+        self.detects = false;
+        for (index, cluster) in (0u16..).zip(&config.clusters) {
+            let same = before.clusters.iter().position(|one| one.same_settings(cluster));
+            let kept = same.and_then(|same| old[same].detector);
+            let (detector, new) = self.detect(cluster.outlier, kept);
+            begun.extend(new);
+            let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
+            let mut members = Vec::with_capacity(cluster.endpoints.len());
+            for upstream in &cluster.endpoints {
+                let id = self.host_slot(upstream.pod, &key);
+                let host = &mut self.hosts[id.0 as usize];
+                host.cluster = Some(index);
+                host.listed = true;
+                host.open = upstream.open;
+                host.destination = registry.destination(upstream.labels.clone());
+                if kept.is_none() || !listed.get(id.0 as usize).is_some_and(|&listed| listed) {
+                    host.health = Health::default();
+                }
+                members.push(id);
+            }
+            let (balancer, hosts) = (cluster.balancer, Vec::new());
+            let empty = registry.destination(Destination::service_only(&cluster.service));
+            self.clusters.push(Upstreams { hosts, members, balancer, turn: 0, empty, detector });
+            self.balance(index);
+        }
+        self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
+        self.config = config;
+        begun
+    }
+
+    /// Takes every endpoint off the lists. Says which were on one.
+    fn unlist(&mut self, config: &Config) -> Vec<bool> {
+        let listed = self.hosts.iter().map(|host| host.listed).collect();
         for host in &mut self.hosts {
             host.listed = false;
             // A request that is tried again stays in its cluster, whatever became of the endpoint.
@@ -134,24 +196,7 @@ impl Proxy {
             let place = config.clusters.iter().position(same);
             host.cluster = place.and_then(|place| u16::try_from(place).ok());
         }
-        self.clusters.clear();
-        for (index, cluster) in (0u16..).zip(&config.clusters) {
-            let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
-            let mut hosts = Vec::with_capacity(cluster.endpoints.len());
-            for upstream in &cluster.endpoints {
-                let id = self.host_slot(upstream.pod, &key);
-                let host = &mut self.hosts[id.0 as usize];
-                host.cluster = Some(index);
-                host.listed = true;
-                host.open = upstream.open;
-                host.destination = registry.destination(upstream.labels.clone());
-                hosts.push(id);
-            }
-            let empty = registry.destination(Destination::service_only(&cluster.service));
-            self.clusters.push(Upstreams { hosts, balancer: cluster.balancer, turn: 0, empty });
-        }
-        self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
-        self.config = config;
+        listed
     }
 
     /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
@@ -168,6 +213,7 @@ impl Proxy {
                 destination: DestinationId::UNKNOWN,
                 active: 0,
                 put_off: 0,
+                health: Health::default(),
             };
             match self.hosts.iter().skip(1).position(idle) {
                 Some(free) => {

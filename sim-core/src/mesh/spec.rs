@@ -3,6 +3,7 @@
 use crate::cluster::spec::Labels;
 use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
+use crate::mesh::outlier::Outlier;
 use crate::time::SimDuration;
 
 /// `spec` of a Gateway.
@@ -121,6 +122,8 @@ pub struct Subset {
 pub struct TrafficPolicy {
     /// `loadBalancer.simple`.
     pub load_balancer: Option<LoadBalancer>,
+    /// `outlierDetection`; off if not given (IST-50).
+    pub outlier: Option<Outlier>,
     /// `connectionPool.tcp.connectTimeout`; default 10 s (IST-36).
     pub connect_timeout: Option<SimDuration>,
 }

@@ -35,7 +35,9 @@ impl World {
     pub(super) fn try_timeout(&mut self, id: RequestId, attempt: u8, ctx: &mut Ctx<'_>) {
         let request = &self.requests[id];
         if request.client == ClientSide::InFlight && request.tries == attempt {
+            let host = request.host;
             self.hang_up(id, ctx);
+            self.observe(host, 504, ctx);
             self.try_failed(id, Failure::TryTimeout, ctx);
         }
     }

@@ -309,7 +309,7 @@ static TRAFFIC_POLICY: Object = Object {
     fields: &[
         field("loadBalancer", Shape::Object(&LOAD_BALANCER), "How an endpoint is chosen."),
         field("connectionPool", Shape::Object(&CONNECTION_POOL), "Limits of connections."),
-        inert("outlierDetection", Shape::Object(&OUTLIER), "When an endpoint is left out."),
+        field("outlierDetection", Shape::Object(&OUTLIER), "When an endpoint is left out."),
         inert("portLevelSettings", Any, "The same, by port."),
         inert("proxyProtocol", Any, "Whether the PROXY protocol is spoken."),
         inert("retryBudget", Any, "How many retries at once."),
@@ -378,13 +378,13 @@ static OUTLIER: Object = Object {
     fields: &[
         field("baseEjectionTime", Duration, "Shortest time out; 30 s if not given."),
         field("consecutive5xxErrors", Shape::COUNT, "5xx in a row; 5 if not given."),
-        field("consecutiveErrors", Shape::INT32, "Old form."),
+        inert("consecutiveErrors", Shape::INT32, "Old form."),
         field("consecutiveGatewayErrors", Shape::COUNT, "502, 503 and 504 in a row."),
-        field("consecutiveLocalOriginFailures", Shape::COUNT, "Failed connections in a row."),
+        inert("consecutiveLocalOriginFailures", Shape::COUNT, "Failed connections in a row."),
         field("interval", Duration, "Time between sweeps; 10 s if not given."),
         field("maxEjectionPercent", Shape::INT32, "Most endpoints out at once; 10 if not given."),
         field("minHealthPercent", Shape::INT32, "Below this nobody is left out."),
-        field("splitExternalLocalOriginErrors", Bool, "Whether failed connections count apart."),
+        inert("splitExternalLocalOriginErrors", Bool, "Whether failed connections count apart."),
     ],
 };
 

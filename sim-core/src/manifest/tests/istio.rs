@@ -5,6 +5,7 @@ use expect_test::expect;
 use super::*;
 use crate::mesh::fault::Share;
 use crate::mesh::matching::{Pattern, StringMatch};
+use crate::mesh::outlier::Outlier;
 use crate::mesh::spec::{HttpRoute, LoadBalancer, VirtualServiceSpec};
 use crate::time::SimDuration;
 
@@ -342,16 +343,38 @@ fn a_destination_rule_is_read_and_checked() {
             a.yaml:8:42: error: spec.trafficPolicy.loadBalancer.simple: Unsupported value: "ROUNDROBIN": supported values: "UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"; did you mean "ROUND_ROBIN"?
         "#]],
     );
-    check(
-        &with(
-            RULE,
-            "  subsets:",
-            "  trafficPolicy:\n    outlierDetection: {consecutive5xxErrors: 5}\n  subsets:",
-        ),
-        &expect![[r#"
-            a.yaml:9:5: note: not modelled: spec.trafficPolicy.outlierDetection
-        "#]],
-    );
+}
+
+#[test]
+fn outlier_detection_is_read_with_istios_defaults_ist_50() {
+    let outlier = |text: &str| {
+        let more = format!("  trafficPolicy: {{outlierDetection: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    let Spec::DestinationRule(spec) = read(&outlier("")).spec else { panic!("a DestinationRule") };
+    assert_eq!(spec.policy.outlier, Some(Outlier::default()));
+    let text = "consecutive5xxErrors: 3, consecutiveGatewayErrors: 2, interval: 5s, baseEjectionTime: 1m, maxEjectionPercent: 50, minHealthPercent: 30";
+    let Spec::DestinationRule(spec) = read(&outlier(text)).spec else {
+        panic!("a DestinationRule")
+    };
+    let expected = Outlier {
+        consecutive_5xx: 3,
+        consecutive_gateway: 2,
+        interval: SimDuration::from_secs(5),
+        base: SimDuration::from_secs(60),
+        max_percent: 50,
+        min_health_percent: 30,
+    };
+    assert_eq!(spec.policy.outlier, Some(expected));
+    for (text, message) in [
+        ("maxEjectionPercent: 101", "percentage 101 is not in range 0..100"),
+        ("minHealthPercent: -1", "percentage -1 is not in range 0..100"),
+        ("interval: 0s", "must be a valid duration greater than 1ms"),
+        ("splitExternalLocalOriginErrors: true", "note: not modelled"),
+    ] {
+        let said = said(&outlier(text));
+        assert!(said.contains(message), "{text}: {said}");
+    }
 }
 
 #[test]

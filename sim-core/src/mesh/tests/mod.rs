@@ -18,6 +18,7 @@ use crate::trace::Trace;
 use crate::workload::ClassId;
 
 mod matching;
+mod outlier;
 mod retries;
 
 const BLUE: [u32; 3] = [1, 2, 3];
@@ -41,6 +42,7 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         port: 80,
         subset: subset.into(),
         balancer: LoadBalancer::LeastRequest,
+        outlier: None,
         endpoints: pods.iter().map(upstream).collect(),
     }
 }

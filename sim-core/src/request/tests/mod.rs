@@ -2,6 +2,7 @@
 //! invariants.
 
 mod faults;
+mod outlier;
 mod retries;
 
 use crate::application::ApplicationEvent;
