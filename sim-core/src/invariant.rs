@@ -39,7 +39,10 @@ impl World {
                 self.workload.population_of(request.class) == index
                     && matches!(
                         request.client,
-                        ClientSide::Delayed | ClientSide::InFlight | ClientSide::BackingOff
+                        ClientSide::Delayed
+                            | ClientSide::Pending
+                            | ClientSide::InFlight
+                            | ClientSide::BackingOff
                     )
             });
             equal(&format!("{name} waiting"), waiting, users.waiting.into())?;

@@ -168,20 +168,32 @@ impl World {
         match choice {
             Choice::Endpoint { host, pod } => {
                 request.host = host;
-                request.pod = pod;
-                request.client = ClientSide::InFlight;
-                request.place = Place::Travelling;
-                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
-                if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
-                    let event = RequestEvent::TryTimeout { id, attempt: tries };
-                    ctx.after(limit, Event::Request(event));
-                }
-                if tries == 0 && 0 < gateway.mirrors(class) {
-                    self.mirror(class, ctx);
-                }
+                self.travel(id, pod, ctx);
+            }
+            Choice::Wait { host } => {
+                request.host = host;
+                request.client = ClientSide::Pending;
+                gateway.enqueue(host, id, &mut self.requests);
             }
             Choice::NotListening => self.refuse(id, ctx),
             Choice::Fail { code, flag, to } => self.finish(id, to, (code, flag), ctx),
+        }
+    }
+
+    /// The request leaves the gateway for the pod that was chosen.
+    fn travel(&mut self, id: RequestId, pod: PodId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        request.pod = pod;
+        request.client = ClientSide::InFlight;
+        request.place = Place::Travelling;
+        ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+        let (class, attempt) = (request.class, request.tries);
+        let gateway = &self.mesh.gateway;
+        if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
+            ctx.after(limit, Event::Request(RequestEvent::TryTimeout { id, attempt }));
+        }
+        if attempt == 0 && 0 < gateway.mirrors(class) {
+            self.mirror(class, ctx);
         }
     }
 
@@ -332,49 +344,13 @@ impl World {
         }
         self.observe(host, code, ctx);
         if client == ClientSide::Mirrored {
-            return self.drop_copy(id);
+            return self.drop_copy(id, ctx);
         }
         if 400 <= code {
             return self.try_failed(id, Failure::Status(code), ctx);
         }
         let to = self.mesh.gateway.destination_of(host);
         self.finish(id, to, (code, Flag::None), ctx);
-    }
-
-    /// The gateway learns that there is no connection to the pod, or no more.
-    fn disconnected(&mut self, id: RequestId, failure: Failure, ctx: &mut Ctx<'_>) {
-        let request = &mut self.requests[id];
-        if request.place == Place::Returning {
-            request.place = Place::Gone;
-        }
-        let (client, place, host) = (request.client, request.place, request.host);
-        if client != ClientSide::Done {
-            self.observe(host, 503, ctx);
-        }
-        match (client, place) {
-            (ClientSide::Done, Place::Gone) => self.requests.close(id),
-            (ClientSide::Done, _) => {}
-            (ClientSide::Mirrored, _) => self.drop_copy(id),
-            _ => self.try_failed(id, failure, ctx),
-        }
-    }
-
-    /// The route's timeout has passed: no other try (IST-34, 35).
-    fn route_timeout(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        let request = &self.requests[id];
-        if request.client == ClientSide::Done {
-            return;
-        }
-        let to = self.mesh.gateway.destination_of(request.host);
-        let (client, host) = (request.client, request.host);
-        self.hang_up(id, ctx);
-        if matches!(client, ClientSide::InFlight | ClientSide::Mirrored) {
-            self.observe(host, 504, ctx);
-        }
-        if client == ClientSide::Mirrored {
-            return self.drop_copy(id);
-        }
-        self.finish(id, to, (504, Flag::UpstreamTimeout), ctx);
     }
 
     /// The user has an answer, good or bad.
@@ -396,7 +372,7 @@ impl World {
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
         if code < 500 {
             counts.answered += 1;
-            self.end_client(id);
+            self.end_client(id, ctx);
         } else {
             counts.errors += 1;
             self.note_failure(to, code, flag, ctx);
@@ -431,7 +407,7 @@ impl World {
     /// The user ends this try and, if patience is left, pauses and sends the request again.
     fn try_again(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let Request { class, started, user_tries, .. } = self.requests[id];
-        self.end_client(id);
+        self.end_client(id, ctx);
         let population = self.workload.population_of(class);
         let users = &mut self.workload.users[population];
         if users.population.retries <= u32::from(user_tries) {
@@ -447,13 +423,15 @@ impl World {
     }
 
     /// The client's side has ended.
-    fn end_client(&mut self, id: RequestId) {
-        let request = &mut self.requests[id];
-        match request.client {
-            ClientSide::InFlight => self.mesh.gateway.release(request.host),
-            ClientSide::BackingOff => self.mesh.gateway.give_up_retry(request.host),
+    fn end_client(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let (client, host) = (self.requests[id].client, self.requests[id].host);
+        match client {
+            ClientSide::InFlight => self.release(host, ctx),
+            ClientSide::BackingOff => self.mesh.gateway.give_up_retry(host),
+            ClientSide::Pending => self.mesh.gateway.dequeue(host, id, &mut self.requests),
             _ => {}
         }
+        let request = &mut self.requests[id];
         request.client = ClientSide::Done;
         let (class, place) = (request.class, request.place);
         let population = self.workload.population_of(class);

@@ -9,8 +9,8 @@ use crate::mesh::matching::HttpMatch;
 use crate::mesh::outlier::Outlier;
 use crate::mesh::retry::RetryPolicy;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewaySpec, HttpRoute, LoadBalancer, RouteDestination, TrafficPolicy,
-    VirtualServiceSpec,
+    DestinationRuleSpec, GatewaySpec, HttpRoute, Limits, LoadBalancer, RouteDestination,
+    TrafficPolicy, VirtualServiceSpec,
 };
 use crate::queue::EventId;
 use crate::telemetry::registry::Destination;
@@ -88,6 +88,8 @@ pub struct Cluster {
     pub balancer: LoadBalancer,
     /// When an endpoint is left out (IST-50).
     pub outlier: Option<Outlier>,
+    /// How much it may be used at once (IST-60).
+    pub limits: Option<Limits>,
     /// Ready endpoints (IST-46).
     pub endpoints: Vec<Upstream>,
 }
@@ -109,6 +111,7 @@ impl Cluster {
         (&self.service, self.port, &self.subset) == (&other.service, other.port, &other.subset)
             && self.balancer == other.balancer
             && self.outlier == other.outlier
+            && self.limits == other.limits
     }
 }
 
@@ -309,6 +312,7 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
                 subset: subset.to_owned(),
                 balancer: own.load_balancer.or(policy.load_balancer).unwrap_or_default(),
                 outlier: own.outlier.or(policy.outlier),
+                limits: own.limits.or(policy.limits),
                 endpoints: upstreams(name, port, &ready, labels, state),
             };
             clusters.push(cluster("", None, &nothing));

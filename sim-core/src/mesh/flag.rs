@@ -30,6 +30,8 @@ pub enum Flag {
     UpstreamTimeoutLimit,
     /// The application's answer was worth a retry, but every retry was used up.
     RetryLimit,
+    /// A limit of the connection pool was reached: 503.
+    Overflow,
     /// The proxy was told to answer with an error.
     FaultAbort,
     /// The proxy was told to delay the request, which nothing else went wrong with.
@@ -54,6 +56,7 @@ impl Flag {
         Self::UpstreamTimeout,
         Self::UpstreamTimeoutLimit,
         Self::RetryLimit,
+        Self::Overflow,
         Self::FaultAbort,
         Self::FaultDelay,
         Self::FaultDelayAbort,
@@ -74,6 +77,7 @@ impl Flag {
             Self::UpstreamTimeout => "UT",
             Self::UpstreamTimeoutLimit => "UT,URX",
             Self::RetryLimit => "URX",
+            Self::Overflow => "UO",
             Self::FaultAbort => "FI",
             Self::FaultDelay => "DI",
             Self::FaultDelayAbort => "DI,FI",
@@ -95,6 +99,7 @@ impl Flag {
             Self::UpstreamTimeout => "the route's timeout passed",
             Self::UpstreamTimeoutLimit => "no try was answered in its time, and no retry was left",
             Self::RetryLimit => "an error from the application, and no retry was left",
+            Self::Overflow => "a limit of the connection pool was reached",
             Self::FaultAbort => "the route's fault answers instead of the application",
             Self::FaultDelay => "answered by the application after the route's delay",
             Self::FaultDelayAbort => "the route's fault waits, then answers itself",

@@ -1,6 +1,7 @@
 //! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
 
 mod detector;
+mod pool;
 
 use std::sync::Arc;
 
@@ -9,8 +10,9 @@ use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
 use crate::mesh::flag::Flag;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
-use crate::mesh::spec::LoadBalancer;
+use crate::mesh::spec::{Limits, LoadBalancer};
 use crate::random::{Random, Seed, Stream};
+use crate::request::Line;
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
 use crate::time::SimDuration;
 use crate::workload::{Class, ClassId};
@@ -34,6 +36,11 @@ pub enum Choice {
         host: HostId,
         /// Its pod; a pod that does not listen on the target port is no pod at all.
         pod: PodId,
+    },
+    /// It waits for a connection to this endpoint (IST-61).
+    Wait {
+        /// The endpoint.
+        host: HostId,
     },
     /// No Gateway opens the port: the connection is refused.
     NotListening,
@@ -65,6 +72,8 @@ struct Host {
     put_off: u32,
     /// What outlier detection knows of it.
     health: Health,
+    /// Requests that wait for a connection to it.
+    line: Line,
 }
 
 /// A cluster as the proxy uses it.
@@ -81,6 +90,7 @@ struct Upstreams {
     empty: DestinationId,
     /// Leaves out endpoints that fail.
     detector: Option<Detector>,
+    limits: Option<Limits>,
 }
 
 /// Where requests of one class go.
@@ -126,6 +136,7 @@ impl Proxy {
             active: 0,
             put_off: 0,
             health: Health::default(),
+            line: Line::default(),
         };
         Self {
             config: Arc::default(),
@@ -174,9 +185,17 @@ impl Proxy {
                 }
                 members.push(id);
             }
-            let (balancer, hosts) = (cluster.balancer, Vec::new());
+            let (balancer, limits, hosts) = (cluster.balancer, cluster.limits, Vec::new());
             let empty = registry.destination(Destination::service_only(&cluster.service));
-            self.clusters.push(Upstreams { hosts, members, balancer, turn: 0, empty, detector });
+            self.clusters.push(Upstreams {
+                hosts,
+                members,
+                balancer,
+                turn: 0,
+                empty,
+                detector,
+                limits,
+            });
             self.balance(index);
         }
         self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
@@ -202,7 +221,9 @@ impl Proxy {
     /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
     fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> HostId {
         let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
-        let idle = |host: &Host| !host.listed && host.active == 0 && host.put_off == 0;
+        let idle = |host: &Host| {
+            !host.listed && host.active == 0 && host.put_off == 0 && host.line.is_empty()
+        };
         let index = known.unwrap_or_else(|| {
             let host = Host {
                 pod,
@@ -214,6 +235,7 @@ impl Proxy {
                 active: 0,
                 put_off: 0,
                 health: Health::default(),
+                line: Line::default(),
             };
             match self.hosts.iter().skip(1).position(idle) {
                 Some(free) => {
@@ -303,17 +325,16 @@ impl Proxy {
                 break;
             }
         }
-        let host = &mut self.hosts[id.0 as usize];
-        host.active += 1;
-        Choice::Endpoint { host: id, pod: if host.open { host.pod } else { PodId(u32::MAX) } }
+        if upstreams.limits.is_some() { self.within_limits(cluster, id) } else { self.open(id) }
     }
 
-    /// A request to this endpoint is over for the proxy.
+    /// A request to this endpoint is over for the proxy. True if another one waits for its connection.
     #[inline]
-    pub fn release(&mut self, host: HostId) {
+    pub fn release(&mut self, host: HostId) -> bool {
         let host = &mut self.hosts[host.0 as usize];
         debug_assert!(0 < host.active, "a request is released once");
         host.active = host.active.saturating_sub(1);
+        !host.line.is_empty()
     }
 
     /// What the metrics say of an endpoint.

@@ -124,8 +124,23 @@ pub struct TrafficPolicy {
     pub load_balancer: Option<LoadBalancer>,
     /// `outlierDetection`; off if not given (IST-50).
     pub outlier: Option<Outlier>,
+    /// Limits of `connectionPool`; none if not given (IST-60).
+    pub limits: Option<Limits>,
     /// `connectionPool.tcp.connectTimeout`; default 10 s (IST-36).
     pub connect_timeout: Option<SimDuration>,
+}
+
+/// Limits of a cluster, for each proxy (IST-60..62).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `tcp.maxConnections`.
+    pub connections: u32,
+    /// `http.http1MaxPendingRequests`: most requests that wait for a connection.
+    pub pending: u32,
+    /// `http.http2MaxRequests`: most requests at once, with HTTP/1.1 too.
+    pub requests: u32,
+    /// `http.maxRetries`: most retries at once.
+    pub retries: u32,
 }
 
 /// How an endpoint is chosen (IST-40).

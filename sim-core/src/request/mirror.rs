@@ -29,12 +29,13 @@ impl World {
     }
 
     /// The gateway has done with a copy: whatever the answer is, it is dropped.
-    pub(super) fn drop_copy(&mut self, id: RequestId) {
+    pub(super) fn drop_copy(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let copy = &mut self.requests[id];
         copy.client = ClientSide::Done;
-        self.mesh.gateway.release(copy.host);
-        if copy.place == Place::Gone {
+        let (host, place) = (copy.host, copy.place);
+        if place == Place::Gone {
             self.requests.close(id);
         }
+        self.release(host, ctx);
     }
 }

@@ -3,6 +3,7 @@
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
 use crate::event::Event;
 use crate::mesh::flag::Flag;
+use crate::mesh::proxy::HostId;
 use crate::mesh::retry::Failure;
 use crate::telemetry::registry::Reporter;
 use crate::time::SimDuration;
@@ -16,12 +17,13 @@ impl World {
         let policy = self.mesh.gateway.retry_policy(class);
         let wanted = policy.is_some_and(|policy| policy.conditions.hold(failure));
         let attempts = policy.map_or(0, |policy| policy.attempts);
-        if !wanted || attempts <= tries {
-            let answer = failure.answer(wanted && 0 < attempts);
+        let exhausted = wanted && 0 < attempts && attempts <= tries;
+        if !wanted || attempts <= tries || !self.may_retry(host) {
+            let answer = failure.answer(exhausted);
             let to = self.mesh.gateway.destination_of(host);
             return self.finish(id, to, answer, ctx);
         }
-        self.mesh.gateway.release(host);
+        self.release(host, ctx);
         let id = self.leave_work_behind(id, ctx);
         self.mesh.gateway.put_off(host, id.slot, tries);
         let request = &mut self.requests[id];
@@ -29,6 +31,42 @@ impl World {
         request.client = ClientSide::BackingOff;
         let pause = self.mesh.gateway.back_off(class, tries + 1);
         ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
+    }
+
+    /// The gateway learns that there is no connection to the pod, or no more.
+    pub(super) fn disconnected(&mut self, id: RequestId, failure: Failure, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        if request.place == Place::Returning {
+            request.place = Place::Gone;
+        }
+        let (client, place, host) = (request.client, request.place, request.host);
+        if client != ClientSide::Done {
+            self.observe(host, 503, ctx);
+        }
+        match (client, place) {
+            (ClientSide::Done, Place::Gone) => self.requests.close(id),
+            (ClientSide::Done, _) => {}
+            (ClientSide::Mirrored, _) => self.drop_copy(id, ctx),
+            _ => self.try_failed(id, failure, ctx),
+        }
+    }
+
+    /// The route's timeout has passed: no other try (IST-34, 35).
+    pub(super) fn route_timeout(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        if request.client == ClientSide::Done {
+            return;
+        }
+        let to = self.mesh.gateway.destination_of(request.host);
+        let (client, host) = (request.client, request.host);
+        self.hang_up(id, ctx);
+        if matches!(client, ClientSide::InFlight | ClientSide::Mirrored) {
+            self.observe(host, 504, ctx);
+        }
+        if client == ClientSide::Mirrored {
+            return self.drop_copy(id, ctx);
+        }
+        self.finish(id, to, (504, Flag::UpstreamTimeout), ctx);
     }
 
     /// The time for one try has passed (IST-32).
@@ -39,6 +77,27 @@ impl World {
             self.hang_up(id, ctx);
             self.observe(host, 504, ctx);
             self.try_failed(id, Failure::TryTimeout, ctx);
+        }
+    }
+
+    /// Whether the cluster's limit of retries at once leaves room for one more (IST-62).
+    fn may_retry(&self, host: HostId) -> bool {
+        let Some(limit) = self.mesh.gateway.retry_limit(host) else { return true };
+        let retried = self.requests.iter().filter(|request| {
+            0 < request.tries
+                && !matches!(request.client, ClientSide::Done | ClientSide::Mirrored)
+                && self.mesh.gateway.same_cluster(request.host, host)
+        });
+        retried.count() < limit as usize
+    }
+
+    /// A request is over for the gateway: the next in line gets the connection, if one waits (IST-61).
+    #[inline]
+    pub(super) fn release(&mut self, host: HostId, ctx: &mut Ctx<'_>) {
+        if self.mesh.gateway.release(host)
+            && let Some((next, pod)) = self.mesh.gateway.next(host, &mut self.requests)
+        {
+            self.travel(next, pod, ctx);
         }
     }
 

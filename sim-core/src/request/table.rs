@@ -28,6 +28,8 @@ pub enum ClientSide {
     Choosing,
     /// The gateway holds it up because of an injected fault.
     Delayed,
+    /// It waits at the gateway for a connection to the pod.
+    Pending,
     /// The gateway waits for the pod.
     InFlight,
     /// It is a copy: the gateway waits for the pod, but nobody for the gateway.

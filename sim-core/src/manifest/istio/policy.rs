@@ -4,7 +4,7 @@ use super::positive;
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::mesh::outlier::Outlier;
-use crate::mesh::spec::{LoadBalancer, TrafficPolicy};
+use crate::mesh::spec::{Limits, LoadBalancer, TrafficPolicy};
 
 /// Reads `trafficPolicy` of a DestinationRule or a subset.
 pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
@@ -31,7 +31,32 @@ pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy
         tcp.duration("connectTimeout")
     });
     let outlier = policy.get("outlierDetection").map(|outlier| read_outlier(&outlier, findings));
-    TrafficPolicy { load_balancer, outlier, connect_timeout }
+    let limits = policy.get("connectionPool").map(|pool| read_limits(&pool, findings));
+    TrafficPolicy { load_balancer, outlier, limits: limits.flatten(), connect_timeout }
+}
+
+/// Reads the limits of `connectionPool`; 0 is the same as nothing in Istio's type, no limit (IST-60).
+fn read_limits(pool: &Cursor<'_>, findings: &mut Findings) -> Option<Limits> {
+    let mut limit = |part: &str, name: &str| {
+        let cursor = pool.get(part)?.get(name)?;
+        let number = cursor.number()?;
+        if number < 0 {
+            let message = format!("{}: {number} must be non-negative", cursor.path);
+            findings.error(cursor.position(), message);
+        }
+        u32::try_from(number).ok().filter(|&number| number != 0)
+    };
+    let connections = limit("tcp", "maxConnections");
+    let [pending, requests, retries] =
+        ["http1MaxPendingRequests", "http2MaxRequests", "maxRetries"].map(|n| limit("http", n));
+    let any = connections.or(pending).or(requests).or(retries).is_some();
+    let or_none = |limit: Option<u32>| limit.unwrap_or(u32::MAX);
+    any.then(|| Limits {
+        connections: or_none(connections),
+        pending: or_none(pending),
+        requests: or_none(requests),
+        retries: or_none(retries),
+    })
 }
 
 /// Reads `outlierDetection`; what is not written has Istio's defaults (B.5).

@@ -344,7 +344,7 @@ static CONNECTION_POOL: Object = Object {
     name: "ConnectionPoolSettings",
     fields: &[
         field("tcp", Shape::Object(&TCP_SETTINGS), "Limits of TCP connections."),
-        inert("http", Shape::Object(&HTTP_SETTINGS), "Limits of HTTP requests."),
+        field("http", Shape::Object(&HTTP_SETTINGS), "Limits of HTTP requests."),
     ],
 };
 
@@ -354,7 +354,7 @@ static TCP_SETTINGS: Object = Object {
         field("connectTimeout", Duration, "Time to connect; 10 s if not given."),
         inert("idleTimeout", Duration, "Time until an idle connection is closed."),
         inert("maxConnectionDuration", Duration, "Time until any connection is closed."),
-        inert("maxConnections", Shape::INT32, "Most connections at once."),
+        field("maxConnections", Shape::INT32, "Most connections at once."),
         inert("tcpKeepalive", Any, "How idle connections are kept."),
     ],
 };
@@ -362,14 +362,14 @@ static TCP_SETTINGS: Object = Object {
 static HTTP_SETTINGS: Object = Object {
     name: "HTTPSettings",
     fields: &[
-        field("h2UpgradePolicy", Text, "Whether HTTP/1.1 becomes HTTP/2."),
+        inert("h2UpgradePolicy", Text, "Whether HTTP/1.1 becomes HTTP/2."),
         field("http1MaxPendingRequests", Shape::INT32, "Most requests that wait."),
         field("http2MaxRequests", Shape::INT32, "Most requests at once."),
-        field("idleTimeout", Duration, "Time until an idle connection is closed."),
-        field("maxConcurrentStreams", Shape::INT32, "Most requests on one connection."),
-        field("maxRequestsPerConnection", Shape::INT32, "Requests until a connection is closed."),
+        inert("idleTimeout", Duration, "Time until an idle connection is closed."),
+        inert("maxConcurrentStreams", Shape::INT32, "Most requests on one connection."),
+        inert("maxRequestsPerConnection", Shape::INT32, "Requests until a connection is closed."),
         field("maxRetries", Shape::INT32, "Most retries at once."),
-        field("useClientProtocol", Bool, "Whether the client's protocol is kept."),
+        inert("useClientProtocol", Bool, "Whether the client's protocol is kept."),
     ],
 };
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::mesh::fault::Share;
 use crate::mesh::matching::{Pattern, StringMatch};
 use crate::mesh::outlier::Outlier;
-use crate::mesh::spec::{HttpRoute, LoadBalancer, VirtualServiceSpec};
+use crate::mesh::spec::{HttpRoute, Limits, LoadBalancer, VirtualServiceSpec};
 use crate::time::SimDuration;
 
 #[track_caller]
@@ -375,6 +375,25 @@ fn outlier_detection_is_read_with_istios_defaults_ist_50() {
         let said = said(&outlier(text));
         assert!(said.contains(message), "{text}: {said}");
     }
+}
+
+#[test]
+fn limits_of_the_connection_pool_are_read_ist_60() {
+    let pool = |text: &str| {
+        let more = format!("  trafficPolicy: {{connectionPool: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    let limits = |text: &str| match read(&pool(text)).spec {
+        Spec::DestinationRule(spec) => spec.policy.limits,
+        _ => None,
+    };
+    assert_eq!(limits("tcp: {connectTimeout: 1s, maxConnections: 0}"), None);
+    let text = "tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 2, http2MaxRequests: 3}";
+    let expected = Limits { connections: 1, pending: 2, requests: 3, retries: u32::MAX };
+    assert_eq!(limits(text), Some(expected));
+    let said = said(&pool("http: {maxRetries: -1, maxRequestsPerConnection: 1}"));
+    assert!(said.contains("http.maxRetries: -1 must be non-negative"), "{said}");
+    assert!(said.contains("not modelled: spec.trafficPolicy.connectionPool.http.maxRequests"));
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         subset: subset.into(),
         balancer: LoadBalancer::LeastRequest,
         outlier: None,
+        limits: None,
         endpoints: pods.iter().map(upstream).collect(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod faults;
 mod outlier;
+mod pools;
 mod retries;
 
 use crate::application::ApplicationEvent;
