@@ -160,8 +160,8 @@ impl World {
         let (class, tries) = (request.class, request.tries);
         let gateway = &mut self.mesh.gateway;
         let choice = match tries {
-            0 => gateway.choose(class),
-            _ => gateway.choose_again(class, request.host, id.slot),
+            0 => gateway.choose(class, ctx.now),
+            _ => gateway.choose_again(class, request.host, id.slot, ctx.now),
         };
         // Until an endpoint is chosen, nothing is open there.
         request.client = ClientSide::Choosing;

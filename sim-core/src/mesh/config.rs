@@ -12,6 +12,7 @@ use crate::mesh::spec::{
     DestinationRuleSpec, GatewaySpec, HttpRoute, Limits, LoadBalancer, RouteDestination,
     TrafficPolicy, VirtualServiceSpec,
 };
+use crate::mesh::warm_up::WarmUp;
 use crate::queue::EventId;
 use crate::telemetry::registry::Destination;
 use crate::time::SimDuration;
@@ -86,6 +87,8 @@ pub struct Cluster {
     pub subset: String,
     /// How an endpoint is chosen.
     pub balancer: LoadBalancer,
+    /// How new endpoints begin (IST-42).
+    pub warm_up: Option<WarmUp>,
     /// When an endpoint is left out (IST-50).
     pub outlier: Option<Outlier>,
     /// How much it may be used at once (IST-60).
@@ -110,6 +113,7 @@ impl Cluster {
     pub fn same_settings(&self, other: &Self) -> bool {
         (&self.service, self.port, &self.subset) == (&other.service, other.port, &other.subset)
             && self.balancer == other.balancer
+            && self.warm_up == other.warm_up
             && self.outlier == other.outlier
             && self.limits == other.limits
     }
@@ -311,6 +315,8 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
                 port: port.port,
                 subset: subset.to_owned(),
                 balancer: own.load_balancer.or(policy.load_balancer).unwrap_or_default(),
+                // `loadBalancer` overrides as a whole.
+                warm_up: own.load_balancer.map_or(policy.warm_up, |_| own.warm_up),
                 outlier: own.outlier.or(policy.outlier),
                 limits: own.limits.or(policy.limits),
                 endpoints: upstreams(name, port, &ready, labels, state),

@@ -1,7 +1,8 @@
 //! Istio and Envoy: configuration objects, their delivery to the proxies, and routing.
 //!
-//! Rules IST-01..07 (routes), 20..26 (subsets), 30..36 (retries), 40 (load balancing), 46, 47
-//! (endpoints), 70..73 (propagation). There is one proxy, the ingress gateway's.
+//! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..42
+//! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
+//! (propagation). There is one proxy, the ingress gateway's.
 
 pub mod config;
 pub mod fault;
@@ -13,6 +14,7 @@ pub mod retry;
 pub mod spec;
 #[cfg(test)]
 mod tests;
+pub mod warm_up;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -160,7 +162,7 @@ impl Mesh {
         let text =
             format!("uses configuration {version}: {}", describe(&self.gateway.config, &config));
         scope.note(Topic::Config, "gateway", text, &["IST-71", "IST-73"]);
-        for (number, interval) in self.gateway.accept(config, classes, registry) {
+        for (number, interval) in self.gateway.accept(config, classes, registry, scope.now()) {
             scope.after(interval, MeshEvent::Swept { number });
         }
     }

@@ -11,10 +11,11 @@ use crate::mesh::flag::Flag;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::{Limits, LoadBalancer};
+use crate::mesh::warm_up::{self, WarmUp};
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 use crate::workload::{Class, ClassId};
 
 use self::detector::Detector;
@@ -74,6 +75,8 @@ struct Host {
     health: Health,
     /// Requests that wait for a connection to it.
     line: Line,
+    /// Since when it is in the cluster (IST-42).
+    since: SimTime,
 }
 
 /// A cluster as the proxy uses it.
@@ -91,6 +94,8 @@ struct Upstreams {
     /// Leaves out endpoints that fail.
     detector: Option<Detector>,
     limits: Option<Limits>,
+    /// How new endpoints begin, and when the newest is new no more.
+    warm_up: Option<(WarmUp, SimTime)>,
 }
 
 /// Where requests of one class go.
@@ -137,6 +142,7 @@ impl Proxy {
             put_off: 0,
             health: Health::default(),
             line: Line::default(),
+            since: SimTime::ZERO,
         };
         Self {
             config: Arc::default(),
@@ -160,6 +166,7 @@ impl Proxy {
         config: Arc<Config>,
         classes: &[Class],
         registry: &mut Registry,
+        now: SimTime,
     ) -> Vec<(u32, SimDuration)> {
         let before = Arc::clone(&self.config);
         let old = std::mem::take(&mut self.clusters);
@@ -172,6 +179,7 @@ impl Proxy {
             let (detector, new) = self.detect(cluster.outlier, kept);
             begun.extend(new);
             let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
+            let mut newest = SimTime::from_micros(i64::MIN);
             let mut members = Vec::with_capacity(cluster.endpoints.len());
             for upstream in &cluster.endpoints {
                 let id = self.host_slot(upstream.pod, &key);
@@ -180,12 +188,16 @@ impl Proxy {
                 host.listed = true;
                 host.open = upstream.open;
                 host.destination = registry.destination(upstream.labels.clone());
-                if kept.is_none() || !listed.get(id.0 as usize).is_some_and(|&listed| listed) {
+                if same.is_none() || !listed.get(id.0 as usize).is_some_and(|&listed| listed) {
                     host.health = Health::default();
+                    host.since = now;
                 }
+                newest = newest.max(host.since);
                 members.push(id);
             }
             let (balancer, limits, hosts) = (cluster.balancer, cluster.limits, Vec::new());
+            let warm_up = cluster.warm_up.filter(|_| !members.is_empty());
+            let warm_up = warm_up.map(|warm_up| (warm_up, newest + warm_up.duration));
             let empty = registry.destination(Destination::service_only(&cluster.service));
             self.clusters.push(Upstreams {
                 hosts,
@@ -195,6 +207,7 @@ impl Proxy {
                 empty,
                 detector,
                 limits,
+                warm_up,
             });
             self.balance(index);
         }
@@ -236,6 +249,7 @@ impl Proxy {
                 put_off: 0,
                 health: Health::default(),
                 line: Line::default(),
+                since: SimTime::ZERO,
             };
             match self.hosts.iter().skip(1).position(idle) {
                 Some(free) => {
@@ -253,7 +267,7 @@ impl Proxy {
 
     /// Decides where a request goes.
     #[inline]
-    pub fn choose(&mut self, class: ClassId) -> Choice {
+    pub fn choose(&mut self, class: ClassId, now: SimTime) -> Choice {
         match &self.routes[class.0 as usize] {
             ClassRoute::NotListening => Choice::NotListening,
             ClassRoute::NoRoute => {
@@ -274,7 +288,7 @@ impl Proxy {
                     }
                 };
                 match to.cluster {
-                    Some(cluster) => self.choose_endpoint(cluster, None),
+                    Some(cluster) => self.choose_endpoint(cluster, None, now),
                     None => {
                         let to = DestinationId::UNKNOWN;
                         Choice::Fail { code: 503, flag: Flag::NoCluster, to }
@@ -286,19 +300,25 @@ impl Proxy {
 
     /// Decides where a request goes that failed at an endpoint: it stays in the cluster (IST-08) and
     /// avoids the endpoints where it was tried (IST-31).
-    pub fn choose_again(&mut self, class: ClassId, failed: HostId, slot: u32) -> Choice {
+    pub fn choose_again(
+        &mut self,
+        class: ClassId,
+        failed: HostId,
+        slot: u32,
+        now: SimTime,
+    ) -> Choice {
         let avoids = self.retry_policy(class).is_none_or(|policy| policy.avoids_hosts);
         let host = &mut self.hosts[failed.0 as usize];
         host.put_off -= 1;
         match host.cluster {
-            Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot)),
+            Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot), now),
             None => Choice::Fail { code: 503, flag: Flag::NoCluster, to: host.destination },
         }
     }
 
     /// Chooses an endpoint of a cluster; up to five times again if the request in this slot was tried
     /// there (IST-31).
-    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<u32>) -> Choice {
+    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<u32>, now: SimTime) -> Choice {
         let upstreams = &mut self.clusters[cluster as usize];
         let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
         if count == 0 {
@@ -309,6 +329,19 @@ impl Proxy {
         for _ in 0..=5 {
             id = match upstreams.balancer {
                 _ if count == 1 => upstreams.hosts[0],
+                LoadBalancer::LeastRequest | LoadBalancer::RoundRobin
+                    if upstreams.warm_up.is_some_and(|(_, until)| now < until) =>
+                {
+                    let least_request = upstreams.balancer == LoadBalancer::LeastRequest;
+                    let warm_up = upstreams.warm_up.map(|(warm_up, _)| warm_up);
+                    let weights = upstreams.hosts.iter().map(|id| {
+                        let host = &self.hosts[id.0 as usize];
+                        let weight = warm_up.map_or(1.0, |it| it.weight(now.since(host.since)));
+                        let load = if least_request { host.active } else { 0 };
+                        weight / f64::from(load + 1)
+                    });
+                    upstreams.hosts[warm_up::draw(weights, &mut self.chance)]
+                }
                 LoadBalancer::LeastRequest => {
                     let one = upstreams.hosts[self.chance.below(count) as usize];
                     let other = upstreams.hosts[self.chance.below(count) as usize];
@@ -364,10 +397,10 @@ impl Proxy {
     }
 
     /// Where a copy goes, if chance wills one and its cluster exists.
-    pub fn mirror(&mut self, class: ClassId, index: usize) -> Option<Choice> {
+    pub fn mirror(&mut self, class: ClassId, index: usize, now: SimTime) -> Option<Choice> {
         let (cluster, share) = *self.rule(class)?.mirrors.get(index)?;
         let cluster = cluster?;
-        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, None))
+        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, None, now))
     }
 
     /// When requests of a class are tried again.

@@ -4,6 +4,7 @@ use crate::cluster::spec::Labels;
 use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::mesh::outlier::Outlier;
+use crate::mesh::warm_up::WarmUp;
 use crate::time::SimDuration;
 
 /// `spec` of a Gateway.
@@ -96,7 +97,7 @@ pub struct Retries {
 }
 
 /// `spec` of a DestinationRule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DestinationRuleSpec {
     /// Host as written.
     pub host: String,
@@ -107,7 +108,7 @@ pub struct DestinationRuleSpec {
 }
 
 /// One subset of a DestinationRule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Subset {
     /// Name that routes use.
     pub name: String,
@@ -118,10 +119,12 @@ pub struct Subset {
 }
 
 /// `trafficPolicy`, as far as it is modelled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrafficPolicy {
     /// `loadBalancer.simple`.
     pub load_balancer: Option<LoadBalancer>,
+    /// `loadBalancer.warmup` (IST-42).
+    pub warm_up: Option<WarmUp>,
     /// `outlierDetection`; off if not given (IST-50).
     pub outlier: Option<Outlier>,
     /// Limits of `connectionPool`; none if not given (IST-60).

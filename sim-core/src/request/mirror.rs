@@ -12,7 +12,8 @@ impl World {
     pub(super) fn mirror(&mut self, class: ClassId, ctx: &mut Ctx<'_>) {
         for index in 0..self.mesh.gateway.mirrors(class) {
             // A copy that finds no endpoint is dropped without a trace, as Envoy does.
-            let Some(Choice::Endpoint { host, pod }) = self.mesh.gateway.mirror(class, index)
+            let Some(Choice::Endpoint { host, pod }) =
+                self.mesh.gateway.mirror(class, index, ctx.now)
             else {
                 continue;
             };

@@ -3,8 +3,10 @@
 use super::positive;
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
+use crate::manifest::yaml::Value;
 use crate::mesh::outlier::Outlier;
 use crate::mesh::spec::{Limits, LoadBalancer, TrafficPolicy};
+use crate::mesh::warm_up::WarmUp;
 
 /// Reads `trafficPolicy` of a DestinationRule or a subset.
 pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
@@ -16,7 +18,7 @@ pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy
         Some("RANDOM") => Some(LoadBalancer::Random),
         Some("LEAST_REQUEST" | "LEAST_CONN") => Some(LoadBalancer::LeastRequest),
         Some("PASSTHROUGH") => {
-            let place = balancer.map_or(policy.position(), |balancer| balancer.position());
+            let place = balancer.as_ref().map_or(policy.position(), Cursor::position);
             let path = policy.path_to("loadBalancer.simple");
             findings
                 .note(place, format!("not modelled: {path}: PASSTHROUGH; LEAST_REQUEST is used"));
@@ -24,6 +26,8 @@ pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy
         }
         _ => None,
     };
+    let warm_up = balancer.as_ref().and_then(|balancer| read_warm_up(balancer, findings));
+    let load_balancer = load_balancer.or(warm_up.map(|_| LoadBalancer::default()));
     let tcp = policy.get("connectionPool").and_then(|pool| pool.get("tcp"));
     let connect_timeout = tcp.and_then(|tcp| {
         let cursor = tcp.get("connectTimeout")?;
@@ -32,7 +36,32 @@ pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy
     });
     let outlier = policy.get("outlierDetection").map(|outlier| read_outlier(&outlier, findings));
     let limits = policy.get("connectionPool").map(|pool| read_limits(&pool, findings));
-    TrafficPolicy { load_balancer, outlier, limits: limits.flatten(), connect_timeout }
+    TrafficPolicy { load_balancer, warm_up, outlier, limits: limits.flatten(), connect_timeout }
+}
+
+/// Reads `warmup`, or its old form (IST-42).
+fn read_warm_up(balancer: &Cursor<'_>, findings: &mut Findings) -> Option<WarmUp> {
+    let (owner, name) = match balancer.get("warmup") {
+        Some(warm_up) => (warm_up, "duration"),
+        None => (balancer.clone(), "warmupDurationSecs"),
+    };
+    let (cursor, duration) = (owner.get(name)?, owner.duration(name)?);
+    positive(&cursor, Some(duration), findings);
+    let mut number = |name: &str, default: f64, (least, most): (f64, f64)| {
+        let Some(cursor) = owner.get(name) else { return default };
+        let number = match &cursor.node.value {
+            Value::Float(number) => *number,
+            _ => cursor.number().map_or(default, |number| number as f64),
+        };
+        if !(least..=most).contains(&number) {
+            let message = format!("{}: {number} is not in range {least}..{most}", cursor.path);
+            findings.error(cursor.position(), message);
+        }
+        number
+    };
+    let minimum_percent = number("minimumPercent", 10.0, (0.0, 100.0));
+    let aggression = number("aggression", 1.0, (1.0, 1e6));
+    Some(WarmUp { duration, minimum_percent, aggression })
 }
 
 /// Reads the limits of `connectionPool`; 0 is the same as nothing in Istio's type, no limit (IST-60).

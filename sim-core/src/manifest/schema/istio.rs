@@ -335,8 +335,17 @@ static LOAD_BALANCER: Object = Object {
         ),
         inert("consistentHash", Any, "The same endpoint for the same user."),
         inert("localityLbSetting", Any, "Which regions are preferred."),
-        inert("warmup", Any, "Less traffic for new endpoints."),
-        inert("warmupDurationSecs", Duration, "Old form of warmup."),
+        field("warmup", Shape::Object(&WARM_UP), "Less traffic for new endpoints."),
+        field("warmupDurationSecs", Duration, "Old form of warmup."),
+    ],
+};
+
+static WARM_UP: Object = Object {
+    name: "WarmupConfiguration",
+    fields: &[
+        field("duration", Duration, "How long an endpoint counts as new.").required(),
+        field("minimumPercent", Number, "Least weight; 10 if not given."),
+        field("aggression", Number, "How steeply the weight grows; 1 if not given."),
     ],
 };
 

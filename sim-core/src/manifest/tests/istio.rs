@@ -378,6 +378,32 @@ fn outlier_detection_is_read_with_istios_defaults_ist_50() {
 }
 
 #[test]
+fn warm_up_is_read_in_both_forms_ist_42() {
+    let balancer = |text: &str| {
+        let more = format!("  trafficPolicy: {{loadBalancer: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    for (text, minimum, aggression) in [
+        ("warmupDurationSecs: 60s", 10.0, 1.0),
+        ("warmup: {duration: 1m, minimumPercent: 20, aggression: 1.5}", 20.0, 1.5),
+    ] {
+        let Spec::DestinationRule(spec) = read(&balancer(text)).spec else { panic!("{text}") };
+        let warm_up = spec.policy.warm_up.unwrap();
+        assert_eq!(warm_up.duration, SimDuration::from_secs(60));
+        assert_eq!((warm_up.minimum_percent, warm_up.aggression), (minimum, aggression));
+        assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::LeastRequest));
+    }
+    for (text, message) in [
+        ("warmup: {}", "warmup.duration: Required value"),
+        ("warmup: {duration: 1s, aggression: 0.5}", "aggression: 0.5 is not in range 1.."),
+        ("warmup: {duration: 1s, minimumPercent: 101}", "101 is not in range 0..100"),
+    ] {
+        let said = said(&balancer(text));
+        assert!(said.contains(message), "{text}: {said}");
+    }
+}
+
+#[test]
 fn limits_of_the_connection_pool_are_read_ist_60() {
     let pool = |text: &str| {
         let more = format!("  trafficPolicy: {{connectionPool: {{{text}}}}}\n  subsets:");

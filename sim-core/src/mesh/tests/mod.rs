@@ -20,7 +20,9 @@ use crate::workload::ClassId;
 mod matching;
 mod outlier;
 mod retries;
+mod warm_up;
 
+const NOW: SimTime = SimTime::ZERO;
 const BLUE: [u32; 3] = [1, 2, 3];
 const GREEN: [u32; 3] = [11, 12, 13];
 
@@ -42,6 +44,7 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         port: 80,
         subset: subset.into(),
         balancer: LoadBalancer::LeastRequest,
+        warm_up: None,
         outlier: None,
         limits: None,
         endpoints: pods.iter().map(upstream).collect(),
@@ -80,7 +83,7 @@ fn config(routes: Vec<Route>, clusters: Vec<Cluster>) -> Config {
 fn proxy(config: Config, path: &str) -> Proxy {
     let classes = [class(path)];
     let mut proxy = Proxy::new(0, classes.len(), Seed(7));
-    proxy.accept(Arc::new(config), &classes, &mut Registry::new(1));
+    proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), NOW);
     proxy
 }
 
@@ -90,7 +93,7 @@ fn shares(weights: &[(&str, u32)], requests: u32) -> [f64; 2] {
     let mut proxy = proxy(config(vec![rule(weights, &clusters)], clusters), "/");
     let mut counts = [0u32; 2];
     for _ in 0..requests {
-        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0)) else {
+        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), NOW) else {
             panic!("both subsets have endpoints");
         };
         proxy.release(host);
@@ -133,7 +136,7 @@ fn fast_failures_name_their_reason() {
         (Vec::new(), empty(), 404, Flag::NoRoute),
     ] {
         let mut proxy = proxy(config(routes, clusters), "/");
-        let Choice::Fail { code: seen, flag: why, .. } = proxy.choose(ClassId(0)) else {
+        let Choice::Fail { code: seen, flag: why, .. } = proxy.choose(ClassId(0), NOW) else {
             panic!("expected {code} {flag}");
         };
         assert_eq!((seen, why), (code, flag));
@@ -145,7 +148,7 @@ fn without_a_gateway_object_nobody_listens() {
     let clusters = vec![cluster("blue", &BLUE)];
     let routes = vec![rule(&[("blue", 1)], &clusters)];
     let closed = Config { listens: Vec::new(), ..config(routes, clusters) };
-    assert_eq!(proxy(closed, "/").choose(ClassId(0)), Choice::NotListening);
+    assert_eq!(proxy(closed, "/").choose(ClassId(0), NOW), Choice::NotListening);
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn the_less_busy_of_two_endpoints_is_chosen() {
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
     let mut active = BTreeMap::new();
     for _ in 0..300 {
-        let Choice::Endpoint { pod, .. } = proxy.choose(ClassId(0)) else {
+        let Choice::Endpoint { pod, .. } = proxy.choose(ClassId(0), NOW) else {
             panic!("blue has endpoints");
         };
         *active.entry(pod).or_insert(0) += 1;
@@ -173,12 +176,12 @@ fn a_retry_takes_another_endpoint_of_the_same_subset() {
     let mut proxy = proxy(config(vec![rule(&weights, &clusters)], clusters), "/");
     let mut same = 0;
     for _ in 0..1000 {
-        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0)) else {
+        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), NOW) else {
             panic!("both subsets have endpoints");
         };
         proxy.release(host);
         proxy.put_off(host, 0, 0);
-        let again = proxy.choose_again(ClassId(0), host, 0);
+        let again = proxy.choose_again(ClassId(0), host, 0, NOW);
         let Choice::Endpoint { host: again, pod: other } = again else {
             panic!("both subsets have endpoints");
         };
@@ -208,12 +211,12 @@ fn requests_in_flight_keep_an_endpoint_that_was_removed() {
     // IST-47: the host stays known until its last request is over; its slot is then used again.
     let clusters = vec![cluster("blue", &BLUE)];
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
-    let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0)) else {
+    let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0), NOW) else {
         panic!("blue has endpoints");
     };
     let clusters = vec![cluster("blue", &[])];
     let empty = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
-    proxy.accept(Arc::new(empty), &[class("/")], &mut Registry::new(1));
+    proxy.accept(Arc::new(empty), &[class("/")], &mut Registry::new(1), NOW);
     assert_eq!(proxy.active(), 1);
     proxy.release(host);
     assert_eq!(proxy.active(), 0);

@@ -13,7 +13,7 @@ fn watched(endpoints: u32, policy: Outlier) -> (Proxy, u32) {
     let config = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
     let classes = [class("/")];
     let mut proxy = Proxy::new(0, 1, Seed(7));
-    let begun = proxy.accept(Arc::new(config), &classes, &mut Registry::new(1));
+    let begun = proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), NOW);
     assert_eq!(begun, [(0, policy.interval)]);
     (proxy, begun[0].0)
 }
@@ -22,7 +22,7 @@ fn watched(endpoints: u32, policy: Outlier) -> (Proxy, u32) {
 fn chosen(proxy: &mut Proxy) -> BTreeMap<u32, HostId> {
     let mut seen = BTreeMap::new();
     for _ in 0..1000 {
-        if let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0)) {
+        if let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), NOW) {
             proxy.release(host);
             seen.insert(pod.0, host);
         }
@@ -138,7 +138,7 @@ fn panic_is_off_unless_asked_for() {
         }
         assert_eq!(chosen(&mut proxy).len(), used);
         if used == 0 {
-            let choice = proxy.choose(ClassId(0));
+            let choice = proxy.choose(ClassId(0), NOW);
             assert!(matches!(choice, Choice::Fail { flag: Flag::NoHealthyUpstream, .. }));
         }
     }
@@ -155,7 +155,7 @@ fn a_detector_survives_changes_of_endpoints_but_not_of_its_policy() {
     let mut accept = |pods: &[u32], policy| {
         let clusters = vec![Cluster { outlier: Some(policy), ..cluster("blue", pods) }];
         let config = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
-        let begun = proxy.accept(Arc::new(config), &[class("/")], &mut Registry::new(1));
+        let begun = proxy.accept(Arc::new(config), &[class("/")], &mut Registry::new(1), NOW);
         (begun.len(), chosen(&mut proxy).into_keys().collect::<Vec<_>>())
     };
     assert_eq!(accept(&[1, 2, 3, 4], policy), (0, vec![2, 3, 4]), "1 is still out");

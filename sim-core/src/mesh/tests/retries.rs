@@ -86,7 +86,7 @@ fn all_tried_endpoints_are_remembered_until_another_request_uses_the_slot() {
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
     let mut hosts = Vec::new();
     while hosts.len() < 2 {
-        if let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0))
+        if let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0), NOW)
             && !hosts.contains(&host)
         {
             hosts.push(host);
@@ -107,13 +107,15 @@ fn a_retry_stays_in_its_cluster_when_its_endpoint_is_removed_meanwhile() {
     // IST-08, 47: the failed pod has left the endpoints during the pause.
     let clusters = vec![cluster("blue", &BLUE[..1])];
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
-    let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0)) else { panic!("one endpoint") };
+    let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0), NOW) else {
+        panic!("one endpoint")
+    };
     proxy.release(host);
     proxy.put_off(host, 0, 0);
     let clusters = vec![cluster("green", &GREEN), cluster("blue", &BLUE[1..])];
     let changed = config(vec![rule(&[("green", 1)], &clusters)], clusters);
-    proxy.accept(Arc::new(changed), &[class("/")], &mut Registry::new(1));
-    let Choice::Endpoint { pod, .. } = proxy.choose_again(ClassId(0), host, 0) else {
+    proxy.accept(Arc::new(changed), &[class("/")], &mut Registry::new(1), NOW);
+    let Choice::Endpoint { pod, .. } = proxy.choose_again(ClassId(0), host, 0, NOW) else {
         panic!("blue has endpoints");
     };
     assert!(BLUE[1..].contains(&pod.0));

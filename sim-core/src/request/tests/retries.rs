@@ -81,14 +81,14 @@ fn a_slow_try_is_given_up_and_its_pod_works_on() {
     // IST-32, 34: requests take about 17 ms; few tries end within 10 ms.
     let mut fixture =
         serving(100.0, "retries: {attempts: 3, perTryTimeout: 10ms, retryOn: reset}", 3);
-    fixture.run_checked(0);
+    fixture.run_checked(-15);
     let left = counted(&fixture, Reporter::Destination, 0, "DC");
     let failed = counted(&fixture, Reporter::Source, 504, "UT,URX");
     assert!(0 < failed && failed < left, "{failed} failed, {left} tries were given up");
     assert!(0 < counted(&fixture, Reporter::Source, 200, "-"));
     // Without a condition that covers it, the first slow try is the end.
     let mut fixture = serving(100.0, "retries: {attempts: 3, perTryTimeout: 10ms}", 3);
-    fixture.run_checked(-10);
+    fixture.run_checked(-20);
     assert!(0 < counted(&fixture, Reporter::Source, 504, "UT"));
     assert_eq!(counted(&fixture, Reporter::Source, 504, "UT,URX"), 0);
 }
