@@ -201,7 +201,12 @@ fn describe(old: &Config, new: &Config) -> String {
             (&other.service, other.port, &other.subset)
                 == (&cluster.service, cluster.port, &cluster.subset)
         };
-        let before = old.clusters.iter().find(same).map(|other| other.endpoints.len());
+        let known = old.clusters.iter().find(same);
+        if known.is_some_and(|known| !known.same_settings(cluster)) {
+            let name = config_name(&cluster.service, &cluster.subset);
+            changes.push(format!("{name} has another traffic policy"));
+        }
+        let before = known.map(|other| other.endpoints.len());
         let now = cluster.endpoints.len();
         if before != Some(now) && (!cluster.subset.is_empty() || before.unwrap_or(0) != now) {
             let name = config_name(&cluster.service, &cluster.subset);
