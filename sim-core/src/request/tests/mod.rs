@@ -34,10 +34,11 @@ fn counted(fixture: &Fixture, reporter: Reporter, code: u16, flag: &str) -> u64 
     wanted.map(|(_, one)| one.requests).sum()
 }
 
-/// The process of one pod is killed.
+/// The process of the busiest pod is killed.
 fn kill_one(fixture: &mut Fixture) {
     fixture.engine.intervene(|world, ctx| {
-        let server = world.application.servers().next().expect("blue runs");
+        let servers = world.application.servers();
+        let server = servers.max_by_key(|server| server.in_flight()).expect("blue runs");
         let event = ApplicationEvent::Killed { pod: server.pod, run: server.run };
         ctx.after(SimDuration::ZERO, Event::Application(event));
     });
