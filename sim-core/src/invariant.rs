@@ -37,7 +37,13 @@ impl World {
             let name = &users.population.name;
             let waiting = self.live(|request| {
                 self.workload.population_of(request.class) == index
-                    && matches!(request.client, ClientSide::InFlight | ClientSide::BackingOff)
+                    && matches!(
+                        request.client,
+                        ClientSide::Delayed
+                            | ClientSide::Pending
+                            | ClientSide::InFlight
+                            | ClientSide::BackingOff
+                    )
             });
             equal(&format!("{name} waiting"), waiting, users.waiting.into())?;
             equal(&format!("{name} sent"), counts.ended() + waiting, counts.sent)?;
@@ -46,7 +52,8 @@ impl World {
         let reported = source.map(|(_, series)| series.requests).sum();
         let ended = self.registry.users.iter().map(|users| users.ended() - users.refused).sum();
         equal("requests that the gateway reports", ended, reported)?;
-        let in_flight = self.live(|request| request.client == ClientSide::InFlight);
+        let in_flight = self
+            .live(|request| matches!(request.client, ClientSide::InFlight | ClientSide::Mirrored));
         equal("requests that the gateway has open", in_flight, self.mesh.gateway.active().into())
     }
 

@@ -10,13 +10,19 @@
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
 //! the user with 503 UC. The slot is free when both have ended.
 
+mod mirror;
+mod outlier;
+mod retry;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::mesh::flag::Flag;
 use crate::mesh::proxy::Choice;
+use crate::mesh::retry::Failure;
 use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::world::World;
@@ -28,6 +34,8 @@ pub use crate::request::table::{ClientSide, Line, Place, Request, RequestId, Req
 pub enum RequestEvent {
     /// The user tries again after a pause.
     Sent(RequestId),
+    /// The delay that the gateway injects is over.
+    Admitted(RequestId),
     /// The gateway tries another endpoint after its back-off.
     Retried(RequestId),
     /// It reaches the pod.
@@ -46,6 +54,13 @@ pub enum RequestEvent {
     RouteTimeout(RequestId),
     /// The user has waited long enough.
     UserTimeout(RequestId),
+    /// The time for one try has passed.
+    TryTimeout {
+        /// The request.
+        id: RequestId,
+        /// Tries before that one.
+        attempt: u8,
+    },
 }
 
 type Ctx<'a> = Context<'a, Event>;
@@ -55,6 +70,7 @@ impl World {
     #[inline]
     pub fn request_event(&mut self, event: RequestEvent, ctx: &mut Ctx<'_>) {
         let (RequestEvent::Sent(id)
+        | RequestEvent::Admitted(id)
         | RequestEvent::Retried(id)
         | RequestEvent::Delivered(id)
         | RequestEvent::Refused(id)
@@ -63,20 +79,23 @@ impl World {
         | RequestEvent::Returned(id)
         | RequestEvent::Closed(id)
         | RequestEvent::RouteTimeout(id)
-        | RequestEvent::UserTimeout(id)) = event;
+        | RequestEvent::UserTimeout(id)
+        | RequestEvent::TryTimeout { id, .. }) = event;
         if !self.requests.is_live(id) {
             return;
         }
         match event {
             RequestEvent::Sent(_) => self.send(id, ctx),
+            RequestEvent::Admitted(_) => self.delay_over(id, ctx),
             RequestEvent::Retried(_) => self.choose_endpoint(id, ctx),
             RequestEvent::Delivered(_) => self.deliver(id, ctx),
-            RequestEvent::Refused(_) => self.retry_or_fail(id, ctx),
+            RequestEvent::Refused(_) => self.disconnected(id, Failure::Connect, ctx),
             RequestEvent::Computed(_) => self.computed(id, ctx),
             RequestEvent::Queried(_) => self.queried(id, ctx),
             RequestEvent::Returned(_) => self.returned(id, ctx),
-            RequestEvent::Closed(_) => self.fail(id, 503, Flag::UpstreamClosed, ctx),
-            RequestEvent::RouteTimeout(_) => self.fail(id, 504, Flag::UpstreamTimeout, ctx),
+            RequestEvent::Closed(_) => self.disconnected(id, Failure::Reset, ctx),
+            RequestEvent::RouteTimeout(_) => self.route_timeout(id, ctx),
+            RequestEvent::TryTimeout { attempt, .. } => self.try_timeout(id, attempt, ctx),
             RequestEvent::UserTimeout(_) => self.give_up(id, ctx),
         }
     }
@@ -91,7 +110,7 @@ impl World {
         self.send(id, ctx);
     }
 
-    /// The request reaches the gateway; the clocks of user and route start (IST-35).
+    /// The request reaches the gateway: the user's clock starts, and faults are injected (IST-37).
     fn send(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         request.sent = ctx.now;
@@ -103,6 +122,31 @@ impl World {
         let patience = users.population.timeout;
         let timeout = Event::Request(RequestEvent::UserTimeout(id));
         ctx.after_in(users.timeouts, patience, timeout);
+        match self.mesh.gateway.delay(class) {
+            Some(delay) => {
+                let request = &mut self.requests[id];
+                request.client = ClientSide::Delayed;
+                request.delayed = true;
+                ctx.after(delay, Event::Request(RequestEvent::Admitted(id)));
+            }
+            None => self.admit(id, ctx),
+        }
+    }
+
+    /// An injected delay is over, if the user still waits.
+    fn delay_over(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if self.requests[id].client == ClientSide::Delayed {
+            self.admit(id, ctx);
+        }
+    }
+
+    /// The request passes the faults: it is answered by one, or routed, and the route's clock starts
+    /// (IST-35, 37).
+    fn admit(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let class = self.requests[id].class;
+        if let Some(code) = self.mesh.gateway.abort(class) {
+            return self.finish(id, DestinationId::UNKNOWN, (code, Flag::FaultAbort), ctx);
+        }
         if let Some(limit) = self.mesh.gateway.route_timeout(class) {
             ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
         }
@@ -113,17 +157,43 @@ impl World {
     /// stays with its destination and avoids the endpoint that failed (IST-31).
     fn choose_endpoint(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
-        let failed = (0 < request.tries).then_some(request.host);
-        match self.mesh.gateway.choose(request.class, failed) {
+        let (class, tries) = (request.class, request.tries);
+        let gateway = &mut self.mesh.gateway;
+        let choice = match tries {
+            0 => gateway.choose(class, ctx.now),
+            _ => gateway.choose_again(class, request.host, id.slot, ctx.now),
+        };
+        // Until an endpoint is chosen, nothing is open there.
+        request.client = ClientSide::Choosing;
+        match choice {
             Choice::Endpoint { host, pod } => {
                 request.host = host;
-                request.pod = pod;
-                request.client = ClientSide::InFlight;
-                request.place = Place::Travelling;
-                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+                self.travel(id, pod, ctx);
+            }
+            Choice::Wait { host } => {
+                request.host = host;
+                request.client = ClientSide::Pending;
+                gateway.enqueue(host, id, &mut self.requests);
             }
             Choice::NotListening => self.refuse(id, ctx),
             Choice::Fail { code, flag, to } => self.finish(id, to, (code, flag), ctx),
+        }
+    }
+
+    /// The request leaves the gateway for the pod that was chosen.
+    fn travel(&mut self, id: RequestId, pod: PodId, ctx: &mut Ctx<'_>) {
+        let request = &mut self.requests[id];
+        request.pod = pod;
+        request.client = ClientSide::InFlight;
+        request.place = Place::Travelling;
+        ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+        let (class, attempt) = (request.class, request.tries);
+        let gateway = &self.mesh.gateway;
+        if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
+            ctx.after(limit, Event::Request(RequestEvent::TryTimeout { id, attempt }));
+        }
+        if attempt == 0 && 0 < gateway.mirrors(class) {
+            self.mirror(class, ctx);
         }
     }
 
@@ -132,10 +202,10 @@ impl World {
         let request = &mut self.requests[id];
         let server = self.application.server_mut(request.pod);
         let Some(server) = server.filter(|server| server.is_listening()) else {
-            request.place = Place::Gone;
             if request.client == ClientSide::Done {
-                self.requests.close(id);
+                self.leave(id);
             } else {
+                request.place = Place::Returning;
                 ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Refused(id)));
             }
             return;
@@ -212,7 +282,12 @@ impl World {
         }
         let request = &mut self.requests[id];
         if request.place == Place::Orphaned {
-            return self.leave(id);
+            if request.client == ClientSide::Done {
+                return self.leave(id);
+            }
+            // The gateway has yet to learn that the pod has closed the connection.
+            request.place = Place::Returning;
+            return;
         }
         request.statements += 1;
         let (server, running) = self.application.running(request.pod);
@@ -264,38 +339,19 @@ impl World {
     fn returned(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         request.place = Place::Gone;
-        if request.client == ClientSide::Done {
+        let (client, host, code) = (request.client, request.host, request.code);
+        if client == ClientSide::Done {
             return self.requests.close(id);
         }
-        let (host, code) = (request.host, request.code);
+        self.observe(host, code, ctx);
+        if client == ClientSide::Mirrored {
+            return self.drop_copy(id, ctx);
+        }
+        if 400 <= code {
+            return self.try_failed(id, Failure::Status(code), ctx);
+        }
         let to = self.mesh.gateway.destination_of(host);
         self.finish(id, to, (code, Flag::None), ctx);
-    }
-
-    /// The connection was refused: another endpoint after a pause, or 503 (IST-30, 33).
-    fn retry_or_fail(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        let request = &mut self.requests[id];
-        if request.client == ClientSide::Done {
-            return self.requests.close(id);
-        }
-        if self.mesh.gateway.retries(request.class) <= request.tries {
-            return self.fail(id, 503, Flag::UpstreamFailure, ctx);
-        }
-        self.mesh.gateway.release(request.host);
-        request.tries += 1;
-        request.client = ClientSide::BackingOff;
-        let pause = self.mesh.gateway.back_off(request.tries);
-        ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
-    }
-
-    /// The gateway ends the request itself.
-    fn fail(&mut self, id: RequestId, code: u16, flag: Flag, ctx: &mut Ctx<'_>) {
-        let request = &self.requests[id];
-        if request.client == ClientSide::Done {
-            return;
-        }
-        let to = self.mesh.gateway.destination_of(request.host);
-        self.finish(id, to, (code, flag), ctx);
     }
 
     /// The user has an answer, good or bad.
@@ -307,12 +363,17 @@ impl World {
         ctx: &mut Ctx<'_>,
     ) {
         let request = &self.requests[id];
+        let flag = match flag {
+            Flag::None if request.delayed => Flag::FaultDelay,
+            Flag::FaultAbort if request.delayed => Flag::FaultDelayAbort,
+            flag => flag,
+        };
         let duration = ctx.now.since(request.sent);
         self.registry.count(Reporter::Source, to, (code, flag), duration);
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
         if code < 500 {
             counts.answered += 1;
-            self.end_client(id);
+            self.end_client(id, ctx);
         } else {
             counts.errors += 1;
             self.note_failure(to, code, flag, ctx);
@@ -337,10 +398,8 @@ impl World {
         let to = self.mesh.gateway.destination_of(request.host);
         let outcome = (0, Flag::DownstreamClosed);
         self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
-        if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
-            let at_pod = ctx.now.since(request.delivered);
-            self.registry.count(Reporter::Destination, to, outcome, at_pod);
-        }
+        self.hang_up(id, ctx);
+        let request = &self.requests[id];
         self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
         self.note_failure(to, 0, Flag::DownstreamClosed, ctx);
         self.try_again(id, ctx);
@@ -349,7 +408,7 @@ impl World {
     /// The user ends this try and, if patience is left, pauses and sends the request again.
     fn try_again(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let Request { class, started, user_tries, .. } = self.requests[id];
-        self.end_client(id);
+        self.end_client(id, ctx);
         let population = self.workload.population_of(class);
         let users = &mut self.workload.users[population];
         if users.population.retries <= u32::from(user_tries) {
@@ -365,11 +424,15 @@ impl World {
     }
 
     /// The client's side has ended.
-    fn end_client(&mut self, id: RequestId) {
-        let request = &mut self.requests[id];
-        if request.client == ClientSide::InFlight {
-            self.mesh.gateway.release(request.host);
+    fn end_client(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let (client, host) = (self.requests[id].client, self.requests[id].host);
+        match client {
+            ClientSide::InFlight => self.release(host, ctx),
+            ClientSide::BackingOff => self.mesh.gateway.give_up_retry(host),
+            ClientSide::Pending => self.mesh.gateway.dequeue(host, id, &mut self.requests),
+            _ => {}
         }
+        let request = &mut self.requests[id];
         request.client = ClientSide::Done;
         let (class, place) = (request.class, request.place);
         let population = self.workload.population_of(class);
@@ -398,12 +461,17 @@ impl World {
                 }
                 Place::Queued | Place::Computing | Place::AwaitingConnection => {}
             }
-            if self.requests[id].client != ClientSide::Done {
-                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Closed(id)));
+            let request = &mut self.requests[id];
+            if request.client == ClientSide::Done {
+                if request.place != Place::Orphaned {
+                    self.leave(id);
+                }
+                continue;
             }
-            if self.requests[id].place != Place::Orphaned {
-                self.leave(id);
+            if request.place != Place::Orphaned {
+                request.place = Place::Returning;
             }
+            ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Closed(id)));
         }
     }
 }

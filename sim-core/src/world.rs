@@ -168,11 +168,7 @@ impl World {
             Flag::NoRoute | Flag::NoCluster | Flag::NoHealthyUpstream => {
                 self.mesh.gateway.config.cause
             }
-            Flag::None
-            | Flag::UpstreamFailure
-            | Flag::UpstreamClosed
-            | Flag::UpstreamTimeout
-            | Flag::DownstreamClosed => ctx.cause,
+            _ => ctx.cause,
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         scope.note_because(cause, Topic::Request, "gateway", text, &["IST-23"]);
@@ -242,6 +238,7 @@ impl World {
                 let classes = &self.workload.classes;
                 self.mesh.delivered(version, classes, &mut self.registry, scope);
             }
+            MeshEvent::Swept { number } => self.mesh.swept(number, &self.cluster.state, scope),
         }
     }
 }

@@ -39,7 +39,7 @@ spec:
   - {name: green, labels: {version: green}}
 ";
 
-fn deployment(version: &str, image: &str) -> String {
+pub(crate) fn deployment(version: &str, image: &str) -> String {
     format!(
         "
 apiVersion: apps/v1
@@ -60,7 +60,7 @@ spec:
     )
 }
 
-fn routes(blue: u32, green: u32) -> String {
+pub(crate) fn routes(blue: u32, green: u32) -> String {
     format!(
         "
 apiVersion: networking.istio.io/v1
@@ -149,8 +149,8 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
 }
 
 /// A world without a console: manifests are put into the API directly.
-struct Fixture {
-    engine: Engine<World>,
+pub(crate) struct Fixture {
+    pub(crate) engine: Engine<World>,
     /// Sum over time of the users who wait, in user-microseconds.
     waited: u128,
 }
@@ -162,7 +162,7 @@ impl Fixture {
         Self { engine, waited: 0 }
     }
 
-    fn apply(&mut self, text: &str) {
+    pub(crate) fn apply(&mut self, text: &str) {
         let documents = manifest::parse("fixture.yaml", text).expect("YAML");
         for document in documents {
             let manifest = document.manifest.expect("a valid manifest");
@@ -176,7 +176,7 @@ impl Fixture {
     }
 
     /// Blue serves everything from second -40 on, and users arrive.
-    fn serving(scenario: &Scenario, seed: u64) -> Self {
+    pub(crate) fn serving(scenario: &Scenario, seed: u64) -> Self {
         let mut fixture = Self::new(scenario, seed);
         fixture.apply(SERVICE);
         fixture.apply(MESH);
@@ -188,7 +188,7 @@ impl Fixture {
     }
 
     /// Runs until this second and checks every invariant after every event.
-    fn run_checked(&mut self, until_secs: i64) {
+    pub(crate) fn run_checked(&mut self, until_secs: i64) {
         let limit = SimTime::from_secs(until_secs);
         loop {
             let (before, waiting) = (self.engine.now(), self.waiting());
@@ -210,7 +210,7 @@ impl Fixture {
     }
 
     /// Requests that the gateway counted with this version and code.
-    fn counted(&self, version: &str, code: u16) -> u64 {
+    pub(crate) fn counted(&self, version: &str, code: u16) -> u64 {
         let series = self.engine.model.registry.series();
         series
             .filter(|(to, one)| {

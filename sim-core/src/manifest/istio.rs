@@ -1,12 +1,18 @@
 //! Gateway, VirtualService and DestinationRule: from a checked tree to a specification (B.1, B.2).
 
+mod injection;
+mod policy;
+
 use std::collections::BTreeSet;
 
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
+use crate::manifest::yaml::Key;
+use crate::mesh::matching::{HttpMatch, Pattern, StringMatch};
+use crate::mesh::retry::Conditions;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpMatch, HttpRoute, LoadBalancer, Retries,
-    RouteDestination, StringMatch, Subset, TrafficPolicy, VirtualServiceSpec,
+    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, Retries, RouteDestination, Subset,
+    VirtualServiceSpec,
 };
 use crate::time::SimDuration;
 
@@ -85,6 +91,8 @@ fn http_route(route: &Cursor<'_>, findings: &mut Findings) -> HttpRoute {
         destinations: weighted(route, &destinations, findings),
         timeout: route.duration("timeout"),
         retries: route.get("retries").map(|retries| read_retries(&retries, findings)),
+        fault: route.get("fault").map(|fault| injection::fault(&fault, findings)),
+        mirrors: injection::mirrors(route, findings),
     }
 }
 
@@ -105,13 +113,9 @@ fn weighted(
             let help = "write 0 for no traffic; shares are relative to the sum of the weights";
             findings.fix(cursor.position(), message, help);
         }
-        let target = entry.get("destination");
-        let port = target.as_ref().and_then(|target| target.get("port"));
         read.push(RouteDestination {
-            host: target.as_ref().and_then(|t| t.text("host")).unwrap_or_default().to_owned(),
-            subset: target.as_ref().and_then(|t| t.text("subset")).map(str::to_owned),
-            port: port.and_then(|port| port.port("number")),
             weight: weight.map(|(_, number)| number.clamp(0, i64::from(i32::MAX)) as u32),
+            ..destination(entry.get("destination").as_ref())
         });
     }
     let total: u64 = read.iter().map(|d| u64::from(d.weight.unwrap_or(0))).sum();
@@ -124,25 +128,77 @@ fn weighted(
     read
 }
 
+/// Reads `destination` of a route, or a mirror.
+fn destination(target: Option<&Cursor<'_>>) -> RouteDestination {
+    let text = |name| target.and_then(|target| target.text(name)).map(str::to_owned);
+    RouteDestination {
+        host: text("host").unwrap_or_default(),
+        subset: text("subset"),
+        port: target.and_then(|target| target.get("port")?.port("number")),
+        weight: None,
+    }
+}
+
 fn http_match(entry: &Cursor<'_>, findings: &mut Findings) -> HttpMatch {
     let mut condition = |name| entry.get(name).and_then(|text| string_match(&text, findings));
-    let (uri, method) = (condition("uri"), condition("method"));
-    let headers = entry.get("headers").map(|headers| headers.entries()).unwrap_or_default();
-    let headers = headers.into_iter().filter_map(|(key, cursor)| {
-        Some((key.text.to_lowercase(), string_match(&cursor, findings)?))
-    });
-    HttpMatch { uri, method, headers: headers.collect() }
+    let [uri, method] = ["uri", "method"].map(&mut condition);
+    let [authority, scheme] = ["authority", "scheme"].map(&mut condition);
+    let any_case = |uri| StringMatch::AnyCase(Box::new(uri));
+    let uri = if entry.flag("ignoreUriCase") { uri.map(any_case) } else { uri };
+    HttpMatch {
+        uri,
+        method,
+        authority,
+        scheme,
+        port: entry.port("port"),
+        headers: named(entry, "headers", str::to_lowercase, findings),
+        without_headers: named(entry, "withoutHeaders", str::to_lowercase, findings),
+        query: named(entry, "queryParams", str::to_owned, findings),
+        gateways: entry.texts("gateways"),
+        source_labels: entry.labels("sourceLabels"),
+    }
+}
+
+/// Conditions by name; one that says nothing asks whether the thing is there (IST-02).
+fn named(
+    entry: &Cursor<'_>,
+    field: &str,
+    spelt: impl Fn(&str) -> String,
+    findings: &mut Findings,
+) -> Vec<(String, StringMatch)> {
+    let entries = entry.get(field).map(|map| map.entries()).unwrap_or_default();
+    let read = |(key, cursor): (&Key, Cursor<'_>)| {
+        let says_nothing = ["exact", "prefix", "regex"].iter().all(|n| cursor.get(n).is_none());
+        let condition =
+            if says_nothing { StringMatch::Present } else { string_match(&cursor, findings)? };
+        Some((spelt(&key.text), condition))
+    };
+    entries.into_iter().filter_map(read).collect()
 }
 
 fn string_match(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<StringMatch> {
-    let exact = cursor.text("exact").map(|text| StringMatch::Exact(text.to_owned()));
-    let prefix = cursor.text("prefix").map(|text| StringMatch::Prefix(text.to_owned()));
-    let empty = cursor.get("exact").is_none() && cursor.get("prefix").is_none();
-    if exact.is_some() && prefix.is_some() || empty && cursor.get("regex").is_none() {
-        let message = format!("{}: exactly one of exact and prefix must be given", cursor.path);
+    let given = ["exact", "prefix", "regex"].iter().filter(|name| cursor.get(name).is_some());
+    if given.count() != 1 {
+        let message =
+            format!("{}: exactly one of exact, prefix and regex must be given", cursor.path);
         findings.error(cursor.position(), message);
+        return None;
     }
-    exact.or(prefix)
+    if let Some(text) = cursor.text("exact") {
+        return Some(StringMatch::Exact(text.to_owned()));
+    }
+    if let Some(text) = cursor.text("prefix") {
+        return Some(StringMatch::Prefix(text.to_owned()));
+    }
+    match Pattern::new(cursor.text("regex")?) {
+        Ok(pattern) => Some(StringMatch::Regex(pattern)),
+        Err(problem) => {
+            let place = cursor.get("regex").map_or(cursor.position(), |regex| regex.position());
+            let message = format!("{}: bad expression: {problem}", cursor.path_to("regex"));
+            findings.fix(place, message, "write it in RE2's syntax; it must match as a whole");
+            None
+        }
+    }
 }
 
 fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
@@ -157,13 +213,32 @@ fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
             findings.fix(cursor.position(), message, format!("write at most {MAX_ATTEMPTS}"));
         }
     }
-    if let Some(limit) = retries.get("perTryTimeout") {
-        positive(&limit, retries.duration("perTryTimeout"), findings);
+    for name in ["perTryTimeout", "backoff"] {
+        if let Some(limit) = retries.get(name) {
+            positive(&limit, retries.duration(name), findings);
+        }
+    }
+    // What is not written is 0 in Istio's type: no retries.
+    let attempts = retries.count("attempts").unwrap_or(0);
+    let more = ["perTryTimeout", "retryOn", "backoff", "retryIgnorePreviousHosts"];
+    if attempts == 0 && more.iter().any(|name| retries.get(name).is_some()) {
+        let message =
+            format!("{}: http retry policy configured when attempts are set to 0", retries.path);
+        findings.fix(retries.position(), message, "write attempts, or leave the rest out");
+    }
+    if let Some((cursor, Err(word))) =
+        retries.get("retryOn").zip(retries.text("retryOn").map(Conditions::parse))
+    {
+        let message = format!("{}: {word:?} is not a valid retryOn policy", cursor.path);
+        findings.error(cursor.position(), message);
     }
     Retries {
-        attempts: retries.count("attempts").unwrap_or(2),
+        attempts,
         per_try_timeout: retries.duration("perTryTimeout"),
         retry_on: retries.text("retryOn").map(str::to_owned),
+        back_off: retries.duration("backoff"),
+        avoid_hosts: retries.get("retryIgnorePreviousHosts").is_none()
+            || retries.flag("retryIgnorePreviousHosts"),
     }
 }
 
@@ -190,35 +265,9 @@ pub(super) fn destination_rule(spec: &Cursor<'_>, findings: &mut Findings) -> De
             findings.note(cursor.position(), message);
             continue;
         }
-        let policy = policy(&cursor, findings);
+        let policy = policy::read(&cursor, findings);
         subsets.push(Subset { name, labels: cursor.labels("labels"), policy });
     }
     let host = spec.text("host").unwrap_or_default().to_owned();
-    DestinationRuleSpec { host, subsets, policy: policy(spec, findings) }
-}
-
-fn policy(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
-    let Some(policy) = owner.get("trafficPolicy") else { return TrafficPolicy::default() };
-    let balancer = policy.get("loadBalancer");
-    let simple = balancer.as_ref().and_then(|balancer| balancer.text("simple"));
-    let load_balancer = match simple {
-        Some("ROUND_ROBIN") => Some(LoadBalancer::RoundRobin),
-        Some("RANDOM") => Some(LoadBalancer::Random),
-        Some("LEAST_REQUEST" | "LEAST_CONN") => Some(LoadBalancer::LeastRequest),
-        Some("PASSTHROUGH") => {
-            let place = balancer.map_or(policy.position(), |balancer| balancer.position());
-            let path = policy.path_to("loadBalancer.simple");
-            findings
-                .note(place, format!("not modelled: {path}: PASSTHROUGH; LEAST_REQUEST is used"));
-            None
-        }
-        _ => None,
-    };
-    let tcp = policy.get("connectionPool").and_then(|pool| pool.get("tcp"));
-    let connect_timeout = tcp.and_then(|tcp| {
-        let cursor = tcp.get("connectTimeout")?;
-        positive(&cursor, tcp.duration("connectTimeout"), findings);
-        tcp.duration("connectTimeout")
-    });
-    TrafficPolicy { load_balancer, connect_timeout }
+    DestinationRuleSpec { host, subsets, policy: policy::read(spec, findings) }
 }

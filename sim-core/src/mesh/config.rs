@@ -4,18 +4,21 @@ use crate::cluster::api::{ApiServer, Kind, Object, Spec};
 use crate::cluster::pod::PodId;
 use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
 use crate::cluster::state::{ClusterState, Endpoint};
+use crate::mesh::fault::{Fault, Share};
+use crate::mesh::matching::HttpMatch;
+use crate::mesh::outlier::Outlier;
+use crate::mesh::retry::RetryPolicy;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewaySpec, HttpMatch, HttpRoute, LoadBalancer, VirtualServiceSpec,
+    DestinationRuleSpec, GatewaySpec, HttpRoute, Limits, LoadBalancer, RouteDestination,
+    TrafficPolicy, VirtualServiceSpec,
 };
+use crate::mesh::warm_up::WarmUp;
 use crate::queue::EventId;
 use crate::telemetry::registry::Destination;
 use crate::time::SimDuration;
 
 /// Port on which users reach the gateway.
 pub const HTTP_PORT: u16 = 80;
-
-/// Retries of a route that says nothing about them (IST-30).
-pub const RETRIES_DEFAULT: u8 = 2;
 
 /// The configuration of the gateway's proxy.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,8 +55,12 @@ pub struct Route {
     pub destinations: Vec<Weighted>,
     /// Limit over all tries (IST-35).
     pub timeout: Option<SimDuration>,
-    /// Tries after the first (IST-30, 32).
-    pub retries: u8,
+    /// When a request is tried again (IST-30..34).
+    pub retries: RetryPolicy,
+    /// Faults to inject (IST-37).
+    pub fault: Option<Fault>,
+    /// Clusters that get copies, and of how many requests (IST-38).
+    pub mirrors: Vec<(Option<u16>, Share)>,
 }
 
 /// One destination of a rule.
@@ -80,6 +87,12 @@ pub struct Cluster {
     pub subset: String,
     /// How an endpoint is chosen.
     pub balancer: LoadBalancer,
+    /// How new endpoints begin (IST-42).
+    pub warm_up: Option<WarmUp>,
+    /// When an endpoint is left out (IST-50).
+    pub outlier: Option<Outlier>,
+    /// How much it may be used at once (IST-60).
+    pub limits: Option<Limits>,
     /// Ready endpoints (IST-46).
     pub endpoints: Vec<Upstream>,
 }
@@ -95,6 +108,24 @@ pub struct Upstream {
     pub labels: Destination,
 }
 
+impl Cluster {
+    /// Whether two clusters are the same but for their endpoints: a proxy keeps what it knows then.
+    pub fn same_settings(&self, other: &Self) -> bool {
+        (&self.service, self.port, &self.subset) == (&other.service, other.port, &other.subset)
+            && self.balancer == other.balancer
+            && self.warm_up == other.warm_up
+            && self.outlier == other.outlier
+            && self.limits == other.limits
+    }
+}
+
+impl Route {
+    /// Whether it serves every request that reaches it.
+    fn is_catch_all(&self) -> bool {
+        self.matches.is_empty() || self.matches.iter().any(HttpMatch::is_catch_all)
+    }
+}
+
 impl Config {
     /// Computes the configuration. Objects are read as they are now.
     pub fn compute(version: u32, cause: EventId, api: &ApiServer, state: &ClusterState) -> Self {
@@ -107,18 +138,15 @@ impl Config {
             .collect();
         // On a gateway, rules of several VirtualServices are merged; the oldest comes first (IST-09).
         bound.sort_by_key(|(object, _)| object.created);
+        let open = |name: &String| gateways.iter().any(|(known, _)| refers(name, known));
         let virtual_hosts = bound
             .into_iter()
-            .filter(|(_, spec)| {
-                spec.gateways
-                    .iter()
-                    .any(|name| gateways.iter().any(|(known, _)| refers(name, known)))
-            })
             .map(|(object, spec)| VirtualHost {
                 name: object.manifest.name.clone(),
                 hosts: spec.hosts.clone(),
-                routes: spec.http.iter().map(|rule| route(rule, api, &clusters)).collect(),
+                routes: routes(spec, open, api, &clusters),
             })
+            .filter(|virtual_host| !virtual_host.routes.is_empty())
             .collect();
         Self { version, cause, listens, virtual_hosts, clusters }
     }
@@ -143,7 +171,7 @@ impl Config {
         let named = self.virtual_hosts.iter().filter(|one| one.hosts.contains(best));
         let rules = named.flat_map(|one| one.routes.iter().map(move |route| (one, route)));
         let (catch_all, special): (Vec<_>, Vec<_>) =
-            rules.partition(|(_, route)| route.matches.is_empty());
+            rules.partition(|(_, route)| route.is_catch_all());
         special.into_iter().chain(catch_all).collect()
     }
 }
@@ -161,13 +189,23 @@ fn open_gateway<'a>((name, object): (&'a str, &Object)) -> Option<(&'a str, Vec<
     let Spec::Gateway(GatewaySpec { selector, servers }) = &object.manifest.spec else {
         return None;
     };
-    let labels: Labels = [("app", "istio-ingressgateway"), ("istio", "ingressgateway")]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into();
+    let labels = gateway_labels();
     let http = |protocol: &str| protocol == "HTTP" || protocol == "HTTP2";
     let open = servers.iter().filter(|server| server.port == HTTP_PORT && http(&server.protocol));
     let hosts: Vec<_> = open.flat_map(|server| server.hosts.clone()).collect();
     (selects(selector, &labels) && !hosts.is_empty()).then_some((name, hosts))
+}
+
+/// Labels of the ingress gateway's pods.
+fn gateway_labels() -> Labels {
+    [("app", "istio-ingressgateway"), ("istio", "ingressgateway")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}
+
+/// Whether every wanted label is there; none wanted is fine, unlike in a selector.
+fn selects_all(wanted: &Labels, labels: &Labels) -> bool {
+    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 fn virtual_service(object: &Object) -> Option<&VirtualServiceSpec> {
@@ -189,31 +227,65 @@ pub fn service_name(host: &str) -> &str {
     host.strip_suffix(".default").unwrap_or(host)
 }
 
+/// What reaches the gateway of a VirtualService's rules: those bound to one of its Gateways, by the
+/// top level or by an entry of their own (IST-02, 05), up to the first that matches everything
+/// (IST-01).
+fn routes(
+    spec: &VirtualServiceSpec,
+    open: impl Fn(&String) -> bool,
+    api: &ApiServer,
+    clusters: &[Cluster],
+) -> Vec<Route> {
+    let bound = spec.gateways.iter().any(&open);
+    let applies = |entry: &&HttpMatch| {
+        let here = if entry.gateways.is_empty() { bound } else { entry.gateways.iter().any(&open) };
+        here && selects_all(&entry.source_labels, &gateway_labels())
+    };
+    let mut routes = Vec::new();
+    for rule in &spec.http {
+        let matches: Vec<_> = rule.matches.iter().filter(applies).cloned().collect();
+        if matches.is_empty() && !(rule.matches.is_empty() && bound) {
+            continue;
+        }
+        let route = Route { matches, ..route(rule, api, clusters) };
+        let last = route.is_catch_all();
+        routes.push(route);
+        if last {
+            break;
+        }
+    }
+    routes
+}
+
 fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
     let alone = rule.destinations.len() == 1;
-    let weighted = rule.destinations.iter().map(|to| {
-        let service = service_name(&to.host);
-        let subset = to.subset.clone().unwrap_or_default();
-        let port = to.port.or_else(|| only_port(api, service)).unwrap_or(HTTP_PORT);
-        let cluster = clusters.iter().position(|cluster| {
-            cluster.service == service && cluster.port == port && cluster.subset == subset
-        });
-        Weighted {
-            weight: if alone { 1 } else { to.weight.unwrap_or(0) },
-            host: service.to_owned(),
-            subset,
-            cluster: cluster.and_then(|index| u16::try_from(index).ok()),
-        }
+    let weighted = rule.destinations.iter().map(|to| Weighted {
+        weight: if alone { 1 } else { to.weight.unwrap_or(0) },
+        host: service_name(&to.host).to_owned(),
+        subset: to.subset.clone().unwrap_or_default(),
+        cluster: cluster_of(to, api, clusters),
     });
+    let mirrors =
+        rule.mirrors.iter().map(|mirror| (cluster_of(&mirror.to, api, clusters), mirror.share));
     Route {
-        matches: rule.matches.clone(),
+        matches: Vec::new(),
         destinations: weighted.filter(|to| 0 < to.weight).collect(),
         timeout: rule.timeout,
-        retries: rule
-            .retries
-            .as_ref()
-            .map_or(RETRIES_DEFAULT, |retries| u8::try_from(retries.attempts).unwrap_or(u8::MAX)),
+        retries: RetryPolicy::new(rule.retries.as_ref()),
+        fault: rule.fault,
+        mirrors: mirrors.collect(),
     }
+}
+
+/// Index of the cluster that a destination names, if there is one (IST-20, 21).
+fn cluster_of(to: &RouteDestination, api: &ApiServer, clusters: &[Cluster]) -> Option<u16> {
+    let service = service_name(&to.host);
+    let subset = to.subset.as_deref().unwrap_or_default();
+    let port = to.port.or_else(|| only_port(api, service)).unwrap_or(HTTP_PORT);
+    let named = |cluster: &Cluster| {
+        cluster.service == service && cluster.port == port && cluster.subset == subset
+    };
+    clusters.iter().position(named).and_then(|index| u16::try_from(index).ok())
 }
 
 /// The port of a Service that has exactly one (IST-11).
@@ -234,23 +306,28 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
             .map(|endpoints| endpoints.pods.iter().filter(|endpoint| endpoint.is_ready()).collect())
             .unwrap_or_default();
         let rules = destination_rules(api, name);
-        let policy = rules.first().and_then(|rule| rule.policy.load_balancer).unwrap_or_default();
+        // The first rule's policy counts (IST-26); that of a subset overrides it by field (IST-25).
+        let nothing = TrafficPolicy::default();
+        let policy = rules.first().map_or(&nothing, |rule| &rule.policy);
         for port in &service.ports {
-            let cluster = |subset: &str, labels: Option<&Labels>, balancer| Cluster {
+            let cluster = |subset: &str, labels: Option<&Labels>, own: &TrafficPolicy| Cluster {
                 service: name.to_owned(),
                 port: port.port,
                 subset: subset.to_owned(),
-                balancer,
+                balancer: own.load_balancer.or(policy.load_balancer).unwrap_or_default(),
+                // `loadBalancer` overrides as a whole.
+                warm_up: own.load_balancer.map_or(policy.warm_up, |_| own.warm_up),
+                outlier: own.outlier.or(policy.outlier),
+                limits: own.limits.or(policy.limits),
                 endpoints: upstreams(name, port, &ready, labels, state),
             };
-            clusters.push(cluster("", None, policy));
+            clusters.push(cluster("", None, &nothing));
             // Several rules for one host merge; the first definition of a subset wins (IST-26).
             let mut seen = Vec::new();
             for subset in rules.iter().flat_map(|rule| &rule.subsets) {
                 if !seen.contains(&&subset.name) {
                     seen.push(&subset.name);
-                    let balancer = subset.policy.load_balancer.unwrap_or(policy);
-                    clusters.push(cluster(&subset.name, Some(&subset.labels), balancer));
+                    clusters.push(cluster(&subset.name, Some(&subset.labels), &subset.policy));
                 }
             }
         }
@@ -281,32 +358,29 @@ fn upstreams(
     state: &ClusterState,
 ) -> Vec<Upstream> {
     let pods = ready.iter().filter_map(|endpoint| state.pods.get(&endpoint.pod));
-    pods.filter(|pod| {
-        labels.is_none_or(|wanted| {
-            wanted.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
-        })
-    })
-    .map(|pod| {
-        let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
-        let workload = state.replica_sets.get(&pod.replica_set);
-        let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
-        let mut ports = ports.peekable();
-        let open = match &port.target {
-            TargetPort::Number(number) => {
-                ports.peek().is_none() || ports.any(|declared| declared.port == *number)
+    pods.filter(|pod| labels.is_none_or(|wanted| selects_all(wanted, &pod.labels)))
+        .map(|pod| {
+            let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
+            let workload = state.replica_sets.get(&pod.replica_set);
+            let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
+            let mut ports = ports.peekable();
+            let open = match &port.target {
+                TargetPort::Number(number) => {
+                    ports.peek().is_none() || ports.any(|declared| declared.port == *number)
+                }
+                TargetPort::Name(name) => ports.any(|declared| declared.name == *name),
+            };
+            Upstream {
+                pod: pod.id,
+                open,
+                labels: Destination {
+                    service: service.to_owned(),
+                    workload: workload
+                        .map_or_else(|| pod.name.clone(), |set| set.deployment.clone()),
+                    app: label("app"),
+                    version: label("version"),
+                },
             }
-            TargetPort::Name(name) => ports.any(|declared| declared.name == *name),
-        };
-        Upstream {
-            pod: pod.id,
-            open,
-            labels: Destination {
-                service: service.to_owned(),
-                workload: workload.map_or_else(|| pod.name.clone(), |set| set.deployment.clone()),
-                app: label("app"),
-                version: label("version"),
-            },
-        }
-    })
-    .collect()
+        })
+        .collect()
 }

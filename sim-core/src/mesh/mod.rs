@@ -1,14 +1,20 @@
 //! Istio and Envoy: configuration objects, their delivery to the proxies, and routing.
 //!
-//! Rules IST-01..07 (routes), 20..26 (subsets), 30..36 (retries), 40 (load balancing), 46, 47
-//! (endpoints), 70..73 (propagation). There is one proxy, the ingress gateway's.
+//! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..42
+//! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
+//! (propagation). There is one proxy, the ingress gateway's.
 
 pub mod config;
+pub mod fault;
 pub mod flag;
+pub mod matching;
+pub mod outlier;
 pub mod proxy;
+pub mod retry;
 pub mod spec;
 #[cfg(test)]
 mod tests;
+pub mod warm_up;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +45,11 @@ pub enum MeshEvent {
         proxy: u16,
         /// Version of the configuration.
         version: u32,
+    },
+    /// The outlier detector of this number looks at its endpoints (IST-53).
+    Swept {
+        /// The detector.
+        number: u32,
     },
 }
 
@@ -154,7 +165,20 @@ impl Mesh {
         let text =
             format!("uses configuration {version}: {}", describe(&self.gateway.config, &config));
         scope.note(Topic::Config, "gateway", text, &["IST-71", "IST-73"]);
-        self.gateway.accept(config, classes, registry);
+        for (number, interval) in self.gateway.accept(config, classes, registry, scope.now()) {
+            scope.after(interval, MeshEvent::Swept { number });
+        }
+    }
+
+    /// A detector looks at its endpoints: those whose time is over come back (IST-53).
+    pub fn swept(&mut self, number: u32, state: &ClusterState, scope: &mut Scope<'_, '_>) {
+        let Some(sweep) = self.gateway.sweep(number, scope.now()) else { return };
+        for pod in sweep.back {
+            let name = state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
+            let text = format!("takes {name} back into {}", sweep.cluster);
+            scope.note(Topic::Endpoints, "gateway", text, &["IST-53"]);
+        }
+        scope.after(sweep.interval, MeshEvent::Swept { number });
     }
 }
 
@@ -180,7 +204,12 @@ fn describe(old: &Config, new: &Config) -> String {
             (&other.service, other.port, &other.subset)
                 == (&cluster.service, cluster.port, &cluster.subset)
         };
-        let before = old.clusters.iter().find(same).map(|other| other.endpoints.len());
+        let known = old.clusters.iter().find(same);
+        if known.is_some_and(|known| !known.same_settings(cluster)) {
+            let name = config_name(&cluster.service, &cluster.subset);
+            changes.push(format!("{name} has another traffic policy"));
+        }
+        let before = known.map(|other| other.endpoints.len());
         let now = cluster.endpoints.len();
         if before != Some(now) && (!cluster.subset.is_empty() || before.unwrap_or(0) != now) {
             let name = config_name(&cluster.service, &cluster.subset);

@@ -1,15 +1,25 @@
 //! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
 
+mod detector;
+mod pool;
+
 use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
-use crate::mesh::config::{Config, HTTP_PORT, Route, host_matches};
+use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
 use crate::mesh::flag::Flag;
-use crate::mesh::spec::LoadBalancer;
+use crate::mesh::outlier::Health;
+use crate::mesh::retry::{RetryPolicy, Tried};
+use crate::mesh::spec::{Limits, LoadBalancer};
+use crate::mesh::warm_up::{self, WarmUp};
 use crate::random::{Random, Seed, Stream};
+use crate::request::Line;
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 use crate::workload::{Class, ClassId};
+
+use self::detector::Detector;
+pub use self::detector::{Sweep, Verdict};
 
 /// Names one endpoint of one cluster in a proxy's table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +37,11 @@ pub enum Choice {
         host: HostId,
         /// Its pod; a pod that does not listen on the target port is no pod at all.
         pod: PodId,
+    },
+    /// It waits for a connection to this endpoint (IST-61).
+    Wait {
+        /// The endpoint.
+        host: HostId,
     },
     /// No Gateway opens the port: the connection is refused.
     NotListening,
@@ -48,21 +63,39 @@ struct Host {
     /// Service, port and subset of its cluster, and the cluster's index while it is configured.
     key: Arc<(String, u16, String)>,
     cluster: Option<u16>,
+    /// Whether the cluster has it now: else it only finishes what was begun.
+    listed: bool,
     open: bool,
     destination: DestinationId,
     /// Requests that this proxy has sent there and that are not answered (IST-40).
     active: u32,
+    /// Requests that were tried there and pause before their next try.
+    put_off: u32,
+    /// What outlier detection knows of it.
+    health: Health,
+    /// Requests that wait for a connection to it.
+    line: Line,
+    /// Since when it is in the cluster (IST-42).
+    since: SimTime,
 }
 
 /// A cluster as the proxy uses it.
 #[derive(Clone, Debug)]
 struct Upstreams {
+    /// Those among which it balances.
     hosts: Vec<HostId>,
+    /// All of them.
+    members: Vec<HostId>,
     balancer: LoadBalancer,
     /// Where round robin stands.
     turn: u32,
     /// What is known of a request that finds no endpoint here.
     empty: DestinationId,
+    /// Leaves out endpoints that fail.
+    detector: Option<Detector>,
+    limits: Option<Limits>,
+    /// How new endpoints begin, and when the newest is new no more.
+    warm_up: Option<(WarmUp, SimTime)>,
 }
 
 /// Where requests of one class go.
@@ -81,8 +114,15 @@ pub struct Proxy {
     routes: Vec<ClassRoute>,
     clusters: Vec<Upstreams>,
     hosts: Vec<Host>,
+    /// Whether any cluster has a detector.
+    detects: bool,
+    next_detector: u32,
+    /// Where requests were tried that are tried again.
+    pub tried: Tried,
     chance: Random,
     back_off_chance: Random,
+    fault_chance: Random,
+    mirror_chance: Random,
 }
 
 /// Streams of the proxy's back-off are told from those of the users by this offset.
@@ -95,56 +135,121 @@ impl Proxy {
             pod: PodId(u32::MAX),
             key: Arc::default(),
             cluster: None,
+            listed: false,
             open: false,
             destination: DestinationId::UNKNOWN,
             active: 0,
+            put_off: 0,
+            health: Health::default(),
+            line: Line::default(),
+            since: SimTime::ZERO,
         };
         Self {
             config: Arc::default(),
             routes: vec![ClassRoute::NotListening; classes],
             clusters: Vec::new(),
             hosts: vec![nobody],
+            detects: false,
+            next_detector: 0,
+            tried: Tried::default(),
             chance: seed.stream(Stream::Routing, index),
             back_off_chance: seed.stream(Stream::BackOff, BACK_OFF_ENTITY + index),
+            fault_chance: seed.stream(Stream::ProxyFaults, index),
+            mirror_chance: seed.stream(Stream::Mirror, index),
         }
     }
 
-    /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73).
-    pub fn accept(&mut self, config: Arc<Config>, classes: &[Class], registry: &mut Registry) {
-        for host in &mut self.hosts {
-            host.cluster = None;
-        }
-        self.clusters.clear();
+    /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73). Gives the
+    /// number and interval of every detector that begins.
+    pub fn accept(
+        &mut self,
+        config: Arc<Config>,
+        classes: &[Class],
+        registry: &mut Registry,
+        now: SimTime,
+    ) -> Vec<(u32, SimDuration)> {
+        let before = Arc::clone(&self.config);
+        let old = std::mem::take(&mut self.clusters);
+        let listed = self.unlist(&config);
+        let mut begun = Vec::new();
+        self.detects = false;
         for (index, cluster) in (0u16..).zip(&config.clusters) {
+            let same = before.clusters.iter().position(|one| one.same_settings(cluster));
+            let kept = same.and_then(|same| old[same].detector);
+            let (detector, new) = self.detect(cluster.outlier, kept);
+            begun.extend(new);
             let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
-            let mut hosts = Vec::with_capacity(cluster.endpoints.len());
+            let mut newest = SimTime::from_micros(i64::MIN);
+            let mut members = Vec::with_capacity(cluster.endpoints.len());
             for upstream in &cluster.endpoints {
                 let id = self.host_slot(upstream.pod, &key);
                 let host = &mut self.hosts[id.0 as usize];
                 host.cluster = Some(index);
+                host.listed = true;
                 host.open = upstream.open;
                 host.destination = registry.destination(upstream.labels.clone());
-                hosts.push(id);
+                if same.is_none() || !listed.get(id.0 as usize).is_some_and(|&listed| listed) {
+                    host.health = Health::default();
+                    host.since = now;
+                }
+                newest = newest.max(host.since);
+                members.push(id);
             }
+            let (balancer, limits, hosts) = (cluster.balancer, cluster.limits, Vec::new());
+            let warm_up = cluster.warm_up.filter(|_| !members.is_empty());
+            let warm_up = warm_up.map(|warm_up| (warm_up, newest + warm_up.duration));
             let empty = registry.destination(Destination::service_only(&cluster.service));
-            self.clusters.push(Upstreams { hosts, balancer: cluster.balancer, turn: 0, empty });
+            self.clusters.push(Upstreams {
+                hosts,
+                members,
+                balancer,
+                turn: 0,
+                empty,
+                detector,
+                limits,
+                warm_up,
+            });
+            self.balance(index);
         }
         self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
         self.config = config;
+        begun
+    }
+
+    /// Takes every endpoint off the lists. Says which were on one.
+    fn unlist(&mut self, config: &Config) -> Vec<bool> {
+        let listed = self.hosts.iter().map(|host| host.listed).collect();
+        for host in &mut self.hosts {
+            host.listed = false;
+            // A request that is tried again stays in its cluster, whatever became of the endpoint.
+            let (service, port, subset) = &*host.key;
+            let same =
+                |one: &Cluster| (&one.service, &one.port, &one.subset) == (service, port, subset);
+            let place = config.clusters.iter().position(same);
+            host.cluster = place.and_then(|place| u16::try_from(place).ok());
+        }
+        listed
     }
 
     /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
     fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> HostId {
         let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
-        let idle = |host: &Host| host.cluster.is_none() && host.active == 0;
+        let idle = |host: &Host| {
+            !host.listed && host.active == 0 && host.put_off == 0 && host.line.is_empty()
+        };
         let index = known.unwrap_or_else(|| {
             let host = Host {
                 pod,
                 key: Arc::clone(key),
                 cluster: None,
+                listed: false,
                 open: true,
                 destination: DestinationId::UNKNOWN,
                 active: 0,
+                put_off: 0,
+                health: Health::default(),
+                line: Line::default(),
+                since: SimTime::ZERO,
             };
             match self.hosts.iter().skip(1).position(idle) {
                 Some(free) => {
@@ -160,18 +265,9 @@ impl Proxy {
         HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"))
     }
 
-    /// Decides where a request goes. A retry stays in the cluster of the endpoint that failed.
+    /// Decides where a request goes.
     #[inline]
-    pub fn choose(&mut self, class: ClassId, failed: Option<HostId>) -> Choice {
-        if let Some(failed) = failed {
-            let host = &self.hosts[failed.0 as usize];
-            return match host.cluster {
-                Some(cluster) => self.choose_endpoint(cluster, Some(failed)),
-                None => {
-                    Choice::Fail { code: 503, flag: Flag::UpstreamFailure, to: host.destination }
-                }
-            };
-        }
+    pub fn choose(&mut self, class: ClassId, now: SimTime) -> Choice {
         match &self.routes[class.0 as usize] {
             ClassRoute::NotListening => Choice::NotListening,
             ClassRoute::NoRoute => {
@@ -192,7 +288,7 @@ impl Proxy {
                     }
                 };
                 match to.cluster {
-                    Some(cluster) => self.choose_endpoint(cluster, None),
+                    Some(cluster) => self.choose_endpoint(cluster, None, now),
                     None => {
                         let to = DestinationId::UNKNOWN;
                         Choice::Fail { code: 503, flag: Flag::NoCluster, to }
@@ -202,8 +298,27 @@ impl Proxy {
         }
     }
 
-    /// Chooses an endpoint of a cluster; up to five times again if it is the one to avoid (IST-31).
-    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<HostId>) -> Choice {
+    /// Decides where a request goes that failed at an endpoint: it stays in the cluster (IST-08) and
+    /// avoids the endpoints where it was tried (IST-31).
+    pub fn choose_again(
+        &mut self,
+        class: ClassId,
+        failed: HostId,
+        slot: u32,
+        now: SimTime,
+    ) -> Choice {
+        let avoids = self.retry_policy(class).is_none_or(|policy| policy.avoids_hosts);
+        let host = &mut self.hosts[failed.0 as usize];
+        host.put_off -= 1;
+        match host.cluster {
+            Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot), now),
+            None => Choice::Fail { code: 503, flag: Flag::NoCluster, to: host.destination },
+        }
+    }
+
+    /// Chooses an endpoint of a cluster; up to five times again if the request in this slot was tried
+    /// there (IST-31).
+    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<u32>, now: SimTime) -> Choice {
         let upstreams = &mut self.clusters[cluster as usize];
         let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
         if count == 0 {
@@ -214,6 +329,19 @@ impl Proxy {
         for _ in 0..=5 {
             id = match upstreams.balancer {
                 _ if count == 1 => upstreams.hosts[0],
+                LoadBalancer::LeastRequest | LoadBalancer::RoundRobin
+                    if upstreams.warm_up.is_some_and(|(_, until)| now < until) =>
+                {
+                    let least_request = upstreams.balancer == LoadBalancer::LeastRequest;
+                    let warm_up = upstreams.warm_up.map(|(warm_up, _)| warm_up);
+                    let weights = upstreams.hosts.iter().map(|id| {
+                        let host = &self.hosts[id.0 as usize];
+                        let weight = warm_up.map_or(1.0, |it| it.weight(now.since(host.since)));
+                        let load = if least_request { host.active } else { 0 };
+                        weight / f64::from(load + 1)
+                    });
+                    upstreams.hosts[warm_up::draw(weights, &mut self.chance)]
+                }
                 LoadBalancer::LeastRequest => {
                     let one = upstreams.hosts[self.chance.below(count) as usize];
                     let other = upstreams.hosts[self.chance.below(count) as usize];
@@ -226,21 +354,20 @@ impl Proxy {
                 }
                 LoadBalancer::Random => upstreams.hosts[self.chance.below(count) as usize],
             };
-            if avoid != Some(id) {
+            if avoid.is_none_or(|slot| !self.tried.contains(slot, id)) {
                 break;
             }
         }
-        let host = &mut self.hosts[id.0 as usize];
-        host.active += 1;
-        Choice::Endpoint { host: id, pod: if host.open { host.pod } else { PodId(u32::MAX) } }
+        if upstreams.limits.is_some() { self.within_limits(cluster, id) } else { self.open(id) }
     }
 
-    /// A request to this endpoint is over for the proxy.
+    /// A request to this endpoint is over for the proxy. True if another one waits for its connection.
     #[inline]
-    pub fn release(&mut self, host: HostId) {
+    pub fn release(&mut self, host: HostId) -> bool {
         let host = &mut self.hosts[host.0 as usize];
         debug_assert!(0 < host.active, "a request is released once");
         host.active = host.active.saturating_sub(1);
+        !host.line.is_empty()
     }
 
     /// What the metrics say of an endpoint.
@@ -249,27 +376,60 @@ impl Proxy {
         self.hosts[host.0 as usize].destination
     }
 
-    /// Retries of the rule that serves a class.
-    pub fn retries(&self, class: ClassId) -> u8 {
-        match &self.routes[class.0 as usize] {
-            ClassRoute::Route { rule, .. } => rule.retries,
-            ClassRoute::NotListening | ClassRoute::NoRoute => 0,
-        }
+    /// How long a request of a class is held up, if its rule says so and chance wills (IST-37).
+    #[inline]
+    pub fn delay(&mut self, class: ClassId) -> Option<SimDuration> {
+        let (delay, share) = self.rule(class)?.fault?.delay?;
+        share.hits(&mut self.fault_chance).then_some(delay)
+    }
+
+    /// The status with which a request of a class is answered at once, if any (IST-37).
+    #[inline]
+    pub fn abort(&mut self, class: ClassId) -> Option<u16> {
+        let (status, share) = self.rule(class)?.fault?.abort?;
+        share.hits(&mut self.fault_chance).then_some(status)
+    }
+
+    /// Number of destinations of copies (IST-38).
+    #[inline]
+    pub fn mirrors(&self, class: ClassId) -> usize {
+        self.rule(class).map_or(0, |rule| rule.mirrors.len())
+    }
+
+    /// Where a copy goes, if chance wills one and its cluster exists.
+    pub fn mirror(&mut self, class: ClassId, index: usize, now: SimTime) -> Option<Choice> {
+        let (cluster, share) = *self.rule(class)?.mirrors.get(index)?;
+        let cluster = cluster?;
+        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, None, now))
+    }
+
+    /// When requests of a class are tried again.
+    #[inline]
+    pub fn retry_policy(&self, class: ClassId) -> Option<&RetryPolicy> {
+        self.rule(class).map(|rule| &rule.retries)
+    }
+
+    /// A request in this slot failed here after so many other tries, and pauses.
+    pub fn put_off(&mut self, host: HostId, slot: u32, tries: u8) {
+        self.hosts[host.0 as usize].put_off += 1;
+        self.tried.note(slot, tries, host);
+    }
+
+    /// A request ends while it pauses.
+    pub fn give_up_retry(&mut self, host: HostId) {
+        self.hosts[host.0 as usize].put_off -= 1;
     }
 
     /// Timeout of the rule that serves a class.
     #[inline]
     pub fn route_timeout(&self, class: ClassId) -> Option<SimDuration> {
-        match &self.routes[class.0 as usize] {
-            ClassRoute::Route { rule, .. } => rule.timeout,
-            ClassRoute::NotListening | ClassRoute::NoRoute => None,
-        }
+        self.rule(class)?.timeout
     }
 
     /// Pause before the `retry`-th retry, counted from 1 (IST-33).
-    pub fn back_off(&mut self, retry: u8) -> SimDuration {
-        let most = ((1u64 << retry.min(8)) - 1) * 25_000;
-        let most = SimDuration::from_micros(most.min(250_000));
+    pub fn back_off(&mut self, class: ClassId, retry: u8) -> SimDuration {
+        let policy = self.retry_policy(class);
+        let most = policy.map_or(SimDuration::ZERO, |policy| policy.longest_pause(retry));
         self.back_off_chance.between(SimDuration::ZERO, most)
     }
 
@@ -279,6 +439,7 @@ impl Proxy {
     }
 
     /// The rule that serves a class.
+    #[inline]
     pub fn rule(&self, class: ClassId) -> Option<&Route> {
         match &self.routes[class.0 as usize] {
             ClassRoute::Route { rule, .. } => Some(rule),
@@ -296,14 +457,7 @@ fn class_route(config: &Config, class: &Class) -> ClassRoute {
         return if open { ClassRoute::NoRoute } else { ClassRoute::NotListening };
     }
     let rule = config.routes_for(authority).into_iter().find(|(_, route)| {
-        route.matches.is_empty()
-            || route.matches.iter().any(|one| {
-                one.uri.as_ref().is_none_or(|uri| uri.holds(&class.path))
-                    && one.method.as_ref().is_none_or(|method| method.holds(&class.method))
-                    && one.headers.iter().all(|(name, wanted)| {
-                        class.headers.get(name).is_some_and(|value| wanted.holds(value))
-                    })
-            })
+        route.matches.is_empty() || route.matches.iter().any(|m| m.holds(class))
     });
     match rule {
         Some((_, route)) if !route.destinations.is_empty() => ClassRoute::Route {

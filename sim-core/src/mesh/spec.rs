@@ -1,6 +1,10 @@
 //! What a manifest of the Istio kinds says.
 
 use crate::cluster::spec::Labels;
+use crate::mesh::fault::{Fault, Share};
+use crate::mesh::matching::HttpMatch;
+use crate::mesh::outlier::Outlier;
+use crate::mesh::warm_up::WarmUp;
 use crate::time::SimDuration;
 
 /// `spec` of a Gateway.
@@ -49,36 +53,10 @@ pub struct HttpRoute {
     pub timeout: Option<SimDuration>,
     /// `retries`; none means Istio's default (IST-30).
     pub retries: Option<Retries>,
-}
-
-/// One alternative of a rule; all its conditions must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HttpMatch {
-    /// Path.
-    pub uri: Option<StringMatch>,
-    /// Method.
-    pub method: Option<StringMatch>,
-    /// Headers by lower-case name.
-    pub headers: Vec<(String, StringMatch)>,
-}
-
-/// A condition on a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StringMatch {
-    /// Equal.
-    Exact(String),
-    /// Begins with.
-    Prefix(String),
-}
-
-impl StringMatch {
-    /// Whether the text satisfies the condition; case matters (IST-02).
-    pub fn holds(&self, text: &str) -> bool {
-        match self {
-            Self::Exact(wanted) => text == wanted,
-            Self::Prefix(wanted) => text.starts_with(wanted.as_str()),
-        }
-    }
+    /// `fault` (IST-37).
+    pub fault: Option<Fault>,
+    /// `mirror` or `mirrors` (IST-38).
+    pub mirrors: Vec<Mirror>,
 }
 
 /// One weighted destination of a rule.
@@ -94,6 +72,15 @@ pub struct RouteDestination {
     pub weight: Option<u32>,
 }
 
+/// Where copies of requests go (IST-38).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// The destination; its weight means nothing.
+    pub to: RouteDestination,
+    /// How many requests are copied.
+    pub share: Share,
+}
+
 /// `retries` of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retries {
@@ -103,10 +90,14 @@ pub struct Retries {
     pub per_try_timeout: Option<SimDuration>,
     /// `retryOn` as written; none means Istio's default conditions.
     pub retry_on: Option<String>,
+    /// `backoff`: the unit of the pauses; 25 ms if not given (IST-33).
+    pub back_off: Option<SimDuration>,
+    /// `retryIgnorePreviousHosts`; true if not given (IST-31).
+    pub avoid_hosts: bool,
 }
 
 /// `spec` of a DestinationRule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DestinationRuleSpec {
     /// Host as written.
     pub host: String,
@@ -117,7 +108,7 @@ pub struct DestinationRuleSpec {
 }
 
 /// One subset of a DestinationRule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Subset {
     /// Name that routes use.
     pub name: String,
@@ -128,12 +119,31 @@ pub struct Subset {
 }
 
 /// `trafficPolicy`, as far as it is modelled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrafficPolicy {
     /// `loadBalancer.simple`.
     pub load_balancer: Option<LoadBalancer>,
+    /// `loadBalancer.warmup` (IST-42).
+    pub warm_up: Option<WarmUp>,
+    /// `outlierDetection`; off if not given (IST-50).
+    pub outlier: Option<Outlier>,
+    /// Limits of `connectionPool`; none if not given (IST-60).
+    pub limits: Option<Limits>,
     /// `connectionPool.tcp.connectTimeout`; default 10 s (IST-36).
     pub connect_timeout: Option<SimDuration>,
+}
+
+/// Limits of a cluster, for each proxy (IST-60..62).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `tcp.maxConnections`.
+    pub connections: u32,
+    /// `http.http1MaxPendingRequests`: most requests that wait for a connection.
+    pub pending: u32,
+    /// `http.http2MaxRequests`: most requests at once, with HTTP/1.1 too.
+    pub requests: u32,
+    /// `http.maxRetries`: most retries at once.
+    pub retries: u32,
 }
 
 /// How an endpoint is chosen (IST-40).

@@ -24,8 +24,16 @@ pub enum ClientSide {
     Done,
     /// The user pauses before sending it.
     Pausing,
+    /// The gateway looks for an endpoint.
+    Choosing,
+    /// The gateway holds it up because of an injected fault.
+    Delayed,
+    /// It waits at the gateway for a connection to the pod.
+    Pending,
     /// The gateway waits for the pod.
     InFlight,
+    /// It is a copy: the gateway waits for the pod, but nobody for the gateway.
+    Mirrored,
     /// The gateway pauses before another endpoint.
     BackingOff,
 }
@@ -82,6 +90,8 @@ pub struct Request {
     pub user_tries: u8,
     /// Tries of the gateway before this one.
     pub tries: u8,
+    /// Whether an injected fault has held it up.
+    pub delayed: bool,
     /// What the client's side expects.
     pub client: ClientSide,
     /// Where it is on the server's side.

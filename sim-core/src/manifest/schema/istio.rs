@@ -87,13 +87,17 @@ static HTTP_ROUTE: Object = Object {
         inert("corsPolicy", Shape::Object(&CORS), "Which other sites may call it from a page."),
         refused("delegate", Shape::Object(&DELEGATE), "A VirtualService that decides further."),
         refused("directResponse", Shape::Object(&DIRECT_RESPONSE), "A fixed answer."),
-        inert("fault", Shape::Object(&FAULT), "Delays and errors to inject."),
+        field("fault", Shape::Object(&FAULT), "Delays and errors to inject."),
         inert("headers", Shape::Object(&HEADERS), "Headers to add and remove."),
-        inert("mirror", Shape::Object(&DESTINATION), "Where a copy of each request goes."),
-        inert("mirrorPercent", Shape::INT32, "Old name of mirrorPercentage."),
-        inert("mirrorPercentage", Shape::Object(&PERCENT), "Share of requests to copy."),
-        inert("mirror_percent", Shape::INT32, "Old name of mirrorPercentage."),
-        inert("mirrors", Any, "Where copies of requests go, each with its share."),
+        field("mirror", Shape::Object(&DESTINATION), "Where a copy of each request goes."),
+        field("mirrorPercent", Shape::INT32, "Old name of mirrorPercentage."),
+        field("mirrorPercentage", Shape::Object(&PERCENT), "Share of requests to copy."),
+        field("mirror_percent", Shape::INT32, "Old name of mirrorPercentage."),
+        field(
+            "mirrors",
+            List(&Shape::Object(&MIRROR)),
+            "Where copies of requests go, each with its share.",
+        ),
         refused("redirect", Shape::Object(&REDIRECT), "Sends the client elsewhere."),
         inert("rewrite", Shape::Object(&REWRITE), "Changes path or host on the way."),
     ],
@@ -106,16 +110,16 @@ static HTTP_MATCH: Object = Object {
         field("method", Shape::Object(&STRING_MATCH), "The method."),
         field("headers", Map(&Shape::Object(&STRING_MATCH)), "Headers, by lower-case name."),
         field("name", Text, "Name of the entry, for logs."),
-        refused("authority", Shape::Object(&STRING_MATCH), "The host asked for."),
-        refused("gateways", Shape::STRINGS, "Gateways the entry is for."),
-        refused("ignoreUriCase", Bool, "Whether case of the path matters not."),
-        refused("port", Shape::PORT, "The port asked for."),
-        refused("queryParams", Map(&Shape::Object(&STRING_MATCH)), "Parameters of the query."),
-        refused("scheme", Shape::Object(&STRING_MATCH), "http or https."),
-        refused("sourceLabels", Shape::LABELS, "Labels of the workload that asks."),
+        field("authority", Shape::Object(&STRING_MATCH), "The host asked for."),
+        field("gateways", Shape::STRINGS, "Gateways the entry is for."),
+        field("ignoreUriCase", Bool, "Whether case of the path matters not."),
+        field("port", Shape::PORT, "The port asked for."),
+        field("queryParams", Map(&Shape::Object(&STRING_MATCH)), "Parameters of the query."),
+        field("scheme", Shape::Object(&STRING_MATCH), "http or https."),
+        field("sourceLabels", Shape::LABELS, "Labels of the workload that asks."),
         refused("sourceNamespace", Text, "Namespace of the workload that asks."),
         inert("statPrefix", Text, "Beginning of the names of its statistics."),
-        refused("withoutHeaders", Map(&Shape::Object(&STRING_MATCH)), "Headers it must not have."),
+        field("withoutHeaders", Map(&Shape::Object(&STRING_MATCH)), "Headers it must not have."),
     ],
 };
 
@@ -124,7 +128,7 @@ static STRING_MATCH: Object = Object {
     fields: &[
         field("exact", Text, "Equal, case included."),
         field("prefix", Text, "Begins with."),
-        refused("regex", Text, "Matches this RE2 expression as a whole."),
+        field("regex", Text, "Matches this RE2 expression as a whole."),
     ],
 };
 
@@ -163,8 +167,8 @@ static RETRY: Object = Object {
         field("attempts", Shape::INT32, "Tries after the first; 0 switches retries off."),
         field("perTryTimeout", Duration, "Time for one try."),
         field("retryOn", Text, "Conditions, parted by commas; Istio's own if not given."),
-        inert("backoff", Duration, "Shortest pause between tries."),
-        inert("retryIgnorePreviousHosts", Bool, "Whether a retry avoids hosts already tried."),
+        field("backoff", Duration, "Unit of the pauses between tries; 25ms if not given."),
+        field("retryIgnorePreviousHosts", Bool, "Whether a retry avoids hosts already tried."),
         inert("retryRemoteLocalities", Bool, "Whether a retry may go to another region."),
     ],
 };
@@ -210,8 +214,8 @@ static FAULT: Object = Object {
 static FAULT_ABORT: Object = Object {
     name: "HTTPFaultInjectionAbort",
     fields: &[
-        field("grpcStatus", Text, "gRPC status to answer with."),
-        field("http2Error", Text, "HTTP/2 error to answer with."),
+        refused("grpcStatus", Text, "gRPC status to answer with."),
+        refused("http2Error", Text, "HTTP/2 error to answer with."),
         field("httpStatus", Shape::INT32, "HTTP status to answer with."),
         field("percentage", Shape::Object(&PERCENT), "Share of requests; none if not given."),
     ],
@@ -220,7 +224,7 @@ static FAULT_ABORT: Object = Object {
 static FAULT_DELAY: Object = Object {
     name: "HTTPFaultInjectionDelay",
     fields: &[
-        field("exponentialDelay", Duration, "Mean of a random delay."),
+        refused("exponentialDelay", Duration, "Mean of a random delay."),
         field("fixedDelay", Duration, "The delay."),
         field("percent", Shape::INT32, "Old form of percentage."),
         field("percentage", Shape::Object(&PERCENT), "Share of requests; none if not given."),
@@ -229,6 +233,14 @@ static FAULT_DELAY: Object = Object {
 
 static PERCENT: Object =
     Object { name: "Percent", fields: &[field("value", Number, "From 0 to 100.")] };
+
+static MIRROR: Object = Object {
+    name: "HTTPMirrorPolicy",
+    fields: &[
+        field("destination", Shape::Object(&DESTINATION), "Where to.").required(),
+        field("percentage", Shape::Object(&PERCENT), "Share of requests; all if not given."),
+    ],
+};
 
 static HEADERS: Object = Object {
     name: "Headers",
@@ -297,7 +309,7 @@ static TRAFFIC_POLICY: Object = Object {
     fields: &[
         field("loadBalancer", Shape::Object(&LOAD_BALANCER), "How an endpoint is chosen."),
         field("connectionPool", Shape::Object(&CONNECTION_POOL), "Limits of connections."),
-        inert("outlierDetection", Shape::Object(&OUTLIER), "When an endpoint is left out."),
+        field("outlierDetection", Shape::Object(&OUTLIER), "When an endpoint is left out."),
         inert("portLevelSettings", Any, "The same, by port."),
         inert("proxyProtocol", Any, "Whether the PROXY protocol is spoken."),
         inert("retryBudget", Any, "How many retries at once."),
@@ -323,8 +335,17 @@ static LOAD_BALANCER: Object = Object {
         ),
         inert("consistentHash", Any, "The same endpoint for the same user."),
         inert("localityLbSetting", Any, "Which regions are preferred."),
-        inert("warmup", Any, "Less traffic for new endpoints."),
-        inert("warmupDurationSecs", Duration, "Old form of warmup."),
+        field("warmup", Shape::Object(&WARM_UP), "Less traffic for new endpoints."),
+        field("warmupDurationSecs", Duration, "Old form of warmup."),
+    ],
+};
+
+static WARM_UP: Object = Object {
+    name: "WarmupConfiguration",
+    fields: &[
+        field("duration", Duration, "How long an endpoint counts as new.").required(),
+        field("minimumPercent", Number, "Least weight; 10 if not given."),
+        field("aggression", Number, "How steeply the weight grows; 1 if not given."),
     ],
 };
 
@@ -332,7 +353,7 @@ static CONNECTION_POOL: Object = Object {
     name: "ConnectionPoolSettings",
     fields: &[
         field("tcp", Shape::Object(&TCP_SETTINGS), "Limits of TCP connections."),
-        inert("http", Shape::Object(&HTTP_SETTINGS), "Limits of HTTP requests."),
+        field("http", Shape::Object(&HTTP_SETTINGS), "Limits of HTTP requests."),
     ],
 };
 
@@ -342,7 +363,7 @@ static TCP_SETTINGS: Object = Object {
         field("connectTimeout", Duration, "Time to connect; 10 s if not given."),
         inert("idleTimeout", Duration, "Time until an idle connection is closed."),
         inert("maxConnectionDuration", Duration, "Time until any connection is closed."),
-        inert("maxConnections", Shape::INT32, "Most connections at once."),
+        field("maxConnections", Shape::INT32, "Most connections at once."),
         inert("tcpKeepalive", Any, "How idle connections are kept."),
     ],
 };
@@ -350,14 +371,14 @@ static TCP_SETTINGS: Object = Object {
 static HTTP_SETTINGS: Object = Object {
     name: "HTTPSettings",
     fields: &[
-        field("h2UpgradePolicy", Text, "Whether HTTP/1.1 becomes HTTP/2."),
+        inert("h2UpgradePolicy", Text, "Whether HTTP/1.1 becomes HTTP/2."),
         field("http1MaxPendingRequests", Shape::INT32, "Most requests that wait."),
         field("http2MaxRequests", Shape::INT32, "Most requests at once."),
-        field("idleTimeout", Duration, "Time until an idle connection is closed."),
-        field("maxConcurrentStreams", Shape::INT32, "Most requests on one connection."),
-        field("maxRequestsPerConnection", Shape::INT32, "Requests until a connection is closed."),
+        inert("idleTimeout", Duration, "Time until an idle connection is closed."),
+        inert("maxConcurrentStreams", Shape::INT32, "Most requests on one connection."),
+        inert("maxRequestsPerConnection", Shape::INT32, "Requests until a connection is closed."),
         field("maxRetries", Shape::INT32, "Most retries at once."),
-        field("useClientProtocol", Bool, "Whether the client's protocol is kept."),
+        inert("useClientProtocol", Bool, "Whether the client's protocol is kept."),
     ],
 };
 
@@ -366,13 +387,13 @@ static OUTLIER: Object = Object {
     fields: &[
         field("baseEjectionTime", Duration, "Shortest time out; 30 s if not given."),
         field("consecutive5xxErrors", Shape::COUNT, "5xx in a row; 5 if not given."),
-        field("consecutiveErrors", Shape::INT32, "Old form."),
+        inert("consecutiveErrors", Shape::INT32, "Old form."),
         field("consecutiveGatewayErrors", Shape::COUNT, "502, 503 and 504 in a row."),
-        field("consecutiveLocalOriginFailures", Shape::COUNT, "Failed connections in a row."),
+        inert("consecutiveLocalOriginFailures", Shape::COUNT, "Failed connections in a row."),
         field("interval", Duration, "Time between sweeps; 10 s if not given."),
         field("maxEjectionPercent", Shape::INT32, "Most endpoints out at once; 10 if not given."),
         field("minHealthPercent", Shape::INT32, "Below this nobody is left out."),
-        field("splitExternalLocalOriginErrors", Bool, "Whether failed connections count apart."),
+        inert("splitExternalLocalOriginErrors", Bool, "Whether failed connections count apart."),
     ],
 };
 

@@ -3,7 +3,10 @@
 use expect_test::expect;
 
 use super::*;
-use crate::mesh::spec::{HttpRoute, LoadBalancer, StringMatch, VirtualServiceSpec};
+use crate::mesh::fault::Share;
+use crate::mesh::matching::{Pattern, StringMatch};
+use crate::mesh::outlier::Outlier;
+use crate::mesh::spec::{HttpRoute, Limits, LoadBalancer, VirtualServiceSpec};
 use crate::time::SimDuration;
 
 #[track_caller]
@@ -115,6 +118,19 @@ fn a_rule_is_read_with_its_matches_and_limits() {
 }
 
 #[test]
+fn every_condition_of_a_match_is_read_ist_02() {
+    let rule = "    - match:\n        - uri: {exact: /Beta}\n          ignoreUriCase: true\n          withoutHeaders: {X-Bot: {}}\n          queryParams: {v: {exact: b}}\n          headers: {cookie: {regex: '(.*; )?beta=1(;.*)?'}}\n          gateways: [my-gateway]\n          port: 80\n      route:\n";
+    let entry = &routes(&with(CANARY, "    - route:\n", rule))[0].matches[0];
+    let exact = |text: &str| StringMatch::Exact(text.to_owned());
+    assert_eq!(entry.uri, Some(StringMatch::AnyCase(Box::new(exact("/Beta")))));
+    assert_eq!(entry.without_headers, [("x-bot".to_owned(), StringMatch::Present)]);
+    assert_eq!(entry.query, [("v".to_owned(), exact("b"))]);
+    let cookie = Pattern::new("(.*; )?beta=1(;.*)?").unwrap();
+    assert_eq!(entry.headers, [("cookie".to_owned(), StringMatch::Regex(cookie))]);
+    assert_eq!((&entry.gateways[..], entry.port), (&["my-gateway".to_owned()][..], Some(80)));
+}
+
+#[test]
 fn bad_rules_are_refused() {
     let rule = |text: &str| format!("    - {text}\n      route:\n");
     canary(
@@ -147,30 +163,37 @@ fn bad_rules_are_refused() {
     );
     canary(
         "    - route:\n",
+        &rule("retries: {perTryTimeout: 1s}"),
+        &expect![[r#"
+        a.yaml:12:17: error: spec.http[0].retries: http retry policy configured when attempts are set to 0; write attempts, or leave the rest out
+    "#]],
+    );
+    canary(
+        "    - route:\n",
+        &rule("retries: {attempts: 2, retryOn: '503,5x'}"),
+        &expect![[r#"
+        a.yaml:12:39: error: spec.http[0].retries.retryOn: "5x" is not a valid retryOn policy
+    "#]],
+    );
+    canary(
+        "    - route:\n",
         &rule("match: [{uri: {}}]"),
         &expect![[r#"
-        a.yaml:12:21: error: spec.http[0].match[0].uri: exactly one of exact and prefix must be given
+        a.yaml:12:21: error: spec.http[0].match[0].uri: exactly one of exact, prefix and regex must be given
     "#]],
     );
     canary(
         "    - route:\n",
         &rule("match: [{uri: {exact: a, prefix: b}}]"),
         &expect![[r#"
-        a.yaml:12:22: error: spec.http[0].match[0].uri: exactly one of exact and prefix must be given
+        a.yaml:12:22: error: spec.http[0].match[0].uri: exactly one of exact, prefix and regex must be given
     "#]],
     );
     canary(
         "    - route:\n",
-        &rule("match: [{uri: {regex: a.*}}]"),
+        &rule("match: [{uri: {regex: 'a(b'}}]"),
         &expect![[r#"
-        a.yaml:12:22: error: not modelled: spec.http[0].match[0].uri.regex; leave it out; it is refused because the rest would mean something else
-    "#]],
-    );
-    canary(
-        "    - route:\n",
-        &rule("match: [{queryParams: {a: {exact: b}}}]"),
-        &expect![[r#"
-        a.yaml:12:16: error: not modelled: spec.http[0].match[0].queryParams; leave it out; it is refused because the rest would mean something else
+        a.yaml:12:29: error: spec.http[0].match[0].uri.regex: bad expression: unclosed group; write it in RE2's syntax; it must match as a whole
     "#]],
     );
     canary(
@@ -218,15 +241,56 @@ fn bad_rules_are_refused() {
 
 #[test]
 fn parts_that_are_not_modelled_are_noted_once() {
-    let fault = "    - fault: {delay: {fixedDelay: 5s, percentage: {value: 10}}}\n      mirror: {host: a}\n      route:\n";
     canary(
         "    - route:\n",
-        fault,
+        "    - headers: {request: {set: {a: b}}}\n      route:\n",
         &expect![[r#"
-        a.yaml:12:7: note: not modelled: spec.http[0].fault
-        a.yaml:13:7: note: not modelled: spec.http[0].mirror
+        a.yaml:12:7: note: not modelled: spec.http[0].headers
     "#]],
     );
+}
+
+#[test]
+fn faults_and_mirrors_are_read_ist_37_38() {
+    let rule = "    - fault: {delay: {fixedDelay: 5s, percentage: {value: 10}}, abort: {httpStatus: 503, percentage: {value: 0.5}}}\n      mirror: {host: a, subset: b}\n      mirrorPercentage: {value: 25}\n      route:\n";
+    let route = &routes(&with(CANARY, "    - route:\n", rule))[0];
+    let fault = route.fault.unwrap();
+    assert_eq!(fault.delay, Some((SimDuration::from_secs(5), Share::percent(10.0))));
+    assert_eq!(fault.abort, Some((503, Share::percent(0.5))));
+    assert_eq!(route.mirrors.len(), 1);
+    assert_eq!(route.mirrors[0].share, Share::percent(25.0));
+    assert_eq!(route.mirrors[0].to.subset.as_deref(), Some("b"));
+    let list = "    - mirrors: [{destination: {host: a}}, {destination: {host: b}, percentage: {value: 1}}]\n      route:\n";
+    let route = &routes(&with(CANARY, "    - route:\n", list))[0];
+    let shares: Vec<_> = route.mirrors.iter().map(|mirror| mirror.share).collect();
+    assert_eq!(shares, [Share::ALL, Share::percent(1.0)]);
+}
+
+#[test]
+fn bad_faults_and_mirrors_are_refused_ist_37_38() {
+    for (text, message) in [
+        ("fault: {}", "fault: HTTP fault injection must have an abort and/or a delay"),
+        ("fault: {delay: {}}", "fault.delay.fixedDelay: Required value"),
+        ("fault: {delay: {fixedDelay: 0s}}", "must be a valid duration greater than 1ms"),
+        ("fault: {abort: {}}", "fault.abort: must specify one of httpStatus and grpcStatus"),
+        ("fault: {abort: {httpStatus: 99}}", "invalid abort http status 99"),
+        (
+            "fault: {abort: {httpStatus: 500, percentage: {value: 101}}}",
+            "fault.abort.percentage.value: percentage 101 is not in range 0..100",
+        ),
+        (
+            "fault: {abort: {grpcStatus: UNAVAILABLE}}",
+            "not modelled: spec.http[0].fault.abort.grpcStatus",
+        ),
+        ("mirrors: [{percentage: {value: 1}}]", "mirrors[0].destination: Required value"),
+        (
+            "mirror: {host: a}\n      mirrors: [{destination: {host: b}}]",
+            "HTTP route cannot contain both mirror and mirrors",
+        ),
+    ] {
+        let said = said(&with(CANARY, "    - route:\n", &format!("    - {text}\n      route:\n")));
+        assert!(said.contains(message), "{text}: {said}");
+    }
 }
 
 #[test]
@@ -279,16 +343,83 @@ fn a_destination_rule_is_read_and_checked() {
             a.yaml:8:42: error: spec.trafficPolicy.loadBalancer.simple: Unsupported value: "ROUNDROBIN": supported values: "UNSPECIFIED", "LEAST_CONN", "RANDOM", "PASSTHROUGH", "ROUND_ROBIN", "LEAST_REQUEST"; did you mean "ROUND_ROBIN"?
         "#]],
     );
-    check(
-        &with(
-            RULE,
-            "  subsets:",
-            "  trafficPolicy:\n    outlierDetection: {consecutive5xxErrors: 5}\n  subsets:",
-        ),
-        &expect![[r#"
-            a.yaml:9:5: note: not modelled: spec.trafficPolicy.outlierDetection
-        "#]],
-    );
+}
+
+#[test]
+fn outlier_detection_is_read_with_istios_defaults_ist_50() {
+    let outlier = |text: &str| {
+        let more = format!("  trafficPolicy: {{outlierDetection: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    let Spec::DestinationRule(spec) = read(&outlier("")).spec else { panic!("a DestinationRule") };
+    assert_eq!(spec.policy.outlier, Some(Outlier::default()));
+    let text = "consecutive5xxErrors: 3, consecutiveGatewayErrors: 2, interval: 5s, baseEjectionTime: 1m, maxEjectionPercent: 50, minHealthPercent: 30";
+    let Spec::DestinationRule(spec) = read(&outlier(text)).spec else {
+        panic!("a DestinationRule")
+    };
+    let expected = Outlier {
+        consecutive_5xx: 3,
+        consecutive_gateway: 2,
+        interval: SimDuration::from_secs(5),
+        base: SimDuration::from_secs(60),
+        max_percent: 50,
+        min_health_percent: 30,
+    };
+    assert_eq!(spec.policy.outlier, Some(expected));
+    for (text, message) in [
+        ("maxEjectionPercent: 101", "percentage 101 is not in range 0..100"),
+        ("minHealthPercent: -1", "percentage -1 is not in range 0..100"),
+        ("interval: 0s", "must be a valid duration greater than 1ms"),
+        ("splitExternalLocalOriginErrors: true", "note: not modelled"),
+    ] {
+        let said = said(&outlier(text));
+        assert!(said.contains(message), "{text}: {said}");
+    }
+}
+
+#[test]
+fn warm_up_is_read_in_both_forms_ist_42() {
+    let balancer = |text: &str| {
+        let more = format!("  trafficPolicy: {{loadBalancer: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    for (text, minimum, aggression) in [
+        ("warmupDurationSecs: 60s", 10.0, 1.0),
+        ("warmup: {duration: 1m, minimumPercent: 20, aggression: 1.5}", 20.0, 1.5),
+    ] {
+        let Spec::DestinationRule(spec) = read(&balancer(text)).spec else { panic!("{text}") };
+        let warm_up = spec.policy.warm_up.unwrap();
+        assert_eq!(warm_up.duration, SimDuration::from_secs(60));
+        assert_eq!((warm_up.minimum_percent, warm_up.aggression), (minimum, aggression));
+        assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::LeastRequest));
+    }
+    for (text, message) in [
+        ("warmup: {}", "warmup.duration: Required value"),
+        ("warmup: {duration: 1s, aggression: 0.5}", "aggression: 0.5 is not in range 1.."),
+        ("warmup: {duration: 1s, minimumPercent: 101}", "101 is not in range 0..100"),
+    ] {
+        let said = said(&balancer(text));
+        assert!(said.contains(message), "{text}: {said}");
+    }
+}
+
+#[test]
+fn limits_of_the_connection_pool_are_read_ist_60() {
+    let pool = |text: &str| {
+        let more = format!("  trafficPolicy: {{connectionPool: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    let limits = |text: &str| match read(&pool(text)).spec {
+        Spec::DestinationRule(spec) => spec.policy.limits,
+        _ => None,
+    };
+    assert_eq!(limits("tcp: {connectTimeout: 1s, maxConnections: 0}"), None);
+    let text = "tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 2, http2MaxRequests: 3}";
+    let expected = Limits { connections: 1, pending: 2, requests: 3, retries: u32::MAX };
+    assert_eq!(limits(text), Some(expected));
+    let said = said(&pool("http: {maxRetries: -1, maxRequestsPerConnection: 1}"));
+    assert!(said.contains("http.maxRetries: -1 must be non-negative"), "{said}");
+    assert!(said.contains("not modelled: spec.trafficPolicy.connectionPool.http.maxRequests"));
 }
 
 #[test]

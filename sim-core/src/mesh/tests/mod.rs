@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::config::{Cluster, Config, RETRIES_DEFAULT, Route, Upstream, VirtualHost, Weighted};
+use super::config::{Cluster, Config, Route, Upstream, VirtualHost, Weighted};
 use super::flag::Flag;
+use super::matching::{HttpMatch, StringMatch};
 use super::proxy::{Choice, Proxy};
-use super::spec::{HttpMatch, LoadBalancer, StringMatch};
+use super::retry::RetryPolicy;
+use super::spec::LoadBalancer;
 use super::*;
 use crate::cluster::pod::PodId;
 use crate::engine::{Context, Engine, Model};
@@ -15,6 +17,12 @@ use crate::telemetry::registry::Destination;
 use crate::trace::Trace;
 use crate::workload::ClassId;
 
+mod matching;
+mod outlier;
+mod retries;
+mod warm_up;
+
+const NOW: SimTime = SimTime::ZERO;
 const BLUE: [u32; 3] = [1, 2, 3];
 const GREEN: [u32; 3] = [11, 12, 13];
 
@@ -36,6 +44,9 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         port: 80,
         subset: subset.into(),
         balancer: LoadBalancer::LeastRequest,
+        warm_up: None,
+        outlier: None,
+        limits: None,
         endpoints: pods.iter().map(upstream).collect(),
     }
 }
@@ -48,7 +59,14 @@ fn rule(weights: &[(&str, u32)], clusters: &[Cluster]) -> Route {
         cluster: clusters.iter().position(|one| one.subset == subset).map(|index| index as u16),
     };
     let destinations = weights.iter().map(to).filter(|to| 0 < to.weight).collect();
-    Route { matches: Vec::new(), destinations, timeout: None, retries: RETRIES_DEFAULT }
+    Route {
+        matches: Vec::new(),
+        destinations,
+        timeout: None,
+        retries: RetryPolicy::new(None),
+        fault: None,
+        mirrors: Vec::new(),
+    }
 }
 
 fn config(routes: Vec<Route>, clusters: Vec<Cluster>) -> Config {
@@ -65,7 +83,7 @@ fn config(routes: Vec<Route>, clusters: Vec<Cluster>) -> Config {
 fn proxy(config: Config, path: &str) -> Proxy {
     let classes = [class(path)];
     let mut proxy = Proxy::new(0, classes.len(), Seed(7));
-    proxy.accept(Arc::new(config), &classes, &mut Registry::new(1));
+    proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), NOW);
     proxy
 }
 
@@ -75,7 +93,7 @@ fn shares(weights: &[(&str, u32)], requests: u32) -> [f64; 2] {
     let mut proxy = proxy(config(vec![rule(weights, &clusters)], clusters), "/");
     let mut counts = [0u32; 2];
     for _ in 0..requests {
-        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), None) else {
+        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), NOW) else {
             panic!("both subsets have endpoints");
         };
         proxy.release(host);
@@ -118,7 +136,7 @@ fn fast_failures_name_their_reason() {
         (Vec::new(), empty(), 404, Flag::NoRoute),
     ] {
         let mut proxy = proxy(config(routes, clusters), "/");
-        let Choice::Fail { code: seen, flag: why, .. } = proxy.choose(ClassId(0), None) else {
+        let Choice::Fail { code: seen, flag: why, .. } = proxy.choose(ClassId(0), NOW) else {
             panic!("expected {code} {flag}");
         };
         assert_eq!((seen, why), (code, flag));
@@ -130,28 +148,7 @@ fn without_a_gateway_object_nobody_listens() {
     let clusters = vec![cluster("blue", &BLUE)];
     let routes = vec![rule(&[("blue", 1)], &clusters)];
     let closed = Config { listens: Vec::new(), ..config(routes, clusters) };
-    assert_eq!(proxy(closed, "/").choose(ClassId(0), None), Choice::NotListening);
-}
-
-#[test]
-fn the_first_matching_rule_wins_and_catch_alls_come_last() {
-    // IST-01, and on a gateway IST-09: merged rules put catch-alls last.
-    let clusters = vec![cluster("blue", &BLUE), cluster("green", &GREEN)];
-    let exact = |path: &str, subset| Route {
-        matches: vec![HttpMatch {
-            uri: Some(StringMatch::Exact(path.into())),
-            ..HttpMatch::default()
-        }],
-        ..rule(&[(subset, 1)], &clusters)
-    };
-    let rules = vec![rule(&[("blue", 1)], &clusters), exact("/beta", "green")];
-    for (path, pods) in [("/beta", GREEN), ("/", BLUE)] {
-        let mut proxy = proxy(config(rules.clone(), clusters.clone()), path);
-        let Choice::Endpoint { pod, .. } = proxy.choose(ClassId(0), None) else {
-            panic!("both subsets have endpoints");
-        };
-        assert!(pods.contains(&pod.0), "{path} went to {pod:?}");
-    }
+    assert_eq!(proxy(closed, "/").choose(ClassId(0), NOW), Choice::NotListening);
 }
 
 #[test]
@@ -161,7 +158,7 @@ fn the_less_busy_of_two_endpoints_is_chosen() {
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
     let mut active = BTreeMap::new();
     for _ in 0..300 {
-        let Choice::Endpoint { pod, .. } = proxy.choose(ClassId(0), None) else {
+        let Choice::Endpoint { pod, .. } = proxy.choose(ClassId(0), NOW) else {
             panic!("blue has endpoints");
         };
         *active.entry(pod).or_insert(0) += 1;
@@ -179,12 +176,13 @@ fn a_retry_takes_another_endpoint_of_the_same_subset() {
     let mut proxy = proxy(config(vec![rule(&weights, &clusters)], clusters), "/");
     let mut same = 0;
     for _ in 0..1000 {
-        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), None) else {
+        let Choice::Endpoint { host, pod } = proxy.choose(ClassId(0), NOW) else {
             panic!("both subsets have endpoints");
         };
         proxy.release(host);
-        let Choice::Endpoint { host: again, pod: other } = proxy.choose(ClassId(0), Some(host))
-        else {
+        proxy.put_off(host, 0, 0);
+        let again = proxy.choose_again(ClassId(0), host, 0, NOW);
+        let Choice::Endpoint { host: again, pod: other } = again else {
             panic!("both subsets have endpoints");
         };
         proxy.release(again);
@@ -197,9 +195,11 @@ fn a_retry_takes_another_endpoint_of_the_same_subset() {
 #[test]
 fn back_off_grows_to_its_limit() {
     // IST-33: uniform in [0, min((2^N - 1) * 25 ms, 250 ms)).
-    let mut proxy = Proxy::new(0, 0, Seed(1));
+    let clusters = vec![cluster("blue", &BLUE)];
+    let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
     for (retry, most) in [(1, 25), (2, 75), (3, 175), (4, 250), (9, 250)] {
-        let longest = (0..2000).map(|_| proxy.back_off(retry)).max().expect("many draws");
+        let longest =
+            (0..2000).map(|_| proxy.back_off(ClassId(0), retry)).max().expect("many draws");
         let most = SimDuration::from_millis(most);
         assert!(longest <= most, "retry {retry} paused {longest}");
         assert!(most.as_micros() * 95 / 100 < longest.as_micros(), "retry {retry}: {longest}");
@@ -211,12 +211,12 @@ fn requests_in_flight_keep_an_endpoint_that_was_removed() {
     // IST-47: the host stays known until its last request is over; its slot is then used again.
     let clusters = vec![cluster("blue", &BLUE)];
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
-    let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0), None) else {
+    let Choice::Endpoint { host, .. } = proxy.choose(ClassId(0), NOW) else {
         panic!("blue has endpoints");
     };
     let clusters = vec![cluster("blue", &[])];
     let empty = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
-    proxy.accept(Arc::new(empty), &[class("/")], &mut Registry::new(1));
+    proxy.accept(Arc::new(empty), &[class("/")], &mut Registry::new(1), NOW);
     assert_eq!(proxy.active(), 1);
     proxy.release(host);
     assert_eq!(proxy.active(), 0);

@@ -1,0 +1,135 @@
+//! The proxy's detectors: one for each cluster whose policy asks for outlier detection (IST-50).
+
+use super::{HostId, Proxy, Upstreams};
+use crate::cluster::pod::PodId;
+use crate::mesh::config_name;
+use crate::mesh::outlier::Outlier;
+use crate::time::{SimDuration, SimTime};
+
+/// The detector of one cluster. It survives changes of the cluster's endpoints.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Detector {
+    pub(super) policy: Outlier,
+    /// Names it among all that ever were.
+    pub(super) number: u32,
+    /// Whether it has been said that the cap spares an endpoint.
+    pub(super) spared: bool,
+}
+
+/// What follows from one error too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The endpoint is left out.
+    Ejected {
+        /// At least so long.
+        time: SimDuration,
+        /// Endpoints that are out now.
+        out: usize,
+        /// Endpoints of the cluster.
+        of: usize,
+    },
+    /// The cap does not allow it (IST-52). Said once.
+    Spared {
+        /// Endpoints that are out.
+        out: usize,
+        /// Endpoints of the cluster.
+        of: usize,
+    },
+}
+
+/// What a sweep has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Time to the next one.
+    pub interval: SimDuration,
+    /// The cluster.
+    pub cluster: String,
+    /// Endpoints that come back.
+    pub back: Vec<PodId>,
+}
+
+impl Proxy {
+    /// Whether any cluster has outlier detection.
+    #[inline]
+    pub fn detects(&self) -> bool {
+        self.detects
+    }
+
+    /// Counts an answer of an endpoint. Tells what follows, if anything does.
+    pub fn observe(
+        &mut self,
+        id: HostId,
+        code: u16,
+        now: SimTime,
+    ) -> Option<(PodId, String, Verdict)> {
+        let host = &mut self.hosts[id.0 as usize];
+        let index = host.cluster.filter(|_| host.listed)?;
+        let upstreams = &mut self.clusters[usize::from(index)];
+        let detector = upstreams.detector.as_mut()?;
+        if !host.health.observe(&detector.policy, code) {
+            return None;
+        }
+        let (pod, of) = (host.pod, upstreams.members.len());
+        let cluster = config_name(&host.key.0, &host.key.2);
+        let ejected = |id: &&HostId| self.hosts[id.0 as usize].health.is_ejected();
+        let out = upstreams.members.iter().filter(ejected).count();
+        if !detector.policy.may_eject(out, of) {
+            let first = !std::mem::replace(&mut detector.spared, true);
+            return first.then_some((pod, cluster, Verdict::Spared { out, of }));
+        }
+        let policy = detector.policy;
+        let time = self.hosts[id.0 as usize].health.eject(&policy, now);
+        self.balance(index);
+        Some((pod, cluster, Verdict::Ejected { time, out: out + 1, of }))
+    }
+
+    /// The detector of this number looks at its endpoints; `None` if it is no more.
+    pub fn sweep(&mut self, number: u32, now: SimTime) -> Option<Sweep> {
+        let of_it = |one: &Upstreams| one.detector.is_some_and(|it| it.number == number);
+        let index = self.clusters.iter().position(of_it)?;
+        let upstreams = &self.clusters[index];
+        let policy = upstreams.detector?.policy;
+        let mut back = Vec::new();
+        for id in &upstreams.members {
+            let host = &mut self.hosts[id.0 as usize];
+            if host.health.sweep(&policy, now) {
+                back.push(host.pod);
+            }
+        }
+        let cluster = &self.config.clusters[index];
+        let cluster = config_name(&cluster.service, &cluster.subset);
+        if !back.is_empty() {
+            self.balance(u16::try_from(index).ok()?);
+        }
+        Some(Sweep { interval: policy.interval, cluster, back })
+    }
+
+    /// Chooses among which endpoints a cluster balances: those that are not ejected, or all in panic
+    /// (IST-45, 54).
+    pub(super) fn balance(&mut self, index: u16) {
+        let upstreams = &mut self.clusters[usize::from(index)];
+        upstreams.hosts.clone_from(&upstreams.members);
+        let Some(detector) = upstreams.detector else { return };
+        upstreams.hosts.retain(|id| !self.hosts[id.0 as usize].health.is_ejected());
+        if detector.policy.panics(upstreams.hosts.len(), upstreams.members.len()) {
+            upstreams.hosts.clone_from(&upstreams.members);
+        }
+    }
+
+    /// Gives a cluster its detector: the one it had if nothing but endpoints has changed, with what it
+    /// knows of those that stay; else a new one, which is then told with its interval.
+    pub(super) fn detect(
+        &mut self,
+        policy: Option<Outlier>,
+        kept: Option<Detector>,
+    ) -> (Option<Detector>, Option<(u32, SimDuration)>) {
+        let Some(policy) = policy else { return (None, None) };
+        self.detects = true;
+        if let Some(kept) = kept {
+            return (Some(kept), None);
+        }
+        let number = self.next_detector;
+        self.next_detector += 1;
+        (Some(Detector { policy, number, spared: false }), Some((number, policy.interval)))
+    }
+}

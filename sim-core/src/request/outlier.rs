@@ -1,0 +1,40 @@
+//! What the gateway learns about endpoints from the answers, and what it does about it (B.5).
+
+use super::Ctx;
+use crate::mesh::proxy::{HostId, Verdict};
+use crate::trace::Topic;
+use crate::world::{Scope, World};
+
+impl World {
+    /// An endpoint has answered, or failed to. Without outlier detection this is one branch (IST-50).
+    #[inline]
+    pub(super) fn observe(&mut self, host: HostId, code: u16, ctx: &mut Ctx<'_>) {
+        if self.mesh.gateway.detects() {
+            self.judge(host, code, ctx);
+        }
+    }
+
+    fn judge(&mut self, host: HostId, code: u16, ctx: &mut Ctx<'_>) {
+        let Some((pod, cluster, verdict)) = self.mesh.gateway.observe(host, code, ctx.now) else {
+            return;
+        };
+        let name = self.cluster.state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
+        let text = match verdict {
+            Verdict::Ejected { time, out, of } => format!(
+                "ejects {name} from {cluster} for at least {time}: too many errors in a row \
+                 ({out} of {of} endpoints out)"
+            ),
+            Verdict::Spared { out, of } => format!(
+                "would eject {name} from {cluster}, but maxEjectionPercent does not allow {} of {of} \
+                 endpoints out",
+                out + 1
+            ),
+        };
+        let rules: &[&str] = match verdict {
+            Verdict::Ejected { .. } => &["IST-51", "IST-53"],
+            Verdict::Spared { .. } => &["IST-51", "IST-52"],
+        };
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        scope.note(Topic::Endpoints, "gateway", text, rules);
+    }
+}

@@ -1,0 +1,109 @@
+//! Rules IST-30..35: retries and timeouts.
+
+use std::sync::Arc;
+
+use super::*;
+
+#[test]
+fn a_refused_connection_is_tried_elsewhere_and_the_user_sees_200() {
+    // IST-30, OIST-14: one of three pods has gone, and the gateway does not know yet.
+    for (more, failures) in [("name: plain", false), ("retries: {attempts: 0}", true)] {
+        let mut fixture = serving(200.0, more, 2);
+        kill_one(&mut fixture);
+        fixture.run_checked(-20);
+        let refused = counted(&fixture, Reporter::Source, 503, "UF");
+        assert_eq!(0 < refused, failures, "{more}: {refused} refused");
+        assert_eq!(counted(&fixture, Reporter::Source, 503, "UF,URX"), 0);
+        // What the process had begun is cut, and not tried again by default.
+        assert!(0 < counted(&fixture, Reporter::Source, 503, "UC"));
+    }
+}
+
+#[test]
+fn a_cut_connection_is_tried_again_if_the_rule_says_so() {
+    // IST-34: `reset` is no answer at all.
+    let mut fixture = serving(200.0, "retries: {attempts: 2, retryOn: 'reset,connect-failure'}", 2);
+    kill_one(&mut fixture);
+    fixture.run_checked(-20);
+    for flag in ["UC", "UC,URX", "UF", "UF,URX"] {
+        assert_eq!(counted(&fixture, Reporter::Source, 503, flag), 0, "{flag}");
+    }
+    assert_eq!(fixture.engine.model.registry.users[0].errors, 0);
+}
+
+/// Shares of tries that the pods, and of requests that the users saw fail, with a release that fails
+/// three times in ten.
+fn failing(more: &str) -> (f64, f64, u64) {
+    let mut scenario = scenario(200.0, 0.0);
+    for release in Arc::make_mut(&mut scenario).releases.values_mut() {
+        release.routes[0].errors = 0.3;
+    }
+    Arc::make_mut(&mut scenario).traffic[0].retries = 0;
+    let mut fixture = Fixture::serving(&scenario, 5);
+    fixture.apply(&rule(more));
+    fixture.run_checked(-29);
+    let before = |fixture: &Fixture| {
+        let count = |reporter, code, flag| counted(fixture, reporter, code, flag) as f64;
+        [
+            count(Reporter::Destination, 500, "-"),
+            count(Reporter::Destination, 200, "-"),
+            count(Reporter::Source, 500, "-") + count(Reporter::Source, 500, "URX"),
+            count(Reporter::Source, 200, "-"),
+        ]
+    };
+    let start = before(&fixture);
+    fixture.run_checked(0);
+    let end = before(&fixture);
+    let [tries_failed, tries_served, failed, served] =
+        std::array::from_fn(|index| end[index] - start[index]);
+    let urx = counted(&fixture, Reporter::Source, 500, "URX");
+    (tries_failed / (tries_failed + tries_served), failed / (failed + served), urx)
+}
+
+#[test]
+fn an_answer_is_tried_again_only_if_the_rule_says_so() {
+    // IST-30, 34, OIST-13. About 5 200 requests: four standard deviations of 0.3 are 0.025.
+    let (tries, users, urx) = failing("name: plain");
+    assert!((tries - 0.3).abs() < 0.025 && (users - tries).abs() < 0.01, "{tries} {users}");
+    assert_eq!(urx, 0);
+    // With two retries all three tries fail with 0.3^3 = 0.027; four standard deviations are 0.009.
+    let (tries, users, urx) = failing("retries: {attempts: 2, retryOn: 5xx}");
+    assert!((tries - 0.3).abs() < 0.025 && (users - 0.027).abs() < 0.01, "{tries} {users}");
+    assert!(0 < urx);
+    // 500 is no gateway error.
+    let (_, users, urx) = failing("retries: {attempts: 2, retryOn: gateway-error}");
+    assert!((users - 0.3).abs() < 0.025, "{users}");
+    assert_eq!(urx, 0);
+}
+
+#[test]
+fn a_slow_try_is_given_up_and_its_pod_works_on() {
+    // IST-32, 34: requests take about 17 ms; few tries end within 10 ms.
+    let mut fixture =
+        serving(100.0, "retries: {attempts: 3, perTryTimeout: 10ms, retryOn: reset}", 3);
+    fixture.run_checked(-15);
+    let left = counted(&fixture, Reporter::Destination, 0, "DC");
+    let failed = counted(&fixture, Reporter::Source, 504, "UT,URX");
+    assert!(0 < failed && failed < left, "{failed} failed, {left} tries were given up");
+    assert!(0 < counted(&fixture, Reporter::Source, 200, "-"));
+    // Without a condition that covers it, the first slow try is the end.
+    let mut fixture = serving(100.0, "retries: {attempts: 3, perTryTimeout: 10ms}", 3);
+    fixture.run_checked(-20);
+    assert!(0 < counted(&fixture, Reporter::Source, 504, "UT"));
+    assert_eq!(counted(&fixture, Reporter::Source, 504, "UT,URX"), 0);
+}
+
+#[test]
+fn the_routes_timeout_spans_all_tries_and_ends_them() {
+    // IST-34, 35: four tries of 10 ms and their pauses do not fit into 30 ms.
+    let more = "timeout: 30ms\n    retries: {attempts: 9, perTryTimeout: 10ms, retryOn: reset}";
+    let mut fixture = serving(100.0, more, 4);
+    fixture.run_checked(-10);
+    assert!(0 < counted(&fixture, Reporter::Source, 504, "UT"));
+    assert_eq!(counted(&fixture, Reporter::Source, 504, "UT,URX"), 0);
+    let source = fixture.engine.model.registry.series();
+    let late = source.filter(|(_, one)| one.flag.as_str() == "UT");
+    for (_, one) in late {
+        assert_eq!(one.sum_micros, 30_000 * one.requests, "every one ends after 30 ms");
+    }
+}
