@@ -76,7 +76,7 @@ impl World {
             RequestEvent::Queried(_) => self.queried(id, ctx),
             RequestEvent::Returned(_) => self.returned(id, ctx),
             RequestEvent::Closed(_) => self.fail(id, 503, Flag::UpstreamClosed, ctx),
-            RequestEvent::RouteTimeout(_) => self.fail(id, 504, Flag::UpstreamTimeout, ctx),
+            RequestEvent::RouteTimeout(_) => self.time_out(id, ctx),
             RequestEvent::UserTimeout(_) => self.give_up(id, ctx),
         }
     }
@@ -277,14 +277,37 @@ impl World {
         if request.client == ClientSide::Done {
             return self.requests.close(id);
         }
-        if self.mesh.gateway.retries(request.class) <= request.tries {
-            return self.fail(id, 503, Flag::UpstreamFailure, ctx);
+        match self.mesh.gateway.retries(request.class) {
+            0 => return self.fail(id, 503, Flag::UpstreamFailure, ctx),
+            retries if retries <= request.tries => {
+                return self.fail(id, 503, Flag::RetriesExhausted, ctx);
+            }
+            _ => {}
         }
         self.mesh.gateway.release(request.host);
         request.tries += 1;
         request.client = ClientSide::BackingOff;
         let pause = self.mesh.gateway.back_off(request.tries);
         ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
+    }
+
+    /// The route's timeout has passed: the gateway answers 504, the pod works on (IST-35).
+    fn time_out(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if self.requests[id].client != ClientSide::Done {
+            self.count_closed_at_pod(id, ctx);
+            self.fail(id, 504, Flag::UpstreamTimeout, ctx);
+        }
+    }
+
+    /// The gateway closes a request that a pod has: the pod's sidecar sees its client go (IST-93).
+    fn count_closed_at_pod(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let request = &self.requests[id];
+        if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
+            let to = self.mesh.gateway.destination_of(request.host);
+            let outcome = (0, Flag::DownstreamClosed);
+            let at_pod = ctx.now.since(request.delivered);
+            self.registry.count(Reporter::Destination, to, outcome, at_pod);
+        }
     }
 
     /// The gateway ends the request itself.
@@ -333,14 +356,12 @@ impl World {
         if request.client == ClientSide::Done {
             return;
         }
+        let population = self.workload.population_of(request.class);
         let to = self.mesh.gateway.destination_of(request.host);
         let outcome = (0, Flag::DownstreamClosed);
         self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
-        if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
-            let at_pod = ctx.now.since(request.delivered);
-            self.registry.count(Reporter::Destination, to, outcome, at_pod);
-        }
-        self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
+        self.count_closed_at_pod(id, ctx);
+        self.registry.users[population].timeouts += 1;
         self.note_failure(to, 0, Flag::DownstreamClosed, ctx);
         self.try_again(id, ctx);
     }

@@ -169,6 +169,7 @@ impl World {
             }
             Flag::None
             | Flag::UpstreamFailure
+            | Flag::RetriesExhausted
             | Flag::UpstreamClosed
             | Flag::UpstreamTimeout
             | Flag::DownstreamClosed => ctx.cause,

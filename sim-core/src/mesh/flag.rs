@@ -13,8 +13,10 @@ pub enum Flag {
     NoCluster,
     /// The cluster has no healthy endpoint: 503.
     NoHealthyUpstream,
-    /// The connection to the endpoint failed, and no retry was left: 503.
+    /// The connection to the endpoint failed, and the route has no retries: 503.
     UpstreamFailure,
+    /// The connection to the endpoint failed at the last retry too: 503.
+    RetriesExhausted,
     /// The endpoint closed the connection before it answered: 503.
     UpstreamClosed,
     /// The route's timeout passed: 504.
@@ -31,6 +33,7 @@ impl Flag {
         Self::NoCluster,
         Self::NoHealthyUpstream,
         Self::UpstreamFailure,
+        Self::RetriesExhausted,
         Self::UpstreamClosed,
         Self::UpstreamTimeout,
         Self::DownstreamClosed,
@@ -43,7 +46,8 @@ impl Flag {
             Self::NoRoute => "NR",
             Self::NoCluster => "NC",
             Self::NoHealthyUpstream => "UH",
-            Self::UpstreamFailure => "URX,UF",
+            Self::UpstreamFailure => "UF",
+            Self::RetriesExhausted => "URX,UF",
             Self::UpstreamClosed => "UC",
             Self::UpstreamTimeout => "UT",
             Self::DownstreamClosed => "DC",
@@ -57,7 +61,8 @@ impl Flag {
             Self::NoRoute => "no route matched",
             Self::NoCluster => "the route names a subset that no DestinationRule defines",
             Self::NoHealthyUpstream => "no ready endpoint",
-            Self::UpstreamFailure => "connection refused, and no retry was left",
+            Self::UpstreamFailure => "connection refused",
+            Self::RetriesExhausted => "connection refused, and no retry was left",
             Self::UpstreamClosed => "the pod ended before it answered",
             Self::UpstreamTimeout => "the route's timeout passed",
             Self::DownstreamClosed => "the user gave up waiting",
