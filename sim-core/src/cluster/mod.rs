@@ -19,7 +19,7 @@ mod kubelet;
 mod names;
 mod notes;
 pub mod pod;
-mod probe;
+pub mod probe;
 pub mod quota;
 mod replica_set;
 pub mod rollout;
@@ -40,6 +40,7 @@ use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::kubelet::PodWork;
 use crate::cluster::names::Names;
 use crate::cluster::pod::PodId;
+use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::spec::ProbeKind;
 use crate::cluster::state::{ClusterState, Node};
 use crate::cluster::work_queue::WorkQueue;
@@ -61,8 +62,8 @@ pub enum ClusterEvent {
         /// Which question, as in `ApplicationEvent::Probed`; an answer that comes after the
         /// timeout is known by it.
         ask: u8,
-        /// Whether the check passes.
-        passed: bool,
+        /// What it says.
+        answer: ProbeAnswer,
     },
     /// The process of the application's container, the pod's first, has ended.
     ContainerExited {
@@ -230,8 +231,8 @@ impl Cluster {
             ClusterEvent::ProbeDue { pod, container, kind } => {
                 self.probe_due(pod, container, kind, scope);
             }
-            ClusterEvent::ProbeAnswered { pod, kind, ask, passed } => {
-                self.probe_answered(pod, kind, ask, passed, scope);
+            ClusterEvent::ProbeAnswered { pod, kind, ask, answer } => {
+                self.probe_answered(pod, kind, ask, answer, scope);
             }
             ClusterEvent::ProbeTimedOut { pod, kind, ask } => {
                 self.probe_timed_out(pod, kind, ask, scope);

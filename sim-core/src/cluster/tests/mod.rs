@@ -2,6 +2,7 @@
 
 mod bench;
 mod endpoints;
+mod life;
 mod probes;
 mod quota;
 mod replica_sets;

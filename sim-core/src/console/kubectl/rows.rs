@@ -240,6 +240,11 @@ fn endpoint_slice(name: &str, service: &str, world: &World, now: SimTime) -> Vec
     ]
 }
 
+/// The address of a node, by its place in the list of nodes.
+pub(crate) fn node_address(place: usize) -> String {
+    format!("172.18.0.{}", place + 2)
+}
+
 fn node(name: &str, world: &World, now: SimTime) -> Vec<String> {
     let place = world.cluster.state.nodes.iter().position(|node| node.name == name).unwrap_or(0);
     vec![
@@ -248,7 +253,7 @@ fn node(name: &str, world: &World, now: SimTime) -> Vec<String> {
         "<none>".to_owned(),
         cluster_age(world, now),
         VERSION.to_owned(),
-        format!("172.18.0.{}", place + 2),
+        node_address(place),
         "<none>".to_owned(),
         "Cutover".to_owned(),
         "simulated".to_owned(),
