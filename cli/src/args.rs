@@ -77,6 +77,10 @@ pub(crate) struct RunArgs {
 #[command(after_help = "\
 Errors mean that the input cannot be used. Notes name fields that have no effect in the simulation.
 As text, both go to standard error as FILE:LINE:COLUMN: MESSAGE, and a count to standard output.
+As JSON, one document goes to standard output. Its shape is stable: fields are added, but none is
+renamed or removed while `version` is 1. Fields: version, checked, errors, notes, and findings, each
+with file, line and column (from 1; 0 if the whole file is meant), severity (error or note), message
+and, if there is advice, help.
 
 Exit status:
   0  no errors, perhaps notes
@@ -100,6 +104,6 @@ pub(crate) struct CheckArgs {
 pub(crate) enum Format {
     /// A line each
     Text,
-    /// One JSON document: version, errors, notes, findings
+    /// One JSON document
     Json,
 }

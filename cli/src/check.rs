@@ -148,9 +148,10 @@ fn examine_manifest(file: &str, text: &str) -> Vec<Diagnostic> {
             Diagnostic::error(file, Position { line: 1, column: 1 }, "the file holds no object");
         return vec![problem.with_help("write a manifest with apiVersion, kind and metadata.name")];
     }
-    let findings = documents.into_iter().flat_map(|document| {
-        let errors = document.manifest.err().unwrap_or_default();
-        errors.into_iter().chain(document.notes)
-    });
-    findings.collect()
+    let mut findings = manifest::written_twice(file, &documents);
+    for document in documents {
+        findings.extend(document.manifest.err().unwrap_or_default());
+        findings.extend(document.notes);
+    }
+    findings
 }

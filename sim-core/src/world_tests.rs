@@ -1,5 +1,8 @@
 //! The world as a whole: real manifests in, users served, nothing lost.
 
+mod mesh;
+mod queueing;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

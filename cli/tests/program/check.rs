@@ -54,6 +54,28 @@ fn every_problem_is_named_with_its_place() {
 }
 
 #[test]
+fn an_object_that_a_file_describes_twice_is_an_error() {
+    let folder = empty_folder("check-twice");
+    let other = MANIFEST.replace("name: shop", "name: other");
+    write(&folder, &[("twice.yaml", &[MANIFEST, &other, MANIFEST].join("---\n"))]);
+    let called = cutover(&folder, &["check", "twice.yaml"]);
+    assert_eq!(called.status, Some(2), "{}", called.stderr);
+    assert_eq!(
+        called.stderr,
+        "twice.yaml:17:1: error: the Service \"shop\" is described twice; the first time on line 1; \
+         keep one of them: the second replaces the first\n"
+    );
+}
+
+#[test]
+fn a_log_may_begin_with_a_byte_order_mark() {
+    let folder = empty_folder("check-mark");
+    write(&folder, &[("attempt.log", "\u{feff}00:10 kubectl get pods\r\n00:20 ls\r\n")]);
+    let called = cutover(&folder, &["check", "attempt.log"]);
+    assert_eq!(called.status, Some(0), "{}", called.stderr);
+}
+
+#[test]
 fn a_field_that_is_not_modelled_gives_a_note_and_status_0() {
     let folder = empty_folder("check-note");
     let noted = MANIFEST.replace("spec:\n", "spec:\n  sessionAffinity: ClientIP\n");

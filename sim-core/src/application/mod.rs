@@ -13,6 +13,7 @@ use crate::application::release::Release;
 use crate::application::server::Server;
 use crate::cluster::ClusterEvent;
 use crate::cluster::pod::{Pod, PodId};
+use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::spec::{Container, ProbeHandler, ProbeKind};
 use crate::engine::Context;
 use crate::event::Event;
@@ -194,14 +195,19 @@ impl Application {
         };
         let Some(probe) = probe else { return };
         let release = &self.releases[server.release as usize].release;
-        let passed = match &probe.handler {
-            ProbeHandler::HttpGet { path, port } => {
-                server.is_listening() && *path == release.health && serves(container, *port)
-            }
-            ProbeHandler::TcpSocket { port } => server.is_listening() && serves(container, *port),
-            ProbeHandler::Process => server.is_listening(),
+        let open = server.is_listening()
+            && match &probe.handler {
+                ProbeHandler::HttpGet { port, .. } | ProbeHandler::TcpSocket { port } => {
+                    serves(container, *port)
+                }
+                ProbeHandler::Process => true,
+            };
+        let answer = match &probe.handler {
+            _ if !open => ProbeAnswer::Refused,
+            ProbeHandler::HttpGet { path, .. } if *path != release.health => ProbeAnswer::NotFound,
+            _ => ProbeAnswer::Passed,
         };
-        scope.after(PROBE_TIME, ClusterEvent::ProbeAnswered { pod: pod.id, kind, ask, passed });
+        scope.after(PROBE_TIME, ClusterEvent::ProbeAnswered { pod: pod.id, kind, ask, answer });
     }
 }
 

@@ -23,7 +23,7 @@ mod node;
 mod node_loss;
 mod notes;
 pub mod pod;
-mod probe;
+pub mod probe;
 pub mod quota;
 mod recommendation;
 mod replica_set;
@@ -47,6 +47,7 @@ use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::kubelet::PodWork;
 use crate::cluster::names::Names;
 use crate::cluster::pod::PodId;
+use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::scaling::History;
 use crate::cluster::spec::ProbeKind;
 use crate::cluster::state::{ClusterState, Node};
@@ -69,8 +70,8 @@ pub enum ClusterEvent {
         /// Which question, as in `ApplicationEvent::Probed`; an answer that comes after the
         /// timeout is known by it.
         ask: u8,
-        /// Whether the check passes.
-        passed: bool,
+        /// What it says.
+        answer: ProbeAnswer,
     },
     /// The process of the application's container, the pod's first, has ended.
     ContainerExited {
@@ -263,8 +264,8 @@ impl Cluster {
             ClusterEvent::ProbeDue { pod, container, kind } => {
                 self.probe_due(pod, container, kind, scope);
             }
-            ClusterEvent::ProbeAnswered { pod, kind, ask, passed } => {
-                self.probe_answered(pod, kind, ask, passed, scope);
+            ClusterEvent::ProbeAnswered { pod, kind, ask, answer } => {
+                self.probe_answered(pod, kind, ask, answer, scope);
             }
             ClusterEvent::ProbeTimedOut { pod, kind, ask } => {
                 self.probe_timed_out(pod, kind, ask, scope);

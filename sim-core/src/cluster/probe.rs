@@ -9,6 +9,17 @@ use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
 use crate::world::Scope;
 
+/// What the application says to a probe; silence is known by its timeout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProbeAnswer {
+    /// The check passes.
+    Passed,
+    /// Nobody listens on the port.
+    Refused,
+    /// 404: the application has another health endpoint; every status from 400 on fails (K8S-48).
+    NotFound,
+}
+
 impl ProbeKind {
     /// As events and people name it.
     pub fn name(self) -> &'static str {
@@ -127,17 +138,28 @@ fn initial(kind: ProbeKind) -> Option<bool> {
     }
 }
 
-/// What a failed check says about itself.
-fn failure(probe: &Probe, ip: &str, timed_out: bool) -> String {
-    let what = match &probe.handler {
-        ProbeHandler::HttpGet { path, port } => format!("GET http://{ip}:{port}{path}"),
-        ProbeHandler::TcpSocket { port } => format!("connect to {ip}:{port}"),
-        ProbeHandler::Process => "command".to_owned(),
-    };
-    if timed_out {
-        format!("{what}: no answer within {} s", probe.timeout_seconds)
-    } else {
-        format!("{what}: refused, or answered with a failure")
+/// What a failed check says about itself; no answer is a timeout.
+fn failure(probe: &Probe, ip: &str, answer: Option<ProbeAnswer>) -> String {
+    if answer == Some(ProbeAnswer::NotFound) {
+        return "HTTP probe failed with statuscode: 404".to_owned();
+    }
+    let refused = answer.is_some();
+    match &probe.handler {
+        ProbeHandler::HttpGet { path, port } if refused => format!(
+            "Get \"http://{ip}:{port}{path}\": dial tcp {ip}:{port}: connect: connection refused"
+        ),
+        ProbeHandler::HttpGet { path, port } => format!(
+            "Get \"http://{ip}:{port}{path}\": context deadline exceeded \
+             (Client.Timeout exceeded while awaiting headers)"
+        ),
+        ProbeHandler::TcpSocket { port } if refused => {
+            format!("dial tcp {ip}:{port}: connect: connection refused")
+        }
+        ProbeHandler::TcpSocket { port } => format!("dial tcp {ip}:{port}: i/o timeout"),
+        ProbeHandler::Process if refused => "command failed".to_owned(),
+        ProbeHandler::Process => {
+            format!("command timed out after {} s", probe.timeout_seconds)
+        }
     }
 }
 
@@ -210,7 +232,7 @@ impl Cluster {
             return;
         }
         if place != APPLICATION {
-            self.judge(id, place, kind, true, false, scope);
+            self.judge(id, place, kind, Some(ProbeAnswer::Passed), scope);
             return;
         }
         let ask = worker.next_ask;
@@ -227,10 +249,10 @@ impl Cluster {
         pod: PodId,
         kind: ProbeKind,
         ask: u8,
-        passed: bool,
+        answer: ProbeAnswer,
         scope: &mut Scope<'_, '_>,
     ) {
-        self.close_question(pod, kind, ask, passed, false, scope);
+        self.close_question(pod, kind, ask, Some(answer), scope);
     }
 
     /// The application has not answered in time: the check has failed.
@@ -241,7 +263,7 @@ impl Cluster {
         ask: u8,
         scope: &mut Scope<'_, '_>,
     ) {
-        self.close_question(pod, kind, ask, false, true, scope);
+        self.close_question(pod, kind, ask, None, scope);
     }
 
     fn close_question(
@@ -249,8 +271,7 @@ impl Cluster {
         pod: PodId,
         kind: ProbeKind,
         ask: u8,
-        passed: bool,
-        timed_out: bool,
+        answer: Option<ProbeAnswer>,
         scope: &mut Scope<'_, '_>,
     ) {
         let Some(worker) = self.worker(pod, APPLICATION, kind) else { return };
@@ -259,7 +280,7 @@ impl Cluster {
         }
         worker.asking = None;
         let again = std::mem::take(&mut worker.again);
-        self.judge(pod, APPLICATION, kind, passed, timed_out, scope);
+        self.judge(pod, APPLICATION, kind, answer, scope);
         if again {
             self.ask(pod, APPLICATION, kind, scope);
         }
@@ -271,17 +292,17 @@ impl Cluster {
         id: PodId,
         place: usize,
         kind: ProbeKind,
-        passed: bool,
-        timed_out: bool,
+        answer: Option<ProbeAnswer>,
         scope: &mut Scope<'_, '_>,
     ) {
         if !self.state.pods.contains_key(&id) {
             return;
         }
         let Some(worker) = self.worker(id, place, kind) else { return };
+        let passed = answer == Some(ProbeAnswer::Passed);
         let result = worker.observe(passed);
         if !passed {
-            self.note_failed_check(id, place, kind, timed_out, scope);
+            self.note_failed_check(id, place, kind, answer, scope);
         }
         match (kind, result) {
             (_, None) | (ProbeKind::Liveness, Some(true)) => {}
@@ -313,14 +334,14 @@ impl Cluster {
         id: PodId,
         place: usize,
         kind: ProbeKind,
-        timed_out: bool,
+        answer: Option<ProbeAnswer>,
         scope: &mut Scope<'_, '_>,
     ) {
         let cause = self.because_of(id, scope);
         let Some(work) = self.kubelets.get_mut(&id) else { return };
         let Some(worker) = work.containers[place].worker(kind) else { return };
         let Some(pod) = self.state.pods.get(&id) else { return };
-        let reason = failure(&worker.probe, pod.ip.as_deref().unwrap_or_default(), timed_out);
+        let reason = failure(&worker.probe, pod.ip.as_deref().unwrap_or_default(), answer);
         let threshold = worker.probe.failure_threshold;
         // A worker that was put on hold has begun to count anew.
         let count = if worker.on_hold { threshold } else { worker.run_length };

@@ -60,6 +60,28 @@ pub fn from_value(document: &Value) -> Result<Manifest, Vec<Diagnostic>> {
     self::document("", &Node::from_json(document)).manifest
 }
 
+/// An error for every object that a file describes a second time. kubectl would take both, and the
+/// second would silently replace the first.
+pub fn written_twice(file: &str, documents: &[Document]) -> Vec<Diagnostic> {
+    let name = |document: &Document| {
+        let manifest = document.manifest.as_ref().ok()?;
+        Some((manifest.spec.kind(), manifest.name.clone()))
+    };
+    let again = documents.iter().enumerate().filter_map(|(index, document)| {
+        let (kind, object) = name(document)?;
+        let same = |one: &&Document| name(one).is_some_and(|own| own == (kind, object.clone()));
+        let first = documents[..index].iter().find(same)?;
+        let message = format!(
+            "the {} {object:?} is described twice; the first time on line {}",
+            kind.name(),
+            first.position.line
+        );
+        let help = "keep one of them: the second replaces the first";
+        Some(Diagnostic::error(file, document.position, message).with_help(help))
+    });
+    again.collect()
+}
+
 /// A document as `kubectl get -o yaml` prints it: keys sorted, two spaces, quotes where needed.
 pub fn to_yaml(document: &Value) -> String {
     print::to_yaml(document)

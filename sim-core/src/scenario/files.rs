@@ -1,6 +1,6 @@
 //! The files beside `scenario.yaml`: the learner's workspace, and logs that reach or miss the goal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::application::release::Release;
 use crate::diagnostic::{Diagnostic, Position};
@@ -50,23 +50,13 @@ fn check_documents(
     releases: Option<&BTreeMap<String, Release>>,
     all: &mut Vec<Diagnostic>,
 ) {
-    let mut seen = BTreeSet::new();
     // A file of another tool says neither kind nor version.
-    let manifests = documents.iter().filter(|d| d.get("kind").or(d.get("apiVersion")).is_some());
-    for root in manifests {
-        let document = manifest::document(path, root);
+    let roots = documents.iter().filter(|d| d.get("kind").or(d.get("apiVersion")).is_some());
+    let manifests: Vec<_> = roots.clone().map(|root| manifest::document(path, root)).collect();
+    all.extend(manifest::written_twice(path, &manifests));
+    for (root, document) in roots.zip(manifests) {
         all.extend(document.notes);
-        match document.manifest {
-            Err(errors) => all.extend(errors),
-            Ok(manifest) => {
-                let (kind, name) = (manifest.spec.kind(), manifest.name);
-                if !seen.insert((kind, name.clone())) {
-                    let message =
-                        format!("{kind} {name:?} is in this file twice; the last one counts");
-                    all.push(Diagnostic::note(path, document.position, message));
-                }
-            }
-        }
+        all.extend(document.manifest.err().unwrap_or_default());
         let mut findings = Findings::new(path);
         if let Some(releases) = releases {
             check_images(&Cursor::root(root), releases, &mut findings);

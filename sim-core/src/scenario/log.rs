@@ -29,6 +29,8 @@ pub struct Log {
 pub fn parse(file: &str, text: &str) -> Result<Log, Vec<Diagnostic>> {
     let mut findings = Findings::new(file);
     let mut log = Log::default();
+    // Some editors begin a file with a mark of the byte order.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate() {
         let trimmed = line.trim();
         let indent = line.chars().take_while(|c| c.is_whitespace()).count() as u32;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::application::release::{Release, ReleaseRoute, Statement};
+use crate::diagnostic::Position;
 use crate::manifest::amount;
 use crate::manifest::check::{shorten, shown};
 use crate::manifest::findings::Findings;
@@ -329,8 +330,10 @@ pub(super) fn objectives(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Obje
             continue;
         };
         let title = said(&cursor, "title", findings).to_owned();
-        let condition = query(condition, findings);
-        objectives.push(Objective { id, title, mode: *mode, condition });
+        let (place, path) = (condition.position(), &condition.path);
+        let text = query(condition, findings);
+        warn_of_first_sample(&text, place, path, findings);
+        objectives.push(Objective { id, title, mode: *mode, condition: text });
     }
     objectives
 }
@@ -341,6 +344,20 @@ pub(super) fn hints(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Hint> {
         say: said(&cursor, "say", findings).to_owned(),
     };
     root.list("hints").into_iter().map(read).collect()
+}
+
+/// An objective that holds although it was missed is worse than none (PROM-04).
+fn warn_of_first_sample(query: &str, place: Position, path: &str, findings: &mut Findings) {
+    if Query::parse(query).is_ok_and(|query| query.misses_first_sample()) {
+        findings.note(
+            place,
+            format!(
+                "{path}: this holds although something was counted: what a counter counts before its \
+                 first sample is in no increase or rate; compare the counter itself: \
+                 (sum(...) or vector(0)) == 0"
+            ),
+        );
+    }
 }
 
 /// A PromQL query that can be evaluated.

@@ -420,6 +420,31 @@ fn what_contradicts_itself_is_refused() {
     );
 }
 
+/// PROM-04.
+#[test]
+fn an_objective_that_cannot_see_the_first_failure_is_noted() {
+    let condition = |query: &str| {
+        let mut bundle = small();
+        let text = SMALL.replace("eventually: sum(istio_requests_total) > 0", query);
+        bundle.files.insert("scenario.yaml".to_owned(), text);
+        said(&bundle)
+    };
+    for query in [
+        "at-end: sum(increase(istio_requests_total{response_code=~\"5..\"}[20m])) == 0",
+        "always: (sum(rate(istio_requests_total{response_code=~\"5..\"}[1m])) or vector(0)) == 0",
+    ] {
+        let said = condition(query);
+        assert!(said.starts_with("scenario.yaml:19:"), "{said}");
+        assert!(said.contains(": note: ") && said.contains("compare the counter itself"), "{said}");
+    }
+    for query in [
+        "at-end: (sum(istio_requests_total{response_code=~\"5..\"}) or vector(0)) == 0",
+        "eventually: sum(rate(istio_requests_total[1m])) > 0",
+    ] {
+        assert_eq!(condition(query), "");
+    }
+}
+
 #[test]
 fn files_that_do_not_fit_together_are_refused() {
     edit(
@@ -454,8 +479,8 @@ fn files_that_do_not_fit_together_are_refused() {
         "workspace/blue.yaml",
         &format!("{BLUE}---\n{BLUE}"),
         &expect![[r#"
-        workspace/blue.yaml:12:1: note: Deployment "blue" is in this file twice; the last one counts
-    "#]],
+            workspace/blue.yaml:12:1: error: the Deployment "blue" is described twice; the first time on line 1; keep one of them: the second replaces the first
+        "#]],
     );
     file("workspace/rules.yaml", "groups: []\n", &expect![[""]]);
     file(

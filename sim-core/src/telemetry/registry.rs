@@ -2,7 +2,8 @@
 //!
 //! A request raises two of them: one as the gateway's proxy saw it (`reporter="source"`), one as the
 //! pod's sidecar saw it (`reporter="destination"`). A request that never reached a pod has only the
-//! first, with the destination `unknown` (IST-93).
+//! first, with the destination `unknown` (IST-93). Sizes of requests and TCP are not modelled, nor is
+//! mTLS: principals are `unknown`.
 
 use crate::mesh::flag::Flag;
 use crate::time::SimDuration;

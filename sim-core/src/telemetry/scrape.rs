@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::state::ClusterState;
 use crate::telemetry::labels::Labels;
-use crate::telemetry::registry::{BUCKETS, Destination, Registry, RequestSeries};
+use crate::telemetry::registry::{BUCKETS, Destination, Registry, Reporter, RequestSeries};
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
 use crate::time::SimTime;
 use crate::workload::Workload;
@@ -29,6 +29,12 @@ struct RequestIds {
     count: SeriesId,
     buckets: Vec<SeriesId>,
 }
+
+/// Name of the only workload that sends requests.
+const GATEWAY: &str = "istio-ingressgateway";
+
+/// Istio's name for a cluster that was given none.
+const CLUSTER: &str = "Kubernetes";
 
 /// Values of the label `result` of `users_requests_total`.
 const USER_RESULTS: [&str; 4] = ["answered", "error", "timeout", "refused"];
@@ -200,24 +206,40 @@ impl RequestIds {
             "unknown" => "unknown".to_owned(),
             service => format!("{service}.default.svc.cluster.local"),
         };
+        // What is not known has no namespace and no cluster either.
+        let known = |name: &str, value| if name == "unknown" { "unknown" } else { value };
+        // Without mTLS. Only the server's side says so.
+        let security = match series.reporter {
+            Reporter::Source => "unknown",
+            Reporter::Destination => "none",
+        };
         let mut id = |metric: &str, le: &str| {
             tsdb.series(Labels::new([
                 ("__name__", metric),
                 ("reporter", series.reporter.as_str()),
-                ("source_workload", "istio-ingressgateway"),
+                ("source_workload", GATEWAY),
                 ("source_workload_namespace", "istio-system"),
-                ("source_app", "istio-ingressgateway"),
-                ("destination_service", &host),
-                ("destination_service_name", &to.service),
-                ("destination_service_namespace", "default"),
+                ("source_principal", "unknown"),
+                ("source_app", GATEWAY),
+                ("source_version", "unknown"),
+                ("source_cluster", CLUSTER),
+                ("source_canonical_service", GATEWAY),
+                ("source_canonical_revision", "latest"),
                 ("destination_workload", &to.workload),
-                ("destination_workload_namespace", "default"),
+                ("destination_workload_namespace", known(&to.workload, "default")),
+                ("destination_principal", "unknown"),
                 ("destination_app", &to.app),
                 ("destination_version", &to.version),
+                ("destination_cluster", known(&to.workload, CLUSTER)),
+                ("destination_canonical_service", &to.app),
+                ("destination_canonical_revision", &to.version),
+                ("destination_service", &host),
+                ("destination_service_name", &to.service),
+                ("destination_service_namespace", known(&to.service, "default")),
                 ("request_protocol", "http"),
                 ("response_code", &code),
                 ("response_flags", series.flag.as_str()),
-                ("connection_security_policy", "unknown"),
+                ("connection_security_policy", security),
                 ("le", le),
             ]))
         };
@@ -235,4 +257,74 @@ impl RequestIds {
 /// A bucket's bound in milliseconds, as Prometheus writes it: `0.5`, `1`, `2500`.
 fn bound(micros: u64) -> String {
     (micros as f64 / 1e3).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mesh::flag::Flag;
+    use crate::time::SimDuration;
+
+    /// The labels of every series that one request to blue and one to nobody make.
+    fn scraped() -> Vec<Labels> {
+        let mut registry = Registry::new(0);
+        let blue = registry.destination(Destination {
+            service: "my-app-service".into(),
+            workload: "my-app-blue".into(),
+            app: "my-app".into(),
+            version: "blue".into(),
+        });
+        let took = SimDuration::from_millis(7);
+        registry.count(Reporter::Destination, blue, (200, Flag::None), took);
+        let nobody = registry.destination(Destination::service_only("my-app-service"));
+        registry.count(Reporter::Source, nobody, (503, Flag::NoHealthyUpstream), took);
+        let mut tsdb = Tsdb::default();
+        Scraper::default().scrape_requests(SimTime::ZERO, &registry, &mut tsdb);
+        tsdb.ids().map(|id| tsdb.labels(id).clone()).collect()
+    }
+
+    #[test]
+    fn a_series_has_the_names_and_labels_of_istio() {
+        // IST-90, 91; gRPC's status has no label, since every request is plain HTTP.
+        let names = "connection_security_policy destination_app destination_canonical_revision \
+                     destination_canonical_service destination_cluster destination_principal \
+                     destination_service destination_service_name destination_service_namespace \
+                     destination_version destination_workload destination_workload_namespace \
+                     reporter request_protocol response_code response_flags source_app \
+                     source_canonical_revision source_canonical_service source_cluster \
+                     source_principal source_version source_workload source_workload_namespace";
+        let all = scraped();
+        let total = |labels: &&Labels| labels.get("__name__") == "istio_requests_total";
+        let [blue, nobody] = all.iter().filter(total).collect::<Vec<_>>()[..] else {
+            panic!("two destinations");
+        };
+        for labels in [blue, nobody] {
+            let own: Vec<_> = labels.iter().map(|(name, _)| name).collect();
+            assert_eq!(
+                own,
+                [&["__name__"], &*names.split_whitespace().collect::<Vec<_>>()].concat()
+            );
+        }
+        assert_eq!(blue.get("destination_service"), "my-app-service.default.svc.cluster.local");
+        assert_eq!([blue.get("destination_version"), blue.get("response_flags")], ["blue", "-"]);
+        // IST-93: no endpoint was chosen, so only the service is known.
+        assert_eq!(nobody.get("destination_service_name"), "my-app-service");
+        for unknown in ["workload", "workload_namespace", "version", "app", "cluster"] {
+            assert_eq!(nobody.get(&format!("destination_{unknown}")), "unknown", "{unknown}");
+        }
+    }
+
+    #[test]
+    fn durations_have_the_buckets_of_istio() {
+        // IST-92.
+        let bounds = "0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 \
+                      1800000 3600000 +Inf";
+        let all = scraped();
+        let bucket = "istio_request_duration_milliseconds_bucket";
+        let mine = all.iter().filter(|labels| {
+            labels.get("__name__") == bucket && labels.get("destination_version") == "blue"
+        });
+        let found: Vec<_> = mine.map(|labels| labels.get("le")).collect();
+        assert_eq!(found, bounds.split_whitespace().collect::<Vec<_>>());
+    }
 }

@@ -8,6 +8,7 @@ use crate::application::ApplicationEvent;
 use crate::cluster::api::ApiServer;
 use crate::cluster::api::{Applied, Kind, Manifest, Spec};
 use crate::cluster::pod::{ContainerState, Pod, PodId};
+use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::spec::{
     Container, ContainerPort, DeploymentSpec, IntOrPercent, Labels, PodSpec, PodTemplate, Probe,
     ProbeHandler, ProbeKind, Resources, ServicePort, ServiceSpec, Strategy, TargetPort,
@@ -86,9 +87,13 @@ impl World {
             ApplicationEvent::Probed { pod, kind, ask } => {
                 if behaviour(pod).answers {
                     let listening = self.listening.get(&pod).is_some_and(|from| *from <= ctx.now);
-                    let passed = listening && !self.sick.contains(&pod);
-                    let answer = ClusterEvent::ProbeAnswered { pod, kind, ask, passed };
-                    ctx.after(SimDuration::from_millis(2), answer.into());
+                    let answer = match (listening, self.sick.contains(&pod)) {
+                        (false, _) => ProbeAnswer::Refused,
+                        (true, true) => ProbeAnswer::NotFound,
+                        (true, false) => ProbeAnswer::Passed,
+                    };
+                    let answered = ClusterEvent::ProbeAnswered { pod, kind, ask, answer };
+                    ctx.after(SimDuration::from_millis(2), answered.into());
                 }
             }
             ApplicationEvent::Terminated { pod, run } => {

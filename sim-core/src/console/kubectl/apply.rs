@@ -6,7 +6,7 @@ use crate::cluster::api::{Applied, Kind};
 use crate::console::kubectl::flag::{Arguments, DryRun};
 use crate::console::kubectl::input::{self, Item};
 use crate::console::kubectl::resource::Resource;
-use crate::console::kubectl::{Failure, Outcome, write};
+use crate::console::kubectl::{Failure, Outcome, record, write};
 use crate::console::merge::{Lists, three_way};
 use crate::console::session::Session;
 
@@ -54,7 +54,10 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, verb: &str, each: E
     if arguments.text("filename").is_none() && arguments.text("kustomize").is_none() {
         return Err(Failure::error("must specify one of -f and -k"));
     }
-    let read = input::read(arguments, session)?;
+    let mut read = input::read(arguments, session)?;
+    if let Some(cause) = record::cause(session, arguments, verb) {
+        read.items.iter_mut().for_each(|item| record::write(&mut item.document, &cause));
+    }
     if read.items.is_empty() && read.problems.is_empty() {
         return Err(Failure::error(format!("no objects passed to {verb}")));
     }
@@ -74,6 +77,8 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, verb: &str, each: E
                 let done = match applied {
                     Applied::Created => "created",
                     Applied::Configured => "configured",
+                    // A dry run of the client compares nothing.
+                    Applied::Unchanged if dry_run == DryRun::Client => "configured",
                     Applied::Unchanged => "unchanged",
                 };
                 session.out.print(format!("{} {done}{}", item.object.display(), dry_run.suffix()));

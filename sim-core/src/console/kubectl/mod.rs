@@ -18,6 +18,7 @@ mod get;
 mod input;
 mod logs;
 mod patch;
+pub(crate) mod record;
 pub(crate) mod resource;
 pub(crate) mod rollout;
 pub(crate) mod rows;

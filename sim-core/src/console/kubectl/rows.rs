@@ -271,6 +271,11 @@ fn endpoint_slice(name: &str, service: &str, world: &World, now: SimTime) -> Vec
     ]
 }
 
+/// The address of a node, by its place in the list of nodes.
+pub(crate) fn node_address(place: usize) -> String {
+    format!("172.18.0.{}", place + 2)
+}
+
 fn node(node: &Node, world: &World, now: SimTime) -> Vec<String> {
     let nodes = &world.cluster.state.nodes;
     let place = nodes.iter().position(|other| other.name == node.name).unwrap_or(0);
@@ -280,7 +285,7 @@ fn node(node: &Node, world: &World, now: SimTime) -> Vec<String> {
         "<none>".to_owned(),
         cluster_age(world, now),
         VERSION.to_owned(),
-        format!("172.18.0.{}", place + 2),
+        node_address(place),
         "<none>".to_owned(),
         "Cutover".to_owned(),
         "simulated".to_owned(),

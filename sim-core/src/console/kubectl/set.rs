@@ -6,7 +6,7 @@ use crate::cluster::api::{Applied, Kind};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::select::Query;
-use crate::console::kubectl::{Failure, Outcome, write};
+use crate::console::kubectl::{Failure, Outcome, record, write};
 use crate::console::session::Session;
 
 /// `a=b` and `a-` among the words; the rest names objects.
@@ -92,7 +92,11 @@ pub(crate) fn image(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
     if pairs.is_empty() {
         return Err(Failure::error("at least one image update is required"));
     }
+    let cause = record::cause(session, arguments, "set image");
     each(session, arguments, &words, Kind::Deployment, "image updated", |document| {
+        if let Some(cause) = &cause {
+            record::write(document, cause);
+        }
         for pair in &pairs {
             let (name, image) = pair.split_once('=').unwrap_or((pair, ""));
             if image.is_empty() {

@@ -71,7 +71,9 @@ const FIELD_MANAGER: Flag = flag("field-manager", None, Text, "accepted, without
 const NO_HEADERS: Flag = flag("no-headers", None, Switch, "print no header");
 const CONTAINERS: Flag = flag("containers", Some('c'), Text, "container; * is all of them");
 
-const FILES: &[Flag] = &[FILENAME, RECURSIVE, KUSTOMIZE, DRY_RUN, OUTPUT, FIELD_MANAGER];
+const RECORD: Flag = flag("record", None, Switch, "deprecated: note the command as change-cause");
+
+const FILES: &[Flag] = &[FILENAME, RECURSIVE, KUSTOMIZE, DRY_RUN, OUTPUT, FIELD_MANAGER, RECORD];
 const CHOICE: &[Flag] = &[FILENAME, RECURSIVE, SELECTOR, ALL, DRY_RUN, OUTPUT, FIELD_MANAGER];
 const ROLLOUT: &[Flag] = &[FILENAME, RECURSIVE, SELECTOR, FIELD_MANAGER];
 
@@ -356,7 +358,7 @@ pub(crate) const VERBS: &[Verb] = &[
         ["set image", "TYPE NAME CONTAINER=IMAGE...", "change images"],
         Words::Deployments,
         CHOICE,
-        &[],
+        &[RECORD],
         set::image,
     ),
     verb(

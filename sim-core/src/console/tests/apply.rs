@@ -220,6 +220,14 @@ fn a_dry_run_changes_nothing() {
         deployment.apps/my-app-blue created (server dry run)
     "#]],
     );
+    bench.run("kubectl apply -f service.yaml");
+    bench.check(
+        "kubectl apply -f service.yaml --dry-run=client && kubectl apply -f service.yaml --dry-run=server",
+        &expect![[r#"
+        service/my-app-service configured (dry run)
+        service/my-app-service unchanged (server dry run)
+    "#]],
+    );
     bench.check(
         "kubectl apply -f blue.yaml --dry-run=maybe",
         &expect![[r#"

@@ -94,16 +94,18 @@ fn descriptions_have_the_layout_of_kubectl() {
           Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-5ff7747f-xxxxx
     "#]]);
     bench.check("kubectl describe pods", &expect![[r#"
-        Name:         my-app-blue-5ff7747f-xxxxx
-        Namespace:    default
-        Node:         node-2
-        Start Time:   Mon, 05 Jan 2026 09:00:00 +0000
-        Labels:       app=my-app
-                      pod-template-hash=5ff7747f
-                      version=blue
-        Annotations:  <none>
-        Status:       Running
-        IP:           10.244.2.2
+        Name:             my-app-blue-5ff7747f-xxxxx
+        Namespace:        default
+        Priority:         0
+        Service Account:  default
+        Node:             node-2/172.18.0.3
+        Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
+        Labels:           app=my-app
+                          pod-template-hash=5ff7747f
+                          version=blue
+        Annotations:      <none>
+        Status:           Running
+        IP:               10.244.2.2
         IPs:
           IP:           10.244.2.2
         Controlled By:  ReplicaSet/my-app-blue-5ff7747f
@@ -145,19 +147,21 @@ fn descriptions_have_the_layout_of_kubectl() {
           Normal   Pulled     59s   kubelet            Successfully pulled image "myorg/myapp:v1" in 1s
           Normal   Created    59s   kubelet            Created container: app
           Normal   Started    59s   kubelet            Started container app
-          Warning  Unhealthy  59s   kubelet            Readiness probe failed: GET http://10.244.2.2:8080/health: refused, or answered with a failure
+          Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.2.2:8080/health": dial tcp 10.244.2.2:8080: connect: connection refused
 
 
-        Name:         my-app-blue-5ff7747f-xxxxx
-        Namespace:    default
-        Node:         node-1
-        Start Time:   Mon, 05 Jan 2026 09:00:00 +0000
-        Labels:       app=my-app
-                      pod-template-hash=5ff7747f
-                      version=blue
-        Annotations:  <none>
-        Status:       Running
-        IP:           10.244.1.2
+        Name:             my-app-blue-5ff7747f-xxxxx
+        Namespace:        default
+        Priority:         0
+        Service Account:  default
+        Node:             node-1/172.18.0.2
+        Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
+        Labels:           app=my-app
+                          pod-template-hash=5ff7747f
+                          version=blue
+        Annotations:      <none>
+        Status:           Running
+        IP:               10.244.1.2
         IPs:
           IP:           10.244.1.2
         Controlled By:  ReplicaSet/my-app-blue-5ff7747f
@@ -199,7 +203,7 @@ fn descriptions_have_the_layout_of_kubectl() {
           Normal   Pulled     59s   kubelet            Successfully pulled image "myorg/myapp:v1" in 1s
           Normal   Created    59s   kubelet            Created container: app
           Normal   Started    59s   kubelet            Started container app
-          Warning  Unhealthy  59s   kubelet            Readiness probe failed: GET http://10.244.1.2:8080/health: refused, or answered with a failure
+          Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.1.2:8080/health": dial tcp 10.244.1.2:8080: connect: connection refused
     "#]]);
     bench.check(
         "kubectl describe svc",

@@ -143,3 +143,44 @@ fn a_rollout_is_paused_resumed_and_restarted() {
     bench.wait(60);
     assert_eq!(bench.world().cluster.state.replica_sets.len(), 2);
 }
+
+#[test]
+fn a_recorded_command_becomes_the_cause_of_its_revision() {
+    let mut bench = Bench::settled();
+    bench.check(
+        "kubectl set image deploy/my-app-blue app=myorg/myapp:v2 --record",
+        &expect![[r#"
+            deployment.apps/my-app-blue image updated
+            ! Flag --record has been deprecated, --record will be removed in the future
+        "#]],
+    );
+    bench.wait(30);
+    bench.check(
+        "kubectl rollout history deploy/my-app-blue",
+        &expect![[r#"
+        deployment.apps/my-app-blue 
+        REVISION  CHANGE-CAUSE
+        1         <none>
+        2         kubectl set image deploy/my-app-blue app=myorg/myapp:v2 --record=true
+
+    "#]],
+    );
+    bench.check(
+        "kubectl apply -f blue.yaml --record",
+        &expect![[r#"
+        deployment.apps/my-app-blue configured
+        ! Flag --record has been deprecated, --record will be removed in the future
+    "#]],
+    );
+    bench.wait(30);
+    bench.check(
+        "kubectl rollout history deploy/my-app-blue",
+        &expect![[r#"
+        deployment.apps/my-app-blue 
+        REVISION  CHANGE-CAUSE
+        2         kubectl set image deploy/my-app-blue app=myorg/myapp:v2 --record=true
+        3         kubectl apply --filename=blue.yaml --record=true
+
+    "#]],
+    );
+}

@@ -178,6 +178,7 @@ pub(super) const UNSUPPORTED: &str = "acos acosh asin asinh atan atanh cos cosh 
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) column: u32,
+    pub(super) name: &'static str,
     pub(super) function: Function,
     pub(super) result: Kind,
     pub(super) arguments: Vec<Expr>,

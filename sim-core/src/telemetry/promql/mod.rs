@@ -40,7 +40,7 @@ use crate::telemetry::tsdb::{Point, Tsdb, millis};
 use crate::time::{SimDuration, SimTime};
 
 use aggregate::Aggregate;
-use binary::Binary;
+use binary::{Binary, Operator};
 use evaluator::{Evaluator, distinct};
 use functions::Call;
 use selector::{MatrixBuilder, Selector, Subquery};
@@ -149,6 +149,18 @@ impl Expr {
         }
     }
 
+    /// Whether it says how much counters grow, summed or not.
+    fn grows(&self) -> bool {
+        match self {
+            Self::Call(call) if ["increase", "rate", "irate"].contains(&call.name) => true,
+            Self::Call(call) => call.arguments.iter().any(Self::grows),
+            Self::Aggregate(aggregate) => aggregate.inner.grows(),
+            Self::Negate(_, inner) => inner.grows(),
+            Self::Binary(binary) => binary.left.grows() || binary.right.grows(),
+            _ => false,
+        }
+    }
+
     fn kind(&self) -> Kind {
         match self {
             Self::Number(..) => Kind::Scalar,
@@ -179,6 +191,16 @@ impl Query {
     /// What the query gives.
     pub fn kind(&self) -> Kind {
         self.root.kind()
+    }
+
+    /// Whether this is `increase(...) == 0` or the like, which holds although something was counted: the
+    /// first sample of a counter is in no `rate` or `increase` (PROM-04).
+    pub fn misses_first_sample(&self) -> bool {
+        let Expr::Binary(root) = &*self.root else { return false };
+        let is_zero = |expr: &Expr| matches!(expr, Expr::Number(_, number) if *number == 0.0);
+        matches!(root.operator, Operator::Equal | Operator::LessOrEqual)
+            && is_zero(&root.right)
+            && root.left.grows()
     }
 
     /// The answer at a moment.

@@ -306,7 +306,7 @@ impl Parser {
         let arguments = self.arguments(name)?;
         check_arguments(signature, &arguments, column)?;
         let Signature { name, function, result, .. } = *signature;
-        let mut call = Call { column, function, result, arguments, pattern: None };
+        let mut call = Call { column, name, function, result, arguments, pattern: None };
         if let (Function::LabelReplace | Function::LabelJoin, Some(Expr::Text(column, label))) =
             (function, call.arguments.get(1))
             && !is_label_name(label)

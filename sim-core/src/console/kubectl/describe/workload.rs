@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{annotations, field, labels, map_lines, names, number, selector};
 use crate::cluster::pod::Phase;
 use crate::console::age;
+use crate::console::kubectl::rows::node_address;
 use crate::time::SimTime;
 use crate::world::World;
 
@@ -112,7 +113,12 @@ pub(crate) fn pod(document: &Value, world: &World) -> String {
         return String::new();
     };
     let mut out = names(document);
-    out += &format!("Node:\t{}\n", field(document, "/spec/nodeName"));
+    let nodes = &world.cluster.state.nodes;
+    let node = field(document, "/spec/nodeName");
+    let host = nodes.iter().position(|one| one.name == node).map(node_address);
+    let host = host.map(|address| format!("/{address}")).unwrap_or_default();
+    out += "Priority:\t0\nService Account:\tdefault\n";
+    out += &format!("Node:\t{node}{host}\n");
     if let Some(started) = pod.started {
         out += &format!("Start Time:\t{}\n", age::rfc1123(started));
     }
