@@ -177,7 +177,7 @@ fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage 
 fn vertical(view: &View, palette: &Palette, width: f64) -> Stage {
     let middle = width / 2.0;
     let users = Rect::centred((middle, 44.0), 60.0, 60.0);
-    let gateway = Rect::centred((middle, users.bottom() + 82.0), 148.0, 76.0);
+    let gateway = Rect::centred((middle, users.bottom() + 82.0), 132.0, 76.0);
     let columns = view.groups.len().clamp(1, 2);
     let group_width = (width - 16.0 - 12.0 * (columns as f64 - 1.0)) / columns as f64;
     let group_width = group_width.min(4.0 * CELL.0 + 24.0);

@@ -29,7 +29,14 @@ pub(super) fn ruler(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     let origin = bench.session.recording.branch().origin.as_ref();
     let origin = origin.map(|(from, at)| {
         let title = format!("This run left {from} at {}", words::clock(*at));
-        html! { <i class="fork" style={format!("left:{}", percent(*at))} {title}>{ "⑂" }</i> }
+        html! {
+            <i class="fork" style={format!("left:{}", percent(*at))} {title}>
+                <svg viewBox="0 0 10 12" width="10" height="12">
+                    <path d="M5 12V7M5 7L1 1M5 7L9 1" fill="none" stroke="currentColor"
+                        stroke-width="1.5" />
+                </svg>
+            </i>
+        }
     });
     let position = format!("{} of {}", words::clock(shown), words::clock(end));
     html! {
@@ -49,7 +56,7 @@ pub(super) fn ruler(bench: &Workbench, link: &Scope<Workbench>) -> Html {
 }
 
 /// Least room of a label, as a share of the ruler.
-const LEAST_ROOM: f64 = 0.05;
+const LEAST_ROOM: f64 = 0.09;
 
 /// Marks with their labels; a label ends before the next mark, or is left to the mark's title.
 fn marks(marks: &[Mark]) -> impl Iterator<Item = Html> {
