@@ -18,8 +18,8 @@ type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64
 /// Drawing into a string fails only when the string's formatter does.
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-/// Size of all text but the title, in pixels.
-const TEXT: f64 = 11.0;
+/// Size of all text, in pixels.
+const TEXT: f64 = 12.0;
 
 /// Where the parts of a panel lie, in pixels.
 struct Layout {
@@ -113,7 +113,7 @@ fn draw(root: &Root<'_>, panel: &Panel, layout: &Layout, stacked: &[Vec<Band>]) 
     if empty {
         let x = layout.x((layout.time.0 + layout.time.1) / 2.0);
         let y = (layout.top() + layout.ground()) / 2.0;
-        write(root, "no requests yet", (x, y), MUTED, HPos::Center)?;
+        write(root, "nothing measured yet", (x, y), MUTED, HPos::Center)?;
     }
     let mut chart = axes(root, layout, empty)?;
     for band in stacked.iter().flatten() {

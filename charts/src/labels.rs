@@ -1,11 +1,14 @@
 //! Texts that must not lie on each other.
 
 /// Height of a line of text, in pixels.
-pub(crate) const LINE_HEIGHT: f64 = 13.0;
+pub(crate) const LINE_HEIGHT: f64 = 14.0;
 
-/// Estimated width of a text of 11 pixels, in pixels: generous, so that nothing collides.
+/// Estimated width of a letter of 12 pixels, in pixels: generous, so that nothing collides.
+const LETTER_WIDTH: f64 = 7.2;
+
+/// Estimated width of a text, in pixels.
 pub(crate) fn text_width(text: &str) -> f64 {
-    text.chars().count() as f64 * 6.6
+    text.chars().count() as f64 * LETTER_WIDTH
 }
 
 /// The text cut to a width in pixels; empty if not even a few characters fit.
@@ -13,7 +16,7 @@ pub(crate) fn shorten(text: &str, width: f64) -> String {
     if text_width(text) <= width {
         return text.to_owned();
     }
-    let room = (width / 6.6) as usize;
+    let room = (width / LETTER_WIDTH) as usize;
     if room < 5 {
         return String::new();
     }
@@ -46,12 +49,12 @@ mod tests {
 
     #[test]
     fn texts_that_would_collide_move_apart_in_order() {
-        assert_eq!(spread(&[50.0, 10.0, 52.0], 0.0, 100.0), [50.0, 10.0, 63.0]);
+        assert_eq!(spread(&[50.0, 10.0, 52.0], 0.0, 100.0), [50.0, 10.0, 64.0]);
     }
 
     #[test]
     fn texts_stay_inside_the_borders() {
-        assert_eq!(spread(&[99.0, 98.0], 0.0, 100.0), [100.0, 87.0]);
+        assert_eq!(spread(&[99.0, 98.0], 0.0, 100.0), [100.0, 86.0]);
         assert_eq!(spread(&[-5.0], 0.0, 100.0), [0.0]);
     }
 

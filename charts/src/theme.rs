@@ -89,7 +89,7 @@ pub(crate) fn finish(body: &str, size: (u32, u32), title: &str, desc: &str) -> S
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" \
          width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" \
          font-family=\"var(--sans, system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif)\" \
-         stroke-linejoin=\"round\" style=\"font-variant-numeric:tabular-nums;max-width:100%\">\
+         stroke-linejoin=\"round\" style=\"font-variant-numeric:tabular-nums;max-width:100%;height:auto\">\
          <title>{title}</title><desc>{desc}</desc>{defs}{body}\n",
         width * SCALE,
         height * SCALE,

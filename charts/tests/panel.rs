@@ -70,13 +70,13 @@ fn a_gap_breaks_a_line() {
 fn values_outside_the_time_range_are_not_drawn() {
     let lines = vec![Line::new("B", Style::Blue, vec![(-5.0, Some(1.0)), (61.0, Some(1.0))])];
     let svg = Panel { lines, ..minute() }.svg();
-    assert!(svg.contains(">no requests yet</text>"), "{svg}");
+    assert!(svg.contains(">nothing measured yet</text>"), "{svg}");
 }
 
 #[test]
 fn nothing_yet_is_said_in_words() {
     let svg = minute().svg();
-    assert!(svg.contains(">no requests yet</text>"), "{svg}");
+    assert!(svg.contains(">nothing measured yet</text>"), "{svg}");
     assert!(svg.contains("<desc>No values yet.</desc>"), "{svg}");
 }
 

@@ -14,6 +14,10 @@ use crate::run::{RunKey, Runs};
 /// Points of a line: more than pixels need, fewer than a reader waits for.
 const POINTS: u64 = 240;
 
+/// Widths of a figure in pixels, of which the page shows one: for a column of text, and for a
+/// telephone. A drawing that only shrank would have letters too small to read.
+const WIDTHS: [(&str, u32); 2] = [("wide", 640), ("narrow", 340)];
+
 /// What a figure shows.
 pub(crate) struct Wanted<'a> {
     pub(crate) key: &'a RunKey,
@@ -122,10 +126,16 @@ pub(crate) fn draw(wanted: &Wanted<'_>, runs: &mut Runs<'_>) -> Result<String, P
         "" => String::new(),
         title => format!("<strong>{}.</strong> ", escape(title)),
     };
+    let drawings = WIDTHS.map(|(class, width)| {
+        format!(
+            "<div class=\"{class}\">{}</div>",
+            Panel { width, ..panel.clone() }.svg().trim_end()
+        )
+    });
     Ok(format!(
         "<figure class=\"cutover-figure\">\n{}\n<figcaption>{title}From a run made when this page was \
          built: {}.</figcaption>\n</figure>",
-        panel.svg(),
+        drawings.join("\n"),
         escape(&source),
     ))
 }

@@ -117,6 +117,8 @@ pub struct Stage {
     pub width: f64,
     /// Height.
     pub height: f64,
+    /// The least height at which everything has its place.
+    pub least_height: f64,
     /// Whether users stand on top and the database at the bottom.
     pub vertical: bool,
     /// Users.
@@ -151,7 +153,8 @@ fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage 
     let rest = width - 2.0 * MARGIN - users.0 - gateway.0 - group_width - database.0;
     let gap = |share: f64| (rest * share).max(24.0);
     let needed: f64 = view.groups.iter().map(|group| group_height(group, group_width) + 32.0).sum();
-    let height = height.max(needed + 2.0 * MARGIN).max(340.0);
+    let least_height = (needed + 2.0 * MARGIN).max(340.0);
+    let height = height.max(least_height);
     let middle = height / 2.0;
     let users = Rect::centred((MARGIN + users.0 / 2.0, middle), users.0, users.1);
     let x = users.right() + gap(0.22) + gateway.0 / 2.0;
@@ -167,22 +170,25 @@ fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage 
     let x = width - MARGIN - database.0 / 2.0;
     let database = Rect::centred((x, middle), database.0, database.1);
     let (links, pills) = Default::default();
-    Stage { width, height, vertical: false, users, gateway, database, groups, links, pills }
+    let vertical = false;
+    Stage { width, height, least_height, vertical, users, gateway, database, groups, links, pills }
 }
 
 fn vertical(view: &View, palette: &Palette, width: f64) -> Stage {
     let middle = width / 2.0;
-    let users = Rect::centred((middle, 34.0), 60.0, 60.0);
-    let gateway = Rect::centred((middle, users.bottom() + 82.0), 148.0, 76.0);
+    let users = Rect::centred((middle, 44.0), 60.0, 60.0);
+    let gateway = Rect::centred((middle, users.bottom() + 82.0), 132.0, 76.0);
     let columns = view.groups.len().clamp(1, 2);
     let group_width = (width - 16.0 - 12.0 * (columns as f64 - 1.0)) / columns as f64;
+    let group_width = group_width.min(4.0 * CELL.0 + 24.0);
+    let left = middle - (group_width * columns as f64 + 12.0 * (columns as f64 - 1.0)) / 2.0;
     let mut top = gateway.bottom() + 96.0;
     let mut groups = Vec::new();
     for (row, pair) in view.groups.chunks(columns).enumerate() {
         let heights = pair.iter().map(|group| group_height(group, group_width));
         let height = heights.fold(0.0, f64::max);
         for (column, group) in pair.iter().enumerate() {
-            let x = 8.0 + column as f64 * (group_width + 12.0);
+            let x = left + column as f64 * (group_width + 12.0);
             let frame = Rect { x, y: top, width: group_width, height };
             groups.push(group_spot(row * columns + column, group, palette, frame));
         }
@@ -191,7 +197,8 @@ fn vertical(view: &View, palette: &Palette, width: f64) -> Stage {
     let database = Rect::centred((middle, top + 72.0), 140.0, 92.0);
     let height = database.bottom() + MARGIN;
     let (links, pills) = Default::default();
-    Stage { width, height, vertical: true, users, gateway, database, groups, links, pills }
+    let (vertical, least_height) = (true, height);
+    Stage { width, height, least_height, vertical, users, gateway, database, groups, links, pills }
 }
 
 /// Pods beside each other in a group of this width.
@@ -337,7 +344,7 @@ fn pills(view: &View, stage: &Stage) -> Vec<Pill> {
         }
         taken.push(place);
         let text = pill_text(failure);
-        let width = text.chars().count() as f64 * 7.2 + 18.0;
+        let width = text.chars().count() as f64 * 7.8 + 18.0;
         let (x, y) = pill_point(place, stage, width);
         let x =
             x.clamp(width / 2.0 + 2.0, (stage.width - width / 2.0 - 2.0).max(width / 2.0 + 2.0));

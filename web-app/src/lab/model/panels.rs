@@ -1,5 +1,7 @@
 //! The two charts that are always in sight: who got how much traffic, and how slow it was.
 
+use std::rc::Rc;
+
 use charts::{Area, Line, Mark as ChartMark, MarkKind, Panel, Points, Style};
 use sim_core::simulation::Simulation;
 use sim_core::time::{SimDuration, SimTime};
@@ -15,6 +17,31 @@ const FAILED: &str =
     "sum(rate(istio_requests_total{reporter=\"source\",response_code=~\"5..|0\"}[15s]))";
 const SLOWEST: &str = "histogram_quantile(0.99, sum by (destination_version, le) \
     (rate(istio_request_duration_milliseconds_bucket{reporter=\"source\"}[30s])))";
+
+/// Height of a chart in pixels.
+const HEIGHT: u32 = 136;
+/// The cursor moves in steps of this share of the run.
+const CURSOR_STEPS: i64 = 400;
+
+/// Which of the two charts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Requests per second.
+    #[default]
+    Traffic,
+    /// Latency.
+    Latency,
+}
+
+impl Which {
+    /// The other one.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Traffic => Self::Latency,
+            Self::Latency => Self::Traffic,
+        }
+    }
+}
 
 /// The values behind the charts.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +74,16 @@ impl Charts {
         self.all.iter_mut().for_each(|series| series.truncate(time));
     }
 
+    /// One of the charts.
+    pub fn panel(&self, which: Which, palette: &Palette, frame: &Frame) -> Rc<Panel> {
+        Rc::new(match which {
+            Which::Traffic => self.traffic(palette, frame),
+            Which::Latency => self.latency(palette, frame),
+        })
+    }
+
     /// Requests per second by version, failures on the ground.
-    pub fn traffic(&self, palette: &Palette, frame: &Frame) -> Panel {
+    fn traffic(&self, palette: &Palette, frame: &Frame) -> Panel {
         let [answered, failed, _] = &self.all;
         let mut areas: Vec<_> = failed
             .lines()
@@ -61,17 +96,17 @@ impl Charts {
             let letter = palette.letter(version);
             areas.push(Area::new(letter, style(palette.colour(version)), points(line)));
         }
-        Panel { areas: same_times(areas), ..self.panel("requests per second", frame) }
+        Panel { areas: same_times(areas), ..self.empty(frame) }
     }
 
     /// 99th percentile of latency by version.
-    pub fn latency(&self, palette: &Palette, frame: &Frame) -> Panel {
+    fn latency(&self, palette: &Palette, frame: &Frame) -> Panel {
         let known = self.all[2].lines().iter().filter(|(version, _)| *version != "unknown");
         let lines = known.map(|(version, line)| {
             let letter = palette.letter(version);
             Line::new(letter, style(palette.colour(version)), points(line))
         });
-        Panel { lines: lines.collect(), ..self.panel("99th percentile of latency", frame) }
+        Panel { lines: lines.collect(), ..self.empty(frame) }
     }
 
     /// Why a chart cannot be drawn, if its query fails.
@@ -79,7 +114,8 @@ impl Charts {
         self.all.iter().find_map(|series| series.problem.as_deref())
     }
 
-    fn panel(&self, title: &str, frame: &Frame) -> Panel {
+    /// Times and marks. The page writes title and unit above it.
+    fn empty(&self, frame: &Frame) -> Panel {
         let mark = |kind: MarkKind| {
             move |mark: &Mark| ChartMark {
                 at_secs: mark.at.as_secs_f64(),
@@ -87,16 +123,16 @@ impl Charts {
                 kind,
             }
         };
+        let step = (self.end.as_micros() / CURSOR_STEPS).max(1);
         let commands = frame.commands.iter().map(mark(MarkKind::Command));
         let incidents = frame.incidents.iter().map(mark(MarkKind::Incident));
         Panel {
-            title: String::new(),
-            unit: if title.starts_with("99") { "ms".into() } else { "/s".into() },
             width: frame.width,
-            height: 132,
+            height: HEIGHT,
             to_secs: self.end.as_secs_f64(),
             marks: commands.chain(incidents).collect(),
-            cursor_secs: Some(frame.now.as_secs_f64()),
+            // A cursor that moves by less than a pixel is not worth a new drawing.
+            cursor_secs: Some((frame.now.as_micros() / step * step) as f64 / 1e6),
             ..Panel::default()
         }
     }

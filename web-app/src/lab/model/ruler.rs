@@ -92,7 +92,10 @@ fn short(command: &str) -> Option<String> {
     }
     let object = words.find(|word| !word.starts_with('-')).unwrap_or_default();
     let object = object.rsplit('/').next().unwrap_or(object);
-    Some(cut(&format!("{verb} {}", object.trim_end_matches(".yaml")), 24))
+    let object = object.trim_end_matches(".yaml");
+    // Most commands apply a file, and its name says enough.
+    let label = if verb == "apply" { object.to_owned() } else { format!("{verb} {object}") };
+    Some(cut(&label, 24))
 }
 
 /// Times to write on a ruler of this length: round minutes, at most `most` of them.
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn only_commands_that_change_something_are_marked() {
         for (command, label) in [
-            ("kubectl apply -f green-deployment.yaml", Some("apply green-deployment")),
+            ("kubectl apply -f green-deployment.yaml", Some("green-deployment")),
             ("kubectl scale deployment/my-app-blue --replicas=0", Some("scale my-app-blue")),
             ("kubectl get pods", None),
             ("cat a.yaml", None),

@@ -1,33 +1,21 @@
 //! The two charts, drawn anew only when there is something new.
 
+use std::rc::Rc;
+
 use charts::Panel;
-use sim_core::time::SimTime;
 use yew::{AttrValue, Html, Properties, component, html};
 
-use crate::lab::model::panels::Frame;
 use crate::lab::workbench::Workbench;
 
-/// The cursor moves in steps of this share of the run: charts are dear to draw.
-const CURSOR_STEPS: i64 = 400;
-
 pub(super) fn charts(bench: &Workbench) -> Html {
-    let charts = &bench.session.charts;
-    if let Some(problem) = charts.problem() {
+    if let Some(problem) = bench.session.charts.problem() {
         return html! { <p class="lab-problem" role="alert">{ problem }</p> };
     }
-    let step = (bench.shown.end.as_micros() / CURSOR_STEPS).max(1);
-    let frame = Frame {
-        width: bench.chart_width(),
-        now: SimTime::from_micros(bench.shown.now.as_micros() / step * step),
-        commands: &bench.commands,
-        incidents: &bench.incidents,
-    };
+    let (traffic, latency) = bench.panels.clone();
     html! {
         <div class="lab-charts">
-            <Chart title="Requests per second, by version and outcome"
-                panel={charts.traffic(&bench.palette, &frame)} />
-            <Chart title="Latency, slowest 1 % (p99)"
-                panel={charts.latency(&bench.palette, &frame)} />
+            <Chart title="Requests per second, by version and outcome" panel={traffic} />
+            <Chart title="Latency of the slowest 1 % (p99), in ms" panel={latency} />
         </div>
     }
 }
@@ -37,7 +25,7 @@ struct Props {
     /// For people.
     title: AttrValue,
     /// What is drawn.
-    panel: Panel,
+    panel: Rc<Panel>,
 }
 
 #[component]

@@ -13,7 +13,7 @@ pub(in crate::lab) fn reached(objectives: &[ObjectiveStatus]) -> usize {
 }
 
 pub(super) fn goals(bench: &Workbench) -> Html {
-    let goals = bench.objectives.iter().map(goal);
+    let goals = bench.shown.objectives.iter().map(goal);
     html! { <ul class="lab-goals" aria-label="Objectives">{ for goals }</ul> }
 }
 
@@ -40,7 +40,7 @@ fn goal(status: &ObjectiveStatus) -> Html {
 fn due(mode: ObjectiveMode) -> &'static str {
     match mode {
         ObjectiveMode::AtEnd => "at the end",
-        ObjectiveMode::Always => "all the time",
+        ObjectiveMode::Always => "held so far",
         ObjectiveMode::Eventually => "not yet",
     }
 }

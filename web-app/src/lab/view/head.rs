@@ -1,7 +1,9 @@
 //! Title, clock and the buttons that concern the whole run.
 
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use yew::html::Scope;
-use yew::{Callback, Html, MouseEvent, TargetCast, classes, html};
+use yew::{Callback, FocusEvent, Html, MouseEvent, TargetCast, classes, html};
 
 use crate::lab::model::playback::{Msg as Play, Speed};
 use crate::lab::model::words;
@@ -25,8 +27,8 @@ pub(super) fn head(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     html! {
         <header class="lab-head">
             <div class="lab-title">
-                <h2>{ &scenario.title }</h2>
-                <p>{ facts.join(" · ") }{ for best }</p>
+                <h2>{ &scenario.title }{ for best }</h2>
+                <p>{ facts.join(" · ") }</p>
             </div>
             { transport(bench, link) }
             { actions(bench, link) }
@@ -44,7 +46,7 @@ fn transport(bench: &Workbench, link: &Scope<Workbench>) -> Html {
         false => ("Play", "M4 2l10 6-10 6z"),
     };
     let past = session.recording.is_past();
-    let milliseconds = bench.shown.now.to_string();
+    let milliseconds = bench.shown.view.now.to_string();
     let (whole, fraction) = milliseconds.split_at(milliseconds.len() - 4);
     html! {
         <div class="lab-transport" role="group" aria-label="Time">
@@ -82,7 +84,7 @@ fn speeds(chosen: Speed, link: &Scope<Workbench>) -> Html {
 fn actions(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     let on = |msg: fn() -> Msg| link.callback(move |_: MouseEvent| msg());
     let can_undo = !bench.session.recording.simulation().log().is_empty();
-    let wide = if bench.desk.wide { "Leave full window" } else { "Full window" };
+    let wide = if bench.desk.wide { "Leave full window" } else { "Fill the window" };
     html! {
         <div class="lab-actions" role="group" aria-label="Run">
             { runs(bench, link) }
@@ -92,15 +94,7 @@ fn actions(bench: &Workbench, link: &Scope<Workbench>) -> Html {
                 title="Begin another run here; this one is kept">{ "Fork here" }</button>
             <button type="button" onclick={on(|| Msg::Share)}
                 title="Copy a link that replays this run">{ "Share" }</button>
-            <details class="lab-more">
-                <summary aria-label="More">{ "More" }</summary>
-                <div>
-                    { item("Reset", "Same seed, from the beginning", on(|| Msg::Reset)) }
-                    { item("New seed", "The same world, other chance", on(|| Msg::NewSeed)) }
-                    { item(wide, "Or go back into the page", on(|| Msg::Widen)) }
-                    { item("Show keys", "What the keyboard can do", on(|| Msg::Keys)) }
-                </div>
-            </details>
+            { more(bench, link) }
             <button type="button" class="lab-fill" onclick={on(|| Msg::Widen)} title={wide}
                 aria-label={wide}>
                 <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
@@ -108,6 +102,33 @@ fn actions(bench: &Workbench, link: &Scope<Workbench>) -> Html {
                         stroke="currentColor" stroke-width="1.6" />
                 </svg>
             </button>
+        </div>
+    }
+}
+
+/// What is needed rarely. It closes when the keyboard leaves it, at Esc, or when its work is done.
+fn more(bench: &Workbench, link: &Scope<Workbench>) -> Html {
+    let open = bench.desk.more;
+    let on =
+        |msg: fn() -> Msg| link.batch_callback(move |_: MouseEvent| vec![Msg::More(false), msg()]);
+    let onfocusout = link.batch_callback(|event: FocusEvent| {
+        let next = event.related_target()?.dyn_into::<Element>().ok()?;
+        let inside = next.closest(".lab-more").is_ok_and(|found| found.is_some());
+        (!inside).then_some(Msg::More(false))
+    });
+    let wide = if bench.desk.wide { "Leave full window" } else { "Fill the window" };
+    html! {
+        <div class="lab-more" {onfocusout}>
+            <button type="button" aria-expanded={open.to_string()}
+                onclick={link.callback(move |_| Msg::More(!open))}>{ "More" }</button>
+            if open {
+                <div>
+                    { item("Reset", "Same seed, from the beginning", on(|| Msg::Reset)) }
+                    { item("Try a new seed", "The same world, other chance", on(|| Msg::NewSeed)) }
+                    { item(wide, "Esc leads back", on(|| Msg::Widen)) }
+                    { item("Show keys", "What the keyboard can do", on(|| Msg::Keys)) }
+                </div>
+            }
         </div>
     }
 }

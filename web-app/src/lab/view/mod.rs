@@ -37,9 +37,9 @@ pub(super) fn workbench(bench: &Workbench, link: &Scope<Workbench>) -> Html {
             { head::head(bench, link) }
             { notes::notice(bench, link) }
             <div class="lab-stage lab-card">
+                { overlay::finished(bench, link) }
                 { stage::stage(bench, link) }
                 { shift::slider(bench, link) }
-                { overlay::finished(bench, link) }
             </div>
             <div class="lab-side lab-card">
                 { side::side(bench, link) }

@@ -1,4 +1,4 @@
-//! What lies over the lab: the end of the run, and the list of keys.
+//! What comes and goes: the result of the run, and the list of keys.
 
 use yew::html::Scope;
 use yew::{Html, html};
@@ -12,16 +12,18 @@ pub(super) fn finished(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     if !bench.session.is_over() || bench.desk.end_seen {
         return Html::default();
     }
-    let (reached, all) = (goals::reached(&bench.objectives), bench.objectives.len());
+    let (reached, all) = (goals::reached(&bench.shown.objectives), bench.shown.objectives.len());
     let (title, advice) = if reached == all {
-        ("Cutover done", "Every objective is reached. Share the run, or try it with other chance.")
+        ("Cutover done.", "Share the run, or try it again with other chance.")
     } else {
-        ("The run is over", "Scrub back to where it went wrong and type another command there.")
+        ("The run is over.", "Scrub back to where it went wrong and type another command there.")
     };
     html! {
         <div class="lab-finished" role="status">
-            <strong>{ title }</strong>
-            <p>{ format!("{reached} of {all} objectives reached. {advice}") }</p>
+            <p>
+                <strong>{ title }</strong>
+                { format!("{reached} of {all} objectives reached. {advice}") }
+            </p>
             <div>
                 <button type="button" class="primary" onclick={link.callback(|_| Msg::LookBack)}>
                     { "Look back" }

@@ -10,7 +10,7 @@ use crate::lab::model::words;
 use crate::lab::workbench::Workbench;
 
 pub(super) fn group(bench: &Workbench, spot: &GroupSpot) -> Html {
-    let group = &bench.shown.groups[spot.index];
+    let group = &bench.shown.view.groups[spot.index];
     let class = match spot.colour {
         Colour::Blue => "group blue",
         Colour::Green => "group green",
@@ -18,7 +18,7 @@ pub(super) fn group(bench: &Workbench, spot: &GroupSpot) -> Html {
     };
     let tiles = group.pods.iter().zip(&spot.pods).enumerate().map(|(index, (pod, &corner))| {
         let label = format!("{}{}", spot.letter, index + 1);
-        html! { <g key={pod.name.clone()}>{ tile(pod, spot.colour, &label, corner) }</g> }
+        html! { <g key={pod.name.clone()}>{ tile(pod, spot.colour, 0.0 < group.rate, &label, corner) }</g> }
     });
     html! {
         <g>
@@ -61,7 +61,7 @@ fn title(group: &GroupView, spot: &GroupSpot) -> Html {
     }
 }
 
-fn tile(pod: &PodView, colour: Colour, label: &str, corner: Point) -> Html {
+fn tile(pod: &PodView, colour: Colour, serves: bool, label: &str, corner: Point) -> Html {
     let (left, top) = (corner.0 + (CELL.0 - TILE) / 2.0, corner.1);
     let (x, y) = (corner.0 + CELL.0 / 2.0, top + TILE / 2.0);
     let stage = match pod.stage {
@@ -96,16 +96,16 @@ fn tile(pod: &PodView, colour: Colour, label: &str, corner: Point) -> Html {
                     x={format!("{left:.1}")} y={format!("{bar:.1}")}
                     width={format!("{:.1}", 52.0 * load)} height="5" rx="2.5" />
             }
-            { words_under(pod, x, top + TILE) }
+            { words_under(pod, serves, x, top + TILE) }
         </g>
     }
 }
 
-fn words_under(pod: &PodView, x: f64, bottom: f64) -> Html {
+fn words_under(pod: &PodView, serves: bool, x: f64, bottom: f64) -> Html {
     let ready = pod.stage == PodStage::Ready;
     let (text, class) = match pod.stage {
         PodStage::Ready if 0 < pod.queued => (format!("{} in line", pod.queued), "warn"),
-        PodStage::Ready if pod.load < 0.005 => ("idle".into(), "muted"),
+        PodStage::Ready if !serves && pod.load < 0.005 => ("idle".into(), "muted"),
         PodStage::Ready => (format!("{:.0} % busy", pod.load * 100.0), "muted"),
         PodStage::Terminating => ("terminating".into(), "muted"),
         PodStage::Failed if pod.waits_for.is_empty() => (pod.status.clone(), "bad"),

@@ -9,8 +9,9 @@ use crate::lab::workbench::{Msg, Workbench};
 
 /// The slider, if there are two versions and a VirtualService to tell them apart.
 pub(super) fn slider(bench: &Workbench, link: &Scope<Workbench>) -> Html {
-    let view = &bench.shown;
-    let (Some((_, green)), Some(name)) = (bench.palette.pair(), &view.gateway.virtual_service)
+    let view = &bench.shown.view;
+    let (Some((_, green)), Some(name)) =
+        (bench.shown.palette.pair(), &view.gateway.virtual_service)
     else {
         return Html::default();
     };

@@ -13,17 +13,17 @@ use crate::lab::workbench::{Msg, Workbench};
 
 pub(super) fn stage(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     let (width, height) = bench.desk.size;
-    let drawing = if 0.0 < width {
-        let stage = layout::stage(&bench.shown, &bench.palette, width, height);
-        draw(bench, &stage, link)
+    let (drawing, style) = if 0.0 < width {
+        let stage = layout::stage(&bench.shown.view, &bench.shown.palette, width, height);
+        (draw(bench, &stage, link), format!("min-height:{:.0}px", stage.least_height))
     } else {
-        Html::default()
+        Default::default()
     };
-    html! { <div class="lab-topology" ref={bench.desk.stage.clone()}>{ drawing }</div> }
+    html! { <div class="lab-topology" {style} ref={bench.desk.stage.clone()}>{ drawing }</div> }
 }
 
 fn draw(bench: &Workbench, stage: &Stage, link: &Scope<Workbench>) -> Html {
-    let view = &bench.shown;
+    let view = &bench.shown.view;
     let total: f64 = view.users.iter().map(|users| users.rate).sum();
     let factor = f64::from(bench.session.playback.speed.factor());
     let one_in = flow::one_in(total * factor);
@@ -54,7 +54,7 @@ fn draw(bench: &Workbench, stage: &Stage, link: &Scope<Workbench>) -> Html {
 
 /// What the drawing says, for those who do not see it.
 fn sentence(bench: &Workbench) -> String {
-    let view = &bench.shown;
+    let view = &bench.shown.view;
     let groups = view.groups.iter().map(|group| {
         let share = layout::configured(view, group)
             .map_or_else(String::new, |share| format!("{} of requests, ", words::share(share)));
@@ -115,13 +115,9 @@ fn draw_label(line: &Link) -> Html {
 
 fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
     let (x, y) = stage.users.centre();
-    let rate: f64 = bench.shown.users.iter().map(|users| users.rate).sum();
-    let waiting: u32 = bench.shown.users.iter().map(|users| users.waiting).sum();
-    let legend = match one_in {
-        1 => "each dot 1".to_owned(),
-        one_in => format!("dot = {one_in}"),
-    };
-    let lines = [words::rate(rate), format!("{waiting} wait"), legend];
+    let rate: f64 = bench.shown.view.users.iter().map(|users| users.rate).sum();
+    let waiting: u32 = bench.shown.view.users.iter().map(|users| users.waiting).sum();
+    let lines = [words::rate(rate), format!("{waiting} wait"), format!("dot = {one_in}")];
     let lines = lines.into_iter().enumerate().map(|(index, line)| {
         let index = index as f64;
         let (anchor, x, y) = match stage.vertical {
@@ -134,7 +130,7 @@ fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
             </text>
         }
     });
-    let names: Vec<_> = bench.shown.users.iter().map(|users| users.name.as_str()).collect();
+    let names: Vec<_> = bench.shown.view.users.iter().map(|users| users.name.as_str()).collect();
     html! {
         <g>
             <title>{ names.join(", ") }</title>
@@ -148,7 +144,7 @@ fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
 }
 
 fn draw_gateway(bench: &Workbench, frame: Rect) -> Html {
-    let gateway = &bench.shown.gateway;
+    let gateway = &bench.shown.view.gateway;
     let name = gateway.virtual_service.as_deref().unwrap_or("no VirtualService");
     let (version, class) = if gateway.version < gateway.newest {
         (format!("v{} → v{}", gateway.version, gateway.newest), "warn")
@@ -175,7 +171,7 @@ fn draw_gateway(bench: &Workbench, frame: Rect) -> Html {
 }
 
 fn draw_database(bench: &Workbench, frame: Rect) -> Html {
-    let database = &bench.shown.database;
+    let database = &bench.shown.view.database;
     let (x, y) = frame.centre();
     let (left, right, rim) = (frame.x, frame.right(), frame.y + 11.0);
     let body = format!(
@@ -219,7 +215,7 @@ fn draw_database(bench: &Workbench, frame: Rect) -> Html {
 
 /// A pill opens the explanation of the newest such failure.
 fn draw_pill(bench: &Workbench, pill: &Pill, link: &Scope<Workbench>) -> Html {
-    let failure = &bench.shown.failures[pill.index];
+    let failure = &bench.shown.view.failures[pill.index];
     let entry = newest(bench, failure);
     let explain = link.callback(move |()| Msg::Explain(entry));
     let onclick = explain.reform(|_: yew::MouseEvent| ());

@@ -87,10 +87,10 @@ fn prompt(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     html! {
         <div class="lab-line">
             <label class="lab-prompt" for={format!("{}-line", bench.session.recording.scenario().name)}>
-                { words::clock(bench.shown.now) }{ " $" }
+                { words::clock(bench.shown.view.now) }{ " $" }
             </label>
             <input type="text" id={format!("{}-line", bench.session.recording.scenario().name)}
-                ref={bench.desk.prompt.clone()} value={bench.session.terminal.line.clone()}
+                value={bench.session.terminal.line.clone()}
                 aria-label="Command line" autocomplete="off" autocapitalize="off" spellcheck="false"
                 placeholder="kubectl …" {oninput} {onkeydown} />
         </div>

@@ -1,0 +1,166 @@
+//! Frames: how the run is paced by the browser's frames, and when it is drawn.
+//!
+//! While time runs, a frame either lets it pass or draws, and a drawing renews one chart. So no
+//! frame holds the page for longer than the dearer of the two.
+
+use gloo_render::{AnimationFrame, request_animation_frame};
+use sim_core::recording::Recording;
+use sim_core::simulation::ObjectiveStatus;
+use sim_core::view::View;
+use yew::Context;
+
+use super::{Msg, Workbench, best_key};
+use crate::lab::model::colour::Palette;
+use crate::lab::model::panels::{Frame, Which};
+use crate::lab::model::ruler::{self, Mark};
+use crate::lab::model::session::announcement;
+use crate::lab::view::goals;
+use crate::port::{clock, store};
+
+/// The simulation may take this much of a frame, in milliseconds.
+const BUDGET_MS: f64 = 6.0;
+/// Least time between two drawings while time runs, in milliseconds. Dots move without us.
+const REDRAW_MS: f64 = 120.0;
+/// The length of a frame when there was none before it, in milliseconds.
+const FIRST_FRAME_MS: f64 = 16.0;
+
+/// What the views draw of the run.
+pub(in crate::lab) struct Shown {
+    /// The world.
+    pub(in crate::lab) view: View,
+    /// Which version is blue and which green.
+    pub(in crate::lab) palette: Palette,
+    /// Where the objectives stand.
+    pub(in crate::lab) objectives: Vec<ObjectiveStatus>,
+    /// Marks of the ruler: commands.
+    pub(in crate::lab) commands: Vec<Mark>,
+    /// Marks of the ruler: what went wrong.
+    pub(in crate::lab) incidents: Vec<Mark>,
+}
+
+impl Shown {
+    /// Looks at a run.
+    pub(super) fn of(recording: &Recording) -> Self {
+        let simulation = recording.simulation();
+        let view = simulation.view();
+        Self {
+            palette: Palette::of(&view.groups),
+            objectives: simulation.objectives(),
+            commands: ruler::commands(simulation.transcript().iter(), view.end),
+            incidents: ruler::incidents(simulation.trace(), view.end),
+            view,
+        }
+    }
+}
+
+/// Where the workbench stands among the browser's frames.
+#[derive(Default)]
+pub(super) struct Frames {
+    /// The frame that was asked for.
+    asked: Option<AnimationFrame>,
+    /// When time was last let pass.
+    passed_at: Option<f64>,
+    /// When the run was last drawn by a frame.
+    drawn_at: f64,
+    /// Whether the run has changed since.
+    stale: bool,
+    /// Which chart is renewed next.
+    turn: Which,
+}
+
+impl Workbench {
+    /// Makes sure that there is a next frame, if there is anything to do in it.
+    pub(super) fn keep_moving(&mut self, ctx: &Context<Self>) {
+        if self.frames.asked.is_none() && self.session.is_moving() {
+            self.ask_for_frame(ctx);
+        }
+    }
+
+    fn ask_for_frame(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        let frame = request_animation_frame(move |at| link.send_message(Msg::Frame(at)));
+        self.frames.asked = Some(frame);
+    }
+
+    /// Lets time pass, or draws.
+    pub(super) fn on_frame(&mut self, ctx: &Context<Self>, at: f64) -> bool {
+        self.frames.asked = None;
+        if self.frames.stale && REDRAW_MS <= at - self.frames.drawn_at {
+            self.ask_for_frame(ctx);
+            self.draw_at(at);
+            return true;
+        }
+        // The frames that drew are caught up with here.
+        let elapsed = self.frames.passed_at.map_or(FIRST_FRAME_MS, |before| at - before);
+        let started = clock::now_ms();
+        let changed = self.session.frame(elapsed, || clock::now_ms() - started < BUDGET_MS);
+        let moving = self.session.is_moving();
+        self.frames.passed_at = moving.then_some(at);
+        self.frames.stale |= changed;
+        if moving || self.frames.stale {
+            self.ask_for_frame(ctx);
+        }
+        false
+    }
+
+    fn draw_at(&mut self, at: f64) {
+        (self.frames.drawn_at, self.frames.stale) = (at, false);
+        self.look();
+        if self.session.is_moving() {
+            self.renew_chart(self.frames.turn);
+            self.frames.turn = self.frames.turn.other();
+        } else {
+            self.renew_charts();
+        }
+    }
+
+    /// Looks at the run again, all of it: somebody has acted.
+    pub(super) fn refresh(&mut self) {
+        self.frames.stale = false;
+        self.look();
+        self.renew_charts();
+    }
+
+    fn look(&mut self) {
+        let shown = Shown::of(&self.session.recording);
+        if let Some(text) = announcement(&self.shown.objectives, &shown.objectives) {
+            self.desk.announced = text;
+        }
+        self.shown = shown;
+        if !self.session.is_over() {
+            self.desk.end_seen = false;
+            return;
+        }
+        let reached = goals::reached(&self.shown.objectives);
+        let best = (reached, self.shown.objectives.len());
+        if self.desk.best.is_none_or(|(known, _)| known < reached) {
+            self.desk.best = Some(best);
+            store::save(&best_key(&self.session), &best);
+        }
+    }
+
+    fn renew_charts(&mut self) {
+        self.renew_chart(Which::Traffic);
+        self.renew_chart(Which::Latency);
+    }
+
+    fn renew_chart(&mut self, which: Which) {
+        let frame = Frame {
+            width: self.chart_width(),
+            now: self.shown.view.now,
+            commands: &self.shown.commands,
+            incidents: &self.shown.incidents,
+        };
+        let panel = self.session.charts.panel(which, &self.shown.palette, &frame);
+        match which {
+            Which::Traffic => self.panels.0 = panel,
+            Which::Latency => self.panels.1 = panel,
+        }
+    }
+
+    /// Width of each of the two charts: beside each other if there is room.
+    fn chart_width(&self) -> u32 {
+        let whole = self.desk.width.clamp(300, 1800) - 26;
+        if whole < 820 { whole } else { (whole - 20) / 2 }
+    }
+}
