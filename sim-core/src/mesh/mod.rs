@@ -4,6 +4,7 @@
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
 //! (propagation). There is one proxy, the ingress gateway's.
 
+pub mod analyze;
 pub mod config;
 pub mod fault;
 pub mod flag;
