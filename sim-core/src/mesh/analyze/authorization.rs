@@ -1,8 +1,9 @@
-//! IST0127: an AuthorizationPolicy that no pod is selected by.
+//! IST0127: an `AuthorizationPolicy` that no pod is selected by.
 //!
 //! The kind has no effect in the simulator; files that hold it are analyzed all the same.
 
-use crate::mesh::analyze::resource::{ISTIO_NAMESPACE, Resources, holds, selector_text};
+use crate::mesh::ISTIO_NAMESPACE;
+use crate::mesh::analyze::resource::{Resources, holds, selector_text};
 use crate::mesh::analyze::{Code, Message, Report};
 
 pub(super) fn analyze(resources: &Resources, report: &mut Report) {

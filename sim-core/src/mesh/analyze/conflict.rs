@@ -1,4 +1,4 @@
-//! IST0109: VirtualServices for the same host in the mesh (IST-09).
+//! IST0109: `VirtualServices` for the same host in the mesh (IST-09).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -56,7 +56,7 @@ fn check_port(resource: &Resource, to: &Destination<'_>, known: &Known, report: 
 
 type Routes = BTreeMap<String, BTreeSet<FullName>>;
 
-/// VirtualServices for a service's own name that choose a subset of it, by that name.
+/// `VirtualServices` for a service's own name that choose a subset of it, by that name.
 fn routes_with_subset(resources: &Resources) -> Routes {
     let mut found = Routes::new();
     for resource in resources.of("VirtualService") {

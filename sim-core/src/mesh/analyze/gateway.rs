@@ -43,7 +43,7 @@ pub(super) fn analyze_references(resources: &Resources, report: &mut Report) {
     }
 }
 
-/// The hosts that a Gateway opens for VirtualServices of a namespace: `NAMESPACE/HOST` opens a host
+/// The hosts that a Gateway opens for `VirtualServices` of a namespace: `NAMESPACE/HOST` opens a host
 /// for one namespace, `./HOST` for the Gateway's, `*/HOST` and `HOST` for all.
 fn open_hosts(gateway: &Resource, namespace: &str) -> Vec<String> {
     let servers = gateway.spec().map(|spec| spec.list("servers")).unwrap_or_default();

@@ -64,11 +64,11 @@ pub(super) fn scopes<S: AsRef<str>>(namespace: &str, export_to: &[S]) -> Vec<Str
 pub(super) struct Known {
     /// Its ports.
     pub(super) ports: Vec<i64>,
-    /// `workloadSelector` of a ServiceEntry.
+    /// `workloadSelector` of a `ServiceEntry`.
     pub(super) workloads: Labels,
 }
 
-/// Every service of the cluster and of ServiceEntries, by the namespace that sees it and its host.
+/// Every service of the cluster and of `ServiceEntries`, by the namespace that sees it and its host.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceHosts {
     known: BTreeMap<(String, String), Known>,
@@ -130,7 +130,7 @@ impl ServiceHosts {
         found.or_else(|| self.wildcard(namespace, host))
     }
 
-    /// A ServiceEntry for `*.example.com` covers whatever ends like it.
+    /// A `ServiceEntry` for `*.example.com` covers whatever ends like it.
     fn wildcard(&self, namespace: &str, host: &str) -> Option<&Known> {
         let host = host.strip_prefix('*').unwrap_or(host);
         let covers = |(scope, pattern): &(String, String)| {

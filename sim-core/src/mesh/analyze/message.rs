@@ -8,7 +8,7 @@ use crate::diagnostic::Position;
 use crate::mesh::analyze::resource::{FullName, Resource};
 
 /// Where Istio explains its messages.
-pub(super) const DOCUMENTATION: &str = "https://istio.io/v1.26/docs/reference/config/analysis";
+pub const DOCUMENTATION: &str = "https://istio.io/v1.26/docs/reference/config/analysis";
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ pub enum Code {
     PodMissingProxy,
     /// Istio's validation refuses the object.
     SchemaValidationError,
-    /// Several VirtualServices for one host in the mesh (IST-09).
+    /// Several `VirtualServices` for one host in the mesh (IST-09).
     ConflictingMeshGatewayVirtualServiceHosts,
     /// A destination with several ports, and none named (IST-11).
     VirtualServiceDestinationPortSelectorRequired,

@@ -25,7 +25,7 @@ mod tests;
 mod validation;
 mod virtual_service;
 
-pub use message::{Code, Level, Message};
+pub use message::{Code, DOCUMENTATION, Level, Message};
 pub use print::{json, log, yaml};
 pub use resource::{FullName, Resource, Resources};
 

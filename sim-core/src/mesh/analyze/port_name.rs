@@ -24,7 +24,7 @@ const PROTOCOLS: &[&str] = &[
 /// `appProtocol` values of Kubernetes itself.
 const STANDARD: &[&str] = &["kubernetes.io/h2c", "kubernetes.io/ws", "kubernetes.io/wss"];
 
-/// Ports where the server speaks first, so that nothing can be sniffed: SMTP, DNS, MySQL, MongoDB.
+/// Ports where the server speaks first, so that nothing can be sniffed: SMTP, DNS, MySQL, `MongoDB`.
 const SERVER_FIRST: &[i64] = &[25, 53, 3306, 27017];
 
 /// One port of a Service.

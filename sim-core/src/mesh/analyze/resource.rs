@@ -11,9 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{self, Node, Value};
-
-/// Namespace of the control plane and the ingress gateway.
-pub(super) const ISTIO_NAMESPACE: &str = "istio-system";
+use crate::mesh::ISTIO_NAMESPACE;
 
 /// Namespaces that belong to Kubernetes and Istio: nothing is injected there.
 pub(super) const SYSTEM: &[&str] =

@@ -110,7 +110,8 @@ proptest! {
         let found = analyze(&resources, None);
         prop_assert!(found.len() <= MESSAGES_MAX * ANALYZERS.len());
         prop_assert_eq!(&found, &analyze(&resources, None));
-        (log(&found), json(&found), yaml(&found));
+        let printed = [log(&found), json(&found), yaml(&found)];
+        prop_assert!(printed.iter().all(|text| text.len() < 16 << 20));
     }
 
     #[test]

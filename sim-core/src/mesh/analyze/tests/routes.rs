@@ -1,4 +1,4 @@
-//! VirtualServices and DestinationRules: hosts, ports, subsets, unreachable rules, validation.
+//! Rules for routes and destinations: hosts, ports, subsets, unreachable rules, validation.
 
 use expect_test::expect;
 
