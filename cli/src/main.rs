@@ -2,6 +2,7 @@
 //!
 //! The simulator itself is `sim-core`; this program knows files, terminals and exit codes.
 
+mod analyze;
 mod args;
 mod check;
 mod document;
@@ -20,6 +21,8 @@ use crate::args::{Cli, Command};
 
 /// Exit status of a run that missed an objective.
 const MISSED: u8 = 1;
+/// Exit status for errors of an analysis, as istioctl has it.
+const FOUND_ISSUES: u8 = 79;
 /// Exit status for input that cannot be used, and for output that cannot be written.
 const INVALID: u8 = 2;
 
@@ -27,5 +30,6 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Analyze(args) => analyze::analyze(&args),
     }
 }

@@ -31,6 +31,12 @@ pub(crate) fn complain(problems: &[Diagnostic]) {
     }
 }
 
+/// Writes a line that is no problem to standard error.
+pub(crate) fn remark(line: &str) {
+    // Whoever closed it does not want it.
+    let _ = writeln!(io::stderr().lock(), "{}", printable(line));
+}
+
 /// Writes a file.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Diagnostic> {
     fs::write(path, text).map_err(|error| {

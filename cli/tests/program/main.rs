@@ -1,5 +1,6 @@
 //! The program from outside: arguments in; exit status, output and files out.
 
+mod analyze;
 mod check;
 mod hostile;
 mod run;

@@ -5,7 +5,7 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, help, kubectl, sed};
+use crate::console::{age, help, istioctl, kubectl, sed};
 use crate::trace::Topic;
 
 /// One command.
@@ -61,6 +61,9 @@ pub(crate) fn run(words: &[String], session: &mut Session<'_, '_>) {
     let (name, arguments) = words.split_first().expect("the shell runs no empty command");
     if matches!(name.as_str(), "kubectl" | "k") {
         return kubectl::run(arguments, session);
+    }
+    if name == "istioctl" {
+        return istioctl::run(arguments, session);
     }
     match BUILTINS.iter().find(|builtin| builtin.name == name) {
         Some(builtin) => (builtin.run)(arguments, session),

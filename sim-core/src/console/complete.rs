@@ -6,6 +6,7 @@ use crate::cluster::api::Kind;
 use crate::console::Workspace;
 use crate::console::commands::BUILTINS;
 use crate::console::files;
+use crate::console::istioctl;
 use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
@@ -35,6 +36,9 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, rest)) if matches!(name.as_str(), "kubectl" | "k") => {
             kubectl(rest, &last, workspace, world)
         }
+        Some((name, rest)) if name == "istioctl" => {
+            istioctl::complete(rest, &last, workspace, world)
+        }
         Some((name, _)) if name == "help" => help_topics(),
         Some(_) => paths(&last, workspace),
     };
@@ -44,16 +48,16 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
 
 fn command_names() -> Vec<String> {
     let builtins = BUILTINS.iter().map(|builtin| builtin.name.to_owned());
-    builtins.chain(["kubectl".to_owned()]).collect()
+    builtins.chain(["istioctl", "kubectl"].map(str::to_owned)).collect()
 }
 
 fn help_topics() -> Vec<String> {
-    let topics = ["deploy", "files", "kubectl", "look", "rollback", "shell", "traffic"];
+    let topics = ["deploy", "files", "istioctl", "kubectl", "look", "rollback", "shell", "traffic"];
     topics.map(str::to_owned).to_vec()
 }
 
 /// Files, and folders with a slash, below the folder that the word begins with.
-fn paths(last: &str, workspace: &Workspace) -> Vec<String> {
+pub(crate) fn paths(last: &str, workspace: &Workspace) -> Vec<String> {
     let (folder, _) = last.rsplit_once('/').map_or(("", last), |(folder, name)| (folder, name));
     let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let inside = files::list(workspace, folder).unwrap_or_default();
@@ -104,7 +108,10 @@ fn plain_words(words: &[String]) -> Vec<&str> {
 }
 
 /// The flag whose value the next word is.
-fn flag_waiting<'f>(word: &str, mut flags: impl Iterator<Item = &'f Flag>) -> Option<&'f Flag> {
+pub(crate) fn flag_waiting<'f>(
+    word: &str,
+    mut flags: impl Iterator<Item = &'f Flag>,
+) -> Option<&'f Flag> {
     flags.find(|flag| {
         let long = word.strip_prefix("--") == Some(flag.long);
         let short = flag.short.is_some_and(|short| *word == format!("-{short}"));

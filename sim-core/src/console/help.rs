@@ -1,6 +1,7 @@
 //! `help`: what can be typed here, by task.
 
 use crate::console::commands::BUILTINS;
+use crate::console::istioctl;
 use crate::console::kubectl::usage::usage;
 use crate::console::kubectl::verbs::VERBS;
 use crate::console::session::Session;
@@ -29,6 +30,7 @@ kubectl describe deployment NAME         conditions, ReplicaSets, events
 kubectl get endpoints NAME               which pods a Service has
 kubectl events                           what happened, oldest first
 kubectl logs deploy/NAME                 what a container wrote
+istioctl analyze                         mistakes in what Istio was told
 ",
     ),
     (
@@ -40,6 +42,9 @@ or patch it in place (Istio's kinds take --type=merge or --type=json):
   kubectl patch vs NAME --type=json -p '[{\"op\": \"replace\",
     \"path\": \"/spec/http/0/route/0/weight\", \"value\": 10}]'
 Look at it: kubectl describe vs NAME
+  istioctl analyze FILE     what would be wrong after applying a file
+  istioctl proxy-status     whether the proxies have what istiod has sent
+  istioctl proxy-config route deploy/istio-ingressgateway.istio-system
 ",
     ),
     (
@@ -87,6 +92,8 @@ pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
         session.out.stdout.push_str(&usage(verb));
     } else if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
         session.out.print(format!("{} {}\n  {}", builtin.name, builtin.usage, builtin.about));
+    } else if let Some(rest) = name.strip_prefix("istioctl") {
+        istioctl::help(rest.trim(), session);
     } else if name.is_empty() {
         kubectl(session);
     } else {
@@ -100,6 +107,7 @@ fn overview(session: &mut Session<'_, '_>) {
         session.out.print(format!("  {name:<10} {about}"));
     }
     session.out.print("  kubectl    all kubectl commands; `help rollout undo` explains one");
+    session.out.print("  istioctl   Istio's own tool: analyze, proxy-status, proxy-config");
     let names: Vec<&str> = BUILTINS.iter().map(|builtin| builtin.name).collect();
     session.out.print(format!("Other commands: {}", names.join(" ")));
 }

@@ -12,6 +12,7 @@ mod files;
 mod filters;
 mod follow;
 mod help;
+mod istioctl;
 mod jsonpath;
 mod kubectl;
 mod merge;

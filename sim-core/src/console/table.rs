@@ -14,6 +14,10 @@ pub(crate) struct Layout {
 
 /// `kubectl get`.
 pub(crate) const GET: Layout = Layout { min_width: 6, padding: 3 };
+/// `istioctl proxy-status` and `proxy-config`.
+pub(crate) const ISTIOCTL: Layout = Layout { min_width: 0, padding: 5 };
+/// `istioctl proxy-config listener`.
+pub(crate) const LISTENERS: Layout = Layout { min_width: 0, padding: 1 };
 /// `kubectl describe`.
 pub(crate) const DESCRIBE: Layout = Layout { min_width: 0, padding: 2 };
 
@@ -27,9 +31,17 @@ pub(crate) fn align(text: &str, layout: Layout) -> String {
 
 /// Aligns rows of cells.
 pub(crate) fn rows<R: AsRef<[String]>>(rows: impl IntoIterator<Item = R>) -> String {
+    rows_in(GET, rows)
+}
+
+/// The same in another layout.
+pub(crate) fn rows_in<R: AsRef<[String]>>(
+    layout: Layout,
+    rows: impl IntoIterator<Item = R>,
+) -> String {
     let text: String =
         rows.into_iter().map(|row| row.as_ref().join("\t").replace('\n', " ") + "\n").collect();
-    align(&text, GET)
+    align(&text, layout)
 }
 
 fn format(lines: &[Vec<&str>], widths: &mut Vec<usize>, layout: Layout, out: &mut String) {

@@ -10,6 +10,7 @@ mod drain;
 mod files;
 mod follow;
 mod get;
+mod istioctl;
 mod merge;
 mod never;
 mod quota;

@@ -1,5 +1,6 @@
 //! Compares a tree with the tables: unknown fields, wrong types, limits, missing fields.
 
+use crate::diagnostic::Diagnostic;
 use crate::manifest::amount;
 use crate::manifest::findings::Findings;
 use crate::manifest::read::whole;
@@ -24,6 +25,14 @@ pub enum Wording {
 pub fn check(node: &Node, object: &'static Object, wording: Wording, findings: &mut Findings) {
     let mut checker = Checker { wording, findings, path: String::new(), quiet: false };
     checker.object(node, object, "");
+}
+
+/// How a finding about a field without effect begins.
+const NOT_MODELLED: &str = "not modelled: ";
+
+/// Whether a finding is about what is not modelled: a real cluster would take the field.
+pub(crate) fn is_refusal(finding: &Diagnostic) -> bool {
+    finding.message.starts_with(NOT_MODELLED)
 }
 
 struct Checker<'f> {
@@ -71,12 +80,12 @@ impl Checker<'_> {
             return;
         }
         if field.essential {
-            let message = format!("not modelled: {}", self.path);
+            let message = format!("{NOT_MODELLED}{}", self.path);
             let help = "leave it out; it is refused because the rest would mean something else";
             return self.findings.fix(key.position, message, help);
         }
         if !field.modelled && !self.quiet {
-            self.findings.note(key.position, format!("not modelled: {}", self.path));
+            self.findings.note(key.position, format!("{NOT_MODELLED}{}", self.path));
         }
         let outside = self.quiet;
         self.quiet |= !field.modelled;

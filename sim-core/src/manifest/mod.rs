@@ -99,17 +99,51 @@ pub(crate) fn document(file: &str, root: &Node) -> Document {
     Document { position: root.position, manifest, notes }
 }
 
-fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
-    let kind = read_kind(root, findings)?;
-    let wording = match kind {
+/// What is wrong with the shape of a document, whether or not it is modelled: unknown fields, wrong
+/// types, missing fields.
+pub(crate) fn misshapen(kind: Kind, file: &str, root: &Node) -> Vec<Diagnostic> {
+    let mut findings = Findings::new(file);
+    check::check(root, schema::object(kind), wording(kind), &mut findings);
+    let (errors, _) = findings.split();
+    errors.into_iter().filter(|error| !check::is_refusal(error)).collect()
+}
+
+/// What Istio's own validation says of a well-shaped document of one of its kinds, without paths.
+pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
+    let mut findings = Findings::new("");
+    let Some(spec) = Cursor::root(root).get("spec") else { return Vec::new() };
+    match kind {
+        Kind::Gateway => drop(istio::gateway(&spec, &mut findings)),
+        Kind::VirtualService => drop(istio::virtual_service(&spec, &mut findings)),
+        Kind::DestinationRule => drop(istio::destination_rule(&spec, &mut findings)),
+        Kind::Deployment
+        | Kind::Service
+        | Kind::ResourceQuota
+        | Kind::HorizontalPodAutoscaler
+        | Kind::PodDisruptionBudget => {}
+    }
+    let (errors, _) = findings.split();
+    let bare = |message: String| match message.split_once(": ") {
+        Some((path, rest)) if path.starts_with("spec") && !path.contains(' ') => rest.to_owned(),
+        _ => message,
+    };
+    errors.into_iter().map(|error| bare(error.message)).collect()
+}
+
+fn wording(kind: Kind) -> Wording {
+    match kind {
         Kind::Deployment
         | Kind::Service
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => Wording::Builtin,
         Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
-    };
-    check::check(root, schema::object(kind), wording, findings);
+    }
+}
+
+fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
+    let kind = read_kind(root, findings)?;
+    check::check(root, schema::object(kind), wording(kind), findings);
     let cursor = Cursor::root(root);
     let metadata = cursor.get("metadata")?;
     let name = read_name(&metadata, kind, findings);

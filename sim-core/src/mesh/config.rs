@@ -85,6 +85,8 @@ pub struct Cluster {
     pub port: u16,
     /// Subset; empty for the whole service.
     pub subset: String,
+    /// Name of the oldest DestinationRule behind it; empty if there is none.
+    pub destination_rule: String,
     /// How an endpoint is chosen.
     pub balancer: LoadBalancer,
     /// How new endpoints begin (IST-42).
@@ -102,6 +104,10 @@ pub struct Cluster {
 pub struct Upstream {
     /// The pod.
     pub pod: PodId,
+    /// Its address. The proxy goes on using it after the pod is gone.
+    pub ip: String,
+    /// The target port; 0 if the pod has no port of the wanted name.
+    pub port: u16,
     /// Whether the pod's container listens on the target port.
     pub open: bool,
     /// What Istio's labels say of it.
@@ -308,12 +314,15 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
         let rules = destination_rules(api, name);
         // The first rule's policy counts (IST-26); that of a subset overrides it by field (IST-25).
         let nothing = TrafficPolicy::default();
-        let policy = rules.first().map_or(&nothing, |rule| &rule.policy);
+        let oldest = rules.first();
+        let policy = oldest.map_or(&nothing, |(_, rule)| &rule.policy);
+        let destination_rule = oldest.map_or("", |(name, _)| *name);
         for port in &service.ports {
             let cluster = |subset: &str, labels: Option<&Labels>, own: &TrafficPolicy| Cluster {
                 service: name.to_owned(),
                 port: port.port,
                 subset: subset.to_owned(),
+                destination_rule: destination_rule.to_owned(),
                 balancer: own.load_balancer.or(policy.load_balancer).unwrap_or_default(),
                 // `loadBalancer` overrides as a whole.
                 warm_up: own.load_balancer.map_or(policy.warm_up, |_| own.warm_up),
@@ -324,7 +333,7 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
             clusters.push(cluster("", None, &nothing));
             // Several rules for one host merge; the first definition of a subset wins (IST-26).
             let mut seen = Vec::new();
-            for subset in rules.iter().flat_map(|rule| &rule.subsets) {
+            for subset in rules.iter().flat_map(|(_, rule)| &rule.subsets) {
                 if !seen.contains(&&subset.name) {
                     seen.push(&subset.name);
                     clusters.push(cluster(&subset.name, Some(&subset.labels), &subset.policy));
@@ -335,19 +344,22 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
     clusters
 }
 
-/// The `DestinationRules` of a Service, oldest first.
-fn destination_rules<'a>(api: &'a ApiServer, service: &str) -> Vec<&'a DestinationRuleSpec> {
+/// The `DestinationRules` of a Service with their names, oldest first.
+fn destination_rules<'a>(
+    api: &'a ApiServer,
+    service: &str,
+) -> Vec<(&'a str, &'a DestinationRuleSpec)> {
     let mut rules: Vec<_> = api
         .list(Kind::DestinationRule)
-        .filter_map(|(_, object)| match &object.manifest.spec {
+        .filter_map(|(name, object)| match &object.manifest.spec {
             Spec::DestinationRule(rule) if service_name(&rule.host) == service => {
-                Some((object.created, rule))
+                Some((object.created, name, rule))
             }
             _ => None,
         })
         .collect();
-    rules.sort_by_key(|(age, _)| *age);
-    rules.into_iter().map(|(_, rule)| rule).collect()
+    rules.sort_by_key(|(age, ..)| *age);
+    rules.into_iter().map(|(_, name, rule)| (name, rule)).collect()
 }
 
 fn upstreams(
@@ -364,14 +376,20 @@ fn upstreams(
             let workload = state.replica_sets.get(&pod.replica_set);
             let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
             let mut ports = ports.peekable();
-            let open = match &port.target {
+            let (number, open) = match &port.target {
                 TargetPort::Number(number) => {
-                    ports.peek().is_none() || ports.any(|declared| declared.port == *number)
+                    let undeclared = ports.peek().is_none();
+                    (*number, undeclared || ports.any(|declared| declared.port == *number))
                 }
-                TargetPort::Name(name) => ports.any(|declared| declared.name == *name),
+                TargetPort::Name(name) => {
+                    let declared = ports.find(|declared| declared.name == *name);
+                    (declared.map_or(0, |declared| declared.port), declared.is_some())
+                }
             };
             Upstream {
                 pod: pod.id,
+                ip: pod.ip.clone().unwrap_or_default(),
+                port: number,
                 open,
                 labels: Destination {
                     service: service.to_owned(),

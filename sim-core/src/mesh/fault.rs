@@ -19,6 +19,11 @@ impl Share {
         Self((percent.clamp(0.0, 100.0) * f64::from(ALL / 100)) as u32)
     }
 
+    /// Requests of a million.
+    pub fn millionths(self) -> u32 {
+        self.0
+    }
+
     /// Whether a request belongs to it. Nothing is drawn for none and all.
     pub fn hits(self, chance: &mut Random) -> bool {
         match self.0 {

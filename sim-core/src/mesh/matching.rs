@@ -72,6 +72,13 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// The expression as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text

@@ -4,6 +4,7 @@
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
 //! (propagation). There is one proxy, the ingress gateway's.
 
+pub mod analyze;
 pub mod config;
 pub mod fault;
 pub mod flag;
@@ -12,6 +13,7 @@ pub mod outlier;
 pub mod proxy;
 pub mod retry;
 pub mod spec;
+pub mod status;
 #[cfg(test)]
 mod tests;
 pub mod warm_up;
@@ -55,6 +57,26 @@ pub enum MeshEvent {
 
 /// Entity of the stream that says when istiod sees a change.
 const WATCHER: u32 = 100;
+
+/// Namespace of istiod and the gateway.
+pub const ISTIO_NAMESPACE: &str = "istio-system";
+/// The Deployment of the gateway.
+const GATEWAY_DEPLOYMENT: &str = "istio-ingressgateway";
+/// Its pod, which users do not see otherwise.
+const GATEWAY_POD: &str = "istio-ingressgateway-7f8c9d6b5-x2k4w";
+
+/// A proxy and the pod that it runs in.
+#[derive(Clone, Copy, Debug)]
+pub struct PodProxy<'m> {
+    /// Name of the pod.
+    pub pod: &'m str,
+    /// Name of its Deployment.
+    pub deployment: &'m str,
+    /// Namespace of both.
+    pub namespace: &'m str,
+    /// The proxy.
+    pub proxy: &'m Proxy,
+}
 
 /// istiod and the gateway.
 #[derive(Clone, Debug)]
@@ -149,6 +171,17 @@ impl Mesh {
         scope.after(delay, MeshEvent::Delivered { proxy: 0, version });
     }
 
+    /// Every proxy of the mesh, with the pod that it runs in.
+    pub fn proxies(&self) -> impl Iterator<Item = PodProxy<'_>> {
+        let gateway = PodProxy {
+            pod: GATEWAY_POD,
+            deployment: GATEWAY_DEPLOYMENT,
+            namespace: ISTIO_NAMESPACE,
+            proxy: &self.gateway,
+        };
+        [gateway].into_iter()
+    }
+
     /// A configuration reaches the gateway, unless a newer one was faster.
     pub fn delivered(
         &mut self,
@@ -165,6 +198,7 @@ impl Mesh {
         let text =
             format!("uses configuration {version}: {}", describe(&self.gateway.config, &config));
         scope.note(Topic::Config, "gateway", text, &["IST-71", "IST-73"]);
+        self.gateway.acknowledged.accept(&self.gateway.config, &config, scope.now());
         for (number, interval) in self.gateway.accept(config, classes, registry, scope.now()) {
             scope.after(interval, MeshEvent::Swept { number });
         }

@@ -11,6 +11,7 @@ use crate::mesh::flag::Flag;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::{Limits, LoadBalancer};
+use crate::mesh::status::Acknowledged;
 use crate::mesh::warm_up::{self, WarmUp};
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
@@ -111,6 +112,8 @@ enum ClassRoute {
 pub struct Proxy {
     /// The configuration it uses.
     pub config: Arc<Config>,
+    /// When it last acknowledged each part of its configuration.
+    pub acknowledged: Acknowledged,
     routes: Vec<ClassRoute>,
     clusters: Vec<Upstreams>,
     hosts: Vec<Host>,
@@ -146,6 +149,7 @@ impl Proxy {
         };
         Self {
             config: Arc::default(),
+            acknowledged: Acknowledged::default(),
             routes: vec![ClassRoute::NotListening; classes],
             clusters: Vec::new(),
             hosts: vec![nobody],

@@ -8,7 +8,7 @@ mod defaults;
 mod delete;
 mod describe;
 mod diff;
-mod document;
+pub(crate) mod document;
 pub(crate) mod drain;
 mod edit;
 mod events;

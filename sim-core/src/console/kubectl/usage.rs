@@ -1,6 +1,6 @@
 //! What `--help` prints, from the table of verbs.
 
-use crate::console::kubectl::flag::Takes;
+use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::verbs::{VERBS, Verb};
 
 /// `kubectl --help`.
@@ -16,7 +16,15 @@ pub(crate) fn overview() -> String {
 /// `kubectl VERB --help`.
 pub(crate) fn usage(verb: &Verb) -> String {
     let mut text = format!("{}\n\nOptions:\n", capital(verb.about));
-    for flag in verb.flags.iter().chain(verb.more) {
+    text += &options(verb.flags.iter().chain(verb.more));
+    let usage = format!("kubectl {} {}", verb.name, verb.usage);
+    text + &format!("\nUsage:\n  {} [options]\n", usage.trim_end())
+}
+
+/// A line for every flag.
+pub(crate) fn options<'f>(flags: impl Iterator<Item = &'f Flag>) -> String {
+    let mut text = String::new();
+    for flag in flags {
         let short = flag.short.map_or("    ".to_owned(), |short| format!("-{short}, "));
         let default = match flag.takes {
             Takes::Switch => "=false",
@@ -28,8 +36,7 @@ pub(crate) fn usage(verb: &Verb) -> String {
         let name = format!("{short}--{}{default}", flag.long);
         text += &format!("    {name:<26} {}\n", flag.help);
     }
-    let usage = format!("kubectl {} {}", verb.name, verb.usage);
-    text + &format!("\nUsage:\n  {} [options]\n", usage.trim_end())
+    text
 }
 
 /// `kubectl rollout` and the like: its commands.
@@ -42,7 +49,7 @@ pub(crate) fn group_usage(group: &str, verbs: &[&Verb]) -> String {
     text + &format!("\nUsage:\n  kubectl {group} SUBCOMMAND [options]\n")
 }
 
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default() + chars.as_str()
 }

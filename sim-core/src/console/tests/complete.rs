@@ -8,6 +8,18 @@ fn the_last_word_is_completed_to_whole_words() {
     for (line, expected) in [
         ("kub", &["kubectl"][..]),
         ("hel", &["help"]),
+        ("ist", &["istioctl"]),
+        ("istioctl p", &["proxy-config", "proxy-status"]),
+        ("istioctl pc r", &["route"]),
+        ("istioctl analyze s", &["service.yaml"]),
+        ("istioctl analyze --output=y", &["--output=yaml"]),
+        ("istioctl analyze --failure-threshold W", &["Warning"]),
+        (
+            "istioctl -n istio-system pc cluster deploy/",
+            &["deploy/istio-ingressgateway.istio-system"],
+        ),
+        ("istioctl pc c x --subset g", &["green"]),
+        ("istioctl pc c x --fqdn my", &["my-app-service.default.svc.cluster.local"]),
         ("kubectl sc", &["scale"]),
         ("kubectl rollout und", &["undo"]),
         ("kubectl get pods && k rollout re", &["restart", "resume"]),

@@ -19,6 +19,8 @@ fn words() -> impl Strategy<Value = String> {
             "-o", "yaml", "json", "jsonpath={.items[*]}", "wide", "-l", "version=blue", "-w",
             "delete", "label", "annotate", "patch", "-p", "{}", "--type=json", "[]", "explain",
             "apply", "-f", "blue.yaml", "-", "logs", "edit", "set", "image", "app=x", "wait",
+            "istioctl", "analyze", "proxy-status", "pc", "route", "cluster", "ep", "--use-kube=false",
+            "deploy/istio-ingressgateway.istio-system", "--fqdn", "--subset", "-A",
             "--for=delete", "diff", "events", "version", "--help", "-n", "default", "a=b", "a-",
         ]).prop_map(str::to_owned),
         2 => prop::sample::select(vec![

@@ -200,18 +200,22 @@ fn help_is_short() {
           files      work on files
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
+          istioctl   Istio's own tool: analyze, proxy-status, proxy-config
         Other commands: cat clear cp diff echo false grep head help history ls mkdir mv pwd rm sed sleep sort tail tee touch true wc
     "#]]);
     bench.check(
         "help traffic",
         &expect![[r#"
-        Change the weights in the VirtualService's file, then apply it:
-          kubectl apply -f FILE
-        or patch it in place (Istio's kinds take --type=merge or --type=json):
-          kubectl patch vs NAME --type=json -p '[{"op": "replace",
-            "path": "/spec/http/0/route/0/weight", "value": 10}]'
-        Look at it: kubectl describe vs NAME
-    "#]],
+            Change the weights in the VirtualService's file, then apply it:
+              kubectl apply -f FILE
+            or patch it in place (Istio's kinds take --type=merge or --type=json):
+              kubectl patch vs NAME --type=json -p '[{"op": "replace",
+                "path": "/spec/http/0/route/0/weight", "value": 10}]'
+            Look at it: kubectl describe vs NAME
+              istioctl analyze FILE     what would be wrong after applying a file
+              istioctl proxy-status     whether the proxies have what istiod has sent
+              istioctl proxy-config route deploy/istio-ingressgateway.istio-system
+        "#]],
     );
     bench.check(
         "help rollout undo",

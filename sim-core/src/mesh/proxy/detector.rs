@@ -2,6 +2,7 @@
 
 use super::{HostId, Proxy, Upstreams};
 use crate::cluster::pod::PodId;
+use crate::mesh::config::Cluster;
 use crate::mesh::config_name;
 use crate::mesh::outlier::Outlier;
 use crate::time::{SimDuration, SimTime};
@@ -49,6 +50,15 @@ pub struct Sweep {
 }
 
 impl Proxy {
+    /// Whether outlier detection leaves an endpoint of a cluster out (IST-54).
+    pub fn is_ejected(&self, cluster: &Cluster, pod: PodId) -> bool {
+        let key = (&cluster.service, &cluster.port, &cluster.subset);
+        self.hosts.iter().any(|host| {
+            let (service, port, subset) = &*host.key;
+            host.pod == pod && (service, port, subset) == key && host.health.is_ejected()
+        })
+    }
+
     /// Whether any cluster has outlier detection.
     #[inline]
     pub fn detects(&self) -> bool {

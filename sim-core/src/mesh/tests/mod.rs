@@ -38,11 +38,18 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         app: "my-app".into(),
         version: subset.into(),
     };
-    let upstream = |&pod| Upstream { pod: PodId(pod), open: true, labels: labels.clone() };
+    let upstream = |&pod| Upstream {
+        pod: PodId(pod),
+        ip: format!("10.244.0.{pod}"),
+        port: 8080,
+        open: true,
+        labels: labels.clone(),
+    };
     Cluster {
         service: "my-app-service".into(),
         port: 80,
         subset: subset.into(),
+        destination_rule: String::new(),
         balancer: LoadBalancer::LeastRequest,
         warm_up: None,
         outlier: None,

@@ -57,6 +57,8 @@ fn half_of_three_endpoints_is_one() {
     assert_eq!(fail(&mut proxy, hosts[&1], 1), Some(Verdict::Ejected { time, out: 1, of: 3 }));
     assert!(matches!(fail(&mut proxy, hosts[&2], 5), Some(Verdict::Spared { .. })));
     assert_eq!(chosen(&mut proxy).into_keys().collect::<Vec<_>>(), [2, 3]);
+    let cluster = &proxy.config.clusters[0];
+    assert_eq!([1, 2, 3].map(|pod| proxy.is_ejected(cluster, PodId(pod))), [true, false, false]);
 }
 
 #[test]

@@ -1,0 +1,199 @@
+//! The routes of a proxy, as Envoy has them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::dump::{OWN_PORTS, POD_PORT, cluster_name, istio_config, name, seconds};
+use crate::mesh::config::{Config, HTTP_PORT, Route, VirtualHost, Weighted, host_matches};
+use crate::mesh::fault::{Fault, Share};
+use crate::mesh::matching::{HttpMatch, StringMatch};
+use crate::time::SimDuration;
+
+/// Name of the gateway's route configuration.
+pub(super) fn route_name() -> String {
+    format!("http.{POD_PORT}")
+}
+
+/// Hosts that some Gateway opens and some VirtualService has rules for: where one is a wildcard, the
+/// narrower of the two.
+pub(super) fn domains(config: &Config) -> BTreeSet<&str> {
+    let ruled = config.virtual_hosts.iter().flat_map(|one| &one.hosts);
+    let pairs = ruled.flat_map(|host| config.listens.iter().map(move |open| (host, open)));
+    let narrower = pairs.filter_map(|(host, open)| {
+        let inside = host_matches(open, host).then_some(host);
+        inside.or_else(|| host_matches(host, open).then_some(open))
+    });
+    narrower.map(String::as_str).collect()
+}
+
+/// The rules for a domain as Envoy gets them: each match is a route of its own (IST-01).
+pub(super) fn rules<'c>(
+    config: &'c Config,
+    domain: &str,
+) -> Vec<(&'c VirtualHost, &'c Route, Option<&'c HttpMatch>)> {
+    let each = config.routes_for(domain).into_iter().flat_map(|(owner, route)| {
+        let matches: Vec<Option<&HttpMatch>> = match route.matches.is_empty() {
+            true => vec![None],
+            false => route.matches.iter().map(Some).collect(),
+        };
+        matches.into_iter().map(move |one| (owner, route, one))
+    });
+    each.collect()
+}
+
+pub(in crate::console::istioctl) fn routes(config: &Config) -> Vec<Value> {
+    let mut found = Vec::new();
+    if !config.listens.is_empty() {
+        let hosts = domains(config).into_iter().map(|domain| {
+            let routes = rules(config, domain).into_iter().map(|(owner, route, one)| {
+                let to = action(config, route);
+                let metadata = istio_config("virtual-service", &owner.name);
+                let mut fields =
+                    json!({"match": condition(one), "route": to, "metadata": metadata});
+                if let Some(fault) = &route.fault {
+                    fields["typedPerFilterConfig"] =
+                        json!({"envoy.filters.http.fault": injected(fault)});
+                }
+                fields
+            });
+            let routes: Vec<Value> = routes.collect();
+            json!({"name": format!("{domain}:{HTTP_PORT}"), "domains": [domain], "routes": routes})
+        });
+        let mut hosts: Vec<Value> = hosts.collect();
+        if hosts.is_empty() {
+            hosts.push(json!({"name": format!("blackhole:{HTTP_PORT}"), "domains": ["*"]}));
+        }
+        found.push(json!({"name": route_name(), "virtualHosts": hosts, "validateClusters": false}));
+    }
+    found.extend(OWN_PORTS.iter().rev().map(|(_, path)| {
+        let route = json!({"match": {"prefix": path}});
+        json!({"virtualHosts": [{"name": "backend", "domains": ["*"], "routes": [route]}]})
+    }));
+    found
+}
+
+fn text(wanted: &StringMatch) -> Value {
+    match wanted {
+        StringMatch::Exact(text) => json!({"exact": text}),
+        StringMatch::Prefix(text) => json!({"prefix": text}),
+        StringMatch::Regex(pattern) => json!({"safeRegex": {"regex": pattern.as_str()}}),
+        StringMatch::AnyCase(inner) => {
+            let mut fields = text(inner);
+            fields["ignoreCase"] = true.into();
+            fields
+        }
+        StringMatch::Present => json!({"presentMatch": true}),
+    }
+}
+
+/// The path of a match as Envoy has it, and whether case matters.
+fn path(wanted: &StringMatch) -> Value {
+    match wanted {
+        StringMatch::Exact(path) => json!({"path": path}),
+        StringMatch::Prefix(prefix) => json!({"prefix": prefix}),
+        StringMatch::Regex(pattern) => json!({"safeRegex": {"regex": pattern.as_str()}}),
+        StringMatch::AnyCase(inner) => path(inner),
+        StringMatch::Present => json!({"prefix": "/"}),
+    }
+}
+
+/// The path of a match as the table shows it: `/api*`, `/health`.
+pub(super) fn shown_path(one: Option<&HttpMatch>) -> String {
+    fn shown(wanted: &StringMatch) -> String {
+        match wanted {
+            StringMatch::Exact(path) => path.clone(),
+            StringMatch::Prefix(prefix) => format!("{prefix}*"),
+            StringMatch::Regex(pattern) => format!("regex {}", pattern.as_str()),
+            StringMatch::AnyCase(inner) => shown(inner),
+            StringMatch::Present => "/*".to_owned(),
+        }
+    }
+    one.and_then(|one| one.uri.as_ref()).map_or_else(|| "/*".to_owned(), shown)
+}
+
+fn condition(one: Option<&HttpMatch>) -> Value {
+    let Some(one) = one else { return json!({"prefix": "/"}) };
+    let mut fields = one.uri.as_ref().map_or_else(|| json!({"prefix": "/"}), path);
+    fields["caseSensitive"] = (!matches!(one.uri, Some(StringMatch::AnyCase(_)))).into();
+    let pseudo =
+        [(":method", &one.method), (":authority", &one.authority), (":scheme", &one.scheme)];
+    let pseudo = pseudo.into_iter().filter_map(|(name, wanted)| Some((name, wanted.as_ref()?)));
+    let header = |(name, wanted): (&str, &StringMatch), inverted: bool| {
+        let mut fields = json!({"name": name});
+        match wanted {
+            StringMatch::Present => fields["presentMatch"] = true.into(),
+            wanted => fields["stringMatch"] = text(wanted),
+        }
+        if inverted {
+            fields["invertMatch"] = true.into();
+        }
+        fields
+    };
+    fn named(list: &[(String, StringMatch)]) -> impl Iterator<Item = (&str, &StringMatch)> {
+        list.iter().map(|(name, wanted)| (name.as_str(), wanted))
+    }
+    let wanted = pseudo.chain(named(&one.headers)).map(|pair| header(pair, false));
+    let unwanted = named(&one.without_headers).map(|pair| header(pair, true));
+    let headers: Vec<Value> = wanted.chain(unwanted).collect();
+    if !headers.is_empty() {
+        fields["headers"] = headers.into();
+    }
+    let query: Vec<Value> = named(&one.query).map(|pair| header(pair, false)).collect();
+    if !query.is_empty() {
+        fields["queryParameters"] = query.into();
+    }
+    fields
+}
+
+fn share(share: Share) -> Value {
+    json!({"denominator": "MILLION", "numerator": share.millionths()})
+}
+
+/// `fault` of a rule, as the filter in front of the router has it (IST-37).
+fn injected(fault: &Fault) -> Value {
+    let mut fields = json!({});
+    if let Some((length, part)) = fault.delay {
+        fields["delay"] = json!({"fixedDelay": seconds(length), "percentage": share(part)});
+    }
+    if let Some((status, part)) = fault.abort {
+        fields["abort"] = json!({"httpStatus": status, "percentage": share(part)});
+    }
+    fields
+}
+
+fn action(config: &Config, route: &Route) -> Value {
+    let known = |index: &Option<u16>| {
+        let index = index.map(usize::from);
+        index.and_then(|index| config.clusters.get(index)).map(name)
+    };
+    // A destination that has no cluster is named all the same: that is what 503 NC is (IST-21).
+    let target = |to: &Weighted| {
+        known(&to.cluster).unwrap_or_else(|| cluster_name(&to.host, HTTP_PORT, &to.subset))
+    };
+    let mut fields = json!({"timeout": seconds(route.timeout.unwrap_or(SimDuration::ZERO))});
+    match &route.destinations[..] {
+        [only] => fields["cluster"] = target(only).into(),
+        several => {
+            let weighted =
+                several.iter().map(|to| json!({"name": target(to), "weight": to.weight}));
+            fields["weightedClusters"] = json!({"clusters": weighted.collect::<Vec<_>>()});
+        }
+    }
+    if 0 < route.retries.attempts {
+        let mut retries = json!({"numRetries": route.retries.attempts});
+        if let Some(length) = route.retries.per_try {
+            retries["perTryTimeout"] = seconds(length).into();
+        }
+        fields["retryPolicy"] = retries;
+    }
+    let mirrors = route.mirrors.iter().filter_map(|(cluster, part)| {
+        let fraction = json!({"defaultValue": share(*part)});
+        Some(json!({"cluster": known(cluster)?, "runtimeFraction": fraction}))
+    });
+    let mirrors: Vec<Value> = mirrors.collect();
+    if !mirrors.is_empty() {
+        fields["requestMirrorPolicies"] = mirrors.into();
+    }
+    fields
+}

@@ -1,0 +1,77 @@
+//! `istioctl proxy-status`: what each proxy has acknowledged of what istiod has sent (IST-71).
+
+use super::proxy_config::{self, dump, routes};
+use super::version::VERSION;
+use crate::console::age;
+use crate::console::diff;
+use crate::console::kubectl::Outcome;
+use crate::console::kubectl::flag::Arguments;
+use crate::console::session::Session;
+use crate::console::table;
+use crate::mesh::PodProxy;
+use crate::mesh::status::Part;
+
+/// The pod of istiod, which users do not see otherwise.
+const ISTIOD: &str = "istiod-6d9f8b7c54-m8w2z";
+
+pub(super) fn proxy_status(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    if !arguments.words.is_empty() {
+        return compare(session, arguments);
+    }
+    let header = ["NAME", "CLUSTER", "CDS", "LDS", "EDS", "RDS", "ECDS", "ISTIOD", "VERSION"];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    let wanted = arguments.text("namespace");
+    for at in session.world.mesh.proxies() {
+        if wanted.is_some_and(|namespace| namespace != at.namespace) {
+            continue;
+        }
+        let mut row = vec![format!("{}.{}", at.pod, at.namespace), "Kubernetes".to_owned()];
+        row.extend(Part::ALL.map(|part| state(part, &at, session)));
+        row.extend(["IGNORED", ISTIOD, VERSION].map(str::to_owned));
+        rows.push(row);
+    }
+    let text = table::rows_in(table::ISTIOCTL, rows);
+    session.out.stdout.push_str(&text);
+    Ok(())
+}
+
+/// `SYNCED (12s)`, `STALE (12s)`, or `IGNORED` for what the proxy does not ask for.
+fn state(part: Part, at: &PodProxy<'_>, session: &Session<'_, '_>) -> String {
+    let (own, newest) = (&at.proxy.config, &session.world.mesh.newest);
+    // Without a listener that wants routes nobody asks for them.
+    if part == Part::Routes && own.listens.is_empty() && newest.listens.is_empty() {
+        return "IGNORED".to_owned();
+    }
+    let stale = part.differs(own, newest);
+    match (at.proxy.acknowledged.at(part), stale) {
+        (Some(since), stale) => {
+            let word = if stale { "STALE" } else { "SYNCED" };
+            format!("{word} ({})", age::since(session.ctx.now, since))
+        }
+        (None, true) => "STALE (Never Acknowledged)".to_owned(),
+        (None, false) => "SYNCED".to_owned(),
+    }
+}
+
+/// `istioctl proxy-status POD`: what istiod has against what the proxy has.
+fn compare(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    let found = proxy_config::find(arguments, session.world)?;
+    let (own, newest) = (&found.proxy.config, &session.world.mesh.newest);
+    let mut text = String::new();
+    for (name, show) in [
+        ("Clusters", dump::clusters as fn(&_) -> _),
+        ("Listeners", dump::listeners),
+        ("Routes", routes::routes),
+    ] {
+        let (sent, used) = (dump::json(&show(newest)), dump::json(&show(own)));
+        if sent == used {
+            text += &format!("{name} Match\n");
+        } else {
+            text += &format!("{name} Don't Match\n");
+            let titles = (format!("Istiod {name}"), format!("Envoy {name}"));
+            text += &diff::unified(&titles.0, &titles.1, &sent, &used);
+        }
+    }
+    session.out.stdout.push_str(&text);
+    Ok(())
+}
