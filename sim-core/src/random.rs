@@ -7,7 +7,7 @@ mod ziggurat;
 
 use rand::Rng;
 use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::time::SimDuration;
@@ -59,15 +59,16 @@ pub enum Stream {
 impl Seed {
     /// The stream of one concern and entity.
     pub fn stream(self, stream: Stream, entity: u32) -> Random {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.0);
-        rng.set_stream(u64::from(stream as u32) << 32 | u64::from(entity));
-        Random(rng)
+        let name = u64::from(stream as u32) << 32 | u64::from(entity);
+        // An odd factor maps no two names of one run to the same seed.
+        let seed = self.0 ^ name.wrapping_mul(0xd134_2543_de82_ef95);
+        Random(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 }
 
 /// A stream of chance.
 #[derive(Clone, Debug)]
-pub struct Random(ChaCha8Rng);
+pub struct Random(Xoshiro256PlusPlus);
 
 impl Random {
     /// 64 random bits.

@@ -44,9 +44,15 @@ const MODULE_CASES: &str = r#"[
   ["first-cutover, 1000/s", "first-cutover-1000", "reference"]
 ]"#;
 
-/// Runs one case in chunks of a few milliseconds, as a page does, and counts only the chunks.
+/// Runs one case in chunks of a few milliseconds, as a page does, and counts only the chunks. Every
+/// case runs twice: the first time the engine still compiles it.
 const RUNNER: &str = r"
 export async function run(Run, [name, bundle, rest], text, pause) {
+  const first = await once(Run, bundle, rest, text, pause);
+  return { name, ...await once(Run, bundle, rest, text, pause), first: first.secs };
+}
+
+async function once(Run, bundle, rest, text, pause) {
   let spent = performance.now();
   const run = bundle === null ? Run.queueing(rest) : Run.scenario(await text(bundle), rest);
   spent = performance.now() - spent;
@@ -58,7 +64,7 @@ export async function run(Run, [name, bundle, rest], text, pause) {
   }
   const requests = run.requests();
   run.free();
-  return { name, requests, secs: spent / 1000 };
+  return { requests, secs: spent / 1000 };
 }
 ";
 
@@ -80,6 +86,8 @@ type Figures = BTreeMap<(&'static str, String), Vec<Figure>>;
 #[derive(Clone, Copy, Debug)]
 struct Figure {
     secs: f64,
+    /// Of the same case just before, while the engine still compiled it; WebAssembly only.
+    first: f64,
     requests: f64,
     allocations: f64,
 }
@@ -183,7 +191,7 @@ fn native(folder: &Path, figures: &mut Figures) -> Result<()> {
 }
 
 fn node(folder: &Path, figures: &mut Figures) -> Result<()> {
-    let mut command = Command::new("node");
+    let mut command = Command::new(NODE.find().context("Node is missing")?);
     command.args(["--input-type=module", "--eval", NODE_SCRIPT, "--", MODULE_CASES]);
     let output = command.current_dir(folder).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "node failed");
@@ -198,6 +206,7 @@ fn add(figures: &mut Figures, engine: &'static str, name: &str, answer: &Value) 
     let number = |key: &str| answer[key].as_f64().unwrap_or(f64::NAN);
     let figure = Figure {
         secs: number("secs"),
+        first: number("first"),
         requests: number("requests"),
         allocations: number("allocations"),
     };

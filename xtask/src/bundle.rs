@@ -57,7 +57,7 @@ impl Bundle {
     fn compile(self) -> Result<Artifact> {
         let toolchain = WasmToolchain::find().context("no toolchain compiles WebAssembly")?;
         let mut cargo = toolchain.cargo();
-        cargo.args(["build", "--package", self.package, "--no-default-features"]);
+        cargo.args(["build", "--lib", "--package", self.package, "--no-default-features"]);
         if let Some(feature) = self.feature {
             cargo.args(["--features", feature]);
         }

@@ -411,10 +411,12 @@ impl Cluster {
         }
     }
 
-    fn wake_scheduler(&mut self, pod: PodId, cause: EventId, scope: &mut Scope<'_, '_>) {
+    fn wake_scheduler(&mut self, pods: &[PodId], cause: EventId, scope: &mut Scope<'_, '_>) {
         let delay = self.latency(Watcher::Scheduler);
-        if self.unscheduled.add(pod, scope.now() + delay, cause) {
-            scope.after(delay, ClusterEvent::Reconcile(Controller::Scheduler));
+        for &pod in pods {
+            if self.unscheduled.add(pod, scope.now() + delay, cause) {
+                scope.after(delay, ClusterEvent::Reconcile(Controller::Scheduler));
+            }
         }
     }
 

@@ -161,7 +161,7 @@ impl Cluster {
         self.state.pods.insert(id, pod);
         self.record("Normal", "SuccessfulCreate", subject, format!("Created pod: {name}"), scope);
         self.pod_changed(id, cause, "created", &["K8S-20"], scope);
-        self.wake_scheduler(id, scope.id(), scope);
+        self.wake_scheduler(&[id], scope.id(), scope);
         Ok(())
     }
 

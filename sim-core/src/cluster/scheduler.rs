@@ -174,7 +174,8 @@ impl Cluster {
         }
     }
 
-    /// Room has become free: pods that found none are tried again (K8S-102).
+    /// Room has become free: pods that found none are tried again, the oldest first, as the
+    /// scheduler's queue has them (K8S-102).
     pub(super) fn retry_unschedulable(&mut self, cause: EventId, scope: &mut Scope<'_, '_>) {
         let stuck: Vec<PodId> = self
             .state
@@ -183,9 +184,7 @@ impl Cluster {
             .filter(|pod| pod.unschedulable.is_some() && !pod.is_terminating())
             .map(|pod| pod.id)
             .collect();
-        for pod in stuck {
-            self.wake_scheduler(pod, cause, scope);
-        }
+        self.wake_scheduler(&stuck, cause, scope);
     }
 
     /// A free address on a node: `10.244.N.M`.

@@ -29,7 +29,7 @@ const pause = () => new Promise((done) => {
   port2.postMessage(0);
 });
 try {
-  await init();
+  await init({ module_or_path: fetch('bench_bg.wasm') });
   const answers = [];
   for (const one of JSON.parse(await text('cases'))) answers.push(await run(Run, one, text, pause));
   await fetch('figures', { method: 'POST', body: JSON.stringify(answers) });

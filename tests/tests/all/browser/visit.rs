@@ -148,7 +148,8 @@ impl Visit {
         self.tab.press_key("Enter").expect("Enter is pressed");
     }
 
-    /// The window's width and the theme.
+    /// The window's width and the theme. A narrow window has no room for the book's sidebar, which a
+    /// visitor would have closed.
     pub(super) fn appear(&self, width: u32, theme: Theme) {
         self.tab
             .call_method(Emulation::SetDeviceMetricsOverride {
@@ -179,6 +180,11 @@ impl Visit {
             "(() => {{ const classes = document.documentElement.classList; \
              classes.remove('light', 'navy'); classes.add({:?}); }})()",
             theme.class()
+        ));
+        let toggle = "document.getElementById('mdbook-sidebar-toggle-anchor')";
+        self.value(&format!(
+            "(() => {{ const toggle = {toggle}; \
+             if (toggle && toggle.checked !== 1080 <= innerWidth) toggle.click(); }})()"
         ));
         self.settle();
     }
