@@ -106,7 +106,7 @@ impl<'a> RunDocument<'a> {
             hints: simulation
                 .hints()
                 .iter()
-                .map(|(at, say)| HintRow { at: at.as_secs_f64(), say })
+                .map(|(at, hint)| HintRow { at: at.as_secs_f64(), say: &hint.say })
                 .collect(),
         }
     }

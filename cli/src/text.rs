@@ -155,7 +155,7 @@ fn cost(text: &mut String, summary: &Summary) {
 }
 
 fn hints(text: &mut String, simulation: &Simulation) {
-    let rows = simulation.hints().iter().map(|(at, say)| vec![at.to_string(), say.clone()]);
+    let rows = simulation.hints().iter().map(|(at, hint)| vec![at.to_string(), hint.say.clone()]);
     section(text, "Hints", &[], rows.collect());
 }
 

@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::random::Seed;
-use crate::scenario::{LogEntry, ObjectiveMode, Scenario};
+use crate::scenario::{Hint, LogEntry, ObjectiveMode, Scenario};
 use crate::session::Session;
 use crate::telemetry::labels::Labels;
 use crate::telemetry::promql::{Query, Value};
@@ -69,6 +69,13 @@ pub struct ObjectiveStatus {
     pub state: ObjectiveState,
     /// Why it cannot be judged, if its query fails.
     pub problem: Option<String>,
+}
+
+impl ObjectiveStatus {
+    /// Whether a hint still leads somewhere: not if it leads to this objective, which is reached.
+    pub fn needs(&self, hint: &Hint) -> bool {
+        hint.towards.as_ref() != Some(&self.id) || !matches!(self.state, ObjectiveState::Reached(_))
+    }
 }
 
 /// Whether an objective is reached.
@@ -258,7 +265,7 @@ impl Simulation {
     }
 
     /// Hints whose condition has held, oldest first: when, what.
-    pub fn hints(&self) -> &[(SimTime, String)] {
+    pub fn hints(&self) -> &[(SimTime, Hint)] {
         self.engine.model.telemetry.judge.hints()
     }
 

@@ -10,7 +10,11 @@ use crate::application::release::{Release, ReleaseRoute, Statement};
 use crate::engine::Engine;
 use crate::manifest;
 use crate::random::{Lognormal, Seed};
-use crate::scenario::{ClusterShape, DatabaseShape, Population, RequestKind, Scenario, Timing};
+use crate::scenario::{
+    ClusterShape, DatabaseShape, Hint, Objective, ObjectiveMode, Population, RequestKind, Scenario,
+    Timing,
+};
+use crate::simulation::Simulation;
 use crate::telemetry::registry::Reporter;
 use crate::time::{SimDuration, SimTime};
 use crate::world::World;
@@ -149,6 +153,28 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         solutions: BTreeMap::new(),
         naive: BTreeMap::new(),
     })
+}
+
+#[test]
+fn a_hint_towards_a_reached_objective_is_not_given() {
+    let hint = |towards: &str| Hint {
+        when: "vector(time()) > 30".into(),
+        say: towards.into(),
+        towards: Some(towards.into()),
+    };
+    let objective = |id: &str, condition: &str| Objective {
+        id: id.into(),
+        title: id.into(),
+        mode: ObjectiveMode::Eventually,
+        condition: condition.into(),
+    };
+    let mut scenario = Arc::unwrap_or_clone(scenario(1.0, 0.0));
+    scenario.objectives = vec![objective("early", "vector(1)"), objective("late", "vector(0) > 0")];
+    scenario.hints = vec![hint("early"), hint("late")];
+    let mut simulation = Simulation::new(Arc::new(scenario), Seed(1));
+    simulation.run_until(SimTime::from_secs(60));
+    let said: Vec<_> = simulation.hints().iter().map(|(_, hint)| &*hint.say).collect();
+    assert_eq!(said, ["late"]);
 }
 
 /// A world without a console: manifests are put into the API directly.

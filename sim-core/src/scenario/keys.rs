@@ -205,6 +205,11 @@ static HINT: Object = Object {
     fields: &[
         field("when", Text, "PromQL: the first time it holds.").required(),
         field("say", Text, "What to say.").required(),
+        field(
+            "towards",
+            Text,
+            "Id of the objective that it leads to: not said once that is reached.",
+        ),
     ],
 };
 

@@ -209,6 +209,8 @@ pub struct Hint {
     pub when: String,
     /// What to say.
     pub say: String,
+    /// Id of the objective that it leads to; it is of no use once that is reached.
+    pub towards: Option<String>,
 }
 
 /// One command of a log: what was typed, and when.

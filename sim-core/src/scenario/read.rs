@@ -338,10 +338,24 @@ pub(super) fn objectives(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Obje
     objectives
 }
 
-pub(super) fn hints(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Hint> {
-    let read = |cursor: Cursor<'_>| Hint {
-        when: cursor.get("when").map(|when| query(&when, findings)).unwrap_or_default(),
-        say: said(&cursor, "say", findings).to_owned(),
+pub(super) fn hints(
+    root: &Cursor<'_>,
+    objectives: &[Objective],
+    findings: &mut Findings,
+) -> Vec<Hint> {
+    let read = |cursor: Cursor<'_>| {
+        if let (Some(id), Some(place)) = (cursor.text("towards"), cursor.get("towards"))
+            && objectives.iter().all(|objective| objective.id != id)
+        {
+            let message = format!("{}: there is no objective {id:?}", place.path);
+            let ids: Vec<_> = objectives.iter().map(|objective| &*objective.id).collect();
+            findings.fix(place.position(), message, format!("write one of {}", ids.join(", ")));
+        }
+        Hint {
+            when: cursor.get("when").map(|when| query(&when, findings)).unwrap_or_default(),
+            say: said(&cursor, "say", findings).to_owned(),
+            towards: cursor.text("towards").map(str::to_owned),
+        }
     };
     root.list("hints").into_iter().map(read).collect()
 }

@@ -132,7 +132,7 @@ timing: { hop: 1ms, watch: 1ms..2ms, debounce: 200ms, push: 7ms, create: 2s..3s,
 events:
   - { at: 1m, run: kubectl get pods }
   - { when: vector(1), run: kubectl get svc }
-hints: [{ when: vector(1), say: Look. }]
+hints: [{ when: vector(1), say: Look., towards: served }]
 ";
     let text = SMALL.replacen("title: A small one\n", more, 1).replacen(
         "    routes:\n      - get: /orders\n        cpu: { mean: 12ms }\n",
@@ -159,6 +159,7 @@ hints: [{ when: vector(1), say: Look. }]
     assert_eq!(scenario.events[0].trigger, Trigger::At(SimTime::from_secs(60)));
     assert_eq!(scenario.events[1].trigger, Trigger::When("vector(1)".to_owned()));
     assert_eq!(scenario.hints[0].say, "Look.");
+    assert_eq!(scenario.hints[0].towards.as_deref(), Some("served"));
     let release = &scenario.releases["shop:v1"];
     assert_eq!(release.startup, (millis(4_000), millis(8_000)));
     assert_eq!((release.workers, release.queue, release.pool), (2, 0, Some(5)));
@@ -389,6 +390,13 @@ fn what_contradicts_itself_is_refused() {
         &expect![[r#"
         scenario.yaml:14:15: error: traffic[0].requests is empty; add - get: /path
     "#]],
+    );
+    edit(
+        "objectives:\n",
+        "hints: [{when: vector(1), say: Look., towards: sold}]\nobjectives:\n",
+        &expect![[r#"
+            scenario.yaml:16:48: error: hints[0].towards: there is no objective "sold"; write one of served
+        "#]],
     );
     edit(
         "objectives:\n",

@@ -1,6 +1,6 @@
 //! Objectives, hints and triggers: PromQL conditions judged at every evaluation.
 
-use crate::scenario::{ObjectiveMode, Scenario, Trigger};
+use crate::scenario::{Hint, ObjectiveMode, Scenario, Trigger};
 use crate::simulation::{ObjectiveState, ObjectiveStatus};
 use crate::telemetry::promql::Query;
 use crate::telemetry::tsdb::Tsdb;
@@ -28,8 +28,8 @@ impl Condition {
 #[derive(Clone, Debug)]
 pub struct Judge {
     objectives: Vec<(Condition, ObjectiveStatus)>,
-    hints: Vec<(Condition, String)>,
-    given: Vec<(SimTime, String)>,
+    hints: Vec<(Condition, Hint)>,
+    given: Vec<(SimTime, Hint)>,
     triggers: Vec<(Condition, u16)>,
 }
 
@@ -46,8 +46,7 @@ impl Judge {
             };
             (Condition::new(&objective.condition), status)
         });
-        let hints =
-            scenario.hints.iter().map(|hint| (Condition::new(&hint.when), hint.say.clone()));
+        let hints = scenario.hints.iter().map(|hint| (Condition::new(&hint.when), hint.clone()));
         let triggers =
             (0u16..).zip(&scenario.events).filter_map(|(index, scripted)| {
                 match &scripted.trigger {
@@ -72,13 +71,15 @@ impl Judge {
                 note(status, scope);
             }
         }
-        self.hints.retain(|(condition, say)| {
-            let due = condition.holds(tsdb, now) == Ok(true);
+        let objectives = &self.objectives;
+        self.hints.retain(|(condition, hint)| {
+            let helps = objectives.iter().all(|(_, status)| status.needs(hint));
+            let due = helps && condition.holds(tsdb, now) == Ok(true);
             if due {
-                scope.note(Topic::Objective, "hint", say.clone(), &[]);
-                self.given.push((now, say.clone()));
+                scope.note(Topic::Objective, "hint", hint.say.clone(), &[]);
+                self.given.push((now, hint.clone()));
             }
-            !due
+            helps && !due
         });
         let mut due = Vec::new();
         self.triggers.retain(|(condition, index)| {
@@ -107,7 +108,7 @@ impl Judge {
     }
 
     /// Hints given so far: when, what.
-    pub fn hints(&self) -> &[(SimTime, String)] {
+    pub fn hints(&self) -> &[(SimTime, Hint)] {
         &self.given
     }
 }

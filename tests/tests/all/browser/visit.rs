@@ -187,6 +187,11 @@ impl Visit {
              if (toggle && toggle.checked !== 1080 <= innerWidth) toggle.click(); }})()"
         ));
         self.settle();
+        // The sidebar slides.
+        let still = "['.sidebar', '.page-wrapper'].every((one) => \
+                     !document.querySelector(one)?.getAnimations().length)";
+        self.until(still, 10);
+        self.settle();
     }
 
     /// Lets the browser lay out and draw what has changed.

@@ -12,23 +12,16 @@ use crate::lab::workbench::{Msg, Workbench};
 pub(super) fn head(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     let session = &bench.session;
     let scenario = session.recording.scenario();
-    let rate: f64 = scenario.traffic.iter().map(|population| population.rate).sum();
-    let facts = [
-        scenario.level.clone(),
-        format!("seed {}", session.recording.seed().0),
-        format!("{rate:.0} requests/s"),
-    ];
+    let facts = [scenario.level.clone(), format!("seed {}", session.recording.seed().0)];
     let best = bench.desk.best.map(|(reached, all)| match reached == all {
-        true => html! { <span class="lab-best">{ "✓ solved" }</span> },
-        false => {
-            html! { <span class="lab-best">{ format!("best so far {reached} of {all}") }</span> }
-        }
+        true => html! { <span class="lab-best">{ " · ✓ solved" }</span> },
+        false => html! { <span class="lab-best">{ format!(" · best {reached} of {all}") }</span> },
     });
     html! {
         <header class="lab-head">
             <div class="lab-title">
-                <h2>{ &scenario.title }{ for best }</h2>
-                <p>{ facts.join(" · ") }</p>
+                <h2>{ &scenario.title }</h2>
+                <p>{ facts.join(" · ") }{ for best }</p>
             </div>
             { transport(bench, link) }
             { actions(bench, link) }

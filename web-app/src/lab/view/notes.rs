@@ -1,5 +1,6 @@
 //! What the lab tells the learner: a notice at the top, hints above the objectives.
 
+use sim_core::scenario::Hint;
 use yew::html::Scope;
 use yew::{Html, html};
 
@@ -20,12 +21,15 @@ pub(super) fn notice(bench: &Workbench, link: &Scope<Workbench>) -> Html {
 pub(super) fn hints(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     let hints = bench.session.recording.simulation().hints();
     let count = hints.len();
-    let Some((at, hint)) = hints.last().filter(|_| bench.desk.hints_read < count) else {
+    let objectives = bench.session.recording.simulation().objectives();
+    let helps = |hint: &Hint| objectives.iter().all(|objective| objective.needs(hint));
+    let newest = hints.last().filter(|(_, hint)| bench.desk.hints_read < count && helps(hint));
+    let Some((at, hint)) = newest else {
         return Html::default();
     };
     html! {
         <div class="lab-hint" role="status">
-            <span><b>{ format!("Hint at {}", words::clock(*at)) }</b>{ " " }{ hint }</span>
+            <span><b>{ format!("Hint at {}", words::clock(*at)) }</b>{ " " }{ &hint.say }</span>
             <button type="button" onclick={link.callback(move |_| Msg::HintsRead(count))}>
                 { "Close" }
             </button>
