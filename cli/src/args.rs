@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use sim_core::manifest::amount;
+use sim_core::time::SimDuration;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What the document of a run promises.
@@ -27,6 +30,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Analyze(AnalyzeArgs),
+    Why(WhyArgs),
 }
 
 /// Run a scenario to its end and say what it came to.
@@ -126,6 +130,43 @@ pub(crate) struct AnalyzeArgs {
     /// How to print what was found
     #[arg(long, short, value_enum, default_value_t = Output::Log)]
     pub(crate) output: Output,
+}
+
+/// Run a scenario again and say what led to something in it.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Requests are numbered from 1 in the order in which users send them; `cutover run --trace` names those
+that failed. Times are those of the run, rules those of the simulator's model.
+
+Exit status:
+  0  answered
+  2  there is no such thing in the run, or the scenario or the log cannot be used
+
+Examples:
+  cutover why first-cutover request/1201 --log naive/switch-before-ready
+  cutover why first-cutover deployment/my-app-green --log reference --at 40s")]
+pub(crate) struct WhyArgs {
+    /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+    pub(crate) scenario: PathBuf,
+
+    /// request/N, pod/NAME, or another KIND/NAME that the trace knows
+    pub(crate) subject: String,
+
+    /// How chance falls: any whole number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Commands to type, with times: a file, or the name of one of the scenario's own logs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<String>,
+
+    /// Ask at this time of the run (90s, 5m) instead of its end
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    pub(crate) at: Option<SimDuration>,
+}
+
+fn seconds(text: &str) -> Result<SimDuration, String> {
+    amount::duration(text).ok_or_else(|| "write a length of time such as 90s or 5m".to_owned())
 }
 
 /// How messages of an analysis are printed.

@@ -12,6 +12,7 @@ mod output;
 mod report;
 mod run;
 mod text;
+mod why;
 
 use std::process::ExitCode;
 
@@ -31,5 +32,6 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Analyze(args) => analyze::analyze(&args),
+        Command::Why(args) => why::why(&args),
     }
 }

@@ -33,6 +33,7 @@ pub mod telemetry;
 pub mod time;
 pub mod trace;
 pub mod view;
+pub mod why;
 pub mod workload;
 pub mod world;
 #[cfg(test)]

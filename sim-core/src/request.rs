@@ -27,7 +27,7 @@ use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::world::World;
 
-pub use crate::request::table::{ClientSide, Line, Place, Request, RequestId, Requests};
+pub use crate::request::table::{ClientSide, Ended, Line, Place, Request, RequestId, Requests};
 
 /// A step in the life of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,6 +112,7 @@ impl World {
 
     /// The request reaches the gateway: the user's clock starts, and faults are injected (IST-37).
     fn send(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        self.requests.number(id);
         let request = &mut self.requests[id];
         request.sent = ctx.now;
         let class = request.class;
@@ -372,11 +373,12 @@ impl World {
         self.registry.count(Reporter::Source, to, (code, flag), duration);
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
         if code < 500 {
+            self.requests.ended = Ended { number: request.number, code, flag, to };
             counts.answered += 1;
             self.end_client(id, ctx);
         } else {
             counts.errors += 1;
-            self.note_failure(to, code, flag, ctx);
+            self.note_failure(id, to, (code, flag), ctx);
             self.try_again(id, ctx);
         }
     }
@@ -385,7 +387,7 @@ impl World {
     fn refuse(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let class = self.requests[id].class;
         self.registry.users[self.workload.population_of(class)].refused += 1;
-        self.note_failure(DestinationId::UNKNOWN, 0, Flag::None, ctx);
+        self.note_failure(id, DestinationId::UNKNOWN, (0, Flag::None), ctx);
         self.try_again(id, ctx);
     }
 
@@ -401,7 +403,7 @@ impl World {
         self.hang_up(id, ctx);
         let request = &self.requests[id];
         self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
-        self.note_failure(to, 0, Flag::DownstreamClosed, ctx);
+        self.note_failure(id, to, (0, Flag::DownstreamClosed), ctx);
         self.try_again(id, ctx);
     }
 

@@ -4,10 +4,11 @@ use crate::chunked::Chunked;
 use crate::console::{self, Follow, Workspace};
 use crate::engine::Context;
 use crate::event::Event;
-use crate::scenario::{Scenario, Trigger};
+use crate::scenario::{LogEntry, Scenario, Trigger};
 use crate::simulation::{Author, Printed, Reply};
 use crate::time::SimTime;
 use crate::trace::Topic;
+use crate::why::Origin;
 use crate::world::{Scope, World};
 
 /// The learner's terminal and files.
@@ -20,6 +21,8 @@ pub struct Session {
     /// The command in the foreground that has not ended, with what it has printed.
     running: Option<(Printed, Follow, u64)>,
     scripts: Vec<String>,
+    /// What the run can be made again from, to answer questions about it.
+    pub origin: Option<Origin>,
 }
 
 impl Session {
@@ -30,12 +33,20 @@ impl Session {
             transcript: Chunked::default(),
             running: None,
             scripts: scenario.events.iter().map(|scripted| scripted.run.clone()).collect(),
+            origin: None,
         }
     }
 
     /// The command that still runs.
     pub fn running(&self) -> Option<&Printed> {
         self.running.as_ref().map(|(printed, ..)| printed)
+    }
+
+    /// The learner's commands so far, without the one that is being run.
+    pub fn log(&self) -> Vec<LogEntry> {
+        let typed = self.transcript.iter().chain(self.running());
+        let typed = typed.filter(|printed| printed.author == Author::Learner);
+        typed.map(|printed| LogEntry { at: printed.at, command: printed.command.clone() }).collect()
     }
 
     /// Scripted events that have a fixed time: number and time.

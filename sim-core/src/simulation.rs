@@ -1,6 +1,7 @@
 //! A run: scenario, seed and log in; world, transcript and verdict out.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::telemetry::tsdb::Point;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Trace;
 use crate::view::View;
+use crate::why::Origin;
 use crate::world::{Scope, World};
 
 /// What a command printed.
@@ -124,8 +126,39 @@ impl Simulation {
             }
         });
         engine.run_until(SimTime::ZERO);
+        engine.model.requests.number_from_here();
+        engine.model.session.origin = Some(Origin { scenario: Arc::clone(&scenario), seed });
         let opening = Arc::new(engine.model.registry.clone());
         Self { scenario, seed, log: Vec::new(), engine, opening, finished: false }
+    }
+
+    /// The same run at its beginning, for somebody who watches it; what it is asked about itself while it
+    /// runs again stays without an answer.
+    pub fn rerun(origin: &Origin) -> Self {
+        let mut simulation = Self::new(Arc::clone(&origin.scenario), origin.seed);
+        simulation.engine.model.session.origin = None;
+        simulation
+    }
+
+    /// Runs with the commands of a log until `until`; `look` sees the run after every event, and ends it
+    /// by breaking off.
+    pub fn watch(
+        &mut self,
+        log: &[LogEntry],
+        until: SimTime,
+        mut look: impl FnMut(&Self) -> ControlFlow<()>,
+    ) {
+        let until = until.min(self.end());
+        for entry in log.iter().filter(|entry| entry.at <= until) {
+            while self.engine.step(entry.at) {
+                if look(self).is_break() {
+                    return;
+                }
+            }
+            self.run_until(entry.at);
+            self.execute(&entry.command);
+        }
+        while self.engine.step(until) && look(self).is_continue() {}
     }
 
     /// The scenario.

@@ -12,7 +12,7 @@ use crate::mesh::flag::Flag;
 use crate::mesh::{Mesh, MeshEvent};
 use crate::queue::{EventId, Lane};
 use crate::random::Seed;
-use crate::request::Requests;
+use crate::request::{Ended, RequestId, Requests};
 use crate::scenario::Scenario;
 use crate::session::Session;
 use crate::telemetry::Telemetry;
@@ -157,11 +157,13 @@ impl World {
     /// Counts a failed request for people, and writes it into the trace unless many are alike.
     pub fn note_failure(
         &mut self,
+        id: RequestId,
         to: DestinationId,
-        code: u16,
-        flag: Flag,
+        (code, flag): (u16, Flag),
         ctx: &mut Context<'_, Event>,
     ) {
+        let number = self.requests[id].number;
+        self.requests.ended = Ended { number, code, flag, to };
         let version = &self.registry.name(to).version;
         let Some(text) = self.failures.note(version, code, flag, ctx.now) else { return };
         let cause = match flag {
@@ -171,7 +173,8 @@ impl World {
             _ => ctx.cause,
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
-        scope.note_because(cause, Topic::Request, "gateway", text, &["IST-23"]);
+        let subject = format!("request/{number}");
+        scope.note_because(cause, Topic::Request, subject, text, &["IST-23"]);
     }
 
     fn application_event(&mut self, event: ApplicationEvent, ctx: &mut Context<'_, Event>) {

@@ -59,11 +59,11 @@ fn command(printed: &Printed) -> Entry {
 
 /// Whether an entry of the trace is an incident: a fault, a missed objective, or the first request
 /// that failed in its way.
-fn matters<'a>(entry: &'a trace::Entry, seen: &mut BTreeSet<(&'a str, &'a str)>) -> bool {
+fn matters<'a>(entry: &'a trace::Entry, seen: &mut BTreeSet<&'a str>) -> bool {
     match entry.topic {
         Topic::Fault => true,
         Topic::Objective => entry.text.starts_with("missed"),
-        Topic::Request => seen.insert((&entry.subject, &entry.text)),
+        Topic::Request => seen.insert(entry.text.as_str()),
         Topic::Command | Topic::Object | Topic::Pod | Topic::Endpoints | Topic::Config => false,
     }
 }

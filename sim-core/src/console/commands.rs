@@ -5,7 +5,7 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, help, istioctl, kubectl, sed};
+use crate::console::{age, help, istioctl, kubectl, sed, why};
 use crate::trace::Topic;
 
 /// One command.
@@ -54,6 +54,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("touch", "FILE...", "make empty files", touch),
     builtin("true", "", "do nothing", |_, _| {}),
     builtin("wc", "[-lwc] [FILE...]", "count lines, words, bytes", filters::wc),
+    builtin("why", "request/N | pod/NAME | KIND/NAME", "what led to it", why::why),
 ];
 
 /// Runs a command by its name.

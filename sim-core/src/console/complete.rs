@@ -6,11 +6,11 @@ use crate::cluster::api::Kind;
 use crate::console::Workspace;
 use crate::console::commands::BUILTINS;
 use crate::console::files;
-use crate::console::istioctl;
 use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
+use crate::console::{istioctl, why};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -40,6 +40,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
             istioctl::complete(rest, &last, workspace, world)
         }
         Some((name, _)) if name == "help" => help_topics(),
+        Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),
     };
     let fits = candidates.into_iter().filter(|word| word.starts_with(&last) && *word != last);

@@ -24,6 +24,7 @@ mod shell;
 mod table;
 #[cfg(test)]
 mod tests;
+mod why;
 
 use std::collections::BTreeMap;
 

@@ -124,7 +124,7 @@ impl World {
         let request = &mut self.requests[heir];
         (request.sent, request.host) = (old.sent, old.host);
         (request.user_tries, request.tries) = (old.user_tries, old.tries);
-        request.delayed = old.delayed;
+        (request.delayed, request.number) = (old.delayed, old.number);
         self.mesh.gateway.tried.moves(id.slot, heir.slot);
         let waited = ctx.now.since(old.sent).as_micros();
         let rest =

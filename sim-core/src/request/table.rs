@@ -3,7 +3,9 @@
 use std::ops::{Index, IndexMut};
 
 use crate::cluster::pod::PodId;
+use crate::mesh::flag::Flag;
 use crate::mesh::proxy::HostId;
+use crate::telemetry::registry::DestinationId;
 use crate::time::SimTime;
 use crate::workload::ClassId;
 
@@ -75,6 +77,9 @@ pub struct Request {
     pub host: HostId,
     /// The pod there.
     pub pod: PodId,
+    /// Which of the requests that users have sent it is, from 1; 0 for a copy, and for requests sent
+    /// before time zero.
+    pub number: u32,
     /// Next request of the line it stands in, or of the free slots.
     next: u32,
     /// What is asked for.
@@ -101,17 +106,35 @@ pub struct Request {
 /// Ends a line.
 const NIL: u32 = u32::MAX;
 
+/// How a request ended for its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its number.
+    pub number: u32,
+    /// Status code, 0 if the user got none.
+    pub code: u16,
+    /// Why it failed.
+    pub flag: Flag,
+    /// Where the gateway sent it.
+    pub to: DestinationId,
+}
+
 /// All live requests.
 #[derive(Clone, Debug)]
 pub struct Requests {
     slots: Vec<Request>,
     free: u32,
     live: u32,
+    sent: u32,
+    /// The last request that ended for its user.
+    pub ended: Ended,
 }
 
 impl Default for Requests {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: NIL, live: 0 }
+        let to = DestinationId::UNKNOWN;
+        let ended = Ended { number: 0, code: 0, flag: Flag::None, to };
+        Self { slots: Vec::new(), free: NIL, live: 0, sent: 0, ended }
     }
 }
 
@@ -131,6 +154,37 @@ impl Requests {
         let generation = request.generation;
         *request = Request { started: now, class, next: NIL, generation, ..Request::default() };
         RequestId { slot, generation }
+    }
+
+    /// Numbers a request that a user sends.
+    #[inline]
+    pub fn number(&mut self, id: RequestId) {
+        self.sent = self.sent.wrapping_add(1);
+        self.slots[id.slot as usize].number = self.sent;
+    }
+
+    /// Requests from now on are numbered from 1 on.
+    pub fn number_from_here(&mut self) {
+        self.sent = 0;
+        self.slots.iter_mut().for_each(|request| request.number = 0);
+    }
+
+    /// How many have been numbered.
+    pub fn numbered(&self) -> u32 {
+        self.sent
+    }
+
+    /// The request of a number, while its user waits for it.
+    pub fn find(&self, number: u32) -> Option<RequestId> {
+        let ours =
+            |one: &Request| one.number == number && one.client != ClientSide::Done && 0 < number;
+        let slot = self.slots.iter().position(ours)?;
+        Some(RequestId { slot: slot as u32, generation: self.slots[slot].generation })
+    }
+
+    /// What is left of a request that has ended, until its slot is used again.
+    pub fn last_of(&self, number: u32) -> Option<&Request> {
+        self.slots.iter().find(|request| request.number == number)
     }
 
     /// Frees the slot of a request that has ended on both sides.

@@ -49,7 +49,7 @@ impl Failures {
         };
         let to = if version == "unknown" { String::new() } else { format!(", version {version}") };
         let since = if more == 0 { String::new() } else { format!(" ({more} more before)") };
-        Some(format!("request failed with {what}{to}{since}"))
+        Some(format!("failed with {what}{to}{since}"))
     }
 
     /// Every kind with its count, in order of version, code and flag.
@@ -77,7 +77,7 @@ mod tests {
         let lines: Vec<_> = lines.collect();
         // 100 s: the first three, then one in ten seconds.
         assert_eq!(lines.len(), 12);
-        assert_eq!(lines[0], "request failed with 503 UH: no ready endpoint");
+        assert_eq!(lines[0], "failed with 503 UH: no ready endpoint");
         assert!(lines[3].ends_with("(99 more before)"), "{}", lines[3]);
     }
 }

@@ -1,6 +1,5 @@
 //! What the lab knows, without Yew or DOM: every rule of it is tested natively.
 
-pub mod causes;
 pub mod colour;
 #[cfg(test)]
 pub(crate) mod fixture;

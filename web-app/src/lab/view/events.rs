@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use sim_core::trace::{Entry, Topic};
+use sim_core::why;
 use yew::html::Scope;
 use yew::{Html, classes, html};
 
-use crate::lab::model::{causes, words};
+use crate::lab::model::words;
 use crate::lab::workbench::{Msg, Workbench};
 
 /// Most entries drawn.
@@ -75,7 +76,8 @@ fn line(entry: &Entry) -> Html {
 /// The chain of causes of one entry.
 fn why(bench: &Workbench, index: usize, link: &Scope<Workbench>) -> Html {
     let trace = bench.session.recording.simulation().trace();
-    let chain = causes::chain(trace, index);
+    let mut chain = why::chain(trace, index);
+    chain.reverse();
     let last = chain.len().saturating_sub(1);
     let steps = chain.iter().enumerate().map(|(place, entry)| {
         let at = entry.at;

@@ -1,0 +1,95 @@
+//! What led to the end of a request: entries of the trace, found by its flag.
+
+use crate::mesh::flag::Flag;
+use crate::request::Ended;
+use crate::trace::{Entry, Topic, Trace};
+use crate::why::chain;
+use crate::world::World;
+
+/// Most pods that are spoken of.
+const PODS: usize = 4;
+
+/// A fact, and the chain that led to it.
+#[derive(Clone, Debug)]
+pub struct Because {
+    /// The fact, for people; begins in lower case, no full stop.
+    pub fact: String,
+    /// What led to it, the last thing first; empty if the scenario says so.
+    pub chain: Vec<Entry>,
+}
+
+impl Because {
+    fn entry(fact: impl Into<String>, trace: &Trace, index: usize) -> Self {
+        let chain = chain(trace, index).into_iter().cloned().collect();
+        Self { fact: fact.into(), chain }
+    }
+}
+
+/// Everything that explains how a request ended.
+pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
+    let to = world.registry.name(ended.to);
+    match ended.flag {
+        Flag::NoHealthyUpstream => {
+            let mut all = configuration(&to.service, world);
+            all.extend(unready(world));
+            all
+        }
+        Flag::NoRoute
+        | Flag::NoCluster
+        | Flag::Overflow
+        | Flag::FaultAbort
+        | Flag::FaultDelay
+        | Flag::FaultDelayAbort => configuration(&to.service, world),
+        Flag::UpstreamFailure
+        | Flag::UpstreamFailureLimit
+        | Flag::UpstreamClosed
+        | Flag::UpstreamClosedLimit => pod.map(|pod| of_pod(pod, world)).unwrap_or_default(),
+        Flag::None | Flag::RetryLimit if 500 <= ended.code => {
+            let version = &to.version;
+            let fact = format!("version {version} answered {}: the scenario says so", ended.code);
+            let fact = if ended.code == 503 {
+                format!(
+                    "all workers of that pod of version {version} were busy and its line was full"
+                )
+            } else {
+                fact
+            };
+            vec![Because { fact, chain: Vec::new() }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The configuration that the gateway used: the newest that speaks of the service, or the newest.
+fn configuration(service: &str, world: &World) -> Vec<Because> {
+    let used = |entry: &Entry| entry.topic == Topic::Config && entry.subject == "gateway";
+    let newest = newest(&world.trace, |entry| used(entry) && entry.text.contains(service));
+    let newest = newest.or_else(|| self::newest(&world.trace, used));
+    let because =
+        |index| Because::entry("the gateway uses this configuration", &world.trace, index);
+    newest.map(because).into_iter().collect()
+}
+
+/// Pods that are not ready, and where they stand.
+fn unready(world: &World) -> Vec<Because> {
+    let pods = world.cluster.state.pods.values().filter(|pod| !pod.is_ready());
+    pods.take(PODS)
+        .filter_map(|pod| {
+            let subject = format!("pod/{}", pod.name);
+            let index = newest(&world.trace, |entry| entry.subject == subject)?;
+            Some(Because::entry(format!("{subject} is not ready"), &world.trace, index))
+        })
+        .collect()
+}
+
+fn of_pod(name: &str, world: &World) -> Vec<Because> {
+    let subject = format!("pod/{name}");
+    let newest = newest(&world.trace, |entry| entry.subject == subject);
+    let because = |index| Because::entry(format!("{subject} had changed"), &world.trace, index);
+    newest.map(because).into_iter().collect()
+}
+
+/// Place of the newest entry of which this holds.
+pub(super) fn newest(trace: &Trace, holds: impl Fn(&Entry) -> bool) -> Option<usize> {
+    (0..trace.len()).rev().find(|&index| trace.get(index).is_some_and(&holds))
+}
