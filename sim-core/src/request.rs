@@ -10,6 +10,7 @@
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
 //! the user with 503 UC. The slot is free when both have ended.
 
+mod cpu;
 mod mirror;
 mod outlier;
 mod retry;
@@ -17,6 +18,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
+use crate::cluster::ClusterEvent;
 use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
@@ -219,7 +221,13 @@ impl World {
             request.place = Place::Queued;
             server.queue.push(id, &mut self.requests);
         } else {
-            self.answer(id, 503, ctx);
+            return self.answer(id, 503, ctx);
+        }
+        let pod = self.requests[id].pod;
+        let (server, running) = self.application.running(pod);
+        if server.is_too_big(&running.release, ctx.now) {
+            let run = server.run;
+            self.out_of_memory(pod, run, ctx);
         }
     }
 
@@ -233,8 +241,9 @@ impl World {
             Some(route) => server.service_time(&running.release, route),
             None => SimDuration::ZERO,
         };
-        server.cpu_micros += time.as_micros();
-        ctx.after(time, Event::Request(RequestEvent::Computed(id)));
+        let (pod, run) = (request.pod, server.run);
+        let work = server.work(id, time, ctx.now);
+        self.await_cpu(id, (pod, run), work, ctx);
     }
 
     /// The CPU part is done: an error, a statement, or the answer.
@@ -332,7 +341,8 @@ impl World {
         server.busy -= 1;
         if server.busy == 0 && server.is_draining() {
             let run = server.run;
-            self.application.end(pod, run, 0, ctx);
+            let how = ClusterEvent::ContainerExited { pod, run, code: 0 };
+            self.application.end(pod, how, ctx);
         }
     }
 

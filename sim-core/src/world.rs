@@ -2,9 +2,9 @@
 
 use crate::application::server::ServerState;
 use crate::application::{Application, ApplicationEvent, KILLED, TERMINATED};
-use crate::cluster::Cluster;
 use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::pod::PodId;
+use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
 use crate::engine::{Context, Model};
 use crate::event::Event;
@@ -188,22 +188,32 @@ impl World {
                 let server = self.application.server_mut(pod);
                 let Some(server) = server.filter(|server| server.run == run) else { return };
                 if server.state == ServerState::Starting {
-                    server.state = ServerState::Listening;
+                    server.listen(ctx.now);
                     let name = self.cluster.state.pods.get(&pod).map_or("", |pod| &pod.name);
                     let subject = format!("pod/{name}");
                     let scope = &mut Scope { ctx, trace: &mut self.trace };
                     scope.note(Topic::Pod, subject, "application listens", &["K8S-32"]);
+                    let (server, running) = self.application.running(pod);
+                    if let Some(at) = server.outgrows(&running.release) {
+                        let event = ApplicationEvent::MemoryDue { pod, run };
+                        ctx.after(at - ctx.now, event.into());
+                    }
                 }
             }
+            ApplicationEvent::CpuDue { pod, run } => self.cpu_due(pod, run, ctx),
+            ApplicationEvent::MemoryDue { pod, run } => self.out_of_memory(pod, run, ctx),
             ApplicationEvent::Probed { pod, kind, ask } => {
                 let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.application.probe(pod, kind, ask, scope);
             }
             ApplicationEvent::Measured { pod } => {
-                let Some(server) = self.application.server_mut(pod) else { return };
-                // An event has no room for the answer, so it is handed over at once.
-                self.cluster.cpu_measured(pod, std::mem::take(&mut server.cpu_micros), ctx.now);
+                if self.application.server(pod).is_some() {
+                    let (server, running) = self.application.running(pod);
+                    let memory = server.memory(&running.release, ctx.now);
+                    // An event has no room for the answer, so it is handed over at once.
+                    self.cluster.measured(pod, server.take_cpu(ctx.now), memory, ctx.now);
+                }
             }
             ApplicationEvent::Terminated { pod, run } => self.terminate(pod, run, ctx),
             ApplicationEvent::Killed { pod, run } => self.stop(pod, run, KILLED, ctx),
@@ -228,7 +238,15 @@ impl World {
     fn stop(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
         if self.application.server(pod).is_some_and(|server| server.run == run) {
             self.cut_requests(pod, ctx);
-            self.application.end(pod, run, code, ctx);
+            self.application.end(pod, ClusterEvent::ContainerExited { pod, run, code }, ctx);
+        }
+    }
+
+    /// The kernel kills a process that has outgrown its memory limit (K8S-56).
+    pub fn out_of_memory(&mut self, pod: PodId, run: u16, ctx: &mut Context<'_, Event>) {
+        if self.application.server(pod).is_some_and(|server| server.run == run) {
+            self.cut_requests(pod, ctx);
+            self.application.end(pod, ClusterEvent::OutOfMemory { pod, run }, ctx);
         }
     }
 

@@ -1,11 +1,13 @@
 //! The world as a whole: real manifests in, users served, nothing lost.
 
+mod limits;
 mod mesh;
 mod queueing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
 use crate::engine::Engine;
 use crate::manifest;
@@ -95,6 +97,7 @@ fn release(errors: f64) -> Release {
         cold_requests: 200.0,
         health: "/health".into(),
         graceful: true,
+        memory: Memory::default(),
         routes: vec![ReleaseRoute {
             method: "GET".into(),
             path: "/orders".into(),

@@ -1,14 +1,18 @@
-//! What a release does to a request: workers, queue, service time, start-up, errors (E.2).
+//! What a release does to a request: workers, queue, service time, start-up, errors (E.2), and what
+//! limits do to a release (K8S-56, 57).
 //!
 //! One server a pod. A server that starts or drains refuses connections; a graceful one finishes what
 //! it has begun after SIGTERM, another drops it. The health endpoint has a thread of its own, so a
 //! busy pod still answers its probes: an application with one pool of threads for both would not.
 
+pub mod memory;
+pub mod quota;
 pub mod release;
 pub mod server;
 
 use std::collections::BTreeMap;
 
+use crate::application::quota::CpuQuota;
 use crate::application::release::Release;
 use crate::application::server::Server;
 use crate::cluster::ClusterEvent;
@@ -48,10 +52,24 @@ pub enum ApplicationEvent {
         /// Which question of this probe, so that a late answer is known as such.
         ask: u8,
     },
-    /// The kubelet asks for the CPU time it has used; the answer goes to `Cluster::cpu_measured`.
+    /// The kubelet asks what it uses; the answer goes to `Cluster::measured`.
     Measured {
         /// The pod.
         pod: PodId,
+    },
+    /// A request may have got all of its CPU time, or a period of the CPU limit begins (K8S-57).
+    CpuDue {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the container.
+        run: u16,
+    },
+    /// It outgrows its memory limit if it has not done so before (K8S-56).
+    MemoryDue {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the container.
+        run: u16,
     },
     /// It is asked to end (SIGTERM); it answers with `ClusterEvent::ContainerExited`.
     Terminated {
@@ -149,6 +167,11 @@ impl Application {
         self.servers.get_mut(pod.0 as usize)?.as_deref_mut()
     }
 
+    /// The CPU quota of a run of a pod's process, if it has one and still runs.
+    pub fn quota(&mut self, pod: PodId, run: u16) -> Option<&mut CpuQuota> {
+        self.server_mut(pod).filter(|server| server.run == run)?.quota.as_mut()
+    }
+
     /// All servers that run.
     pub fn servers(&self) -> impl Iterator<Item = &Server> {
         self.servers.iter().flatten().map(|server| &**server)
@@ -167,7 +190,9 @@ impl Application {
         let mut chance = self.seed.stream(Stream::StartUp, pod.id.0 << 8 | u32::from(run & 0xff));
         let event = ApplicationEvent::Listening { pod: pod.id, run };
         scope.after(chance.between(least, most), event);
-        let server = Server::new(pod.id, run, release, running, self.seed);
+        let limits = pod.template.spec.containers[0].limits;
+        let index = (run, release);
+        let server = Server::new(pod.id, index, running, limits, scope.now(), self.seed);
         let index = pod.id.0 as usize;
         if self.servers.len() <= index {
             self.servers.resize_with(index + 1, || None);
@@ -175,13 +200,12 @@ impl Application {
         self.servers[index] = Some(Box::new(server));
     }
 
-    /// Removes the server of a pod whose process has ended, and tells the kubelet.
-    pub fn end(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
+    /// Removes the server of a pod whose process has ended, and tells the kubelet how.
+    pub fn end(&mut self, pod: PodId, how: ClusterEvent, ctx: &mut Context<'_, Event>) {
         if let Some(server) = self.servers.get_mut(pod.0 as usize) {
             *server = None;
         }
-        let event = ClusterEvent::ContainerExited { pod, run, code };
-        ctx.after(SimDuration::ZERO, Event::Cluster(event));
+        ctx.after(SimDuration::ZERO, Event::Cluster(how));
     }
 
     /// Answers a probe (K8S-48). No process, no answer.

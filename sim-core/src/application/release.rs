@@ -1,5 +1,6 @@
 //! What the scenario says about one image.
 
+use crate::application::memory::Memory;
 use crate::random::Lognormal;
 use crate::time::SimDuration;
 
@@ -22,6 +23,8 @@ pub struct Release {
     pub health: String,
     /// Whether it finishes requests in flight after SIGTERM, or ends at once.
     pub graceful: bool,
+    /// Memory it needs.
+    pub memory: Memory,
     /// What it serves.
     pub routes: Vec<ReleaseRoute>,
 }

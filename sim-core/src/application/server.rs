@@ -1,10 +1,12 @@
 //! The process in a pod: its workers, its queue, its pool of database connections.
 
+use crate::application::quota::CpuQuota;
 use crate::application::release::{Release, ReleaseRoute};
 use crate::cluster::pod::PodId;
+use crate::cluster::spec::Resources;
 use crate::random::{Random, Seed, Stream};
-use crate::request::Line;
-use crate::time::SimDuration;
+use crate::request::{Line, RequestId};
+use crate::time::{SimDuration, SimTime};
 
 /// What the process is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,17 @@ pub enum ServerState {
     Listening,
     /// After SIGTERM: it finishes what it has begun and refuses the rest.
     Draining,
+}
+
+/// When the CPU part of a request will be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// At this time.
+    DoneAt(SimTime),
+    /// Not before somebody looks at the CPU quota at this time.
+    LookAt(SimTime),
+    /// Not before somebody looks at the CPU quota for another reason.
+    InLine,
 }
 
 /// The process in a pod.
@@ -42,16 +55,29 @@ pub struct Server {
     pub pool_queue: Line,
     /// Requests served since it started; what it learns from them makes it faster (E.2).
     pub served: u64,
-    /// CPU time since it was last measured, in microseconds. A request's part is added when its
-    /// worker begins with it.
-    pub cpu_micros: u64,
+    /// CPU time since it was last measured, in microseconds, if there is no limit. A request's part
+    /// is added when its worker begins with it.
+    cpu_micros: u64,
+    /// What a CPU limit grants, if the workers can reach it (K8S-57).
+    pub quota: Option<CpuQuota>,
+    /// Memory limit in bytes (K8S-56).
+    pub memory_limit: Option<u64>,
+    /// When it began to listen.
+    listening_since: SimTime,
     service_chance: Random,
     error_chance: Random,
 }
 
 impl Server {
     /// A process that has just been started.
-    pub fn new(pod: PodId, run: u16, release: u16, of: &Release, seed: Seed) -> Self {
+    pub fn new(
+        pod: PodId,
+        (run, release): (u16, u16),
+        of: &Release,
+        limits: Resources,
+        now: SimTime,
+        seed: Seed,
+    ) -> Self {
         Self {
             pod,
             run,
@@ -65,8 +91,59 @@ impl Server {
             pool_queue: Line::default(),
             served: 0,
             cpu_micros: 0,
+            quota: CpuQuota::new(limits.cpu_milli, of.workers, now),
+            memory_limit: (0 < limits.memory_bytes).then_some(limits.memory_bytes),
+            listening_since: now,
             service_chance: seed.stream(Stream::ServiceTime, pod.0),
             error_chance: seed.stream(Stream::Errors, pod.0),
+        }
+    }
+
+    /// Start-up is over.
+    pub fn listen(&mut self, now: SimTime) {
+        self.state = ServerState::Listening;
+        self.listening_since = now;
+    }
+
+    /// Memory it takes, in bytes.
+    #[inline]
+    pub fn memory(&self, release: &Release, now: SimTime) -> u64 {
+        if self.state == ServerState::Starting {
+            return 0;
+        }
+        let age = now.since(self.listening_since);
+        release.memory.used(self.in_flight().into(), self.served, age)
+    }
+
+    /// Whether it takes more memory than it may (K8S-56).
+    #[inline]
+    pub fn is_too_big(&self, release: &Release, now: SimTime) -> bool {
+        self.memory_limit.is_some_and(|limit| limit < self.memory(release, now))
+    }
+
+    /// When it gets too big without any request, if it ever does.
+    pub fn outgrows(&self, release: &Release) -> Option<SimTime> {
+        release.memory.outgrows(self.memory_limit?, self.listening_since)
+    }
+
+    /// A worker begins with a request that needs `time` of CPU. Gives when to look whether it has got
+    /// it: with a limit nobody may have to look because of this request.
+    #[inline]
+    pub fn work(&mut self, id: RequestId, time: SimDuration, now: SimTime) -> Work {
+        match &mut self.quota {
+            None => {
+                self.cpu_micros += time.as_micros();
+                Work::DoneAt(now + time)
+            }
+            Some(quota) => quota.begin(id, time, now).map_or(Work::InLine, Work::LookAt),
+        }
+    }
+
+    /// CPU time since it was last measured, in microseconds.
+    pub fn take_cpu(&mut self, now: SimTime) -> u64 {
+        match &mut self.quota {
+            None => std::mem::take(&mut self.cpu_micros),
+            Some(quota) => quota.take_used(now),
         }
     }
 

@@ -1,9 +1,30 @@
 //! What the kubelet keeps in mind about one container.
 
-use crate::cluster::back_off::BackOff;
+use crate::cluster::back_off::{BackOff, CAP};
 use crate::cluster::probe::Worker;
 use crate::cluster::spec::{Container, ProbeKind};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
+
+/// How a process has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exit {
+    /// Exit status.
+    pub(super) code: u8,
+    /// `Completed`, `Error`, `OOMKilled`.
+    pub(super) reason: &'static str,
+}
+
+impl Exit {
+    /// SIGKILL from the kubelet.
+    pub(super) const KILLED: Self = Self { code: 137, reason: "Error" };
+    /// SIGKILL from the kernel, which knows why (K8S-56).
+    pub(super) const OUT_OF_MEMORY: Self = Self { code: 137, reason: "OOMKilled" };
+
+    /// An exit status of its own.
+    pub(super) fn with(code: u8) -> Self {
+        Self { code, reason: if code == 0 { "Completed" } else { "Error" } }
+    }
+}
 
 /// One container, seen by its kubelet.
 #[derive(Clone, Debug)]
@@ -23,8 +44,8 @@ pub(super) struct ContainerWork {
 }
 
 impl ContainerWork {
-    /// A container that has not run.
-    pub(super) fn new(container: &Container) -> Self {
+    /// A container that has not run; after crashes it waits up to `crash_cap` (K8S-52).
+    pub(super) fn new(container: &Container, crash_cap: SimDuration) -> Self {
         let probes = [
             (ProbeKind::Startup, &container.startup),
             (ProbeKind::Readiness, &container.readiness),
@@ -38,9 +59,9 @@ impl ContainerWork {
             run: 0,
             alive: false,
             stopping: false,
-            image_back_off: BackOff::default(),
+            image_back_off: BackOff::new(CAP),
             workers,
-            restart_back_off: BackOff::default(),
+            restart_back_off: BackOff::new(crash_cap),
             ended: SimTime::ZERO,
         }
     }

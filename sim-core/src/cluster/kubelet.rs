@@ -4,9 +4,10 @@
 //! Further containers are taken for helpers that start at once, pass their probes and end when asked.
 
 use crate::application::ApplicationEvent;
-use crate::cluster::container::ContainerWork;
+use crate::cluster::container::{ContainerWork, Exit};
 use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, PodId};
 use crate::cluster::{Cluster, ClusterEvent, Watcher};
+use crate::manifest::amount;
 use crate::random::Stream;
 use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
@@ -47,7 +48,9 @@ impl Cluster {
             ready: false,
         };
         pod.containers = vec![waiting; template.spec.containers.len()];
-        let containers = template.spec.containers.iter().map(ContainerWork::new).collect();
+        let cap = self.crash_back_off_max;
+        let containers = &template.spec.containers;
+        let containers = containers.iter().map(|one| ContainerWork::new(one, cap)).collect();
         self.kubelets.insert(id, PodWork { containers, pulling_since: scope.now() });
         for (place, container) in template.spec.containers.iter().enumerate() {
             self.start_probe_workers(id, place, container, scope);
@@ -177,7 +180,7 @@ impl Cluster {
         id: PodId,
         place: usize,
         run: u16,
-        code: u8,
+        exit: Exit,
         scope: &mut Scope<'_, '_>,
     ) {
         let now = scope.now();
@@ -200,14 +203,20 @@ impl Cluster {
         } else {
             scope.ctx.cause
         };
-        let reason = if code == 0 { "Completed" } else { "Error" };
-        let exit_code = i32::from(code);
+        let (exit_code, reason) = (i32::from(exit.code), exit.reason);
         pod.containers[place].state =
             ContainerState::Terminated { exit_code, reason, finished: now.truncated() };
         let terminating = pod.is_terminating();
         let name = &pod.template.spec.containers[place].name;
-        let text = format!("container {name} ended with exit code {code}");
-        self.pod_changed(id, cause, text, &["K8S-32"], scope);
+        if exit == Exit::OUT_OF_MEMORY {
+            let limit = amount::memory(pod.template.spec.containers[place].limits.memory_bytes);
+            let text =
+                format!("container {name} took more memory than its limit of {limit}: killed");
+            self.pod_changed(id, cause, text, &["K8S-32", "K8S-56"], scope);
+        } else {
+            let text = format!("container {name} ended with exit code {exit_code}");
+            self.pod_changed(id, cause, text, &["K8S-32"], scope);
+        }
         self.sync_readiness(id, "a container has ended", scope);
         if terminating {
             self.finish_if_ended(id, scope);

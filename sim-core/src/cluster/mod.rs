@@ -1,6 +1,6 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
-//! Rules K8S-01..17, 20..22 (rollouts), 30..51, 53, 54 (pods and probes), 60..64 (termination),
+//! Rules K8S-01..17, 20..22 (rollouts), 30..54, 56, 57 (pods and probes), 60..64 (termination),
 //! 70..72 (endpoints), 80..88 (autoscaling), 90..93 (eviction and lost nodes), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
@@ -44,6 +44,7 @@ mod work_queue;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::cluster::container::Exit;
 use crate::cluster::kubelet::PodWork;
 use crate::cluster::names::Names;
 use crate::cluster::pod::PodId;
@@ -81,6 +82,13 @@ pub enum ClusterEvent {
         run: u16,
         /// Exit status, 0 to 255.
         code: u8,
+    },
+    /// The kernel has killed the application's process: it took more memory than its limit (K8S-56).
+    OutOfMemory {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the container.
+        run: u16,
     },
     /// A controller takes what is due from its work queue.
     Reconcile(Controller),
@@ -193,6 +201,7 @@ pub struct Cluster {
     images: BTreeSet<String>,
     watch: (SimDuration, SimDuration),
     create: (SimDuration, SimDuration),
+    crash_back_off_max: SimDuration,
     seed: Seed,
     names: Names,
     watchers: [Random; 6],
@@ -231,6 +240,7 @@ impl Cluster {
             images,
             watch: timing.watch,
             create: timing.create,
+            crash_back_off_max: timing.crash_back_off_max,
             seed,
             names: Names::new(seed),
             watchers: [1, 2, 3, 4, 5, 6].map(|entity| seed.stream(Stream::Watch, entity)),
@@ -272,7 +282,10 @@ impl Cluster {
             }
             ClusterEvent::PodRefreshed(pod) => self.probe_readiness_early(pod, scope),
             ClusterEvent::ContainerExited { pod, run, code } => {
-                self.container_exited(pod, kubelet::APPLICATION, run, code, scope);
+                self.container_exited(pod, kubelet::APPLICATION, run, Exit::with(code), scope);
+            }
+            ClusterEvent::OutOfMemory { pod, run } => {
+                self.container_exited(pod, kubelet::APPLICATION, run, Exit::OUT_OF_MEMORY, scope);
             }
             ClusterEvent::RestartDue { pod, container, run } => {
                 self.restart_due(pod, container.into(), run, scope);

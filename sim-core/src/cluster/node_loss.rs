@@ -29,6 +29,7 @@ impl ClusterEvent {
         match self {
             Self::ProbeAnswered { pod, .. }
             | Self::ContainerExited { pod, .. }
+            | Self::OutOfMemory { pod, .. }
             | Self::PodSeen(pod)
             | Self::ImagesPulled(pod)
             | Self::ImageBackOff { pod, .. }

@@ -1,6 +1,7 @@
 //! How pods and containers end: preStop, SIGTERM, grace period, SIGKILL (K8S-60..64).
 
 use crate::application::ApplicationEvent;
+use crate::cluster::container::Exit;
 use crate::cluster::kubelet::APPLICATION;
 use crate::cluster::pod::{ContainerState, Phase, PodId};
 use crate::cluster::{Cluster, ClusterEvent, Watcher};
@@ -11,9 +12,6 @@ use crate::world::Scope;
 
 /// Least time between SIGTERM and SIGKILL (K8S-61).
 const LEAST_GRACE: SimDuration = SimDuration::from_secs(2);
-
-/// Exit status of a process ended by SIGKILL.
-const KILLED: u8 = 137;
 
 impl Cluster {
     /// `kubectl delete pod`: starts the termination of a pod. `grace` overrides the pod's own;
@@ -128,7 +126,7 @@ impl Cluster {
         if place == APPLICATION {
             scope.after(SimDuration::ZERO, ApplicationEvent::Terminated { pod: id, run });
         } else {
-            self.container_exited(id, place, run, 0, scope);
+            self.container_exited(id, place, run, Exit::with(0), scope);
         }
     }
 
@@ -147,7 +145,7 @@ impl Cluster {
         if place == APPLICATION {
             scope.after(SimDuration::ZERO, ApplicationEvent::Killed { pod: id, run });
         }
-        self.container_exited(id, place, run, KILLED, scope);
+        self.container_exited(id, place, run, Exit::KILLED, scope);
     }
 
     fn is_alive(&self, id: PodId, place: usize, run: u16) -> bool {

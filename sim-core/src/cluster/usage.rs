@@ -1,8 +1,8 @@
 //! What pods use: the metrics server, which autoscalers and `kubectl top` ask (A.8).
 //!
 //! Each application container that has run for a while is measured every 15 s. Simpler than the real
-//! thing: all nodes are asked at one moment, helpers use nothing, memory is not measured, and the CPU
-//! time of a request counts from the moment its worker begins with it.
+//! thing: all nodes are asked at one moment, helpers use nothing, and without a CPU limit the CPU time
+//! of a request counts from the moment its worker begins with it.
 
 use crate::application::ApplicationEvent;
 use crate::cluster::pod::{ContainerState, Pod, PodId};
@@ -27,6 +27,8 @@ pub struct Usage {
     pub window: SimDuration,
     /// Thousandths of a core, mean over the window.
     pub cpu_milli: u64,
+    /// Memory in bytes, at the end of that time.
+    pub memory_bytes: u64,
 }
 
 impl Cluster {
@@ -53,14 +55,14 @@ impl Cluster {
     }
 
     /// An application has told what CPU time it has used since it was asked before, or since it
-    /// began.
-    pub fn cpu_measured(&mut self, id: PodId, micros: u64, now: SimTime) {
+    /// began, and what memory it takes.
+    pub fn measured(&mut self, id: PodId, micros: u64, memory_bytes: u64, now: SimTime) {
         let Some(pod) = self.state.pods.get_mut(&id) else { return };
         let Some(since) = running_since(pod) else { return };
         let since = pod.usage.map_or(since, |last| last.at.max(since));
         let window = now.since(since);
         let measured = (micros * 1_000).checked_div(window.as_micros());
-        pod.usage = measured.map(|cpu_milli| Usage { at: now, window, cpu_milli });
+        pod.usage = measured.map(|cpu_milli| Usage { at: now, window, cpu_milli, memory_bytes });
     }
 }
 

@@ -17,7 +17,7 @@ pub mod findings;
 mod istio;
 mod kubernetes;
 pub mod names;
-mod pod;
+pub(crate) mod pod;
 mod print;
 mod quota;
 pub mod read;

@@ -224,7 +224,7 @@ fn amounts(resources: &Cursor<'_>, list: &str, findings: &mut Findings) -> Resou
 }
 
 /// A quantity in thousandths, however it is written.
-pub(super) fn quantity(node: &Node) -> Option<i128> {
+pub(crate) fn quantity(node: &Node) -> Option<i128> {
     match &node.value {
         Value::String(text) => amount::quantity_milli(text),
         Value::Int(number) => Some(i128::from(*number) * 1_000),

@@ -58,7 +58,25 @@ static APPLICATION: Object = Object {
         field("cold", Shape::Object(&COLD), "Slow first requests; none if not given."),
         field("health", Text, "Path of the health endpoint; /health if not given."),
         field("graceful", Bool, "Whether it finishes requests after SIGTERM; true if not given."),
+        field("memory", Shape::Object(&MEMORY), "Memory it needs; 64Mi if not given."),
         field("routes", List(&Shape::Object(&ROUTE)), "What it serves.").required(),
+    ],
+};
+
+static MEMORY: Object = Object {
+    name: "Memory",
+    fields: &[
+        field("base", Quantity, "Needed once it listens; 64Mi if not given."),
+        field("request", Quantity, "Needed while a request is in it; 0 if not given."),
+        field("leak", Shape::Object(&LEAK), "Lost until it ends; nothing if not given."),
+    ],
+};
+
+static LEAK: Object = Object {
+    name: "Leak",
+    fields: &[
+        field("request", Quantity, "Lost with every request; 0 if not given."),
+        field("second", Quantity, "Lost with every second; 0 if not given."),
     ],
 };
 
@@ -176,6 +194,7 @@ static TIMING: Object = Object {
         field("debounce-max", Duration, "Longest gathering of changes; 10s if not given."),
         field("push", DurationRange, "Delivery to one proxy; 5ms..200ms if not given."),
         field("create", DurationRange, "Pulling and creating a container; 1s..3s if not given."),
+        field("crash-back-off-max", Duration, "Longest wait for a restart; 300s if not given."),
         field("scrape", Duration, "Scrape and evaluation interval; 5s if not given."),
     ],
 };

@@ -139,6 +139,8 @@ pub struct Timing {
     pub push: (SimDuration, SimDuration),
     /// Time to pull an image and create a container; default 1 to 3 s.
     pub create: (SimDuration, SimDuration),
+    /// Longest wait before a crashed container is started again; default 300 s (K8S-52).
+    pub crash_back_off_max: SimDuration,
     /// Scrape and evaluation interval; default 5 s.
     pub scrape: SimDuration,
 }
@@ -153,6 +155,7 @@ impl Default for Timing {
             debounce_max: millis(10_000),
             push: (millis(5), millis(200)),
             create: (millis(1_000), millis(3_000)),
+            crash_back_off_max: millis(300_000),
             scrape: millis(5_000),
         }
     }

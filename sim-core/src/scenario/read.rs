@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
 use crate::diagnostic::Position;
 use crate::manifest::amount;
 use crate::manifest::check::{shorten, shown};
 use crate::manifest::findings::Findings;
+use crate::manifest::pod::quantity;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Value;
 use crate::random::Lognormal;
@@ -148,8 +150,25 @@ pub(super) fn timing(root: &Cursor<'_>, findings: &mut Findings) -> Timing {
         debounce_max: duration(&timing, "debounce-max", default.debounce_max, findings),
         push: range(&timing, "push", default.push, findings),
         create: range(&timing, "create", default.create, findings),
+        crash_back_off_max: crash_back_off_max(&timing, default.crash_back_off_max, findings),
         scrape: scrape(&timing, default.scrape, findings),
     }
+}
+
+/// What a kubelet accepts as `crashLoopBackOff.maxContainerRestartPeriod` (K8S-52).
+fn crash_back_off_max(
+    timing: &Cursor<'_>,
+    default: SimDuration,
+    findings: &mut Findings,
+) -> SimDuration {
+    let name = "crash-back-off-max";
+    let max = duration(timing, name, default, findings);
+    if let (Some(cursor), false) =
+        (timing.get(name), (SimDuration::from_secs(1)..=default).contains(&max))
+    {
+        out_of_range(&cursor, "between 1s and 300s", findings);
+    }
+    max
 }
 
 /// Every interval makes samples of every series: below a second a run would be all scraping.
@@ -184,10 +203,32 @@ pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<S
             cold_requests,
             health: application.text("health").unwrap_or("/health").to_owned(),
             graceful: application.get("graceful").is_none() || application.flag("graceful"),
+            memory: memory(application, findings),
             routes: routes.iter().map(|cursor| route(cursor, findings)).collect(),
         }
     };
     applications.into_iter().map(|(key, cursor)| (key.text.clone(), release(&cursor))).collect()
+}
+
+/// Memory of a process; 64Mi of base and nothing else if it is not described.
+fn memory(application: &Cursor<'_>, findings: &mut Findings) -> Memory {
+    let memory = application.get("memory");
+    let leak = memory.as_ref().and_then(|memory| memory.get("leak"));
+    let mut bytes = |owner: &Option<Cursor<'_>>, name: &str, default: u64| {
+        let cursor = owner.as_ref().and_then(|owner| owner.get(name));
+        let Some(cursor) = cursor else { return default };
+        let bytes = quantity(cursor.node).unwrap_or(0).div_euclid(1_000);
+        if !(0..=1_i128 << 50).contains(&bytes) {
+            out_of_range(&cursor, "from 0 to 1Pi, such as 64Mi", findings);
+        }
+        bytes.clamp(0, 1 << 50) as u64
+    };
+    Memory {
+        base: bytes(&memory, "base", 64 << 20),
+        request: bytes(&memory, "request", 0),
+        leak_request: bytes(&leak, "request", 0),
+        leak_second: bytes(&leak, "second", 0),
+    }
 }
 
 fn route(cursor: &Cursor<'_>, findings: &mut Findings) -> ReleaseRoute {

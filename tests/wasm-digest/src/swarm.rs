@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sim_core::application::memory::Memory;
 use sim_core::application::release::{Release, ReleaseRoute, Statement};
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
@@ -88,7 +89,18 @@ fn release(random: &mut Random) -> Release {
         cold_requests: 200.0,
         health: pick(random, &["/health", "/health", "/ready"]).into(),
         graceful: random.chance(0.7),
+        memory: memory(random),
         routes: ["/orders", "/products"].map(|path| route(path, random)).into(),
+    }
+}
+
+/// Some releases outgrow the limit of 256Mi.
+fn memory(random: &mut Random) -> Memory {
+    Memory {
+        base: pick(random, &[64, 64, 64, 300]) << 20,
+        request: pick(random, &[0, 1, 40]) << 20,
+        leak_request: pick(random, &[0, 0, 50_000]),
+        leak_second: pick(random, &[0, 0, 1_000_000]),
     }
 }
 
@@ -117,6 +129,7 @@ fn workspace(random: &mut Random) -> BTreeMap<String, String> {
         let cpu = pick(random, &[100, 250, 900]);
         let (delay, period) = (random.below(6), 1 + random.below(10));
         let grace = pick(random, &[0, 1, 30]);
+        let limits = pick(random, &["", "memory: 256Mi", "cpu: 900m", "cpu: 900m, memory: 256Mi"]);
         files.insert(
             format!("{version}.yaml"),
             format!(
@@ -125,7 +138,7 @@ fn workspace(random: &mut Random) -> BTreeMap<String, String> {
                  template:\n    metadata: {{labels: {{app: my-app, version: {version}}}}}\n    spec:\n      \
                  terminationGracePeriodSeconds: {grace}\n      containers:\n      - name: my-app\n        \
                  image: myorg/myapp:v{tag}\n        ports: [{{containerPort: 8080}}]\n        \
-                 resources: {{requests: {{cpu: {cpu}m, memory: 128Mi}}}}\n        readinessProbe:\n          \
+                 resources: {{requests: {{cpu: {cpu}m, memory: 128Mi}}, limits: {{{limits}}}}}\n        readinessProbe:\n          \
                  httpGet: {{path: /health, port: 8080}}\n          initialDelaySeconds: {delay}\n          \
                  periodSeconds: {period}\n        livenessProbe:\n          \
                  httpGet: {{path: /health, port: 8080}}\n          initialDelaySeconds: 60\n"

@@ -108,9 +108,12 @@ impl World {
                 };
                 let since = measured.usage.map_or(started, |last| last.at.max(started));
                 let micros = self.cpu_milli * ctx.now.since(since).as_micros() / 1_000;
-                self.cluster.cpu_measured(pod, micros, ctx.now);
+                self.cluster.measured(pod, micros, 0, ctx.now);
             }
-            ApplicationEvent::Killed { .. } | ApplicationEvent::Listening { .. } => {}
+            ApplicationEvent::Killed { .. }
+            | ApplicationEvent::Listening { .. }
+            | ApplicationEvent::CpuDue { .. }
+            | ApplicationEvent::MemoryDue { .. } => {}
         }
     }
 }

@@ -9,9 +9,6 @@ use crate::console::kubectl::{Failure, Outcome};
 use crate::console::session::Session;
 use crate::console::table;
 
-/// Memory is not measured here.
-const UNKNOWN: &str = "<unknown>";
-
 /// `kubectl top pods`.
 pub(crate) fn top(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let mut query = Query::parse(arguments, "top")?;
@@ -52,18 +49,23 @@ pub(crate) fn top(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
         return Err(Failure::error("metrics not available yet"));
     }
     let milli = |pod: &Pod| pod.usage.map_or(0, |usage| usage.cpu_milli);
-    if arguments.text("sort-by") == Some("cpu") {
-        pods.sort_by_key(|pod| std::cmp::Reverse(milli(pod)));
+    let bytes = |pod: &Pod| pod.usage.map_or(0, |usage| usage.memory_bytes);
+    match arguments.text("sort-by") {
+        Some("cpu") => pods.sort_by_key(|pod| std::cmp::Reverse(milli(pod))),
+        Some("memory") => pods.sort_by_key(|pod| std::cmp::Reverse(bytes(pod))),
+        _ => {}
     }
-    let row =
-        |name: &str, milli: u64| vec![name.to_owned(), format!("{milli}m"), UNKNOWN.to_owned()];
+    let row = |name: &str, milli: u64, bytes: u64| {
+        vec![name.to_owned(), format!("{milli}m"), format!("{}Mi", bytes >> 20)]
+    };
     let mut rows = Vec::new();
     if !arguments.has("no-headers") {
         rows.push(["NAME", "CPU(cores)", "MEMORY(bytes)"].map(str::to_owned).to_vec());
     }
-    rows.extend(pods.iter().map(|pod| row(&pod.name, milli(pod))));
+    rows.extend(pods.iter().map(|pod| row(&pod.name, milli(pod), bytes(pod))));
     if arguments.has("sum") {
-        rows.push(row("", pods.iter().map(|pod| milli(pod)).sum()));
+        let (milli, bytes) = (pods.iter().map(|pod| milli(pod)), pods.iter().map(|pod| bytes(pod)));
+        rows.push(row("", milli.sum(), bytes.sum()));
     }
     session.out.stdout.push_str(&table::rows(rows));
     Ok(())
