@@ -50,6 +50,8 @@ pub enum Stream {
     Faults = 13,
     /// Time to pull an image and create a container; entity: the pod.
     Create = 14,
+    /// How long tasks take and whether they fail; entity: the pod.
+    Tasks = 15,
     /// Faults that a proxy injects; entity: the proxy.
     ProxyFaults = 20,
     /// Which requests a proxy copies; entity: the proxy.

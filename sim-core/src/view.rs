@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cluster::api::Spec;
-use crate::cluster::pod::{ContainerState, Phase, Pod};
+use crate::cluster::pod::{Phase, Pod};
 use crate::mesh::config_name;
 use crate::telemetry::recent::Rates;
 use crate::time::SimTime;
@@ -244,7 +244,7 @@ fn pod_view(world: &World, pod: &Pod) -> PodView {
         _ if pod.is_ready() => PodStage::Ready,
         Phase::Pending => PodStage::Pending,
         Phase::Failed | Phase::Succeeded => PodStage::Failed,
-        Phase::Running if pod.containers.iter().any(is_down) => PodStage::Failed,
+        Phase::Running if pod.mains().any(|(_, status)| !status.is_running()) => PodStage::Failed,
         Phase::Running => PodStage::Unready,
     };
     let waits_for = match stage {
@@ -256,21 +256,17 @@ fn pod_view(world: &World, pod: &Pod) -> PodView {
             "readiness probe".to_owned()
         }
         PodStage::Unready => "starting".to_owned(),
-        PodStage::Failed => status.to_owned(),
+        PodStage::Failed => status.clone(),
     };
     PodView {
         name: pod.name.clone(),
-        status: status.to_owned(),
+        status,
         stage,
         waits_for,
         restarts: pod.containers.iter().map(|container| container.restarts).sum(),
         load: server.map_or(0.0, |server| f64::from(server.busy) / f64::from(server.workers)),
         queued: server.map_or(0, |server| server.queue.len()),
     }
-}
-
-fn is_down(container: &crate::cluster::pod::ContainerStatus) -> bool {
-    !matches!(container.state, ContainerState::Running { .. })
 }
 
 fn database(world: &World) -> DatabaseView {

@@ -1,6 +1,7 @@
 //! The world: all parts, and which part answers for which event.
 
 use crate::application::server::ServerState;
+use crate::application::task::Image;
 use crate::application::{Application, ApplicationEvent, KILLED, TERMINATED};
 use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::pod::PodId;
@@ -110,7 +111,10 @@ impl World {
     /// The world of a scenario with nothing deployed, no users and nothing measured yet.
     pub fn new(scenario: &Scenario, seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
         let workload = Workload::new(&scenario.traffic, seed, ctx);
-        let images = scenario.releases.keys().cloned().collect();
+        let servers = scenario.releases.keys().map(|image| (image.clone(), Image::Server));
+        let tasks = scenario.tasks.iter();
+        let tasks = tasks.map(|(image, task)| (image.clone(), Image::Task(task.clone())));
+        let images = servers.chain(tasks).collect();
         Cluster::begin(ctx);
         Self {
             api: ApiServer::default(),

@@ -132,6 +132,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         releases: [("myorg/myapp:v1", 0.0), ("myorg/myapp:v2", errors)]
             .map(|(image, errors)| (image.to_owned(), release(errors)))
             .into(),
+        tasks: BTreeMap::new(),
         database: DatabaseShape {
             engine: "postgresql".into(),
             name: "orders".into(),

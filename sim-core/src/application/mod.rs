@@ -9,6 +9,7 @@ pub mod memory;
 pub mod quota;
 pub mod release;
 pub mod server;
+pub mod task;
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::cluster::spec::{
-    AutoscalerSpec, BudgetSpec, DeploymentSpec, Labels, QuotaSpec, ServiceSpec,
+    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, Labels, QuotaSpec, ServiceSpec,
 };
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
@@ -19,6 +19,10 @@ pub enum Kind {
     Deployment,
     /// `v1`.
     Service,
+    /// `v1`.
+    ConfigMap,
+    /// `v1`.
+    Secret,
     /// `v1`.
     ResourceQuota,
     /// `autoscaling/v2`.
@@ -38,6 +42,8 @@ impl Kind {
     pub const ALL: &[Self] = &[
         Self::Deployment,
         Self::Service,
+        Self::ConfigMap,
+        Self::Secret,
         Self::ResourceQuota,
         Self::HorizontalPodAutoscaler,
         Self::PodDisruptionBudget,
@@ -51,6 +57,8 @@ impl Kind {
         match self {
             Self::Deployment => "Deployment",
             Self::Service => "Service",
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
             Self::ResourceQuota => "ResourceQuota",
             Self::HorizontalPodAutoscaler => "HorizontalPodAutoscaler",
             Self::PodDisruptionBudget => "PodDisruptionBudget",
@@ -64,7 +72,7 @@ impl Kind {
     pub fn group(self) -> &'static str {
         match self {
             Self::Deployment => "apps",
-            Self::Service | Self::ResourceQuota => "",
+            Self::Service | Self::ConfigMap | Self::Secret | Self::ResourceQuota => "",
             Self::HorizontalPodAutoscaler => "autoscaling",
             Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
@@ -75,7 +83,7 @@ impl Kind {
     pub fn versions(self) -> &'static [&'static str] {
         match self {
             Self::Deployment => &["apps/v1"],
-            Self::Service | Self::ResourceQuota => &["v1"],
+            Self::Service | Self::ConfigMap | Self::Secret | Self::ResourceQuota => &["v1"],
             Self::HorizontalPodAutoscaler => &["autoscaling/v2"],
             Self::PodDisruptionBudget => &["policy/v1"],
             Self::Gateway | Self::VirtualService | Self::DestinationRule => &[
@@ -91,6 +99,8 @@ impl Kind {
         match self {
             Self::Deployment => "deployments",
             Self::Service => "services",
+            Self::ConfigMap => "configmaps",
+            Self::Secret => "secrets",
             Self::ResourceQuota => "resourcequotas",
             Self::HorizontalPodAutoscaler => "horizontalpodautoscalers",
             Self::PodDisruptionBudget => "poddisruptionbudgets",
@@ -105,6 +115,8 @@ impl Kind {
         match self {
             Self::Deployment => &["deployment", "deploy"],
             Self::Service => &["service", "svc"],
+            Self::ConfigMap => &["configmap", "cm"],
+            Self::Secret => &["secret"],
             Self::ResourceQuota => &["resourcequota", "quota"],
             Self::HorizontalPodAutoscaler => &["horizontalpodautoscaler", "hpa"],
             Self::PodDisruptionBudget => &["poddisruptionbudget", "pdb"],
@@ -137,6 +149,10 @@ pub enum Spec {
     Deployment(Box<DeploymentSpec>),
     /// A Service.
     Service(ServiceSpec),
+    /// A ConfigMap.
+    ConfigMap(ConfigData),
+    /// A Secret.
+    Secret(ConfigData),
     /// A `ResourceQuota`.
     ResourceQuota(QuotaSpec),
     /// A `HorizontalPodAutoscaler`.
@@ -157,6 +173,8 @@ impl Spec {
         match self {
             Self::Deployment(_) => Kind::Deployment,
             Self::Service(_) => Kind::Service,
+            Self::ConfigMap(_) => Kind::ConfigMap,
+            Self::Secret(_) => Kind::Secret,
             Self::ResourceQuota(_) => Kind::ResourceQuota,
             Self::HorizontalPodAutoscaler(_) => Kind::HorizontalPodAutoscaler,
             Self::PodDisruptionBudget(_) => Kind::PodDisruptionBudget,

@@ -1,5 +1,6 @@
 //! What the kubelet keeps in mind about one container.
 
+use crate::application::task::Task;
 use crate::cluster::back_off::{BackOff, CAP};
 use crate::cluster::probe::Worker;
 use crate::cluster::spec::{Container, ProbeKind};
@@ -26,11 +27,32 @@ impl Exit {
     }
 }
 
+/// What runs in a container.
+#[derive(Clone, Debug)]
+pub(super) enum Process {
+    /// The application.
+    Server,
+    /// Something that ends by itself.
+    Task(Task),
+    /// Something that does as it is told.
+    Helper,
+}
+
 /// One container, seen by its kubelet.
 #[derive(Clone, Debug)]
 pub(super) struct ContainerWork {
     /// Its newest run, counted from 0.
     pub(super) run: u16,
+    /// Whether it was begun: its image is pulled, or it has run.
+    pub(super) begun: bool,
+    /// What runs in it.
+    pub(super) process: Process,
+    /// How the task that runs in it will end.
+    pub(super) task_exit: u8,
+    /// Since when its image was pulled, and how long that took without waiting.
+    pub(super) pull: (SimTime, SimDuration),
+    /// It is a sidecar that waits for its turn to be asked to end (K8S-62).
+    pub(super) awaits_turn: bool,
     /// Whether its process exists.
     pub(super) alive: bool,
     /// Whether it is on its way to SIGTERM and SIGKILL.
@@ -45,7 +67,7 @@ pub(super) struct ContainerWork {
 
 impl ContainerWork {
     /// A container that has not run; after crashes it waits up to `crash_cap` (K8S-52).
-    pub(super) fn new(container: &Container, crash_cap: SimDuration) -> Self {
+    pub(super) fn new(container: &Container, process: Process, crash_cap: SimDuration) -> Self {
         let probes = [
             (ProbeKind::Startup, &container.startup),
             (ProbeKind::Readiness, &container.readiness),
@@ -57,6 +79,11 @@ impl ContainerWork {
             .collect();
         Self {
             run: 0,
+            begun: false,
+            process,
+            task_exit: 0,
+            pull: (SimTime::ZERO, SimDuration::ZERO),
+            awaits_turn: false,
             alive: false,
             stopping: false,
             image_back_off: BackOff::new(CAP),
@@ -76,6 +103,7 @@ impl ContainerWork {
     /// The process ends. True if it was asked to.
     pub(super) fn end(&mut self, now: SimTime) -> bool {
         self.alive = false;
+        self.awaits_turn = false;
         self.ended = now;
         self.workers.iter_mut().for_each(Worker::forget_question);
         std::mem::take(&mut self.stopping)
@@ -105,6 +133,11 @@ impl ContainerWork {
     /// Whether the readiness probe passes, or there is none (K8S-42).
     pub(super) fn is_ready(&self) -> bool {
         self.passes(ProbeKind::Readiness)
+    }
+
+    /// Whether the application answers for it.
+    pub(super) fn is_server(&self) -> bool {
+        matches!(self.process, Process::Server)
     }
 
     /// The worker of a probe.

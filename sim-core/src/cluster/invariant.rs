@@ -29,7 +29,7 @@ fn pods_are_distinct_and_placed(cluster: &Cluster) -> Result<(), String> {
         if pod.ip.is_some() && pod.node.is_none() {
             return Err(format!("pod {} has an address but no node", pod.name));
         }
-        if pod.is_ready() && !pod.containers.iter().all(|container| container.ready) {
+        if pod.is_ready() && !pod.lasting().all(|(_, container)| container.ready) {
             return Err(format!("pod {} is ready, but not all of its containers", pod.name));
         }
         let owned = cluster.state.replica_sets.contains_key(&pod.replica_set);

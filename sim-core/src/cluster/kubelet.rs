@@ -1,177 +1,172 @@
-//! The kubelet: starts containers, restarts them, and keeps the status of pods (K8S-30..32, 50..54).
+//! The kubelet: starts containers in their order, restarts them, and keeps the status of pods
+//! (K8S-30..34, 50..53).
 //!
-//! The first container of a pod is the application; how it behaves is the release's business.
-//! Further containers are taken for helpers that start at once, pass their probes and end when asked.
+//! The first container of a pod is the application, if its image is a release; how it behaves is the
+//! release's business. An image that is described as a task runs and ends. Every other container is
+//! taken for a helper that starts at once, passes its probes and ends when asked. Simpler than the
+//! real thing: containers of one stage are begun at the same moment, and a restart takes no time.
 
 use crate::application::ApplicationEvent;
-use crate::cluster::container::{ContainerWork, Exit};
+use crate::application::task::Image;
+use crate::cluster::api::ApiServer;
+use crate::cluster::container::{ContainerWork, Exit, Process};
+use crate::cluster::image::already_present;
 use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, PodId};
+use crate::cluster::spec::{PullPolicy, RestartPolicy, Role};
 use crate::cluster::{Cluster, ClusterEvent, Watcher};
 use crate::manifest::amount;
-use crate::random::Stream;
-use crate::time::{SimDuration, SimTime};
+use crate::random::{Random, Stream};
+use crate::time::SimDuration;
 use crate::world::Scope;
 
 /// Place of the application's container in the template.
 pub(super) const APPLICATION: usize = 0;
 
-/// How long `ErrImagePull` shows before the next look makes it `ImagePullBackOff` (MOD).
-const NEXT_LOOK: SimDuration = SimDuration::from_secs(1);
-
 /// What the kubelet does for one pod.
 #[derive(Clone, Debug)]
 pub(super) struct PodWork {
-    /// In the order of the template.
+    /// By place in the template.
     pub(super) containers: Vec<ContainerWork>,
-    /// When the pulls began.
-    pulling_since: SimTime,
+    /// How long pulling and creating take.
+    pub(super) chance: Random,
+    /// How long tasks take, and how they end.
+    tasks: Random,
+    /// Wait before the next attempt to mount the volumes, once one has failed.
+    pub(super) mount_wait: Option<SimDuration>,
+    /// The pod has done what it is for: its sidecars are asked to end.
+    finishing: bool,
 }
 
 impl Cluster {
-    /// The kubelet admits a pod: gives it an address, starts its probe workers, pulls its images.
-    pub(super) fn pod_seen(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
-        let Some(pod) = self.state.pods.get(&id).filter(|pod| !pod.is_terminating()) else {
+    /// The kubelet admits a pod: starts its probe workers, and mounts its volumes.
+    pub(super) fn pod_seen(&mut self, id: PodId, api: &ApiServer, scope: &mut Scope<'_, '_>) {
+        let Some(pod) = self.state.pods.get_mut(&id).filter(|pod| pod.is_active()) else {
             return;
         };
-        let template = pod.template.clone();
-        let node = pod.node.clone().unwrap_or_default();
-        let address = self.take_address(&node);
-        let cause = self.because_of(id, scope);
-        let pod = self.state.pods.get_mut(&id).expect("the pod was just read");
-        pod.ip = address;
         pod.started = Some(scope.now().truncated());
+        let spec = pod.template.spec.clone();
+        let reason =
+            if spec.init_containers.is_empty() { "ContainerCreating" } else { "PodInitializing" };
         let waiting = ContainerStatus {
-            state: ContainerState::Waiting { reason: "ContainerCreating" },
+            state: ContainerState::Waiting { reason },
             last_state: None,
             restarts: 0,
             started: false,
             ready: false,
         };
-        pod.containers = vec![waiting; template.spec.containers.len()];
+        pod.containers = vec![waiting; spec.all().count()];
         let cap = self.crash_back_off_max;
-        let containers = &template.spec.containers;
-        let containers = containers.iter().map(|one| ContainerWork::new(one, cap)).collect();
-        self.kubelets.insert(id, PodWork { containers, pulling_since: scope.now() });
-        for (place, container) in template.spec.containers.iter().enumerate() {
+        let work = |(place, container): (usize, &crate::cluster::spec::Container)| {
+            let process = match self.images.get(&container.image) {
+                Some(Image::Task(task)) => Process::Task(task.clone()),
+                _ if place == APPLICATION => Process::Server,
+                _ => Process::Helper,
+            };
+            ContainerWork::new(container, process, cap)
+        };
+        let work = PodWork {
+            containers: spec.all().enumerate().map(work).collect(),
+            chance: self.seed.stream(Stream::Create, id.0),
+            tasks: self.seed.stream(Stream::Tasks, id.0),
+            mount_wait: None,
+            finishing: false,
+        };
+        self.kubelets.insert(id, work);
+        for (place, container) in spec.all().enumerate() {
             self.start_probe_workers(id, place, container, scope);
-            let message = format!("Pulling image \"{}\"", container.image);
-            self.record_pod("Normal", "Pulling", id, message, scope);
         }
-        let images: Vec<&str> =
-            template.spec.containers.iter().map(|container| &*container.image).collect();
-        let text = format!("pulling {}", images.join(", "));
-        self.pod_changed(id, cause, text, &["K8S-30", "K8S-40"], scope);
-        let delay = self.seed.stream(Stream::Create, id.0).between(self.create.0, self.create.1);
-        scope.after(delay, ClusterEvent::ImagesPulled(id));
+        self.mount(id, api, scope);
     }
 
-    /// Starts every container whose image exists.
-    pub(super) fn images_pulled(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
-        let Some(pod) = self.state.pods.get(&id).filter(|pod| !pod.is_terminating()) else {
-            return;
-        };
-        let images: Vec<String> =
-            pod.template.spec.containers.iter().map(|container| container.image.clone()).collect();
+    /// The pod gets an address, and its first containers are begun.
+    pub(super) fn create_sandbox(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
+        let node = self.state.pods.get(&id).and_then(|pod| pod.node.clone()).unwrap_or_default();
+        let address = self.take_address(&node);
+        let cause = self.because_of(id, scope);
+        let Some(pod) = self.state.pods.get_mut(&id) else { return };
+        pod.ip = address;
+        pod.initialized = pod.template.spec.init_containers.is_empty();
+        self.pod_changed(id, cause, "has an address", &["K8S-30", "K8S-40"], scope);
+        self.sync_pod(id, scope);
+    }
+
+    /// Begins the containers whose turn has come (K8S-33).
+    fn sync_pod(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
+        let Some(pod) = self.state.pods.get_mut(&id).filter(|pod| pod.is_active()) else { return };
         let Some(work) = self.kubelets.get(&id) else { return };
-        let took = scope.now() - work.pulling_since;
-        for (place, image) in images.iter().enumerate() {
-            if self.images.contains(image) {
-                let message = format!("Successfully pulled image \"{image}\" in {took}");
-                self.start_container(id, place, message, scope);
-            } else {
-                self.pull_failed(id, place, image, scope);
+        let mains = pod.template.spec.containers.len();
+        let mut due = Vec::new();
+        if !pod.initialized {
+            let is_over = |place: &usize| match pod.template.spec.role(*place) {
+                Role::Sidecar => pod.containers[*place].started,
+                Role::Main | Role::Init => pod.containers[*place].has_succeeded(),
+            };
+            match (mains..work.containers.len()).find(|place| !is_over(place)) {
+                Some(place) => due.push(place),
+                None => pod.initialized = true,
             }
         }
-    }
-
-    /// K8S-54: the first look after a failed pull says `ErrImagePull`, later ones
-    /// `ImagePullBackOff`, until the pull is tried again.
-    fn pull_failed(&mut self, id: PodId, place: usize, image: &str, scope: &mut Scope<'_, '_>) {
-        let now = scope.now();
-        let Some(work) = self.kubelets.get_mut(&id) else { return };
-        let back_off = &mut work.containers[place].image_back_off;
-        back_off.attempt(now, now);
-        let retry = back_off.wait_until(now).unwrap_or(now) - now;
-        let failed = format!("Failed to pull image \"{image}\": not found");
-        self.record_pod("Warning", "Failed", id, failed, scope);
-        self.record_pod("Warning", "Failed", id, "Error: ErrImagePull".to_owned(), scope);
-        self.container_waits(id, place, "ErrImagePull", format!("no image {image}"), scope);
-        let (pod, container) = (id, place as u8);
-        scope.after(NEXT_LOOK, ClusterEvent::ImageBackOff { pod, container, retry: false });
-        scope.after(retry, ClusterEvent::ImageBackOff { pod, container, retry: true });
-    }
-
-    /// The kubelet looks again at a container that has no image.
-    pub(super) fn image_back_off(
-        &mut self,
-        id: PodId,
-        place: usize,
-        retry: bool,
-        scope: &mut Scope<'_, '_>,
-    ) {
-        let Some(pod) = self.state.pods.get(&id).filter(|pod| !pod.is_terminating()) else {
-            return;
-        };
-        let image = pod.template.spec.containers[place].image.clone();
-        if retry {
-            let message = format!("Pulling image \"{image}\"");
-            self.record_pod("Normal", "Pulling", id, message, scope);
-            self.pull_failed(id, place, &image, scope);
-        } else {
-            let message = format!("Back-off pulling image \"{image}\"");
-            self.record_pod("Normal", "BackOff", id, message, scope);
-            let text = format!("waits before pulling {image} again");
-            self.container_waits(id, place, "ImagePullBackOff", text, scope);
+        if pod.initialized {
+            due.extend(0..mains);
+        }
+        due.retain(|place| !work.containers[*place].begun);
+        for place in due {
+            self.begin_container(id, place, scope);
         }
     }
 
-    fn container_waits(
-        &mut self,
-        id: PodId,
-        place: usize,
-        reason: &'static str,
-        text: String,
-        scope: &mut Scope<'_, '_>,
-    ) {
+    /// Starts a container, for the first time or again.
+    pub(super) fn start_container(&mut self, id: PodId, place: usize, scope: &mut Scope<'_, '_>) {
         let cause = self.because_of(id, scope);
+        let Some(PodWork { containers, tasks, .. }) = self.kubelets.get_mut(&id) else { return };
+        let work = &mut containers[place];
+        let run = work.start();
         let Some(pod) = self.state.pods.get_mut(&id) else { return };
-        pod.containers[place].state = ContainerState::Waiting { reason };
-        self.pod_changed(id, cause, format!("{reason}: {text}"), &["K8S-32", "K8S-54"], scope);
-    }
-
-    /// Starts a container, for the first time or again. `pulled` says where the image came from.
-    fn start_container(
-        &mut self,
-        id: PodId,
-        place: usize,
-        pulled: String,
-        scope: &mut Scope<'_, '_>,
-    ) {
-        let cause = self.because_of(id, scope);
-        let Some(work) = self.kubelets.get_mut(&id) else { return };
-        let run = work.containers[place].start();
-        let Some(pod) = self.state.pods.get_mut(&id) else { return };
-        let name = pod.template.spec.containers[place].name.clone();
-        pod.containers[place].state = ContainerState::Running { started: scope.now().truncated() };
+        let spec = &pod.template.spec;
+        let name = spec.at(place).name.clone();
+        let (mains, role) = (spec.containers.len(), spec.role(place));
+        pod.containers[place].change(ContainerState::Running { started: scope.now().truncated() });
         let waits =
             |container: &ContainerStatus| matches!(container.state, ContainerState::Waiting { .. });
-        if pod.phase == Phase::Pending && !pod.containers.iter().any(waits) {
+        if pod.initialized && !pod.containers[..mains].iter().any(waits) {
             pod.phase = Phase::Running;
         }
-        self.record_pod("Normal", "Pulled", id, pulled, scope);
+        match &work.process {
+            Process::Server => {
+                scope.after(SimDuration::ZERO, ApplicationEvent::Started { pod: id, run });
+            }
+            Process::Task(task) => {
+                let (takes, code) = task.draw(tasks);
+                work.task_exit = code;
+                let container = place as u8;
+                scope.after(takes, ClusterEvent::TaskOver { pod: id, container, run });
+            }
+            Process::Helper => {}
+        }
         self.record_pod("Normal", "Created", id, format!("Created container: {name}"), scope);
         self.record_pod("Normal", "Started", id, format!("Started container {name}"), scope);
+        let what = if role == Role::Main { "container" } else { "init container" };
         let text = match run {
-            0 => format!("container {name} started"),
-            _ => format!("container {name} started again, restart {run}"),
+            0 => format!("{what} {name} started"),
+            _ => format!("{what} {name} started again, restart {run}"),
         };
-        self.pod_changed(id, cause, text, &["K8S-30", "K8S-32"], scope);
-        if place == APPLICATION {
-            scope.after(SimDuration::ZERO, ApplicationEvent::Started { pod: id, run });
-        }
+        self.pod_changed(id, cause, text, &["K8S-30", "K8S-32", "K8S-33"], scope);
         self.sync_readiness(id, "it needs no readiness probe", scope);
         let delay = self.latency(Watcher::Kubelet);
         scope.after(delay, ClusterEvent::PodRefreshed(id));
+    }
+
+    /// A task has done what it does.
+    pub(super) fn task_over(
+        &mut self,
+        id: PodId,
+        place: usize,
+        run: u16,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        let Some(work) = self.kubelets.get(&id) else { return };
+        let exit = Exit::with(work.containers[place].task_exit);
+        self.container_exited(id, place, run, exit, scope);
     }
 
     /// A container's process has ended.
@@ -207,9 +202,10 @@ impl Cluster {
         pod.containers[place].state =
             ContainerState::Terminated { exit_code, reason, finished: now.truncated() };
         let terminating = pod.is_terminating();
-        let name = &pod.template.spec.containers[place].name;
+        let container = pod.template.spec.at(place);
+        let name = &container.name;
         if exit == Exit::OUT_OF_MEMORY {
-            let limit = amount::memory(pod.template.spec.containers[place].limits.memory_bytes);
+            let limit = amount::memory(container.limits.memory_bytes);
             let text =
                 format!("container {name} took more memory than its limit of {limit}: killed");
             self.pod_changed(id, cause, text, &["K8S-32", "K8S-56"], scope);
@@ -218,12 +214,72 @@ impl Cluster {
             self.pod_changed(id, cause, text, &["K8S-32"], scope);
         }
         self.sync_readiness(id, "a container has ended", scope);
+        self.release_sidecars(id, scope);
         if terminating {
             self.finish_if_ended(id, scope);
-        } else {
+        } else if self.is_restarted(id, place, exit) {
             let delay = self.latency(Watcher::Kubelet);
             scope.after(delay, ClusterEvent::RestartDue { pod: id, container: place as u8, run });
+        } else {
+            self.sync_pod(id, scope);
+            self.complete(id, scope);
         }
+    }
+
+    /// Whether a container that has ended is started again (K8S-33, 50, 53).
+    fn is_restarted(&self, id: PodId, place: usize, exit: Exit) -> bool {
+        let Some(spec) = self.state.pods.get(&id).map(|pod| &pod.template.spec) else {
+            return false;
+        };
+        let finishing = self.kubelets.get(&id).is_some_and(|work| work.finishing);
+        match (spec.role(place), spec.restart) {
+            (Role::Sidecar, _) => !finishing,
+            (Role::Main, RestartPolicy::Always) => true,
+            (Role::Main | Role::Init, RestartPolicy::Never) => false,
+            (Role::Main, RestartPolicy::OnFailure)
+            | (Role::Init, RestartPolicy::Always | RestartPolicy::OnFailure) => exit.code != 0,
+        }
+    }
+
+    /// A pod that has done what it is for, or cannot, ends: first its sidecars, then itself (K8S-30).
+    fn complete(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
+        let Some(pod) = self.state.pods.get(&id).filter(|pod| pod.is_active()) else { return };
+        let spec = &pod.template.spec;
+        let over = |place: usize| match (&pod.containers[place].state, spec.restart) {
+            (ContainerState::Terminated { exit_code, .. }, RestartPolicy::OnFailure) => {
+                *exit_code == 0
+            }
+            (ContainerState::Terminated { .. }, RestartPolicy::Never) => true,
+            _ => false,
+        };
+        let mains = spec.containers.len();
+        let done = (0..mains).all(over);
+        let failed_to_begin = (mains..pod.containers.len()).any(|place| {
+            spec.role(place) == Role::Init && over(place) && !pod.containers[place].has_succeeded()
+        });
+        if !done && !failed_to_begin {
+            return;
+        }
+        let succeeded = done && pod.containers[..mains].iter().all(ContainerStatus::has_succeeded);
+        let grace = spec.termination_grace;
+        let Some(work) = self.kubelets.get_mut(&id) else { return };
+        let began = !std::mem::replace(&mut work.finishing, true);
+        let alive: Vec<usize> =
+            (0..work.containers.len()).filter(|place| work.containers[*place].alive).collect();
+        if !alive.is_empty() {
+            for place in alive.into_iter().filter(|_| began) {
+                self.stop_container(id, place, grace, scope);
+            }
+            return;
+        }
+        self.kubelets.remove(&id);
+        let cause = self.because_of(id, scope);
+        let Some(pod) = self.state.pods.get_mut(&id) else { return };
+        pod.phase = if succeeded { Phase::Succeeded } else { Phase::Failed };
+        pod.ready = None;
+        let text = if succeeded { "has succeeded" } else { "has failed" };
+        self.pod_changed(id, cause, text, &["K8S-30"], scope);
+        self.retry_unschedulable(scope.id(), scope);
     }
 
     /// Starts an ended container again, unless its back-off still runs (K8S-50, 53).
@@ -232,11 +288,12 @@ impl Cluster {
         id: PodId,
         place: usize,
         run: u16,
+        api: &ApiServer,
         scope: &mut Scope<'_, '_>,
     ) {
         let now = scope.now();
         let cause = self.because_of(id, scope);
-        let Some(pod) = self.state.pods.get_mut(&id).filter(|pod| !pod.is_terminating()) else {
+        let Some(pod) = self.state.pods.get_mut(&id).filter(|pod| pod.is_active()) else {
             return;
         };
         let Some(work) = self.kubelets.get_mut(&id) else { return };
@@ -244,13 +301,10 @@ impl Cluster {
         if container.alive || container.run != run {
             return;
         }
+        let spec = pod.template.spec.at(place);
         let status = &mut pod.containers[place];
-        if let ContainerState::Terminated { .. } = status.state {
-            status.last_state = Some(status.state.clone());
-        }
-        let spec = &pod.template.spec.containers[place];
         if let Some(until) = container.waits_until().filter(|until| now < *until) {
-            status.state = ContainerState::Waiting { reason: "CrashLoopBackOff" };
+            status.change(ContainerState::Waiting { reason: "CrashLoopBackOff" });
             let text = format!("CrashLoopBackOff: {} waits {} to restart", spec.name, until - now);
             let message = format!(
                 "Back-off restarting failed container {} in pod {}_default({})",
@@ -264,8 +318,14 @@ impl Cluster {
         }
         container.restart(now);
         status.restarts += 1;
-        let message = format!("Container image \"{}\" already present on machine", spec.image);
-        self.start_container(id, place, message, scope);
+        let (image, always) = (spec.image.clone(), spec.pull == PullPolicy::Always);
+        if always {
+            let message = format!("Pulling image \"{image}\"");
+            self.record_pod("Normal", "Pulling", id, message, scope);
+        } else {
+            self.record_pod("Normal", "Pulled", id, already_present(&image), scope);
+        }
+        self.create_container(id, place, api, scope);
     }
 
     /// Brings `started`, `ready` and the pod's condition Ready up to date with what containers and
@@ -278,7 +338,12 @@ impl Cluster {
             status.started = work.alive && work.has_started();
             status.ready = status.started && work.is_ready();
         }
-        let is_ready = pod.containers.iter().all(|container| container.ready);
+        let sidecar_started = !pod.initialized && pod.sidecars().any(|(_, status)| status.started);
+        let is_ready = pod.lasting().all(|(_, container)| container.ready);
+        if sidecar_started {
+            self.sync_pod(id, scope);
+        }
+        let Some(pod) = self.state.pods.get_mut(&id) else { return };
         if is_ready == pod.is_ready() {
             return;
         }

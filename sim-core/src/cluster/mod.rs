@@ -12,10 +12,12 @@
 pub mod api;
 mod autoscaler;
 mod back_off;
+mod config;
 mod container;
 mod deployment;
 pub mod disruption;
 mod endpoints;
+mod image;
 pub mod invariant;
 mod kubelet;
 mod names;
@@ -41,8 +43,9 @@ pub mod usage;
 mod victim;
 mod work_queue;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::application::task::Image;
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::container::Exit;
 use crate::cluster::kubelet::PodWork;
@@ -102,8 +105,31 @@ pub enum ClusterEvent {
     NodeIntolerable(u16),
     /// The metrics server measures all pods.
     MetricsDue,
-    /// The images of a pod have been pulled, as far as they exist.
-    ImagesPulled(PodId),
+    /// The kubelet tries again to mount the volumes of a pod.
+    MountDue(PodId),
+    /// The pull of an image is over.
+    ImagePulled {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+    },
+    /// The kubelet creates a container, or tries it again.
+    CreateDue {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+    },
+    /// The task that runs in a container ends.
+    TaskOver {
+        /// The pod.
+        pod: PodId,
+        /// Place of the container in the template.
+        container: u8,
+        /// Which run of the container.
+        run: u16,
+    },
     /// The kubelet looks at a container whose image could not be pulled (K8S-54).
     ImageBackOff {
         /// The pod.
@@ -198,8 +224,9 @@ pub struct Cluster {
     /// What users can see of it.
     pub state: ClusterState,
     /// Images that exist.
-    images: BTreeSet<String>,
+    images: BTreeMap<String, Image>,
     watch: (SimDuration, SimDuration),
+    pull: (SimDuration, SimDuration),
     create: (SimDuration, SimDuration),
     crash_back_off_max: SimDuration,
     seed: Seed,
@@ -222,7 +249,7 @@ impl Cluster {
     pub fn new(
         shape: &ClusterShape,
         timing: &Timing,
-        images: BTreeSet<String>,
+        images: BTreeMap<String, Image>,
         seed: Seed,
     ) -> Self {
         let node = |number| Node {
@@ -232,6 +259,8 @@ impl Cluster {
             unschedulable: false,
             lost: false,
             unreachable: false,
+            images: BTreeMap::new(),
+            pulls_until: SimTime::from_micros(i64::MIN / 2),
             last_address: 1,
         };
         let nodes = (1..=shape.nodes).map(node).collect();
@@ -239,6 +268,7 @@ impl Cluster {
             state: ClusterState { nodes, ..ClusterState::default() },
             images,
             watch: timing.watch,
+            pull: timing.pull,
             create: timing.create,
             crash_back_off_max: timing.crash_back_off_max,
             seed,
@@ -262,12 +292,21 @@ impl Cluster {
         }
         match event {
             ClusterEvent::Reconcile(controller) => self.reconcile(controller, api, scope),
-            ClusterEvent::PodSeen(pod) => self.pod_seen(pod, scope),
+            ClusterEvent::PodSeen(pod) => self.pod_seen(pod, api, scope),
             ClusterEvent::NodeLost(node) => self.lose_node(node, scope),
             ClusterEvent::NodeUnreachable(node) => self.node_unreachable(node, scope),
             ClusterEvent::NodeIntolerable(node) => self.node_intolerable(node, scope),
             ClusterEvent::MetricsDue => self.measure(scope),
-            ClusterEvent::ImagesPulled(pod) => self.images_pulled(pod, scope),
+            ClusterEvent::MountDue(pod) => self.mount(pod, api, scope),
+            ClusterEvent::ImagePulled { pod, container } => {
+                self.image_pulled(pod, container.into(), scope);
+            }
+            ClusterEvent::CreateDue { pod, container } => {
+                self.create_container(pod, container.into(), api, scope);
+            }
+            ClusterEvent::TaskOver { pod, container, run } => {
+                self.task_over(pod, container.into(), run, scope);
+            }
             ClusterEvent::ImageBackOff { pod, container, retry } => {
                 self.image_back_off(pod, container.into(), retry, scope);
             }
@@ -288,7 +327,7 @@ impl Cluster {
                 self.container_exited(pod, kubelet::APPLICATION, run, Exit::OUT_OF_MEMORY, scope);
             }
             ClusterEvent::RestartDue { pod, container, run } => {
-                self.restart_due(pod, container.into(), run, scope);
+                self.restart_due(pod, container.into(), run, api, scope);
             }
             ClusterEvent::DeletionSeen(pod) => self.deletion_seen(pod, scope),
             ClusterEvent::PreStopOver { pod, container, run } => {
@@ -318,7 +357,9 @@ impl Cluster {
             Kind::HorizontalPodAutoscaler => self.autoscaler_changed(name, api, scope),
             // Quotas are asked when a pod is created, and a ReplicaSet that failed tries again in
             // time; budgets are asked when a pod is evicted.
-            Kind::ResourceQuota
+            Kind::ConfigMap
+            | Kind::Secret
+            | Kind::ResourceQuota
             | Kind::PodDisruptionBudget
             | Kind::Gateway
             | Kind::VirtualService

@@ -6,7 +6,6 @@
 //! are deleted without a limit on their rate (K8S-94).
 
 use crate::application::ApplicationEvent;
-use crate::cluster::kubelet::APPLICATION;
 use crate::cluster::pod::PodId;
 use crate::cluster::state::Node;
 use crate::cluster::{Cluster, ClusterEvent};
@@ -31,7 +30,10 @@ impl ClusterEvent {
             | Self::ContainerExited { pod, .. }
             | Self::OutOfMemory { pod, .. }
             | Self::PodSeen(pod)
-            | Self::ImagesPulled(pod)
+            | Self::MountDue(pod)
+            | Self::ImagePulled { pod, .. }
+            | Self::CreateDue { pod, .. }
+            | Self::TaskOver { pod, .. }
             | Self::ImageBackOff { pod, .. }
             | Self::ProbeDue { pod, .. }
             | Self::ProbeTimedOut { pod, .. }
@@ -80,8 +82,8 @@ impl Cluster {
         let now = scope.now();
         for id in self.pods_on(&name) {
             let Some(work) = self.kubelets.get_mut(&id) else { continue };
-            for (place, container) in work.containers.iter_mut().enumerate() {
-                if container.alive && place == APPLICATION {
+            for container in &mut work.containers {
+                if container.alive && container.is_server() {
                     let killed = ApplicationEvent::Killed { pod: id, run: container.run };
                     scope.after(SimDuration::ZERO, killed);
                 }

@@ -1,6 +1,6 @@
 //! Pods and their containers, as the API shows them.
 
-use crate::cluster::spec::{Labels, PodTemplate};
+use crate::cluster::spec::{Container, Labels, PodTemplate};
 use crate::cluster::usage::Usage;
 use crate::queue::EventId;
 use crate::time::{SimDuration, SimTime};
@@ -92,7 +92,9 @@ pub struct Pod {
     pub unschedulable: Option<String>,
     /// Phase.
     pub phase: Phase,
-    /// Containers, in the order of the template.
+    /// Condition `Initialized`: its init containers are done, and its sidecars have started (K8S-33).
+    pub initialized: bool,
+    /// Containers by place: those of the pod first, then the init containers.
     pub containers: Vec<ContainerStatus>,
     /// `status.startTime`: when the kubelet took it on.
     pub started: Option<SimTime>,
@@ -148,23 +150,91 @@ impl Pod {
         now.since(self.created.max(SimTime::ZERO))
     }
 
+    /// The containers of the pod, with their status once the kubelet has seen it.
+    pub fn mains(&self) -> impl DoubleEndedIterator<Item = (&Container, &ContainerStatus)> {
+        self.template.spec.containers.iter().zip(&self.containers)
+    }
+
+    /// The init containers, sidecars among them.
+    pub fn inits(&self) -> impl ExactSizeIterator<Item = (&Container, &ContainerStatus)> {
+        let mains = self.template.spec.containers.len().min(self.containers.len());
+        self.template.spec.init_containers.iter().zip(&self.containers[mains..])
+    }
+
+    /// The sidecars.
+    pub fn sidecars(&self) -> impl Iterator<Item = (&Container, &ContainerStatus)> {
+        self.inits().filter(|(container, _)| container.sidecar)
+    }
+
+    /// The containers that decide whether it is ready: its own and the sidecars.
+    pub fn lasting(&self) -> impl Iterator<Item = (&Container, &ContainerStatus)> {
+        self.mains().chain(self.sidecars())
+    }
+
     /// The STATUS column of `kubectl get pods`.
-    pub fn display_status(&self) -> &'static str {
-        if self.is_terminating() {
-            return "Terminating";
+    pub fn display_status(&self) -> String {
+        if self.is_terminating() && !self.has_ended() {
+            return "Terminating".to_owned();
         }
-        let shown = self.containers.iter().find_map(|container| match &container.state {
+        if self.node.is_none() {
+            return "Pending".to_owned();
+        }
+        if let Some(status) = self.init_status().filter(|_| !self.initialized) {
+            return status;
+        }
+        let shown = self.mains().find_map(|(_, container)| match &container.state {
             ContainerState::Waiting { reason } => Some(*reason),
             ContainerState::Terminated { reason, .. } => Some(*reason),
             ContainerState::Running { .. } => None,
         });
+        let runs = self.mains().any(|(_, container)| container.is_running() && container.ready);
         match (self.phase, shown) {
-            (Phase::Pending, _) if self.node.is_none() => "Pending",
+            // Some containers are done, others go on.
+            (_, Some("Completed")) if runs && self.is_ready() => "Running",
+            (_, Some("Completed")) if runs => "NotReady",
             (_, Some(reason)) => reason,
             (Phase::Pending, None) => "Pending",
             (Phase::Running, None) => "Running",
-            (Phase::Succeeded, None) => "Completed",
-            (Phase::Failed, None) => "Error",
+            (Phase::Succeeded, None) => "Succeeded",
+            (Phase::Failed, None) => "Failed",
         }
+        .to_owned()
+    }
+
+    /// What it waits for while it is being initialized: `Init:0/2`, `Init:CrashLoopBackOff`.
+    fn init_status(&self) -> Option<String> {
+        let all = self.inits().len();
+        let is_over = |(container, status): &(&Container, &ContainerStatus)| {
+            status.has_succeeded() || (container.sidecar && status.started)
+        };
+        let (place, (_, status)) = self.inits().enumerate().find(|(_, one)| !is_over(one))?;
+        Some(match &status.state {
+            ContainerState::Terminated { reason, .. } => format!("Init:{reason}"),
+            ContainerState::Waiting { reason: "PodInitializing" }
+            | ContainerState::Running { .. } => {
+                format!("Init:{place}/{all}")
+            }
+            ContainerState::Waiting { reason } => format!("Init:{reason}"),
+        })
+    }
+}
+
+impl ContainerStatus {
+    /// Goes into another state. How a run ended is remembered.
+    pub(super) fn change(&mut self, state: ContainerState) {
+        let before = std::mem::replace(&mut self.state, state);
+        if matches!(before, ContainerState::Terminated { .. }) {
+            self.last_state = Some(before);
+        }
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, ContainerState::Running { .. })
+    }
+
+    /// Whether it has ended well.
+    pub fn has_succeeded(&self) -> bool {
+        matches!(self.state, ContainerState::Terminated { exit_code: 0, .. })
     }
 }

@@ -223,6 +223,7 @@ impl Cluster {
         let Some(status) = pod.containers.get(place) else { return };
         let ContainerState::Running { started: since } = status.state else { return };
         let Some(work) = self.kubelets.get_mut(&id) else { return };
+        let is_server = work.containers[place].is_server();
         let Some(worker) = work.containers[place].worker(kind) else { return };
         if !worker.may_ask(pod, status.started, since, scope.now()) {
             return;
@@ -231,7 +232,7 @@ impl Cluster {
             worker.again = true;
             return;
         }
-        if place != APPLICATION {
+        if !is_server {
             self.judge(id, place, kind, Some(ProbeAnswer::Passed), scope);
             return;
         }
@@ -364,7 +365,7 @@ impl Cluster {
         let cause = self.because_of(id, scope);
         let pod = &self.state.pods[&id];
         let grace = pod.template.spec.termination_grace;
-        let name = &pod.template.spec.containers[place].name;
+        let name = &pod.template.spec.at(place).name;
         let text = format!("container {name} failed its {} probe and is stopped", kind.name());
         let message = format!("Container {name} failed {} probe, will be restarted", kind.name());
         self.record_pod("Normal", "Killing", id, message, scope);

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
 use crate::cluster::api::{ApiServer, Kind, Spec};
-use crate::cluster::scheduler::requests;
-use crate::cluster::spec::{Container, PodSpec, QuotaSpec, Resource, Resources};
+use crate::cluster::scheduler::{limits, requests};
+use crate::cluster::spec::{Container, PodSpec, QuotaSpec, Resource};
 use crate::cluster::state::ClusterState;
 use crate::manifest::amount;
 
@@ -44,16 +44,12 @@ impl Resource {
 
     /// How much of it a pod takes.
     fn of(self, pod: &PodSpec) -> u64 {
-        let limits = || {
-            let limits = pod.containers.iter().map(|container| container.limits);
-            limits.fold(Resources::default(), |sum, one| sum + one)
-        };
         match self {
             Self::Pods => 1,
             Self::Cpu | Self::RequestsCpu => requests(pod).cpu_milli,
             Self::Memory | Self::RequestsMemory => requests(pod).memory_bytes,
-            Self::LimitsCpu => limits().cpu_milli,
-            Self::LimitsMemory => limits().memory_bytes,
+            Self::LimitsCpu => limits(pod).cpu_milli,
+            Self::LimitsMemory => limits(pod).memory_bytes,
         }
     }
 
@@ -84,7 +80,7 @@ fn objection(name: &str, quota: &QuotaSpec, pod: &PodSpec, state: &ClusterState)
         .hard
         .keys()
         .filter_map(|resource| {
-            let open = pod.containers.iter().filter(|container| resource.is_missing(container));
+            let open = pod.all().filter(|container| resource.is_missing(container));
             let names: Vec<&str> = open.map(|container| container.name.as_str()).collect();
             (!names.is_empty()).then(|| format!("{} for: {}", resource.key(), names.join(",")))
         })

@@ -151,6 +151,7 @@ impl Cluster {
             ip: None,
             unschedulable: None,
             phase: Phase::Pending,
+            initialized: false,
             containers: Vec::new(),
             started: None,
             usage: None,

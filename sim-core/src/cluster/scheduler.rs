@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::pod::PodId;
-use crate::cluster::spec::{PodSpec, Resources};
+use crate::cluster::spec::{Container, PodSpec, Resources};
 use crate::cluster::state::Node;
 use crate::cluster::{Cluster, ClusterEvent, Watcher};
 use crate::queue::EventId;
@@ -36,31 +36,55 @@ impl std::ops::Add for Resources {
     }
 }
 
-/// What a pod requests: its containers together, or its largest init container if that is more
-/// (K8S-100).
+/// What a pod requests: its containers and sidecars together, or an init container with the sidecars
+/// that are started before it, if that is more (K8S-100). `init` says which of them are sidecars.
 pub(super) fn pod_request(
     containers: impl Iterator<Item = Resources>,
-    init: impl Iterator<Item = Resources>,
+    init: impl Iterator<Item = (bool, Resources)>,
 ) -> Resources {
-    let together = containers.fold(Resources::default(), |sum, one| sum + one);
-    init.fold(together, |most, one| Resources {
-        cpu_milli: most.cpu_milli.max(one.cpu_milli),
-        memory_bytes: most.memory_bytes.max(one.memory_bytes),
-    })
+    let (mut sidecars, mut most) = (Resources::default(), Resources::default());
+    for (is_sidecar, request) in init {
+        let with = sidecars + request;
+        most = most.max(with);
+        if is_sidecar {
+            sidecars = with;
+        }
+    }
+    containers.fold(sidecars, |sum, one| sum + one).max(most)
+}
+
+impl Resources {
+    /// The larger of each.
+    fn max(self, other: Self) -> Self {
+        Self {
+            cpu_milli: self.cpu_milli.max(other.cpu_milli),
+            memory_bytes: self.memory_bytes.max(other.memory_bytes),
+        }
+    }
+}
+
+/// What a pod requests, where `of` says what a container does.
+fn requests_by(spec: &PodSpec, of: impl Fn(&Container) -> Resources) -> Resources {
+    let init = spec.init_containers.iter().map(|container| (container.sidecar, of(container)));
+    pod_request(spec.containers.iter().map(&of), init)
 }
 
 /// What a pod requests.
 pub(super) fn requests(spec: &PodSpec) -> Resources {
-    pod_request(spec.containers.iter().map(|container| container.requests), std::iter::empty())
+    requests_by(spec, |container| container.requests)
+}
+
+/// What a pod is limited to.
+pub(super) fn limits(spec: &PodSpec) -> Resources {
+    requests_by(spec, |container| container.limits)
 }
 
 fn scored_requests(spec: &PodSpec) -> Resources {
     let at_least = |given: u64, default: u64| if given == 0 { default } else { given };
-    let scored = spec.containers.iter().map(|container| Resources {
+    requests_by(spec, |container| Resources {
         cpu_milli: at_least(container.requests.cpu_milli, SCORED_AS.cpu_milli),
         memory_bytes: at_least(container.requests.memory_bytes, SCORED_AS.memory_bytes),
-    });
-    pod_request(scored, std::iter::empty())
+    })
 }
 
 /// Why a pod does not fit on a node; empty if it does.
@@ -218,8 +242,19 @@ mod tests {
     fn a_pod_requests_its_containers_together_or_its_largest_init_container() {
         let init = [resources(2, GI), resources(2, 3 * GI)];
         let containers = [resources(2, GI), resources(1, GI)];
-        let request = pod_request(containers.into_iter(), init.into_iter());
+        let request = pod_request(containers.into_iter(), init.map(|one| (false, one)).into_iter());
         assert_eq!(request, resources(3, 3 * GI));
+    }
+
+    /// K8S-100: a sidecar counts beside the containers, and beside init containers after it.
+    #[test]
+    fn a_sidecar_is_requested_beside_what_comes_after_it() {
+        let request = |init: [(bool, Resources); 2]| {
+            pod_request([resources(2, GI)].into_iter(), init.into_iter())
+        };
+        let (task, sidecar) = ((false, resources(3, GI)), (true, resources(1, GI)));
+        assert_eq!(request([task, sidecar]), resources(3, 2 * GI));
+        assert_eq!(request([sidecar, task]), resources(4, 2 * GI));
     }
 
     /// K8S-102.

@@ -2,9 +2,15 @@
 //!
 //! Defaults are those of `k8s.io/api` as listed in the model reference, A.1, A.4 and A.6.
 
+mod config;
+
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::time::SimDuration;
+
+pub use config::{ConfigData, ConfigRef, ConfigVolume};
 
 /// Labels, or the equality terms of a selector.
 pub type Labels = BTreeMap<String, String>;
@@ -68,6 +74,9 @@ pub struct PodTemplate {
     pub annotations: Labels,
     /// What runs in them.
     pub spec: PodSpec,
+    /// The template as it is stored. Any change of it makes other pods, whether it is modelled or not
+    /// (K8S-02).
+    pub document: Value,
 }
 
 /// `spec` of a pod.
@@ -75,14 +84,87 @@ pub struct PodTemplate {
 pub struct PodSpec {
     /// The containers, at least one.
     pub containers: Vec<Container>,
+    /// What runs before them, one after the other, and sidecars (K8S-33).
+    pub init_containers: Vec<Container>,
+    /// When a container that has ended is started again.
+    pub restart: RestartPolicy,
+    /// Volumes that hold ConfigMaps and Secrets.
+    pub volumes: Vec<ConfigVolume>,
     /// `terminationGracePeriodSeconds`; default 30 (K8S-61).
     pub termination_grace: SimDuration,
 }
 
 impl Default for PodSpec {
     fn default() -> Self {
-        Self { containers: Vec::new(), termination_grace: SimDuration::from_secs(30) }
+        Self {
+            containers: Vec::new(),
+            init_containers: Vec::new(),
+            restart: RestartPolicy::Always,
+            volumes: Vec::new(),
+            termination_grace: SimDuration::from_secs(30),
+        }
     }
+}
+
+impl PodSpec {
+    /// All containers by their place: those of the pod first, then the init containers.
+    pub fn all(&self) -> impl Iterator<Item = &Container> {
+        self.containers.iter().chain(&self.init_containers)
+    }
+
+    /// The container at a place.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn at(&self, place: usize) -> &Container {
+        let init = place.checked_sub(self.containers.len());
+        init.map_or_else(|| &self.containers[place], |place| &self.init_containers[place])
+    }
+
+    /// What the container at a place is for.
+    pub fn role(&self, place: usize) -> Role {
+        match place.checked_sub(self.containers.len()) {
+            None => Role::Main,
+            Some(init) if self.init_containers[init].sidecar => Role::Sidecar,
+            Some(_) => Role::Init,
+        }
+    }
+}
+
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What the pod is there for.
+    Main,
+    /// It runs to its end before the next one starts.
+    Init,
+    /// An init container with `restartPolicy: Always`: it starts before the next one and stays.
+    Sidecar,
+}
+
+/// `restartPolicy` of a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RestartPolicy {
+    /// However it has ended; the default.
+    #[default]
+    Always,
+    /// If it has failed.
+    OnFailure,
+    /// Never.
+    Never,
+}
+
+/// `imagePullPolicy` of a container (K8S-55).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// The registry is asked each time; the default for `:latest` and images without a tag.
+    Always,
+    /// An image that the node has is used; the default otherwise.
+    #[default]
+    IfNotPresent,
+    /// The node must have the image.
+    Never,
 }
 
 /// One container of a pod.
@@ -94,8 +176,12 @@ pub struct Container {
     pub image: String,
     /// Ports it declares.
     pub ports: Vec<ContainerPort>,
-    /// Environment variables with literal values.
-    pub env: Vec<(String, String)>,
+    /// When the image is pulled.
+    pub pull: PullPolicy,
+    /// Whether it is an init container that stays: `restartPolicy: Always`.
+    pub sidecar: bool,
+    /// ConfigMaps and Secrets that its environment is made from, in the kubelet's order.
+    pub config: Vec<ConfigRef>,
     /// `readinessProbe`.
     pub readiness: Option<Probe>,
     /// `livenessProbe`.

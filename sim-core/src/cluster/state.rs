@@ -134,6 +134,10 @@ pub struct Node {
     pub lost: bool,
     /// Condition `Ready` is Unknown, and pods must tolerate that (K8S-92).
     pub unreachable: bool,
+    /// Images that it has, or will have, and since when (K8S-55).
+    pub images: BTreeMap<String, SimTime>,
+    /// When all pulls are over that it has been asked for.
+    pub pulls_until: SimTime,
     /// Last part of the newest pod address on it.
     pub last_address: u8,
 }

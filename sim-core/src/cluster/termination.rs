@@ -1,9 +1,9 @@
 //! How pods and containers end: preStop, SIGTERM, grace period, SIGKILL (K8S-60..64).
 
-use crate::application::ApplicationEvent;
-use crate::cluster::container::Exit;
-use crate::cluster::kubelet::APPLICATION;
-use crate::cluster::pod::{ContainerState, Phase, PodId};
+use crate::application::{ApplicationEvent, TERMINATED};
+use crate::cluster::container::{Exit, Process};
+use crate::cluster::pod::{ContainerStatus, Phase, PodId};
+use crate::cluster::spec::Role;
 use crate::cluster::{Cluster, ClusterEvent, Watcher};
 use crate::queue::EventId;
 use crate::time::SimDuration;
@@ -36,6 +36,8 @@ impl Cluster {
         scope: &mut Scope<'_, '_>,
     ) {
         let Some(pod) = self.state.pods.get_mut(&id) else { return };
+        // A pod that has ended needs no time to end.
+        let grace = if pod.has_ended() { Some(SimDuration::ZERO) } else { grace };
         let full = pod.template.spec.termination_grace;
         let was_terminating = pod.is_terminating();
         let before = if was_terminating { pod.deletion_grace } else { full };
@@ -69,7 +71,7 @@ impl Cluster {
         };
         for place in alive {
             if let Some(pod) = self.state.pods.get(&id) {
-                let name = &pod.template.spec.containers[place].name;
+                let name = &pod.template.spec.at(place).name;
                 let message = format!("Stopping container {name}");
                 self.record_pod("Normal", "Killing", id, message, scope);
             }
@@ -96,7 +98,7 @@ impl Cluster {
             return;
         }
         let hook = self.state.pods.get(&id).and_then(|pod| {
-            let hook = pod.template.spec.containers[place].pre_stop;
+            let hook = pod.template.spec.at(place).pre_stop;
             hook.filter(|_| grace != SimDuration::ZERO)
         });
         let hook = hook.map(|hook| hook.min(grace)).unwrap_or_default();
@@ -122,11 +124,56 @@ impl Cluster {
         if !self.is_alive(id, place, run) {
             return;
         }
+        if self.goes_before(id, place) {
+            self.await_turn(id, place, true);
+            return;
+        }
+        self.send_term(id, place, run, scope);
+    }
+
+    fn send_term(&mut self, id: PodId, place: usize, run: u16, scope: &mut Scope<'_, '_>) {
+        self.await_turn(id, place, false);
         self.note_pod(id, "SIGTERM".to_owned(), &["K8S-61", "K8S-62"], scope);
-        if place == APPLICATION {
-            scope.after(SimDuration::ZERO, ApplicationEvent::Terminated { pod: id, run });
-        } else {
-            self.container_exited(id, place, run, Exit::with(0), scope);
+        let Some(work) = self.kubelets.get(&id) else { return };
+        match &work.containers[place].process {
+            Process::Server => {
+                scope.after(SimDuration::ZERO, ApplicationEvent::Terminated { pod: id, run });
+            }
+            Process::Task(_) => {
+                self.container_exited(id, place, run, Exit::with(TERMINATED), scope)
+            }
+            Process::Helper => self.container_exited(id, place, run, Exit::with(0), scope),
+        }
+    }
+
+    /// Whether something else has to end before a sidecar is asked to: the containers of the pod, and
+    /// sidecars that were started after it (K8S-62).
+    fn goes_before(&self, id: PodId, place: usize) -> bool {
+        let (Some(pod), Some(work)) = (self.state.pods.get(&id), self.kubelets.get(&id)) else {
+            return false;
+        };
+        let spec = &pod.template.spec;
+        let is_earlier = |other: usize| spec.role(other) == Role::Main || place < other;
+        spec.role(place) == Role::Sidecar
+            && (0..work.containers.len())
+                .any(|other| other != place && is_earlier(other) && work.containers[other].alive)
+    }
+
+    fn await_turn(&mut self, id: PodId, place: usize, waits: bool) {
+        if let Some(work) = self.kubelets.get_mut(&id) {
+            work.containers[place].awaits_turn = waits;
+        }
+    }
+
+    /// A container has ended: sidecars whose turn has come are asked to end (K8S-62).
+    pub(super) fn release_sidecars(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
+        let waiting = |cluster: &Self| {
+            let work = cluster.kubelets.get(&id)?;
+            let place = work.containers.iter().rposition(|container| container.awaits_turn)?;
+            (!cluster.goes_before(id, place)).then(|| (place, work.containers[place].run))
+        };
+        if let Some((place, run)) = waiting(self) {
+            self.send_term(id, place, run, scope);
         }
     }
 
@@ -141,8 +188,16 @@ impl Cluster {
         if !self.is_alive(id, place, run) {
             return;
         }
+        let Some(work) = self.kubelets.get(&id) else { return };
+        if work.containers[place].awaits_turn {
+            // Its turn never came: it gets the least time there is.
+            let container = place as u8;
+            scope.after(LEAST_GRACE, ClusterEvent::GraceOver { pod: id, container, run });
+            return self.send_term(id, place, run, scope);
+        }
+        let is_server = work.containers[place].is_server();
         self.note_pod(id, "SIGKILL: the grace period is over".to_owned(), &["K8S-61"], scope);
-        if place == APPLICATION {
+        if is_server {
             scope.after(SimDuration::ZERO, ApplicationEvent::Killed { pod: id, run });
         }
         self.container_exited(id, place, run, Exit::KILLED, scope);
@@ -180,9 +235,8 @@ impl Cluster {
         let Some(pod) = self.state.pods.get_mut(&id).filter(|pod| !pod.has_ended()) else {
             return;
         };
-        let succeeded = pod.containers.iter().all(|container| {
-            matches!(container.state, ContainerState::Terminated { exit_code: 0, .. })
-        });
+        let mains = pod.template.spec.containers.len();
+        let succeeded = pod.containers.iter().take(mains).all(ContainerStatus::has_succeeded);
         let has_run = !pod.containers.is_empty();
         pod.phase = if has_run && succeeded { Phase::Succeeded } else { Phase::Failed };
         let cause = self.because_of(id, scope);

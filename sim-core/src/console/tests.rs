@@ -4,6 +4,7 @@ mod apply;
 mod autoscale;
 mod bench;
 mod complete;
+mod config;
 mod describe;
 mod documents;
 mod drain;

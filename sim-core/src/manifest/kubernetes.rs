@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::spec::{
-    DeploymentSpec, IntOrPercent, PodTemplate, ServicePort, ServiceSpec, Strategy, TargetPort,
+    DeploymentSpec, IntOrPercent, PodTemplate, RestartPolicy, ServicePort, ServiceSpec, Strategy,
+    TargetPort,
 };
 use crate::manifest::check::shown;
 use crate::manifest::findings::Findings;
@@ -25,7 +26,7 @@ pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> Deployme
             findings.error(cursor.position(), message);
         }
     }
-    let template = template(spec, findings);
+    let template = template(spec, &[RestartPolicy::Always], findings);
     let matches = selector.iter().all(|(key, value)| template.labels.get(key) == Some(value));
     if let (Some(cursor), false) = (spec.get("template"), matches) {
         let labels = cursor.get("metadata").and_then(|metadata| metadata.get("labels"));
@@ -73,7 +74,12 @@ fn replicas(spec: &Cursor<'_>, findings: &mut Findings) -> u32 {
     replicas
 }
 
-fn template(spec: &Cursor<'_>, findings: &mut Findings) -> PodTemplate {
+/// Reads `template` of a controller whose pods may have these restart policies.
+pub(super) fn template(
+    spec: &Cursor<'_>,
+    policies: &[RestartPolicy],
+    findings: &mut Findings,
+) -> PodTemplate {
     let Some(template) = spec.get("template") else { return PodTemplate::default() };
     let metadata = template.get("metadata");
     if let Some(metadata) = &metadata {
@@ -87,7 +93,8 @@ fn template(spec: &Cursor<'_>, findings: &mut Findings) -> PodTemplate {
     PodTemplate {
         labels: metadata.as_ref().map(|m| m.labels("labels")).unwrap_or_default(),
         annotations: metadata.as_ref().map(|m| m.labels("annotations")).unwrap_or_default(),
-        spec: pod.map(|pod| pod::read(&pod, findings)).unwrap_or_default(),
+        spec: pod.map(|pod| pod::read(&pod, policies, findings)).unwrap_or_default(),
+        document: template.node.to_json(),
     }
 }
 

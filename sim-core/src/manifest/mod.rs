@@ -11,8 +11,11 @@ use crate::manifest::yaml::Node;
 
 pub mod amount;
 mod autoscaler;
+pub mod base64;
 mod budget;
 pub mod check;
+mod config;
+mod environment;
 pub mod findings;
 mod istio;
 mod kubernetes;
@@ -118,6 +121,8 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         Kind::DestinationRule => drop(istio::destination_rule(&spec, &mut findings)),
         Kind::Deployment
         | Kind::Service
+        | Kind::ConfigMap
+        | Kind::Secret
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => {}
@@ -134,6 +139,8 @@ fn wording(kind: Kind) -> Wording {
     match kind {
         Kind::Deployment
         | Kind::Service
+        | Kind::ConfigMap
+        | Kind::Secret
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => Wording::Builtin,
@@ -149,8 +156,25 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
     let name = read_name(&metadata, kind, findings);
     names::check_labels(&metadata, "labels", findings);
     names::check_keys(&metadata, "annotations", findings);
-    let spec = cursor.get("spec")?;
-    let spec = match kind {
+    let spec = read_content(kind, &cursor, findings)?;
+    let (labels, annotations) = (metadata.labels("labels"), metadata.labels("annotations"));
+    let mut document = root.to_json();
+    if kind == Kind::Secret {
+        config::stored_secret(&mut document);
+    }
+    Some(Manifest { name, labels, annotations, spec, document })
+}
+
+/// What an object is about: `spec`, or what a kind has in its place.
+fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Option<Spec> {
+    match kind {
+        Kind::ConfigMap => return Some(Spec::ConfigMap(config::config_map(root, findings))),
+        Kind::Secret => return Some(Spec::Secret(config::secret(root, findings))),
+        _ => {}
+    }
+    let spec = root.get("spec")?;
+    Some(match kind {
+        Kind::ConfigMap | Kind::Secret => return None,
         Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),
         Kind::Service => Spec::Service(kubernetes::service(&spec, findings)),
         Kind::ResourceQuota => Spec::ResourceQuota(quota::read(&spec, findings)),
@@ -161,15 +185,12 @@ fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
-    };
-    let (labels, annotations) = (metadata.labels("labels"), metadata.labels("annotations"));
-    Some(Manifest { name, labels, annotations, spec, document: root.to_json() })
+    })
 }
 
 /// Kinds of Kubernetes and Istio that people write beside the modelled ones.
 const OTHER_KINDS: &[&str] = &[
     "AuthorizationPolicy",
-    "ConfigMap",
     "CronJob",
     "DaemonSet",
     "EnvoyFilter",
@@ -187,7 +208,6 @@ const OTHER_KINDS: &[&str] = &[
     "RequestAuthentication",
     "Role",
     "RoleBinding",
-    "Secret",
     "ServiceAccount",
     "ServiceEntry",
     "Sidecar",
@@ -258,6 +278,8 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
     let problem = match kind {
         Kind::Service => names::label_1035(name),
         Kind::Deployment
+        | Kind::ConfigMap
+        | Kind::Secret
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget

@@ -3,45 +3,121 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::spec::{
-    Container, ContainerPort, PodSpec, Probe, ProbeHandler, ProbeKind, Resources, TargetPort,
+    Container, ContainerPort, PodSpec, Probe, ProbeHandler, ProbeKind, PullPolicy, Resources,
+    RestartPolicy, TargetPort,
 };
-use crate::manifest::amount;
 use crate::manifest::check::shown;
 use crate::manifest::findings::Findings;
 use crate::manifest::kubernetes::target_port;
 use crate::manifest::names;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{Node, Value};
+use crate::manifest::{amount, environment};
 use crate::time::SimDuration;
 
-/// Reads `spec` of a pod.
-pub(super) fn read(pod: &Cursor<'_>, findings: &mut Findings) -> PodSpec {
-    if let (Some(policy), Some(cursor)) = (pod.text("restartPolicy"), pod.get("restartPolicy"))
-        && policy != "Always"
-    {
-        let path = &cursor.path;
-        let message =
-            format!("{path}: Unsupported value: {policy:?}: supported values: \"Always\"");
-        findings.error(cursor.position(), message);
-    }
+/// Reads `spec` of a pod. `policies` are the restart policies that its owner allows.
+pub(super) fn read(
+    pod: &Cursor<'_>,
+    policies: &[RestartPolicy],
+    findings: &mut Findings,
+) -> PodSpec {
     let cursors = pod.list("containers");
     if let (Some(list), true) = (pod.get("containers"), cursors.is_empty()) {
         findings.error(list.position(), format!("{}: Required value", list.path));
     }
-    let mut containers = Vec::new();
+    let volumes = environment::volumes(pod, findings);
     let mut names = BTreeSet::new();
-    for cursor in cursors {
-        let container = container(&cursor, findings);
-        if !names.insert(container.name.clone()) {
-            duplicate(&cursor, "name", &container.name, findings);
+    let mut all = |cursors: Vec<Cursor<'_>>| {
+        let mut containers = Vec::new();
+        for cursor in cursors {
+            let container = container(&cursor, findings);
+            environment::check_mounts(&cursor, pod, findings);
+            if !names.insert(container.name.clone()) {
+                duplicate(&cursor, "name", &container.name, findings);
+            }
+            containers.push(container);
         }
-        containers.push(container);
+        containers
+    };
+    let containers = all(cursors);
+    let mut init_containers = all(pod.list("initContainers"));
+    for (container, cursor) in init_containers.iter_mut().zip(pod.list("initContainers")) {
+        container.sidecar = cursor.text("restartPolicy") == Some("Always");
+        check_init(container.sidecar, &cursor, findings);
     }
     let grace = pod.count("terminationGracePeriodSeconds").unwrap_or(30);
-    PodSpec { containers, termination_grace: SimDuration::from_secs(u64::from(grace)) }
+    PodSpec {
+        containers,
+        init_containers,
+        restart: restart_policy(pod, policies, findings),
+        volumes,
+        termination_grace: SimDuration::from_secs(u64::from(grace)),
+    }
 }
 
-fn duplicate(owner: &Cursor<'_>, name: &str, value: &str, findings: &mut Findings) {
+/// Init containers that are no sidecars are not looked after while they run.
+fn check_init(is_sidecar: bool, cursor: &Cursor<'_>, findings: &mut Findings) {
+    let only_sidecars = ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
+    for field in
+        only_sidecars.into_iter().filter_map(|name| cursor.get(name)).filter(|_| !is_sidecar)
+    {
+        let message = format!(
+            "{}: Forbidden: may not be set for init containers without restartPolicy=Always",
+            field.path
+        );
+        findings.error(field.position(), message);
+    }
+}
+
+impl RestartPolicy {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::OnFailure => "OnFailure",
+            Self::Never => "Never",
+        }
+    }
+}
+
+fn restart_policy(
+    pod: &Cursor<'_>,
+    allowed: &[RestartPolicy],
+    findings: &mut Findings,
+) -> RestartPolicy {
+    const ALL: [RestartPolicy; 3] =
+        [RestartPolicy::Always, RestartPolicy::OnFailure, RestartPolicy::Never];
+    let given = pod.text("restartPolicy");
+    let policy = ALL.into_iter().find(|policy| given == Some(policy.name())).unwrap_or_default();
+    if !allowed.contains(&policy) {
+        let place = pod.get("restartPolicy").map_or(pod.position(), |cursor| cursor.position());
+        let path = pod.path_to("restartPolicy");
+        let names: Vec<String> =
+            allowed.iter().map(|policy| format!("{:?}", policy.name())).collect();
+        let (shown, names) = (policy.name(), names.join(", "));
+        let message = match given {
+            None => format!("{path}: Required value: valid values: {names}"),
+            Some(_) => format!("{path}: Unsupported value: {shown:?}: supported values: {names}"),
+        };
+        findings.error(place, message);
+    }
+    policy
+}
+
+/// When the image is pulled; the default depends on the tag (K8S-55).
+fn pull_policy(container: &Cursor<'_>, image: &str) -> PullPolicy {
+    let name = image.rsplit('/').next().unwrap_or_default();
+    match container.text("imagePullPolicy") {
+        Some("Always") => PullPolicy::Always,
+        Some("IfNotPresent") => PullPolicy::IfNotPresent,
+        Some("Never") => PullPolicy::Never,
+        _ if name.contains('@') => PullPolicy::IfNotPresent,
+        _ if !name.contains(':') || name.ends_with(":latest") => PullPolicy::Always,
+        _ => PullPolicy::IfNotPresent,
+    }
+}
+
+pub(super) fn duplicate(owner: &Cursor<'_>, name: &str, value: &str, findings: &mut Findings) {
     let position = owner.get(name).map_or(owner.position(), |cursor| cursor.position());
     findings.error(position, format!("{}: Duplicate value: {value:?}", owner.path_to(name)));
 }
@@ -63,14 +139,25 @@ fn container(cursor: &Cursor<'_>, findings: &mut Findings) -> Container {
     let liveness = probe("livenessProbe", ProbeKind::Liveness);
     let startup = probe("startupProbe", ProbeKind::Startup);
     let (requests, limits) = resources(cursor, findings);
-    let env = cursor.list("env").into_iter().map(|variable| {
-        let text = |name| variable.text(name).unwrap_or_default().to_owned();
-        (text("name"), text("value"))
-    });
-    let env = env.collect();
+    let config = environment::references(cursor, findings);
+    let pull = pull_policy(cursor, &image);
     let pre_stop = cursor.get("lifecycle").and_then(|lifecycle| lifecycle.get("preStop"));
     let pre_stop = pre_stop.map(|handler| pre_stop_time(&handler, findings));
-    Container { name, image, ports, env, readiness, liveness, startup, requests, limits, pre_stop }
+    let sidecar = false;
+    Container {
+        name,
+        image,
+        ports,
+        pull,
+        sidecar,
+        config,
+        readiness,
+        liveness,
+        startup,
+        requests,
+        limits,
+        pre_stop,
+    }
 }
 
 fn ports(container: &Cursor<'_>, findings: &mut Findings) -> Vec<ContainerPort> {

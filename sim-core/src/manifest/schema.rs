@@ -7,6 +7,7 @@ use crate::cluster::api::Kind;
 
 mod autoscaler;
 mod budget;
+mod config;
 mod istio;
 mod kubernetes;
 mod pod;
@@ -159,6 +160,8 @@ pub fn object(kind: Kind) -> &'static Object {
     match kind {
         Kind::Deployment => &kubernetes::DEPLOYMENT,
         Kind::Service => &kubernetes::SERVICE,
+        Kind::ConfigMap => &config::CONFIG_MAP,
+        Kind::Secret => &config::SECRET,
         Kind::ResourceQuota => &quota::RESOURCE_QUOTA,
         Kind::HorizontalPodAutoscaler => &autoscaler::AUTOSCALER,
         Kind::PodDisruptionBudget => &budget::BUDGET,

@@ -120,6 +120,8 @@ impl Mesh {
         let watched = match kind {
             Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Service => true,
             Kind::Deployment
+            | Kind::ConfigMap
+            | Kind::Secret
             | Kind::ResourceQuota
             | Kind::HorizontalPodAutoscaler
             | Kind::PodDisruptionBudget => false,

@@ -1,8 +1,7 @@
 //! The files beside `scenario.yaml`: the learner's workspace, and logs that reach or miss the goal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::application::release::Release;
 use crate::diagnostic::{Diagnostic, Position};
 use crate::manifest::check::shorten;
 use crate::manifest::findings::Findings;
@@ -26,7 +25,7 @@ pub(super) fn workspace(bundle: &Bundle) -> BTreeMap<String, String> {
 /// describes any.
 pub(super) fn check_manifests(
     workspace: &BTreeMap<String, String>,
-    releases: Option<&BTreeMap<String, Release>>,
+    images: Option<&BTreeSet<String>>,
     all: &mut Vec<Diagnostic>,
 ) {
     for (name, text) in workspace {
@@ -38,7 +37,7 @@ pub(super) fn check_manifests(
         } else if name.ends_with(".yaml") || name.ends_with(".yml") {
             match yaml::parse(&path, text) {
                 Err(fault) => all.push(fault),
-                Ok(documents) => check_documents(&path, &documents, releases, all),
+                Ok(documents) => check_documents(&path, &documents, images, all),
             }
         }
     }
@@ -47,7 +46,7 @@ pub(super) fn check_manifests(
 fn check_documents(
     path: &str,
     documents: &[Node],
-    releases: Option<&BTreeMap<String, Release>>,
+    images: Option<&BTreeSet<String>>,
     all: &mut Vec<Diagnostic>,
 ) {
     // A file of another tool says neither kind nor version.
@@ -58,22 +57,24 @@ fn check_documents(
         all.extend(document.notes);
         all.extend(document.manifest.err().unwrap_or_default());
         let mut findings = Findings::new(path);
-        if let Some(releases) = releases {
-            check_images(&Cursor::root(root), releases, &mut findings);
+        if let Some(images) = images {
+            check_images(&Cursor::root(root), images, &mut findings);
         }
         all.extend(findings.split().0);
     }
 }
 
-fn check_images(root: &Cursor<'_>, releases: &BTreeMap<String, Release>, findings: &mut Findings) {
+fn check_images(root: &Cursor<'_>, images: &BTreeSet<String>, findings: &mut Findings) {
     let pod = ["spec", "template", "spec"].iter().try_fold(root.clone(), |at, key| at.get(key));
-    for container in pod.map(|pod| pod.list("containers")).unwrap_or_default() {
+    let containers = |list| pod.as_ref().map(|pod| pod.list(list)).unwrap_or_default();
+    for container in containers("initContainers").into_iter().chain(containers("containers")) {
         let Some((cursor, image)) = container.get("image").zip(container.text("image")) else {
             continue;
         };
-        if !releases.contains_key(image) {
-            let message = format!("image {:?} is not described under applications", shorten(image));
-            let names = releases.keys().map(String::as_str);
+        if !images.contains(image) {
+            let message =
+                format!("image {:?} is not described under applications or tasks", shorten(image));
+            let names = images.iter().map(String::as_str);
             let help = suggest::did_you_mean(image, names).unwrap_or_else(|| {
                 "describe it in scenario.yaml: what it serves, how fast".to_owned()
             });

@@ -26,6 +26,11 @@ pub static SCENARIO: Object = Object {
             "What each image does, by image name with tag.",
         )
         .required(),
+        field(
+            "tasks",
+            Map(&Shape::Object(&TASK)),
+            "What images do that run and end, by image name with tag.",
+        ),
         field("database", Shape::Object(&DATABASE), "The shared database."),
         field("traffic", List(&Shape::Object(&POPULATION)), "The users.").required(),
         field("timing", Shape::Object(&TIMING), "How fast the machinery is."),
@@ -77,6 +82,16 @@ static LEAK: Object = Object {
     fields: &[
         field("request", Quantity, "Lost with every request; 0 if not given."),
         field("second", Quantity, "Lost with every second; 0 if not given."),
+    ],
+};
+
+static TASK: Object = Object {
+    name: "Task",
+    fields: &[
+        field("takes", DurationRange, "From its start to its end; 5s if not given."),
+        field("fails", Number, "Share of runs that fail, from 0 to 1; 0 if not given."),
+        field("exit", int(1, 255), "Exit status of a run that fails; 1 if not given."),
+        field("log", Shape::STRINGS, "Lines that it writes."),
     ],
 };
 
@@ -193,7 +208,8 @@ static TIMING: Object = Object {
         field("debounce", Duration, "Quiet that istiod waits for; 100ms if not given."),
         field("debounce-max", Duration, "Longest gathering of changes; 10s if not given."),
         field("push", DurationRange, "Delivery to one proxy; 5ms..200ms if not given."),
-        field("create", DurationRange, "Pulling and creating a container; 1s..3s if not given."),
+        field("pull", DurationRange, "Pulling an image; 1s..2500ms if not given."),
+        field("create", DurationRange, "Creating a container; 200ms..500ms if not given."),
         field("crash-back-off-max", Duration, "Longest wait for a restart; 300s if not given."),
         field("scrape", Duration, "Scrape and evaluation interval; 5s if not given."),
     ],

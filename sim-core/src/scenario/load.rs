@@ -1,6 +1,6 @@
 //! A folder's files become a scenario, or a list of everything that is wrong with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Position, Severity};
 use crate::manifest::check::{Wording, check};
@@ -92,7 +92,9 @@ fn assemble(
     let duration = read::duration(root, "duration", SimDuration::from_secs(60), findings);
     let workspace = files::workspace(bundle);
     let releases = read::releases(root, findings);
-    let described = root.get("applications").map(|_| &releases);
+    let tasks = read::tasks(root, &releases, findings);
+    let images: BTreeSet<String> = releases.keys().chain(tasks.keys()).cloned().collect();
+    let described = root.get("applications").map(|_| &images);
     files::check_manifests(&workspace, described, all);
     files::check_start(&root.list("start"), &workspace, findings);
     let objectives = read::objectives(root, findings);
@@ -107,6 +109,7 @@ fn assemble(
         cluster: read::cluster(root, findings),
         start: root.texts("start"),
         releases,
+        tasks,
         database: read::database(root),
         traffic: read::traffic(root, findings),
         timing: read::timing(root, findings),

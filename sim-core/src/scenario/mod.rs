@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::application::release::Release;
+use crate::application::task::Task;
 use crate::time::{SimDuration, SimTime};
 
 /// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
@@ -46,6 +47,8 @@ pub struct Scenario {
     pub start: Vec<String>,
     /// What each image does, by image name with tag.
     pub releases: BTreeMap<String, Release>,
+    /// What images do that run and end, by image name with tag.
+    pub tasks: BTreeMap<String, Task>,
     /// The database.
     pub database: DatabaseShape,
     /// The users.
@@ -137,7 +140,9 @@ pub struct Timing {
     pub debounce_max: SimDuration,
     /// Shortest and longest delivery of a push to one proxy; default 5 to 200 ms (IST-71).
     pub push: (SimDuration, SimDuration),
-    /// Time to pull an image and create a container; default 1 to 3 s.
+    /// Time to pull an image that the node does not have; default 1 to 2.5 s (K8S-55).
+    pub pull: (SimDuration, SimDuration),
+    /// Time to create a container; default 200 to 500 ms.
     pub create: (SimDuration, SimDuration),
     /// Longest wait before a crashed container is started again; default 300 s (K8S-52).
     pub crash_back_off_max: SimDuration,
@@ -154,7 +159,8 @@ impl Default for Timing {
             debounce: millis(100),
             debounce_max: millis(10_000),
             push: (millis(5), millis(200)),
-            create: (millis(1_000), millis(3_000)),
+            pull: (millis(1_000), millis(2_500)),
+            create: (millis(200), millis(500)),
             crash_back_off_max: millis(300_000),
             scrape: millis(5_000),
         }

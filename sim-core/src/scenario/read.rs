@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
+use crate::application::task::Task;
 use crate::diagnostic::Position;
 use crate::manifest::amount;
 use crate::manifest::check::{shorten, shown};
@@ -149,6 +150,7 @@ pub(super) fn timing(root: &Cursor<'_>, findings: &mut Findings) -> Timing {
         debounce: duration(&timing, "debounce", default.debounce, findings),
         debounce_max: duration(&timing, "debounce-max", default.debounce_max, findings),
         push: range(&timing, "push", default.push, findings),
+        pull: range(&timing, "pull", default.pull, findings),
         create: range(&timing, "create", default.create, findings),
         crash_back_off_max: crash_back_off_max(&timing, default.crash_back_off_max, findings),
         scrape: scrape(&timing, default.scrape, findings),
@@ -208,6 +210,31 @@ pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<S
         }
     };
     applications.into_iter().map(|(key, cursor)| (key.text.clone(), release(&cursor))).collect()
+}
+
+pub(super) fn tasks(
+    root: &Cursor<'_>,
+    releases: &BTreeMap<String, Release>,
+    findings: &mut Findings,
+) -> BTreeMap<String, Task> {
+    let tasks = root.get("tasks").map(|map| map.entries()).unwrap_or_default();
+    let mut read = BTreeMap::new();
+    for (key, task) in tasks {
+        if releases.contains_key(&key.text) {
+            let message = format!("tasks: {:?} is an application already", shorten(&key.text));
+            findings.fix(key.position, message, "describe each image once");
+        }
+        let takes = SimDuration::from_secs(5);
+        let exit = task.count("exit").unwrap_or(1).clamp(1, 255) as u8;
+        let task = Task {
+            takes: range(&task, "takes", (takes, takes), findings),
+            fails: number(&task, "fails", 0.0, (0.0, 1.0), findings),
+            exit,
+            log: task.texts("log"),
+        };
+        read.insert(key.text.clone(), task);
+    }
+    read
 }
 
 /// Memory of a process; 64Mi of base and nothing else if it is not described.

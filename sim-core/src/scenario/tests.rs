@@ -473,8 +473,8 @@ fn files_that_do_not_fit_together_are_refused() {
         "workspace/blue.yaml",
         &BLUE.replace("shop:v1", "shop:v2"),
         &expect![[r#"
-        workspace/blue.yaml:10:31: error: image "shop:v2" is not described under applications; did you mean "shop:v1"?
-    "#]],
+            workspace/blue.yaml:10:31: error: image "shop:v2" is not described under applications or tasks; did you mean "shop:v1"?
+        "#]],
     );
     file(
         "workspace/blue.yaml",

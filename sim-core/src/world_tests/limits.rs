@@ -40,7 +40,7 @@ fn restarts(fixture: &Fixture) -> Vec<u32> {
 fn a_leak_kills_the_container_with_137_and_its_requests_get_503_and_only_it_restarts() {
     // K8S-56: from 100Mi to 160Mi at 1Mi/s; pods listen between -55 and -45.
     let memory = Memory { base: 100 * MI, leak_second: MI, ..Memory::default() };
-    let mut fixture = limited(60.0, memory, "limits: {memory: 160Mi}");
+    let mut fixture = limited(200.0, memory, "limits: {memory: 160Mi}");
     fixture.run_checked(2);
     assert_eq!(restarts(&fixture), [0; 3]);
     fixture.run_checked(20);

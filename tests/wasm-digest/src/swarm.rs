@@ -30,6 +30,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         },
         start: start.map(|path| format!("kubectl apply -f {path}")).collect(),
         releases: [1, 2].map(|tag| (format!("myorg/myapp:v{tag}"), release(random))).into(),
+        tasks: BTreeMap::new(),
         database: DatabaseShape {
             engine: "postgresql".into(),
             name: "shop".into(),

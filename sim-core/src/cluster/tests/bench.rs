@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::application::ApplicationEvent;
+use crate::application::task::{Image, Task};
 use crate::cluster::api::ApiServer;
 use crate::cluster::api::{Applied, Kind, Manifest, Spec};
 use crate::cluster::pod::{ContainerState, Pod, PodId};
@@ -146,7 +147,15 @@ impl Bench {
     }
 
     pub(super) fn with_shape(shape: ClusterShape, seed: u64) -> Self {
-        let images = ["app:v1", "app:v2", "app:v3", "helper:v1"].map(str::to_owned).into();
+        let images = ["app:v1", "app:v2", "app:v3", "helper:v1"];
+        let servers = images.map(|image| (image.to_owned(), Image::Server));
+        let task = |image: &str, fails| {
+            let takes = (secs(3), secs(3));
+            let task = Task { takes, fails, exit: 3, log: Vec::new() };
+            (image.to_owned(), Image::Task(task))
+        };
+        let tasks = [task("task:good", 0.0), task("task:bad", 1.0)];
+        let images = servers.into_iter().chain(tasks).collect();
         let world = World {
             api: ApiServer::default(),
             cluster: Cluster::new(&shape, &Timing::default(), images, Seed(seed)),

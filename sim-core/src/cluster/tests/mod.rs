@@ -4,6 +4,7 @@ mod autoscaling;
 mod bench;
 mod disruption;
 mod endpoints;
+mod init;
 mod life;
 mod node_loss;
 mod probes;

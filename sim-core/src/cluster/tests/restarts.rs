@@ -21,7 +21,7 @@ fn a_container_that_crashes_waits_twice_as_long_each_time() {
     bench.pass(secs(1_000));
     assert_eq!(waits(&bench), [0, 10, 20, 40, 80, 160, 300, 300]);
     let pod = bench.pods().next().unwrap();
-    assert_eq!((pod.phase, pod.display_status()), (Phase::Running, "CrashLoopBackOff"));
+    assert_eq!((pod.phase, &*pod.display_status()), (Phase::Running, "CrashLoopBackOff"));
     assert_eq!(pod.containers[0].restarts, 8);
     let last = pod.containers[0].last_state.as_ref().unwrap();
     assert!(matches!(last, ContainerState::Terminated { exit_code: 1, reason: "Error", .. }));
@@ -32,7 +32,7 @@ fn a_container_that_crashes_waits_twice_as_long_each_time() {
 fn an_image_that_does_not_exist_is_pulled_again_and_again() {
     let mut bench = Bench::new();
     bench.deploy(&deployment("app:typo", 1));
-    bench.until(|world| world.status().contains(&"ErrImagePull"));
+    bench.until(|world| world.status().contains(&"ErrImagePull".to_owned()));
     bench.pass(secs(5));
     assert_eq!(bench.engine.model.status(), ["ImagePullBackOff"]);
     bench.pass(secs(595));
@@ -43,7 +43,7 @@ fn an_image_that_does_not_exist_is_pulled_again_and_again() {
 }
 
 impl World {
-    fn status(&self) -> Vec<&'static str> {
+    fn status(&self) -> Vec<String> {
         self.cluster.state.pods.values().map(|pod| pod.display_status()).collect()
     }
 }

@@ -13,7 +13,9 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         Kind::Deployment => deployment(document),
         Kind::Service => service(document),
         Kind::HorizontalPodAutoscaler => autoscaler(document),
-        Kind::ResourceQuota
+        Kind::ConfigMap
+        | Kind::Secret
+        | Kind::ResourceQuota
         | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService

@@ -56,6 +56,12 @@ const fn info(
 
 /// Every kind, in the order of `kubectl api-resources`: by group, then by name.
 pub(crate) const RESOURCES: &[Info] = &[
+    info(
+        Resource::Object(Kind::ConfigMap),
+        ["configmaps", "configmap", "v1", "ConfigMap"],
+        &["cm"],
+        true,
+    ),
     info(Resource::Endpoints, ["endpoints", "endpoints", "v1", "Endpoints"], &["ep"], true),
     info(Resource::Event, ["events", "event", "v1", "Event"], &["ev"], true),
     info(Resource::Namespace, ["namespaces", "namespace", "v1", "Namespace"], &["ns"], false),
@@ -67,6 +73,7 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["quota"],
         true,
     ),
+    info(Resource::Object(Kind::Secret), ["secrets", "secret", "v1", "Secret"], &[], true),
     info(Resource::Object(Kind::Service), ["services", "service", "v1", "Service"], &["svc"], true),
     info(
         Resource::Object(Kind::Deployment),

@@ -24,6 +24,8 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Service) => {
             (&["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"], &["SELECTOR"])
         }
+        Resource::Object(Kind::ConfigMap) => (&["NAME", "DATA", "AGE"], &[]),
+        Resource::Object(Kind::Secret) => (&["NAME", "TYPE", "DATA", "AGE"], &[]),
         Resource::Object(Kind::ResourceQuota) => (&["NAME", "REQUEST", "LIMIT", "AGE"], &[]),
         Resource::Object(Kind::HorizontalPodAutoscaler) => {
             (&["NAME", "REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"], &[])
@@ -116,6 +118,10 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             age,
             label_list(&spec.selector),
         ],
+        Spec::ConfigMap(config) => vec![name, config.sizes.len().to_string(), age],
+        Spec::Secret(secret) => {
+            vec![name, secret.secret_type.clone(), secret.sizes.len().to_string(), age]
+        }
         Spec::ResourceQuota(spec) => {
             let used = quota::used(spec, &world.cluster.state);
             let list = |is_limit: bool| {
@@ -179,12 +185,15 @@ fn containers(template: &PodTemplate) -> (String, String) {
 }
 
 fn pod(pod: &Pod, now: SimTime) -> Vec<String> {
-    let ready = pod.containers.iter().filter(|container| container.ready).count();
+    let spec = &pod.template.spec;
+    let sidecars = spec.init_containers.iter().filter(|container| container.sidecar).count();
+    // Until it is initialized, only sidecars count.
+    let ready = pod.lasting().filter(|(_, status)| status.ready).count();
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "<none>".to_owned());
     vec![
         pod.name.clone(),
-        format!("{ready}/{}", pod.template.spec.containers.len()),
-        pod.display_status().to_owned(),
+        format!("{ready}/{}", spec.containers.len() + sidecars),
+        pod.display_status(),
         restarts(pod, now),
         age::since(now, pod.created),
         or_none(&pod.ip),

@@ -26,6 +26,8 @@ pub(crate) enum Denied {
         /// What it was to become.
         value: Value,
     },
+    /// The object is immutable, and so is this field of it.
+    Sealed(&'static str),
     /// Only the control plane writes this kind here.
     NotModelled(&'static str),
 }
@@ -38,6 +40,11 @@ impl Denied {
             Self::NotModelled(what) => format!("{doing}{what}"),
             Self::Immutable { field, value } => format!(
                 "The {kind} \"{}\" is invalid: {field}: Invalid value: {value}: field is immutable",
+                object.name
+            ),
+            Self::Sealed(field) => format!(
+                "The {kind} \"{}\" is invalid: {field}: Forbidden: field is immutable when `immutable` \
+                 is set",
                 object.name
             ),
             Self::Rejected(findings) => rejected(findings, object, doing),
@@ -66,7 +73,12 @@ impl Stage {
         let has = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
         if message.starts_with("not modelled") {
             Self::NotModelled
-        } else if has(&["strict decoding error", "json: cannot unmarshal", "is not a quantity"]) {
+        } else if has(&[
+            "strict decoding error",
+            "json: cannot unmarshal",
+            "is not a quantity",
+            "illegal base64",
+        ]) {
             Self::Decoding
         } else if message.starts_with("namespaces ") {
             Self::Namespace
@@ -137,6 +149,7 @@ pub(crate) fn put(
     strip_server_fields(&mut document);
     defaults::fill(kind, &mut document);
     let manifest = manifest::from_value(&document).map_err(Denied::Rejected)?;
+    let document = manifest.document.clone();
     let api = &mut session.world.api;
     let before = api.get(kind, &object.name);
     if let Some(before) = before {
@@ -224,21 +237,35 @@ fn strip_server_fields(document: &mut Value) {
 }
 
 fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Denied> {
-    let field = match kind {
-        Kind::Deployment => "spec.selector",
+    match kind {
+        Kind::Deployment => {
+            let selector = |document: &Value| document["spec"]["selector"].clone();
+            if selector(before) != selector(after) {
+                return Err(Denied::Immutable { field: "spec.selector", value: selector(after) });
+            }
+        }
+        Kind::ConfigMap | Kind::Secret => {
+            if kind == Kind::Secret && before["type"] != after["type"] {
+                return Err(Denied::Immutable { field: "type", value: after["type"].clone() });
+            }
+            let held = before["immutable"] == true;
+            if held && after["immutable"] != true {
+                return Err(Denied::Sealed("immutable"));
+            }
+            let changed = |field: &&str| held && before[*field] != after[*field];
+            if let Some(field) = ["data", "binaryData"].into_iter().find(changed) {
+                return Err(Denied::Sealed(field));
+            }
+        }
         Kind::Service
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
-        | Kind::DestinationRule => return Ok(()),
-    };
-    let value = |document: &Value| document["spec"]["selector"].clone();
-    if value(before) == value(after) {
-        return Ok(());
+        | Kind::DestinationRule => {}
     }
-    Err(Denied::Immutable { field, value: value(after) })
+    Ok(())
 }
 
 /// Reads, changes and stores an object; its document is changed in place.

@@ -35,7 +35,7 @@ traffic:
     host: shop.example.com
     requests: [{get: /, share: 1}]
     client: {timeout: 1s, retries: 0}
-timing: {watch: 10ms..10ms, create: 1s..1s}
+timing: {watch: 10ms..10ms, pull: 800ms..800ms, create: 200ms..200ms}
 objectives: [{id: none, title: Nothing, at-end: vector(1)}]
 ";
 

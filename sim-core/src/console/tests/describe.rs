@@ -46,18 +46,18 @@ fn descriptions_have_the_layout_of_kubectl() {
           Available      True    MinimumReplicasAvailable
           Progressing    True    NewReplicaSetAvailable
         OldReplicaSets:  <none>
-        NewReplicaSet:   my-app-blue-5ff7747f (2/2 replicas created)
+        NewReplicaSet:   my-app-blue-7c6f99558 (2/2 replicas created)
         Events:
           Type    Reason             Age   From                   Message
           ----    ------             ----  ----                   -------
-          Normal  ScalingReplicaSet  60s   deployment-controller  Scaled up replica set my-app-blue-5ff7747f from 0 to 2
+          Normal  ScalingReplicaSet  60s   deployment-controller  Scaled up replica set my-app-blue-7c6f99558 from 0 to 2
     "#]]);
     bench.check("kubectl describe rs", &expect![[r#"
-        Name:           my-app-blue-5ff7747f
+        Name:           my-app-blue-7c6f99558
         Namespace:      default
-        Selector:       app=my-app,pod-template-hash=5ff7747f,version=blue
+        Selector:       app=my-app,pod-template-hash=7c6f99558,version=blue
         Labels:         app=my-app
-                        pod-template-hash=5ff7747f
+                        pod-template-hash=7c6f99558
                         version=blue
         Annotations:    deployment.kubernetes.io/desired-replicas: 2
                         deployment.kubernetes.io/max-replicas: 3
@@ -67,7 +67,7 @@ fn descriptions_have_the_layout_of_kubectl() {
         Pods Status:    2 Running / 0 Waiting / 0 Succeeded / 0 Failed
         Pod Template:
           Labels:  app=my-app
-                   pod-template-hash=5ff7747f
+                   pod-template-hash=7c6f99558
                    version=blue
           Containers:
            app:
@@ -90,25 +90,25 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:
           Type    Reason            Age   From                   Message
           ----    ------            ----  ----                   -------
-          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-5ff7747f-xxxxx
-          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-5ff7747f-xxxxx
+          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-7c6f99558-xxxxx
+          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-7c6f99558-xxxxx
     "#]]);
     bench.check("kubectl describe pods", &expect![[r#"
-        Name:             my-app-blue-5ff7747f-xxxxx
+        Name:             my-app-blue-7c6f99558-xxxxx
         Namespace:        default
         Priority:         0
         Service Account:  default
         Node:             node-2/172.18.0.3
         Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
         Labels:           app=my-app
-                          pod-template-hash=5ff7747f
+                          pod-template-hash=7c6f99558
                           version=blue
         Annotations:      <none>
         Status:           Running
         IP:               10.244.2.2
         IPs:
           IP:           10.244.2.2
-        Controlled By:  ReplicaSet/my-app-blue-5ff7747f
+        Controlled By:  ReplicaSet/my-app-blue-7c6f99558
         Containers:
           app:
             Image:          myorg/myapp:v1
@@ -142,29 +142,29 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:
           Type     Reason     Age   From               Message
           ----     ------     ----  ----               -------
-          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-5ff7747f-xxxxx to node-2
+          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-7c6f99558-xxxxx to node-2
           Normal   Pulling    60s   kubelet            Pulling image "myorg/myapp:v1"
-          Normal   Pulled     59s   kubelet            Successfully pulled image "myorg/myapp:v1" in 1s
+          Normal   Pulled     60s   kubelet            Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting)
           Normal   Created    59s   kubelet            Created container: app
           Normal   Started    59s   kubelet            Started container app
           Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.2.2:8080/health": dial tcp 10.244.2.2:8080: connect: connection refused
 
 
-        Name:             my-app-blue-5ff7747f-xxxxx
+        Name:             my-app-blue-7c6f99558-xxxxx
         Namespace:        default
         Priority:         0
         Service Account:  default
         Node:             node-1/172.18.0.2
         Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
         Labels:           app=my-app
-                          pod-template-hash=5ff7747f
+                          pod-template-hash=7c6f99558
                           version=blue
         Annotations:      <none>
         Status:           Running
         IP:               10.244.1.2
         IPs:
           IP:           10.244.1.2
-        Controlled By:  ReplicaSet/my-app-blue-5ff7747f
+        Controlled By:  ReplicaSet/my-app-blue-7c6f99558
         Containers:
           app:
             Image:          myorg/myapp:v1
@@ -198,9 +198,9 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:
           Type     Reason     Age   From               Message
           ----     ------     ----  ----               -------
-          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-5ff7747f-xxxxx to node-1
+          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-7c6f99558-xxxxx to node-1
           Normal   Pulling    60s   kubelet            Pulling image "myorg/myapp:v1"
-          Normal   Pulled     59s   kubelet            Successfully pulled image "myorg/myapp:v1" in 1s
+          Normal   Pulled     60s   kubelet            Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting)
           Normal   Created    59s   kubelet            Created container: app
           Normal   Started    59s   kubelet            Started container app
           Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.1.2:8080/health": dial tcp 10.244.1.2:8080: connect: connection refused
@@ -326,9 +326,9 @@ fn descriptions_have_the_layout_of_kubectl() {
           memory:             16Gi
           pods:               110
         Non-terminated Pods:  (1 in total)
-          Namespace           Name                          CPU Requests  CPU Limits  Memory Requests  Memory Limits
-          ---------           ----                          ------------  ----------  ---------------  -------------
-          default             my-app-blue-5ff7747f-xxxxx    250m (6%)     500m (12%)  512Mi (3%)       1Gi (6%)
+          Namespace           Name                           CPU Requests  CPU Limits  Memory Requests  Memory Limits
+          ---------           ----                           ------------  ----------  ---------------  -------------
+          default             my-app-blue-7c6f99558-xxxxx    250m (6%)     500m (12%)  512Mi (3%)       1Gi (6%)
         Allocated resources:
           (Total limits may be over 100 percent, i.e., overcommitted.)
           Resource  Requests    Limits

@@ -10,87 +10,87 @@ fn documents_show_what_the_server_fills_in() {
     bench.check(
         "kubectl get deploy my-app-blue -o yaml | grep -v last-applied -A0",
         &expect![[r#"
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata:
-          annotations:
-            deployment.kubernetes.io/revision: "1"
-          creationTimestamp: "2026-01-05T09:00:00Z"
-          generation: 1
-          labels:
-            app: my-app
-            version: blue
-          name: my-app-blue
-          namespace: default
-          resourceVersion: "1"
-          uid: UID
-        spec:
-          progressDeadlineSeconds: 600
-          replicas: 2
-          revisionHistoryLimit: 10
-          selector:
-            matchLabels:
-              app: my-app
-              version: blue
-          strategy:
-            rollingUpdate:
-              maxSurge: 25%
-              maxUnavailable: 25%
-            type: RollingUpdate
-          template:
+            apiVersion: apps/v1
+            kind: Deployment
             metadata:
+              annotations:
+                deployment.kubernetes.io/revision: "1"
+              creationTimestamp: "2026-01-05T09:00:00Z"
+              generation: 1
               labels:
                 app: my-app
                 version: blue
+              name: my-app-blue
+              namespace: default
+              resourceVersion: "1"
+              uid: UID
             spec:
-              containers:
-              - env:
-                - name: GREETING
-                  value: hello
-                image: myorg/myapp:v1
-                imagePullPolicy: IfNotPresent
-                name: app
-                ports:
-                - containerPort: 8080
-                  protocol: TCP
-                readinessProbe:
-                  failureThreshold: 3
-                  httpGet:
-                    path: /health
-                    port: 8080
-                    scheme: HTTP
-                  periodSeconds: 5
-                  successThreshold: 1
-                  timeoutSeconds: 1
-                resources:
-                  limits:
-                    cpu: 500m
-                    memory: 1Gi
-                  requests:
-                    cpu: 250m
-                    memory: 512Mi
-              restartPolicy: Always
-              terminationGracePeriodSeconds: 30
-        status:
-          availableReplicas: 2
-          conditions:
-          - lastTransitionTime: "2026-01-05T09:00:05Z"
-            lastUpdateTime: "2026-01-05T09:00:05Z"
-            message: enough replicas are available
-            reason: MinimumReplicasAvailable
-            status: "True"
-            type: Available
-          - lastTransitionTime: "2026-01-05T09:00:00Z"
-            lastUpdateTime: "2026-01-05T09:00:05Z"
-            message: replica set my-app-blue-5ff7747f has become available
-            reason: NewReplicaSetAvailable
-            status: "True"
-            type: Progressing
-          observedGeneration: 1
-          readyReplicas: 2
-          replicas: 2
-          updatedReplicas: 2
-    "#]],
+              progressDeadlineSeconds: 600
+              replicas: 2
+              revisionHistoryLimit: 10
+              selector:
+                matchLabels:
+                  app: my-app
+                  version: blue
+              strategy:
+                rollingUpdate:
+                  maxSurge: 25%
+                  maxUnavailable: 25%
+                type: RollingUpdate
+              template:
+                metadata:
+                  labels:
+                    app: my-app
+                    version: blue
+                spec:
+                  containers:
+                  - env:
+                    - name: GREETING
+                      value: hello
+                    image: myorg/myapp:v1
+                    imagePullPolicy: IfNotPresent
+                    name: app
+                    ports:
+                    - containerPort: 8080
+                      protocol: TCP
+                    readinessProbe:
+                      failureThreshold: 3
+                      httpGet:
+                        path: /health
+                        port: 8080
+                        scheme: HTTP
+                      periodSeconds: 5
+                      successThreshold: 1
+                      timeoutSeconds: 1
+                    resources:
+                      limits:
+                        cpu: 500m
+                        memory: 1Gi
+                      requests:
+                        cpu: 250m
+                        memory: 512Mi
+                  restartPolicy: Always
+                  terminationGracePeriodSeconds: 30
+            status:
+              availableReplicas: 2
+              conditions:
+              - lastTransitionTime: "2026-01-05T09:00:05Z"
+                lastUpdateTime: "2026-01-05T09:00:05Z"
+                message: enough replicas are available
+                reason: MinimumReplicasAvailable
+                status: "True"
+                type: Available
+              - lastTransitionTime: "2026-01-05T09:00:00Z"
+                lastUpdateTime: "2026-01-05T09:00:05Z"
+                message: replica set my-app-blue-7c6f99558 has become available
+                reason: NewReplicaSetAvailable
+                status: "True"
+                type: Progressing
+              observedGeneration: 1
+              readyReplicas: 2
+              replicas: 2
+              updatedReplicas: 2
+        "#]],
     );
     bench.check("kubectl get svc my-app-service -o json | head -40", &expect![[r#"
         {
@@ -132,77 +132,77 @@ fn documents_show_what_the_server_fills_in() {
     bench.check(
         "kubectl get pods -o yaml | head -70",
         &expect![[r#"
-        apiVersion: v1
-        items:
-        - apiVersion: v1
-          kind: Pod
-          metadata:
-            creationTimestamp: "2026-01-05T09:00:00Z"
-            labels:
-              app: my-app
-              pod-template-hash: 5ff7747f
-              version: blue
-            name: my-app-blue-5ff7747f-xxxxx
-            namespace: default
-            ownerReferences:
-            - apiVersion: apps/v1
-              blockOwnerDeletion: true
-              controller: true
-              kind: ReplicaSet
-              name: my-app-blue-5ff7747f
-              uid: UID
-            uid: UID
-          spec:
-            containers:
-            - env:
-              - name: GREETING
-                value: hello
-              image: myorg/myapp:v1
-              name: app
-              ports:
-              - containerPort: 8080
-                protocol: TCP
-              readinessProbe:
-                failureThreshold: 3
-                httpGet:
-                  path: /health
-                  port: 8080
-                  scheme: HTTP
-                periodSeconds: 5
-                successThreshold: 1
-                timeoutSeconds: 1
-              resources:
-                limits:
-                  cpu: 500m
-                  memory: 1Gi
-                requests:
-                  cpu: 250m
-                  memory: 512Mi
-            nodeName: node-2
-            restartPolicy: Always
-            terminationGracePeriodSeconds: 30
-          status:
-            conditions:
-            - lastTransitionTime: "2026-01-05T09:00:00Z"
-              status: "True"
-              type: PodReadyToStartContainers
-            - lastTransitionTime: "2026-01-05T09:00:00Z"
-              status: "True"
-              type: Initialized
-            - lastTransitionTime: "2026-01-05T09:00:05Z"
-              status: "True"
-              type: Ready
-            - lastTransitionTime: "2026-01-05T09:00:05Z"
-              status: "True"
-              type: ContainersReady
-            - lastTransitionTime: "2026-01-05T09:00:00Z"
-              status: "True"
-              type: PodScheduled
-            containerStatuses:
-            - image: myorg/myapp:v1
-              lastState: {}
-              name: app
-    "#]],
+            apiVersion: v1
+            items:
+            - apiVersion: v1
+              kind: Pod
+              metadata:
+                creationTimestamp: "2026-01-05T09:00:00Z"
+                labels:
+                  app: my-app
+                  pod-template-hash: 7c6f99558
+                  version: blue
+                name: my-app-blue-7c6f99558-xxxxx
+                namespace: default
+                ownerReferences:
+                - apiVersion: apps/v1
+                  blockOwnerDeletion: true
+                  controller: true
+                  kind: ReplicaSet
+                  name: my-app-blue-7c6f99558
+                  uid: UID
+                uid: UID
+              spec:
+                containers:
+                - env:
+                  - name: GREETING
+                    value: hello
+                  image: myorg/myapp:v1
+                  imagePullPolicy: IfNotPresent
+                  name: app
+                  ports:
+                  - containerPort: 8080
+                    protocol: TCP
+                  readinessProbe:
+                    failureThreshold: 3
+                    httpGet:
+                      path: /health
+                      port: 8080
+                      scheme: HTTP
+                    periodSeconds: 5
+                    successThreshold: 1
+                    timeoutSeconds: 1
+                  resources:
+                    limits:
+                      cpu: 500m
+                      memory: 1Gi
+                    requests:
+                      cpu: 250m
+                      memory: 512Mi
+                nodeName: node-2
+                restartPolicy: Always
+                terminationGracePeriodSeconds: 30
+              status:
+                conditions:
+                - lastTransitionTime: "2026-01-05T09:00:00Z"
+                  status: "True"
+                  type: PodReadyToStartContainers
+                - lastTransitionTime: "2026-01-05T09:00:00Z"
+                  status: "True"
+                  type: Initialized
+                - lastTransitionTime: "2026-01-05T09:00:05Z"
+                  status: "True"
+                  type: Ready
+                - lastTransitionTime: "2026-01-05T09:00:05Z"
+                  status: "True"
+                  type: ContainersReady
+                - lastTransitionTime: "2026-01-05T09:00:00Z"
+                  status: "True"
+                  type: PodScheduled
+                containerStatuses:
+                - image: myorg/myapp:v1
+                  lastState: {}
+        "#]],
     );
 }
 

@@ -172,16 +172,16 @@ fn drain_waits_for_the_budget() {
         30,
         &expect![[r#"
             node/node-1 cordoned
-            evicting pod default/my-app-blue-5ff7747f-xxxxx
-            evicting pod default/my-app-blue-5ff7747f-xxxxx
-            evicting pod default/my-app-blue-5ff7747f-xxxxx
-            ! error when evicting pods/"my-app-blue-5ff7747f-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
-            ! error when evicting pods/"my-app-blue-5ff7747f-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
-            ! error when evicting pods/"my-app-blue-5ff7747f-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
-            ! error: unable to drain node "node-1" due to error: error when waiting for pod "my-app-blue-5ff7747f-xxxxx" in namespace "default" to terminate: global timeout reached: 12s, continuing command...
+            evicting pod default/my-app-blue-7c6f99558-xxxxx
+            evicting pod default/my-app-blue-7c6f99558-xxxxx
+            evicting pod default/my-app-blue-7c6f99558-xxxxx
+            ! error when evicting pods/"my-app-blue-7c6f99558-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
+            ! error when evicting pods/"my-app-blue-7c6f99558-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
+            ! error when evicting pods/"my-app-blue-7c6f99558-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
+            ! error: unable to drain node "node-1" due to error: error when waiting for pod "my-app-blue-7c6f99558-xxxxx" in namespace "default" to terminate: global timeout reached: 12s, continuing command...
             ! There are pending nodes to be drained:
             !  node-1
-            ! error: error when waiting for pod "my-app-blue-5ff7747f-xxxxx" in namespace "default" to terminate: global timeout reached: 12s
+            ! error: error when waiting for pod "my-app-blue-7c6f99558-xxxxx" in namespace "default" to terminate: global timeout reached: 12s
             status 1
         "#]],
     );
@@ -191,11 +191,11 @@ fn drain_waits_for_the_budget() {
         "kubectl drain node-1 --ignore-daemonsets",
         60,
         &expect![[r#"
-        node/node-1 already cordoned
-        evicting pod default/my-app-blue-5ff7747f-xxxxx
-        pod/my-app-blue-5ff7747f-xxxxx evicted
-        node/node-1 drained
-    "#]],
+            node/node-1 already cordoned
+            evicting pod default/my-app-blue-7c6f99558-xxxxx
+            pod/my-app-blue-7c6f99558-xxxxx evicted
+            node/node-1 drained
+        "#]],
     );
     bench.check(
         "kubectl get pods -o wide | grep -c node-1",
@@ -215,7 +215,7 @@ fn drain_can_delete_instead_of_evicting() {
         60,
         &expect![[r#"
             node/node-1 cordoned
-            pod/my-app-blue-5ff7747f-xxxxx deleted
+            pod/my-app-blue-7c6f99558-xxxxx deleted
             node/node-1 drained
         "#]],
     );
@@ -227,10 +227,10 @@ fn drain_shows_what_it_would_do() {
     bench.check(
         "kubectl drain node-1 --dry-run=client",
         &expect![[r#"
-        node/node-1 cordoned (dry run)
-        evicting pod default/my-app-blue-5ff7747f-xxxxx (dry run)
-        node/node-1 drained (dry run)
-    "#]],
+            node/node-1 cordoned (dry run)
+            evicting pod default/my-app-blue-7c6f99558-xxxxx (dry run)
+            node/node-1 drained (dry run)
+        "#]],
     );
     bench.check(
         "kubectl get nodes",
@@ -251,26 +251,26 @@ fn drain_takes_pods_without_owner_only_by_force() {
     bench.check_to_end("kubectl drain node-1 node-2", 60, &expect![[r#"
         node/node-1 cordoned
         node/node-2 cordoned
-        ! error: unable to drain node "node-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-5ff7747f-xxxxx, continuing command...
-        ! error: unable to drain node "node-2" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-5ff7747f-xxxxx, continuing command...
+        ! error: unable to drain node "node-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx, continuing command...
+        ! error: unable to drain node "node-2" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx, continuing command...
         ! There are pending nodes to be drained:
         !  node-1
         !  node-2
-        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-5ff7747f-xxxxx
-        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-5ff7747f-xxxxx
+        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx
+        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx
         status 1
     "#]]);
     bench.check_to_end(
         "kubectl drain node-1 --force",
         60,
         &expect![[r#"
-        node/node-1 already cordoned
-        evicting pod default/my-app-blue-5ff7747f-xxxxx
-        evicting pod default/my-app-blue-5ff7747f-xxxxx
-        pod/my-app-blue-5ff7747f-xxxxx evicted
-        pod/my-app-blue-5ff7747f-xxxxx evicted
-        node/node-1 drained
-        ! Warning: deleting Pods that declare no controller: default/my-app-blue-5ff7747f-xxxxx
-    "#]],
+            node/node-1 already cordoned
+            evicting pod default/my-app-blue-7c6f99558-xxxxx
+            evicting pod default/my-app-blue-7c6f99558-xxxxx
+            pod/my-app-blue-7c6f99558-xxxxx evicted
+            pod/my-app-blue-7c6f99558-xxxxx evicted
+            node/node-1 drained
+            ! Warning: deleting Pods that declare no controller: default/my-app-blue-7c6f99558-xxxxx
+        "#]],
     );
 }

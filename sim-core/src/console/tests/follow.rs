@@ -139,9 +139,9 @@ fn wait_ends_when_the_condition_holds() {
         "kubectl wait --for=condition=Ready pods -l version=blue",
         5,
         &expect![[r#"
-        pod/my-app-blue-5ff7747f-xxxxx condition met
-        pod/my-app-blue-5ff7747f-xxxxx condition met
-    "#]],
+            pod/my-app-blue-7c6f99558-xxxxx condition met
+            pod/my-app-blue-7c6f99558-xxxxx condition met
+        "#]],
     );
     bench.check_to_end(
         "kubectl wait --for=jsonpath='{.status.readyReplicas}'=2 deploy/my-app-blue",

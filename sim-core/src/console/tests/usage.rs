@@ -376,12 +376,14 @@ fn fields_are_explained() {
         "kubectl api-resources",
         &expect![[r#"
             NAME                       SHORTNAMES   APIVERSION               NAMESPACED   KIND
+            configmaps                 cm           v1                       true         ConfigMap
             endpoints                  ep           v1                       true         Endpoints
             events                     ev           v1                       true         Event
             namespaces                 ns           v1                       false        Namespace
             nodes                      no           v1                       false        Node
             pods                       po           v1                       true         Pod
             resourcequotas             quota        v1                       true         ResourceQuota
+            secrets                                 v1                       true         Secret
             services                   svc          v1                       true         Service
             deployments                deploy       apps/v1                  true         Deployment
             replicasets                rs           apps/v1                  true         ReplicaSet

@@ -1,5 +1,6 @@
 //! Fields of a pod and of its containers.
 
+use super::config::{ENV_FROM, VALUE_FROM, VOLUME, VOLUME_MOUNT};
 use super::{Object, Shape, field, inert};
 use Shape::{Any, Bool, Choice, IntOrString, List, Map, Quantity, String as Text};
 
@@ -17,6 +18,11 @@ pub(super) static POD_SPEC: Object = Object {
             Choice(&["Always", "Never", "OnFailure"]),
             "What happens when a container ends; a Deployment allows Always only.",
         ),
+        field(
+            "initContainers",
+            List(&Shape::Object(&CONTAINER)),
+            "What runs before the containers, one after the other; and sidecars.",
+        ),
         inert("activeDeadlineSeconds", Shape::SECONDS, "Seconds the pod may live."),
         inert("affinity", Any, "Which nodes and neighbours the pod prefers or needs."),
         inert("automountServiceAccountToken", Bool, "Whether the pod gets an API token."),
@@ -31,7 +37,6 @@ pub(super) static POD_SPEC: Object = Object {
         inert("hostUsers", Bool, "Whether it shares the node's users."),
         inert("hostname", Text, "Name the pod sees as its own."),
         inert("imagePullSecrets", Any, "Credentials for the registry."),
-        inert("initContainers", List(&Shape::Object(&CONTAINER)), "What runs before."),
         inert("nodeName", Text, "The node it must run on."),
         inert("nodeSelector", Shape::LABELS, "Labels of the nodes it may run on."),
         inert("os", Any, "Operating system it needs."),
@@ -53,7 +58,7 @@ pub(super) static POD_SPEC: Object = Object {
         inert("subdomain", Text, "Part of its full host name."),
         inert("tolerations", Any, "Taints of nodes that it bears."),
         inert("topologySpreadConstraints", Any, "How evenly pods spread over nodes and zones."),
-        inert("volumes", Any, "Files that containers may mount."),
+        field("volumes", List(&Shape::Object(&VOLUME)), "Files that containers may mount."),
     ],
 };
 
@@ -83,14 +88,18 @@ static CONTAINER: Object = Object {
         field("lifecycle", Shape::Object(&LIFECYCLE), "What is done around start and end."),
         inert("args", Shape::STRINGS, "Arguments of the command."),
         inert("command", Shape::STRINGS, "What is run in place of the image's own command."),
-        inert("envFrom", Any, "Environment variables from ConfigMaps and Secrets."),
-        inert(
+        field("envFrom", List(&Shape::Object(&ENV_FROM)), "All keys of ConfigMaps and Secrets."),
+        field(
             "imagePullPolicy",
             Choice(&["Always", "IfNotPresent", "Never"]),
             "Whether the registry is asked each time.",
         ),
         inert("resizePolicy", Any, "Whether a change of resources restarts it."),
-        inert("restartPolicy", Text, "Always makes an init container a sidecar."),
+        field(
+            "restartPolicy",
+            Choice(&["Always", "Never", "OnFailure"]),
+            "Always makes an init container a sidecar.",
+        ),
         inert("securityContext", Any, "User, groups and privileges of the container."),
         inert("stdin", Bool, "Whether it has an input."),
         inert("stdinOnce", Bool, "Whether the input closes after its first user."),
@@ -98,7 +107,11 @@ static CONTAINER: Object = Object {
         inert("terminationMessagePolicy", Text, "Where its last words are taken from."),
         inert("tty", Bool, "Whether it has a terminal."),
         inert("volumeDevices", Any, "Block devices it uses."),
-        inert("volumeMounts", Any, "Where volumes appear in its file system."),
+        field(
+            "volumeMounts",
+            List(&Shape::Object(&VOLUME_MOUNT)),
+            "Where volumes appear in its file system.",
+        ),
         inert("workingDir", Text, "Folder in which it runs."),
     ],
 };
@@ -119,7 +132,7 @@ static ENV_VAR: Object = Object {
     fields: &[
         field("name", Text, "Name of the variable.").required(),
         field("value", Text, "Its value: always text, so put numbers in quotes."),
-        inert("valueFrom", Any, "A ConfigMap, Secret or field to take the value from."),
+        field("valueFrom", Shape::Object(&VALUE_FROM), "Where to take the value from."),
     ],
 };
 

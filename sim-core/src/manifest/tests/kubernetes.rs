@@ -71,7 +71,7 @@ fn what_is_written_is_read() {
     assert_eq!((readiness.initial_delay_seconds, readiness.period_seconds), (5, 5));
     assert_eq!(container.requests, Resources { cpu_milli: 250, memory_bytes: 512 << 20 });
     assert_eq!(container.limits, Resources { cpu_milli: 500, memory_bytes: 1 << 30 });
-    assert_eq!(container.env, [("MODE".to_owned(), "fast".to_owned())]);
+    assert_eq!(container.config, [], "its environment needs no other object");
     assert_eq!(container.pre_stop, Some(SimDuration::from_secs(5)));
 }
 
@@ -97,10 +97,10 @@ fn fields_that_are_not_modelled_are_noted() {
     );
     blue(
         "          ports:\n",
-        "          imagePullPolicy: Always\n          envFrom: [{configMapRef: {name: a}}]\n          ports:\n",
+        "          workingDir: /srv\n          securityContext: {runAsUser: 1}\n          ports:\n",
         &expect![[r#"
-            a.yaml:23:11: note: not modelled: spec.template.spec.containers[0].imagePullPolicy
-            a.yaml:24:11: note: not modelled: spec.template.spec.containers[0].envFrom
+            a.yaml:23:11: note: not modelled: spec.template.spec.containers[0].workingDir
+            a.yaml:24:11: note: not modelled: spec.template.spec.containers[0].securityContext
         "#]],
     );
 }
@@ -577,15 +577,15 @@ fn kinds_and_versions_are_checked() {
     "#]],
     );
     check(
-        "apiVersion: v1\nkind: ConfigMap\n",
+        "apiVersion: v1\nkind: ServiceAccount\n",
         &expect![[r#"
-        a.yaml:2:7: error: no matches for kind "ConfigMap" in version "v1"; ConfigMap is not modelled; leave this document out
-    "#]],
+            a.yaml:2:7: error: no matches for kind "ServiceAccount" in version "v1"; ServiceAccount is not modelled; leave this document out
+        "#]],
     );
     check(
         "apiVersion: v1\nkind: Wombat\n",
         &expect![[r#"
-            a.yaml:2:7: error: no matches for kind "Wombat" in version "v1"; write one of Deployment, Service, ResourceQuota, HorizontalPodAutoscaler, PodDisruptionBudget, Gateway, VirtualService, DestinationRule
+            a.yaml:2:7: error: no matches for kind "Wombat" in version "v1"; write one of Deployment, Service, ConfigMap, Secret, ResourceQuota, HorizontalPodAutoscaler, PodDisruptionBudget, Gateway, VirtualService, DestinationRule
         "#]],
     );
     check(

@@ -2,6 +2,7 @@
 
 mod autoscaler;
 mod budget;
+mod config;
 mod custom;
 mod events;
 mod node;
@@ -9,6 +10,7 @@ mod workload;
 
 use serde_json::Value;
 
+use crate::cluster::api::Kind;
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::rows::{address_list, cells, headers};
@@ -86,11 +88,13 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
     let document = document::live(object, world);
     let mut out = match object.resource {
         Resource::Object(kind) => match kind {
-            crate::cluster::api::Kind::Deployment => workload::deployment(&document, world),
-            crate::cluster::api::Kind::Service => service(&document, world),
-            crate::cluster::api::Kind::ResourceQuota => quota(&document),
-            crate::cluster::api::Kind::HorizontalPodAutoscaler => autoscaler::autoscaler(&document),
-            crate::cluster::api::Kind::PodDisruptionBudget => budget::budget(&document),
+            Kind::Deployment => workload::deployment(&document, world),
+            Kind::Service => service(&document, world),
+            Kind::ConfigMap => config::config_map(&document),
+            Kind::Secret => config::secret(&document),
+            Kind::ResourceQuota => quota(&document),
+            Kind::HorizontalPodAutoscaler => autoscaler::autoscaler(&document),
+            Kind::PodDisruptionBudget => budget::budget(&document),
             _ => custom::custom(&document),
         },
         Resource::Pod => workload::pod(&document, world),
@@ -99,8 +103,9 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
         Resource::Endpoints | Resource::EndpointSlice => custom::custom(&document),
         Resource::Event | Resource::Namespace => plain(object, world, now),
     };
-    // kubectl prints no events for a quota.
-    let silent = [Resource::Event, Resource::Object(crate::cluster::api::Kind::ResourceQuota)];
+    // kubectl prints no events for a quota or a Secret.
+    let silent =
+        [Resource::Event, Resource::Object(Kind::ResourceQuota), Resource::Object(Kind::Secret)];
     if with_events && !silent.contains(&object.resource) {
         out += &events::text(object, world, now);
     }

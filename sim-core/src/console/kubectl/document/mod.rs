@@ -80,6 +80,11 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             }
             document["status"] = json!({"loadBalancer": {}});
         }
+        Spec::ConfigMap(_) | Spec::Secret(_) => {
+            if let Some(metadata) = document["metadata"].as_object_mut() {
+                metadata.remove("generation");
+            }
+        }
         Spec::ResourceQuota(spec) => {
             let shown = |amounts: &Amounts| {
                 let pairs = amounts.iter().map(|(of, amount)| (of.key(), of.shown(*amount)));

@@ -1,104 +1,12 @@
 //! Pods and pod templates as documents.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{metadata, owner};
 use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, Pod};
-use crate::cluster::spec::{Container, PodTemplate, Probe, ProbeHandler, Resources};
+use crate::cluster::spec::{Container, Resources};
 use crate::console::age::timestamp;
-use crate::manifest::amount::{cpu, memory};
 use crate::world::World;
-
-/// A pod template, as far as it is modelled.
-fn template(template: &PodTemplate) -> Value {
-    let mut metadata = json!({"labels": template.labels});
-    if !template.annotations.is_empty() {
-        metadata["annotations"] = json!(template.annotations);
-    }
-    let spec = &template.spec;
-    json!({
-        "metadata": metadata,
-        "spec": {
-            "containers": spec.containers.iter().map(container).collect::<Vec<_>>(),
-            "restartPolicy": "Always",
-            "terminationGracePeriodSeconds": spec.termination_grace.as_micros() / 1_000_000,
-        },
-    })
-}
-
-fn container(container: &Container) -> Value {
-    let mut fields = json!({"name": container.name, "image": container.image});
-    if !container.ports.is_empty() {
-        let port = |port: &crate::cluster::spec::ContainerPort| {
-            let mut fields = json!({"containerPort": port.port, "protocol": port.protocol});
-            if !port.name.is_empty() {
-                fields["name"] = port.name.clone().into();
-            }
-            fields
-        };
-        fields["ports"] = container.ports.iter().map(port).collect();
-    }
-    if !container.env.is_empty() {
-        let env = |(name, value): &(String, String)| json!({"name": name, "value": value});
-        fields["env"] = container.env.iter().map(env).collect();
-    }
-    let probes = [
-        ("livenessProbe", &container.liveness),
-        ("readinessProbe", &container.readiness),
-        ("startupProbe", &container.startup),
-    ];
-    for (key, probe) in probes {
-        if let Some(found) = probe {
-            fields[key] = probe_document(found);
-        }
-    }
-    let mut resources = json!({});
-    for (key, amount) in [("limits", container.limits), ("requests", container.requests)] {
-        let amounts = amounts(amount);
-        if !amounts.is_empty() {
-            resources[key] = Value::Object(amounts);
-        }
-    }
-    if resources != json!({}) {
-        fields["resources"] = resources;
-    }
-    if let Some(pause) = container.pre_stop {
-        let seconds = pause.as_micros() / 1_000_000;
-        fields["lifecycle"] = json!({"preStop": {"sleep": {"seconds": seconds}}});
-    }
-    fields
-}
-
-fn amounts(amount: Resources) -> Map<String, Value> {
-    let mut fields = Map::new();
-    if 0 < amount.cpu_milli {
-        fields.insert("cpu".to_owned(), cpu(amount.cpu_milli).into());
-    }
-    if 0 < amount.memory_bytes {
-        fields.insert("memory".to_owned(), memory(amount.memory_bytes).into());
-    }
-    fields
-}
-
-fn probe_document(probe: &Probe) -> Value {
-    let mut fields = json!({
-        "periodSeconds": probe.period_seconds,
-        "timeoutSeconds": probe.timeout_seconds,
-        "successThreshold": probe.success_threshold,
-        "failureThreshold": probe.failure_threshold,
-    });
-    if 0 < probe.initial_delay_seconds {
-        fields["initialDelaySeconds"] = probe.initial_delay_seconds.into();
-    }
-    match &probe.handler {
-        ProbeHandler::HttpGet { path, port } => {
-            fields["httpGet"] = json!({"path": path, "port": port, "scheme": "HTTP"});
-        }
-        ProbeHandler::TcpSocket { port } => fields["tcpSocket"] = json!({"port": port}),
-        ProbeHandler::Process => fields["exec"] = json!({"command": ["true"]}),
-    }
-    fields
-}
 
 /// A pod.
 pub(super) fn pod(pod: &Pod, world: &World) -> Value {
@@ -116,7 +24,7 @@ pub(super) fn pod(pod: &Pod, world: &World) -> Value {
         metadata["deletionTimestamp"] = timestamp(since + grace).into();
         metadata["deletionGracePeriodSeconds"] = (grace.as_micros() / 1_000_000).into();
     }
-    let mut spec = template(&pod.template)["spec"].take();
+    let mut spec = pod.template.document["spec"].clone();
     if let Some(node) = &pod.node {
         spec["nodeName"] = node.clone().into();
     }
@@ -130,15 +38,17 @@ fn pod_status(pod: &Pod) -> Value {
         Phase::Succeeded => "Succeeded",
         Phase::Failed => "Failed",
     };
-    let containers = pod.template.spec.containers.iter().zip(&pod.containers);
-    let statuses: Vec<Value> =
-        containers.map(|(spec, status)| container_status(spec, status)).collect();
+    let statuses: Vec<Value> = pod.mains().map(container_status).collect();
+    let inits: Vec<Value> = pod.inits().map(container_status).collect();
     let mut status = json!({
         "phase": phase,
         "conditions": pod_conditions(pod),
         "containerStatuses": statuses,
         "qosClass": qos(pod),
     });
+    if !inits.is_empty() {
+        status["initContainerStatuses"] = inits.into();
+    }
     if let Some(ip) = &pod.ip {
         status["podIP"] = ip.clone().into();
         status["podIPs"] = json!([{"ip": ip}]);
@@ -152,8 +62,8 @@ fn pod_status(pod: &Pod) -> Value {
 /// Guaranteed, Burstable or `BestEffort` (K8S-103).
 fn qos(pod: &Pod) -> &'static str {
     let none = Resources::default();
-    let containers = &pod.template.spec.containers;
-    if containers.iter().all(|c| c.requests == none && c.limits == none) {
+    let containers = || pod.template.spec.all();
+    if containers().all(|c| c.requests == none && c.limits == none) {
         return "BestEffort";
     }
     let full = |c: &Container| {
@@ -162,7 +72,7 @@ fn qos(pod: &Pod) -> &'static str {
             && 0 < limits.memory_bytes
             && (c.requests == none || c.requests == limits)
     };
-    if containers.iter().all(full) { "Guaranteed" } else { "Burstable" }
+    if containers().all(full) { "Guaranteed" } else { "Burstable" }
 }
 
 /// Conditions of a pod (K8S-31).
@@ -172,7 +82,7 @@ fn pod_conditions(pod: &Pod) -> Vec<Value> {
     let text = |holds: bool| if holds { "True" } else { "False" };
     let all = [
         ("PodReadyToStartContainers", running),
-        ("Initialized", scheduled),
+        ("Initialized", pod.initialized),
         ("Ready", pod.is_ready()),
         ("ContainersReady", pod.is_ready()),
         ("PodScheduled", scheduled),
@@ -202,7 +112,7 @@ fn pod_conditions(pod: &Pod) -> Vec<Value> {
         .collect()
 }
 
-fn container_status(spec: &Container, status: &ContainerStatus) -> Value {
+fn container_status((spec, status): (&Container, &ContainerStatus)) -> Value {
     let last = status.last_state.as_ref().map_or(json!({}), container_state);
     json!({
         "name": spec.name,
