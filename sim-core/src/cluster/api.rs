@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::cluster::spec::{
-    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, Labels, QuotaSpec, ServiceSpec,
+    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
 };
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
@@ -17,6 +17,8 @@ use crate::time::SimTime;
 pub enum Kind {
     /// `apps/v1`.
     Deployment,
+    /// `batch/v1`.
+    Job,
     /// `v1`.
     Service,
     /// `v1`.
@@ -41,6 +43,7 @@ impl Kind {
     /// Every kind, in the order in which tables list them.
     pub const ALL: &[Self] = &[
         Self::Deployment,
+        Self::Job,
         Self::Service,
         Self::ConfigMap,
         Self::Secret,
@@ -56,6 +59,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Deployment => "Deployment",
+            Self::Job => "Job",
             Self::Service => "Service",
             Self::ConfigMap => "ConfigMap",
             Self::Secret => "Secret",
@@ -72,6 +76,7 @@ impl Kind {
     pub fn group(self) -> &'static str {
         match self {
             Self::Deployment => "apps",
+            Self::Job => "batch",
             Self::Service | Self::ConfigMap | Self::Secret | Self::ResourceQuota => "",
             Self::HorizontalPodAutoscaler => "autoscaling",
             Self::PodDisruptionBudget => "policy",
@@ -83,6 +88,7 @@ impl Kind {
     pub fn versions(self) -> &'static [&'static str] {
         match self {
             Self::Deployment => &["apps/v1"],
+            Self::Job => &["batch/v1"],
             Self::Service | Self::ConfigMap | Self::Secret | Self::ResourceQuota => &["v1"],
             Self::HorizontalPodAutoscaler => &["autoscaling/v2"],
             Self::PodDisruptionBudget => &["policy/v1"],
@@ -98,6 +104,7 @@ impl Kind {
     pub fn plural(self) -> &'static str {
         match self {
             Self::Deployment => "deployments",
+            Self::Job => "jobs",
             Self::Service => "services",
             Self::ConfigMap => "configmaps",
             Self::Secret => "secrets",
@@ -114,6 +121,7 @@ impl Kind {
     pub fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Deployment => &["deployment", "deploy"],
+            Self::Job => &["job"],
             Self::Service => &["service", "svc"],
             Self::ConfigMap => &["configmap", "cm"],
             Self::Secret => &["secret"],
@@ -147,6 +155,8 @@ impl fmt::Display for Kind {
 pub enum Spec {
     /// A Deployment.
     Deployment(Box<DeploymentSpec>),
+    /// A Job.
+    Job(Box<JobSpec>),
     /// A Service.
     Service(ServiceSpec),
     /// A ConfigMap.
@@ -172,6 +182,7 @@ impl Spec {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Deployment(_) => Kind::Deployment,
+            Self::Job(_) => Kind::Job,
             Self::Service(_) => Kind::Service,
             Self::ConfigMap(_) => Kind::ConfigMap,
             Self::Secret(_) => Kind::Secret,

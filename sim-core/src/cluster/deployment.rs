@@ -72,7 +72,7 @@ impl Cluster {
             .state
             .pods
             .values()
-            .filter(|pod| pod.replica_set == set)
+            .filter(|pod| pod.replica_set() == set)
             .map(|pod| pod.id)
             .collect();
         for pod in pods {
@@ -263,7 +263,11 @@ impl Cluster {
         }
         let old_runs = sets.old.iter().any(|name| {
             0 < self.set(name).status.replicas
-                || self.state.pods.values().any(|pod| pod.replica_set == *name && !pod.has_ended())
+                || self
+                    .state
+                    .pods
+                    .values()
+                    .any(|pod| pod.replica_set() == *name && !pod.has_ended())
         });
         if scaled || old_runs {
             return;

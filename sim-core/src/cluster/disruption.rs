@@ -98,7 +98,7 @@ pub fn status(budget: &BudgetSpec, state: &ClusterState, api: &ApiServer) -> Bud
     let owners: BTreeMap<&str, u32> = pods
         .iter()
         .filter_map(|pod| {
-            let set = state.replica_sets.get(&pod.replica_set)?;
+            let set = state.replica_sets.get(pod.replica_set())?;
             match &api.get(Kind::Deployment, &set.deployment)?.manifest.spec {
                 Spec::Deployment(spec) => Some((set.deployment.as_str(), spec.replicas)),
                 _ => None,

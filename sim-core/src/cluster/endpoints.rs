@@ -1,9 +1,10 @@
 //! The EndpointSlice controller: which pods stand behind a Service (K8S-70..72).
 
+use crate::cluster::Cluster;
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::spec::{Labels, selects};
 use crate::cluster::state::Endpoint;
-use crate::cluster::{Cluster, Watcher};
+use crate::cluster::wake::Watcher;
 use crate::mesh::MeshEvent;
 use crate::queue::EventId;
 use crate::trace::Topic;

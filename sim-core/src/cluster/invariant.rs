@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::Cluster;
+use crate::cluster::pod::Owner;
 use crate::time::SimTime;
 
 /// Checks a cluster; `Err` says what does not hold.
@@ -32,9 +33,15 @@ fn pods_are_distinct_and_placed(cluster: &Cluster) -> Result<(), String> {
         if pod.is_ready() && !pod.lasting().all(|(_, container)| container.ready) {
             return Err(format!("pod {} is ready, but not all of its containers", pod.name));
         }
-        let owned = cluster.state.replica_sets.contains_key(&pod.replica_set);
-        if !owned && !pod.replica_set.is_empty() && !pod.is_terminating() {
-            return Err(format!("pod {} outlives {}", pod.name, pod.replica_set));
+        let owned = cluster.state.replica_sets.contains_key(pod.replica_set());
+        if !owned && !pod.replica_set().is_empty() && !pod.is_terminating() {
+            return Err(format!("pod {} outlives {}", pod.name, pod.replica_set()));
+        }
+        if let Owner::Job(job) = &pod.owner
+            && !pod.is_terminating()
+            && !cluster.state.jobs.contains_key(job)
+        {
+            return Err(format!("pod {} outlives job {job}", pod.name));
         }
     }
     Ok(())

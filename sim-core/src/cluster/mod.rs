@@ -14,11 +14,13 @@ mod autoscaler;
 mod back_off;
 mod config;
 mod container;
+mod creation;
 mod deployment;
 pub mod disruption;
 mod endpoints;
 mod image;
 pub mod invariant;
+mod job;
 mod kubelet;
 mod names;
 mod node;
@@ -41,11 +43,12 @@ mod termination;
 mod tests;
 pub mod usage;
 mod victim;
+mod wake;
 mod work_queue;
 
 use std::collections::BTreeMap;
 
-use crate::application::task::Image;
+use crate::application::task::{Image, Task};
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::container::Exit;
 use crate::cluster::kubelet::PodWork;
@@ -56,7 +59,6 @@ use crate::cluster::scaling::History;
 use crate::cluster::spec::ProbeKind;
 use crate::cluster::state::{ClusterState, Node};
 use crate::cluster::work_queue::WorkQueue;
-use crate::queue::EventId;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::{ClusterShape, Timing};
 use crate::time::{SimDuration, SimTime};
@@ -199,23 +201,14 @@ pub enum Controller {
     Deployment,
     /// Makes pods.
     ReplicaSet,
+    /// Makes pods that end.
+    Job,
     /// Chooses nodes.
     Scheduler,
     /// Lists the pods of Services.
     EndpointSlice,
     /// Scales Deployments by what their pods use.
     Autoscaler,
-}
-
-/// Who watches objects, each with a latency stream of its own (MOD-2); the number is its entity.
-#[derive(Clone, Copy, Debug)]
-enum Watcher {
-    Deployment,
-    ReplicaSet,
-    Scheduler,
-    EndpointSlice,
-    Kubelet,
-    Istiod,
 }
 
 /// Kubernetes: what its controllers know, and what they will do.
@@ -231,9 +224,10 @@ pub struct Cluster {
     crash_back_off_max: SimDuration,
     seed: Seed,
     names: Names,
-    watchers: [Random; 6],
+    watchers: [Random; 7],
     deployments: WorkQueue<String>,
     replica_sets: WorkQueue<String>,
+    jobs: WorkQueue<String>,
     unscheduled: WorkQueue<PodId>,
     services: WorkQueue<String>,
     autoscalers: WorkQueue<String>,
@@ -273,9 +267,10 @@ impl Cluster {
             crash_back_off_max: timing.crash_back_off_max,
             seed,
             names: Names::new(seed),
-            watchers: [1, 2, 3, 4, 5, 6].map(|entity| seed.stream(Stream::Watch, entity)),
+            watchers: [1, 2, 3, 4, 5, 6, 7].map(|entity| seed.stream(Stream::Watch, entity)),
             deployments: WorkQueue::default(),
             replica_sets: WorkQueue::default(),
+            jobs: WorkQueue::default(),
             unscheduled: WorkQueue::default(),
             services: WorkQueue::default(),
             autoscalers: WorkQueue::default(),
@@ -353,6 +348,8 @@ impl Cluster {
                 self.delete_dependents(name, scope);
             }
             Kind::Deployment => self.wake_deployment(name, scope.id(), scope),
+            Kind::Job if api.get(kind, name).is_none() => self.job_deleted(name, scope),
+            Kind::Job => self.wake_job(name, scope.id(), scope),
             Kind::Service => self.wake_service(name, scope.id(), scope),
             Kind::HorizontalPodAutoscaler => self.autoscaler_changed(name, api, scope),
             // Quotas are asked when a pod is created, and a ReplicaSet that failed tries again in
@@ -379,6 +376,14 @@ impl Cluster {
             self.wake_replica_set(&set, scope.id(), scope);
         }
         self.wake_services(scope.id(), scope);
+    }
+
+    /// What an image does that runs and ends; None if it is no such image.
+    pub fn task(&self, image: &str) -> Option<&Task> {
+        match self.images.get(image)? {
+            Image::Task(task) => Some(task),
+            Image::Server => None,
+        }
     }
 
     /// A fresh `metadata.uid`.
@@ -408,6 +413,11 @@ impl Cluster {
                     self.reconcile_replica_set(&name, cause, api, scope);
                 }
             }
+            Controller::Job => {
+                while let Some((name, cause)) = self.jobs.take(now) {
+                    self.reconcile_job(&name, cause, api, scope);
+                }
+            }
             Controller::Scheduler => {
                 while let Some((pod, cause)) = self.unscheduled.take(now) {
                     self.schedule(pod, cause, scope);
@@ -423,69 +433,6 @@ impl Cluster {
                     self.reconcile_autoscaler(&name, cause, api, scope);
                 }
             }
-        }
-    }
-
-    /// How long it takes this time until `watcher` sees a change.
-    fn latency(&mut self, watcher: Watcher) -> SimDuration {
-        self.watchers[watcher as usize].between(self.watch.0, self.watch.1)
-    }
-
-    fn wake_deployment(&mut self, name: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
-        let delay = self.latency(Watcher::Deployment);
-        self.wake_deployment_in(name, delay, cause, scope);
-    }
-
-    fn wake_deployment_in(
-        &mut self,
-        name: &str,
-        delay: SimDuration,
-        cause: EventId,
-        scope: &mut Scope<'_, '_>,
-    ) {
-        if self.deployments.add(name.to_owned(), scope.now() + delay, cause) {
-            scope.after(delay, ClusterEvent::Reconcile(Controller::Deployment));
-        }
-    }
-
-    fn wake_replica_set(&mut self, name: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
-        let due = scope.now() + self.latency(Watcher::ReplicaSet);
-        self.wake_replica_set_at(name, due, cause, scope);
-    }
-
-    fn wake_replica_set_at(
-        &mut self,
-        name: &str,
-        due: SimTime,
-        cause: EventId,
-        scope: &mut Scope<'_, '_>,
-    ) {
-        if self.replica_sets.add(name.to_owned(), due, cause) {
-            scope.after(due - scope.now(), ClusterEvent::Reconcile(Controller::ReplicaSet));
-        }
-    }
-
-    fn wake_scheduler(&mut self, pods: &[PodId], cause: EventId, scope: &mut Scope<'_, '_>) {
-        let delay = self.latency(Watcher::Scheduler);
-        for &pod in pods {
-            if self.unscheduled.add(pod, scope.now() + delay, cause) {
-                scope.after(delay, ClusterEvent::Reconcile(Controller::Scheduler));
-            }
-        }
-    }
-
-    fn wake_service(&mut self, name: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
-        let delay = self.latency(Watcher::EndpointSlice);
-        if self.services.add(name.to_owned(), scope.now() + delay, cause) {
-            scope.after(delay, ClusterEvent::Reconcile(Controller::EndpointSlice));
-        }
-    }
-
-    /// A pod has changed: every Service may have to list it differently.
-    fn wake_services(&mut self, cause: EventId, scope: &mut Scope<'_, '_>) {
-        let services: Vec<String> = self.state.endpoints.keys().cloned().collect();
-        for service in services {
-            self.wake_service(&service, cause, scope);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What `kubectl get events` lists, and how the control plane writes to the trace.
 
 use crate::cluster::Cluster;
-use crate::cluster::pod::PodId;
+use crate::cluster::pod::{Owner, PodId};
 use crate::cluster::state::{ClusterNote, NOTES_MAX};
 use crate::queue::EventId;
 use crate::trace::Topic;
@@ -65,9 +65,17 @@ impl Cluster {
         scope.note_because(cause, Topic::Pod, format!("pod/{}", pod.name), text, rules);
         pod.changed_by = scope.id();
         self.state.version += 1;
-        let owner = pod.replica_set.clone();
-        self.wake_replica_set(&owner, scope.id(), scope);
+        let owner = pod.owner.clone();
+        self.wake_owner(&owner, scope);
         self.wake_services(scope.id(), scope);
+    }
+
+    fn wake_owner(&mut self, owner: &Owner, scope: &mut Scope<'_, '_>) {
+        match owner {
+            Owner::Nobody => {}
+            Owner::ReplicaSet(set) => self.wake_replica_set(set, scope.id(), scope),
+            Owner::Job(job) => self.wake_job(job, scope.id(), scope),
+        }
     }
 
     /// What made a pod as it is: the cause of what the kubelet does with it next.

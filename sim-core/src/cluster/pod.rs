@@ -61,6 +61,18 @@ pub struct ContainerStatus {
     pub ready: bool,
 }
 
+/// Who looks after a pod: the owner in `metadata.ownerReferences`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody: its labels were changed, so that its ReplicaSet has let go of it.
+    #[default]
+    Nobody,
+    /// The ReplicaSet of this name.
+    ReplicaSet(String),
+    /// The Job of this name.
+    Job(String),
+}
+
 /// A pod.
 #[derive(Clone, Debug)]
 pub struct Pod {
@@ -70,8 +82,8 @@ pub struct Pod {
     pub name: String,
     /// `metadata.uid`.
     pub uid: String,
-    /// The ReplicaSet that owns it.
-    pub replica_set: String,
+    /// What made it and looks after it.
+    pub owner: Owner,
     /// Its labels now; the template's, `pod-template-hash`, and what users changed.
     pub labels: Labels,
     /// Its annotations now.
@@ -109,6 +121,19 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// The ReplicaSet that owns it; empty if none does.
+    pub fn replica_set(&self) -> &str {
+        match &self.owner {
+            Owner::ReplicaSet(name) => name,
+            Owner::Nobody | Owner::Job(_) => "",
+        }
+    }
+
+    /// Whether this Job owns it.
+    pub fn is_of_job(&self, job: &str) -> bool {
+        matches!(&self.owner, Owner::Job(name) if name == job)
+    }
+
     /// Whether all containers are ready (K8S-31).
     pub fn is_ready(&self) -> bool {
         self.ready.is_some()

@@ -5,7 +5,8 @@
 //! a wait that doubles.
 
 use crate::cluster::api::ApiServer;
-use crate::cluster::pod::{Phase, Pod, PodId};
+use crate::cluster::creation::slowly;
+use crate::cluster::pod::{Owner, Pod, PodId};
 use crate::cluster::spec::selects;
 use crate::cluster::state::{Condition, ReplicaCounts, ReplicaSet};
 use crate::cluster::{Cluster, victim};
@@ -32,7 +33,8 @@ impl Cluster {
         let want = set.replicas as usize;
         let mut created = Ok(());
         if have < want {
-            created = self.create_pods(&set, (want - have).min(BURST), cause, api, scope);
+            let missing = (want - have).min(BURST);
+            created = slowly(missing, || self.create_pod(&set, cause, api, scope));
         } else if want < have {
             for pod in self.victims(&set, (have - want).min(BURST), scope.now()) {
                 self.delete_surplus(&set, pod, cause, scope);
@@ -40,30 +42,6 @@ impl Cluster {
         }
         self.judge_failure(&set, created, cause, scope);
         self.sync_replica_set_status(&set, cause, scope);
-    }
-
-    /// Slow start (K8S-20): 1, 2, 4, 8... pods at a time, until a batch has a failure. `Err` says what
-    /// failed first in it.
-    fn create_pods(
-        &mut self,
-        set: &ReplicaSet,
-        count: usize,
-        cause: EventId,
-        api: &ApiServer,
-        scope: &mut Scope<'_, '_>,
-    ) -> Result<(), String> {
-        let (mut left, mut batch) = (count, 1);
-        while 0 < left {
-            batch = left.min(batch);
-            let mut outcome = Ok(());
-            for _ in 0..batch {
-                outcome = outcome.and(self.create_pod(set, cause, api, scope));
-            }
-            outcome?;
-            left -= batch;
-            batch *= 2;
-        }
-        Ok(())
     }
 
     /// Keeps condition `ReplicaFailure` and, after a failure, looks again later (K8S-20).
@@ -94,15 +72,19 @@ impl Cluster {
 
     /// Lets go of pods whose labels no longer fit, adopts ownerless ones whose labels do.
     fn claim_pods(&mut self, set: &ReplicaSet, cause: EventId, scope: &mut Scope<'_, '_>) {
-        let claimable = |pod: &&mut Pod| pod.replica_set.is_empty() || pod.replica_set == set.name;
+        let claimable = |pod: &&mut Pod| match &pod.owner {
+            Owner::Nobody => true,
+            Owner::ReplicaSet(owner) => *owner == set.name,
+            Owner::Job(_) => false,
+        };
         for pod in self.state.pods.values_mut().filter(claimable).filter(|pod| pod.is_active()) {
             let fits = selects(&set.selector, &pod.labels);
-            let text = match (fits, pod.replica_set.is_empty()) {
+            let text = match (fits, pod.owner == Owner::Nobody) {
                 (true, true) => "adopted",
                 (false, false) => "released: its labels no longer fit the selector",
                 (true, false) | (false, true) => continue,
             };
-            pod.replica_set = if fits { set.name.clone() } else { String::new() };
+            pod.owner = if fits { Owner::ReplicaSet(set.name.clone()) } else { Owner::Nobody };
             pod.changed_by = scope.id();
             self.state.version += 1;
             let (subject, text) = (format!("pod/{}", pod.name), format!("{text} ({})", set.name));
@@ -117,58 +99,15 @@ impl Cluster {
         api: &ApiServer,
         scope: &mut Scope<'_, '_>,
     ) -> Result<(), String> {
-        let name = loop {
-            let name = format!("{}-{}", set.name, self.names.suffix());
-            if self.state.pod_named(&name).is_none() {
-                break name;
-            }
-        };
-        let subject = format!("replicaset/{}", set.name);
-        if let Err(why) = self.admit(&name, &set.template.spec, api) {
-            let rules = &["K8S-20", "K8S-104"];
-            scope.note_because(cause, Topic::Object, &subject, format!("no pod: {why}"), rules);
-            let message = format!("Error creating: {why}");
-            self.record("Warning", "FailedCreate", subject, message, scope);
-            return Err(why);
-        }
-        let id = PodId(self.next_pod);
-        self.next_pod += 1;
         let mut labels = set.template.labels.clone();
         labels.insert("pod-template-hash".to_owned(), set.hash.clone());
-        let now = scope.now().truncated();
-        let pod = Pod {
-            id,
-            name: name.clone(),
-            uid: self.names.uid(),
-            replica_set: set.name.clone(),
-            labels,
-            annotations: set.template.annotations.clone(),
-            template: set.template.clone(),
-            created: now,
-            deleting_since: None,
-            deletion_grace: set.template.spec.termination_grace,
-            node: None,
-            ip: None,
-            unschedulable: None,
-            phase: Phase::Pending,
-            initialized: false,
-            containers: Vec::new(),
-            started: None,
-            usage: None,
-            ready: None,
-            ready_changed: now,
-            changed_by: scope.id(),
-        };
-        self.state.pods.insert(id, pod);
-        self.record("Normal", "SuccessfulCreate", subject, format!("Created pod: {name}"), scope);
-        self.pod_changed(id, cause, "created", &["K8S-20"], scope);
-        self.wake_scheduler(&[id], scope.id(), scope);
-        Ok(())
+        let owner = Owner::ReplicaSet(set.name.clone());
+        self.make_pod(owner, &set.template, labels, cause, api, scope)
     }
 
     fn victims(&self, set: &ReplicaSet, count: usize, now: SimTime) -> Vec<PodId> {
         let related = |pod: &Pod| {
-            let owner = self.state.replica_sets.get(&pod.replica_set);
+            let owner = self.state.replica_sets.get(pod.replica_set());
             pod.is_active() && owner.is_some_and(|owner| owner.deployment == set.deployment)
         };
         let related: Vec<&Pod> = self.state.pods.values().filter(|pod| related(pod)).collect();

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::cluster::pod::PodId;
 use crate::cluster::spec::{Container, PodSpec, Resources};
 use crate::cluster::state::Node;
-use crate::cluster::{Cluster, ClusterEvent, Watcher};
+use crate::cluster::wake::Watcher;
+use crate::cluster::{Cluster, ClusterEvent};
 use crate::queue::EventId;
 use crate::world::Scope;
 

@@ -3,6 +3,7 @@
 //! Defaults are those of `k8s.io/api` as listed in the model reference, A.1, A.4 and A.6.
 
 mod config;
+mod job;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::time::SimDuration;
 
 pub use config::{ConfigData, ConfigRef, ConfigVolume};
+pub use job::JobSpec;
 
 /// Labels, or the equality terms of a selector.
 pub type Labels = BTreeMap<String, String>;

@@ -1,6 +1,6 @@
 //! What the controllers keep: ReplicaSets, status of Deployments, nodes, endpoints, events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::pod::{Pod, PodId};
 use serde_json::Value;
@@ -89,6 +89,46 @@ pub struct Condition {
     pub updated: SimTime,
     /// `lastTransitionTime`.
     pub changed: SimTime,
+}
+
+/// `status` of a Job.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobStatus {
+    /// `active`: pods that have not ended and are not being deleted.
+    pub active: u32,
+    /// `ready`: those of them that are ready.
+    pub ready: u32,
+    /// `terminating`: pods that are being deleted.
+    pub terminating: u32,
+    /// `succeeded`.
+    pub succeeded: u32,
+    /// `failed`.
+    pub failed: u32,
+    /// `startTime`.
+    pub started: Option<SimTime>,
+    /// `completionTime`: only a Job that has succeeded has one.
+    pub completed: Option<SimTime>,
+    /// Condition `SuccessCriteriaMet`: enough pods have succeeded.
+    pub success: Condition,
+    /// Condition `FailureTarget`: it will fail once its pods are gone.
+    pub failure: Condition,
+    /// Condition `Complete`.
+    pub complete: Condition,
+    /// Condition `Failed`.
+    pub has_failed: Condition,
+    /// Condition `Suspended`.
+    pub suspended: Condition,
+    /// Pods that have ended and were counted.
+    pub counted: BTreeSet<PodId>,
+    /// Failures since the last success, and when the last one was.
+    pub failures: (u32, SimTime),
+}
+
+impl JobStatus {
+    /// Whether it has ended, well or not.
+    pub fn is_finished(&self) -> bool {
+        self.complete.status == "True" || self.has_failed.status == "True"
+    }
 }
 
 /// `status` of a `HorizontalPodAutoscaler`.
@@ -199,6 +239,8 @@ pub struct ClusterState {
     pub pods: BTreeMap<PodId, Pod>,
     /// Status of Deployments by name.
     pub deployments: BTreeMap<String, DeploymentStatus>,
+    /// Status of Jobs by name.
+    pub jobs: BTreeMap<String, JobStatus>,
     /// Status of autoscalers by name.
     pub autoscalers: BTreeMap<String, AutoscalerStatus>,
     /// Nodes, by name.
@@ -235,6 +277,6 @@ impl ClusterState {
 
     /// The pods that a ReplicaSet owns and that are not on their way out (K8S-22).
     pub fn active_pods_of<'a>(&'a self, set: &'a str) -> impl Iterator<Item = &'a Pod> + 'a {
-        self.pods.values().filter(move |pod| pod.replica_set == set && pod.is_active())
+        self.pods.values().filter(move |pod| pod.replica_set() == set && pod.is_active())
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::application::{ApplicationEvent, TERMINATED};
 use crate::cluster::container::{Exit, Process};
-use crate::cluster::pod::{ContainerStatus, Phase, PodId};
+use crate::cluster::pod::{ContainerStatus, Owner, Phase, PodId};
 use crate::cluster::spec::Role;
-use crate::cluster::{Cluster, ClusterEvent, Watcher};
+use crate::cluster::wake::Watcher;
+use crate::cluster::{Cluster, ClusterEvent};
 use crate::queue::EventId;
 use crate::time::SimDuration;
 use crate::trace::Topic;
@@ -140,7 +141,7 @@ impl Cluster {
                 scope.after(SimDuration::ZERO, ApplicationEvent::Terminated { pod: id, run });
             }
             Process::Task(_) => {
-                self.container_exited(id, place, run, Exit::with(TERMINATED), scope)
+                self.container_exited(id, place, run, Exit::with(TERMINATED), scope);
             }
             Process::Helper => self.container_exited(id, place, run, Exit::with(0), scope),
         }
@@ -261,7 +262,11 @@ impl Cluster {
         self.state.version += 1;
         let subject = format!("pod/{}", pod.name);
         scope.note_because(cause, Topic::Pod, subject, "removed", &["K8S-34", "K8S-63"]);
-        if let Some(set) = self.state.replica_sets.get(&pod.replica_set) {
+        if let Owner::Job(job) = &pod.owner {
+            self.count_for_job(job, &pod, scope.now());
+            self.wake_job(job, scope.id(), scope);
+        }
+        if let Some(set) = self.state.replica_sets.get(pod.replica_set()) {
             let deployment = set.deployment.clone();
             self.wake_deployment(&deployment, scope.id(), scope);
         }

@@ -12,6 +12,7 @@ mod files;
 mod follow;
 mod get;
 mod istioctl;
+mod jobs;
 mod merge;
 mod never;
 mod quota;

@@ -18,6 +18,7 @@ mod config;
 mod environment;
 pub mod findings;
 mod istio;
+mod job;
 mod kubernetes;
 pub mod names;
 pub(crate) mod pod;
@@ -120,6 +121,7 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         Kind::VirtualService => drop(istio::virtual_service(&spec, &mut findings)),
         Kind::DestinationRule => drop(istio::destination_rule(&spec, &mut findings)),
         Kind::Deployment
+        | Kind::Job
         | Kind::Service
         | Kind::ConfigMap
         | Kind::Secret
@@ -138,6 +140,7 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
 fn wording(kind: Kind) -> Wording {
     match kind {
         Kind::Deployment
+        | Kind::Job
         | Kind::Service
         | Kind::ConfigMap
         | Kind::Secret
@@ -176,6 +179,7 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
     Some(match kind {
         Kind::ConfigMap | Kind::Secret => return None,
         Kind::Deployment => Spec::Deployment(Box::new(kubernetes::deployment(&spec, findings))),
+        Kind::Job => Spec::Job(Box::new(job::read(&spec, findings))),
         Kind::Service => Spec::Service(kubernetes::service(&spec, findings)),
         Kind::ResourceQuota => Spec::ResourceQuota(quota::read(&spec, findings)),
         Kind::HorizontalPodAutoscaler => {
@@ -195,7 +199,6 @@ const OTHER_KINDS: &[&str] = &[
     "DaemonSet",
     "EnvoyFilter",
     "Ingress",
-    "Job",
     "LimitRange",
     "List",
     "Namespace",
@@ -278,6 +281,7 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
     let problem = match kind {
         Kind::Service => names::label_1035(name),
         Kind::Deployment
+        | Kind::Job
         | Kind::ConfigMap
         | Kind::Secret
         | Kind::ResourceQuota

@@ -95,9 +95,11 @@ fn restart_policy(
         let names: Vec<String> =
             allowed.iter().map(|policy| format!("{:?}", policy.name())).collect();
         let (shown, names) = (policy.name(), names.join(", "));
-        let message = match given {
-            None => format!("{path}: Required value: valid values: {names}"),
-            Some(_) => format!("{path}: Unsupported value: {shown:?}: supported values: {names}"),
+        let message = match policy {
+            RestartPolicy::Always => {
+                format!("{path}: Required value: valid values: {names}")
+            }
+            _ => format!("{path}: Unsupported value: {shown:?}: supported values: {names}"),
         };
         findings.error(place, message);
     }

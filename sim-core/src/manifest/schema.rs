@@ -9,6 +9,7 @@ mod autoscaler;
 mod budget;
 mod config;
 mod istio;
+mod job;
 mod kubernetes;
 mod pod;
 mod quota;
@@ -159,6 +160,7 @@ impl Field {
 pub fn object(kind: Kind) -> &'static Object {
     match kind {
         Kind::Deployment => &kubernetes::DEPLOYMENT,
+        Kind::Job => &job::JOB,
         Kind::Service => &kubernetes::SERVICE,
         Kind::ConfigMap => &config::CONFIG_MAP,
         Kind::Secret => &config::SECRET,

@@ -373,7 +373,7 @@ fn upstreams(
     pods.filter(|pod| labels.is_none_or(|wanted| selects_all(wanted, &pod.labels)))
         .map(|pod| {
             let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
-            let workload = state.replica_sets.get(&pod.replica_set);
+            let workload = state.replica_sets.get(pod.replica_set());
             let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
             let mut ports = ports.peekable();
             let (number, open) = match &port.target {

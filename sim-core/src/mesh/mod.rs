@@ -120,6 +120,7 @@ impl Mesh {
         let watched = match kind {
             Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Service => true,
             Kind::Deployment
+            | Kind::Job
             | Kind::ConfigMap
             | Kind::Secret
             | Kind::ResourceQuota

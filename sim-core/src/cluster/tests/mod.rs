@@ -5,6 +5,7 @@ mod bench;
 mod disruption;
 mod endpoints;
 mod init;
+mod jobs;
 mod life;
 mod node_loss;
 mod probes;

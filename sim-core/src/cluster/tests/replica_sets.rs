@@ -30,7 +30,7 @@ fn a_pod_whose_label_changes_is_released_and_replaced() {
         cluster.pod_relabelled(pod, scope);
     });
     bench.pass(secs(30));
-    assert_eq!(bench.pod(pod).replica_set, "");
+    assert_eq!(bench.pod(pod).replica_set(), "");
     assert_eq!((bench.pods().count(), bench.ready()), (4, 4));
     bench.command(|cluster, _, scope| {
         let labels = &mut cluster.state.pods.get_mut(&pod).unwrap().labels;

@@ -11,6 +11,7 @@ use crate::cluster::api::Kind;
 pub(crate) fn fill(kind: Kind, document: &mut Value) {
     match kind {
         Kind::Deployment => deployment(document),
+        Kind::Job => job(document),
         Kind::Service => service(document),
         Kind::HorizontalPodAutoscaler => autoscaler(document),
         Kind::ConfigMap
@@ -65,28 +66,47 @@ fn deployment(document: &mut Value) {
     }
 }
 
+fn job(document: &mut Value) {
+    let Some(spec) = object(document, "spec") else { return };
+    let given = |spec: &Map<String, Value>, key: &str| spec.get(key).is_some_and(|v| !v.is_null());
+    if !given(spec, "completions") && !given(spec, "parallelism") {
+        set(spec, "completions", 1);
+    }
+    set(spec, "parallelism", 1);
+    set(spec, "backoffLimit", 6);
+    set(spec, "completionMode", "NonIndexed");
+    set(spec, "suspend", false);
+    if let Some(template) = spec.get_mut("template") {
+        pod(template);
+    }
+}
+
 fn pod(template: &mut Value) {
     let Some(spec) = template.get_mut("spec") else { return };
-    for container in items(spec, "containers") {
-        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
-            if let Some(probe) = container.get_mut(probe).and_then(Value::as_object_mut) {
-                fill_probe(probe);
-            }
-        }
-        for port in items(container, "ports").filter_map(Value::as_object_mut) {
-            set(port, "protocol", "TCP");
-        }
-        if let Some(container) = container.as_object_mut() {
-            let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
-            let name = image.rsplit('/').next().unwrap_or_default();
-            let moves = !name.contains(':') || name.ends_with(":latest");
-            let policy = if moves { "Always" } else { "IfNotPresent" };
-            set(container, "imagePullPolicy", policy);
-        }
+    for list in ["containers", "initContainers"] {
+        items(spec, list).for_each(container);
     }
     if let Some(spec) = spec.as_object_mut() {
         set(spec, "restartPolicy", "Always");
         set(spec, "terminationGracePeriodSeconds", 30);
+    }
+}
+
+fn container(container: &mut Value) {
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if let Some(probe) = container.get_mut(probe).and_then(Value::as_object_mut) {
+            fill_probe(probe);
+        }
+    }
+    for port in items(container, "ports").filter_map(Value::as_object_mut) {
+        set(port, "protocol", "TCP");
+    }
+    if let Some(container) = container.as_object_mut() {
+        let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
+        let name = image.rsplit('/').next().unwrap_or_default();
+        let moves = !name.contains(':') || name.ends_with(":latest");
+        let policy = if moves { "Always" } else { "IfNotPresent" };
+        set(container, "imagePullPolicy", policy);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `kubectl cordon`, `uncordon` and `drain` (K8S-91).
 
 use crate::cluster::disruption::Refusal;
-use crate::cluster::pod::PodId;
+use crate::cluster::pod::{Owner, PodId};
 use crate::console::follow::{FollowStep, Watch};
 use crate::console::kubectl::flag::{Arguments, DryRun};
 use crate::console::kubectl::resource::{ObjectRef, Resource};
@@ -221,7 +221,7 @@ impl Draining {
     ) -> Result<Vec<Leaving>, String> {
         let pods = pods_on(node, world);
         let is_alone = |id: PodId| {
-            world.cluster.state.pods.get(&id).is_some_and(|pod| pod.replica_set.is_empty())
+            world.cluster.state.pods.get(&id).is_some_and(|pod| pod.owner == Owner::Nobody)
         };
         let alone: Vec<String> = pods
             .iter()

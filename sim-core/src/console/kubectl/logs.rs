@@ -1,5 +1,6 @@
 //! `kubectl logs`: what can be told of a container's life. Lines per request are not kept.
 
+use crate::application::task::Task;
 use crate::cluster::api::Kind;
 use crate::cluster::pod::{ContainerState, Pod};
 use crate::cluster::spec::Container;
@@ -23,7 +24,8 @@ pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
             pod,
             arguments.text("container").or(arguments.words.get(1).map(String::as_str)),
         )?;
-        let lines = lines(pod, index, container, arguments.has("previous"));
+        let task = session.world.cluster.task(&container.image);
+        let lines = lines(pod, (index, container), task, arguments.has("previous"));
         let lines = match lines {
             Ok(lines) => lines,
             Err(problem) => {
@@ -96,12 +98,15 @@ fn pods(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Vec<Stri
     let owned: Vec<&Pod> = match object.resource {
         Resource::Pod => return Ok(vec![object.name]),
         Resource::ReplicaSet => {
-            state.pods.values().filter(|pod| pod.replica_set == object.name).collect()
+            state.pods.values().filter(|pod| pod.replica_set() == object.name).collect()
+        }
+        Resource::Object(Kind::Job) => {
+            state.pods.values().filter(|pod| pod.is_of_job(&object.name)).collect()
         }
         Resource::Object(Kind::Deployment) => {
             let sets: Vec<&str> =
                 state.replica_sets_of(&object.name).map(|set| set.name.as_str()).collect();
-            state.pods.values().filter(|pod| sets.contains(&pod.replica_set.as_str())).collect()
+            state.pods.values().filter(|pod| sets.contains(&pod.replica_set())).collect()
         }
         _ => {
             return Err(Failure::error(format!(
@@ -128,7 +133,7 @@ fn pods(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Vec<Stri
 }
 
 fn container<'p>(pod: &'p Pod, wanted: Option<&str>) -> Result<(usize, &'p Container), Failure> {
-    let mut containers = pod.template.spec.containers.iter().enumerate();
+    let mut containers = pod.template.spec.all().enumerate();
     let found = match wanted {
         None => containers.next(),
         Some(name) => containers.find(|(_, container)| container.name == name),
@@ -147,8 +152,8 @@ type Line = (Option<SimTime>, String);
 /// What the container has certainly written, with the time where it is known.
 fn lines(
     pod: &Pod,
-    index: usize,
-    container: &Container,
+    (index, container): (usize, &Container),
+    task: Option<&Task>,
     previous: bool,
 ) -> Result<Vec<Line>, String> {
     let bad = "Error from server (BadRequest):";
@@ -165,7 +170,20 @@ fn lines(
         };
         (Some(finished), text)
     };
-    let began = |at: Option<SimTime>| (at, format!("starting {}", container.image));
+    let said = || task.into_iter().flat_map(|task| &task.log).map(|line| (None, line.clone()));
+    let began = |at: Option<SimTime>| match task {
+        Some(task) if !task.log.is_empty() => Vec::new(),
+        _ => vec![(at, format!("starting {}", container.image))],
+    };
+    // What a task writes is all that is to be read.
+    let whole = |exit_code: i32, finished: SimTime| {
+        let mut lines = began(None);
+        lines.extend(said());
+        if task.is_none_or(|task| task.log.is_empty() || 128 < exit_code) {
+            lines.push(ended(exit_code, finished));
+        }
+        lines
+    };
     let port = container.ports.first().map_or_else(String::new, |port| format!(":{}", port.port));
     let listening = || (None, format!("listening on {port}"));
     if previous {
@@ -175,18 +193,20 @@ fn lines(
                 "{bad} previous terminated container \"{name}\" in pod \"{pod_name}\" not found"
             ));
         };
-        return Ok(vec![began(None), ended(*exit_code, *finished)]);
+        return Ok(whole(*exit_code, *finished));
     }
     match &status.state {
         ContainerState::Waiting { reason } => match &status.last_state {
             Some(ContainerState::Terminated { exit_code, finished, .. }) => {
-                Ok(vec![began(None), ended(*exit_code, *finished)])
+                Ok(whole(*exit_code, *finished))
             }
             _ => Err(waiting(reason)),
         },
         ContainerState::Running { started } => {
-            let mut lines = vec![began(Some(*started))];
-            if status.ready || (status.started && container.startup.is_some()) {
+            let mut lines = began(Some(*started));
+            if task.is_some() {
+                lines.extend(said().take(1));
+            } else if status.ready || (status.started && container.startup.is_some()) {
                 lines.push(listening());
             }
             if let Some(since) = pod.deleting_since
@@ -196,8 +216,6 @@ fn lines(
             }
             Ok(lines)
         }
-        ContainerState::Terminated { exit_code, finished, .. } => {
-            Ok(vec![began(None), ended(*exit_code, *finished)])
-        }
+        ContainerState::Terminated { exit_code, finished, .. } => Ok(whole(*exit_code, *finished)),
     }
 }

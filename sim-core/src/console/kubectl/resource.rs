@@ -98,6 +98,7 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["hpa"],
         true,
     ),
+    info(Resource::Object(Kind::Job), ["jobs", "job", "batch/v1", "Job"], &[], true),
     info(
         Resource::EndpointSlice,
         ["endpointslices", "endpointslice", "discovery.k8s.io/v1", "EndpointSlice"],
@@ -137,6 +138,7 @@ pub(crate) const ALL: &[Resource] = &[
     Resource::Object(Kind::Deployment),
     Resource::ReplicaSet,
     Resource::Object(Kind::HorizontalPodAutoscaler),
+    Resource::Object(Kind::Job),
 ];
 
 /// The namespaces of the cluster; everything that is modelled lives in the first.

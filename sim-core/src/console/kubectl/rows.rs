@@ -2,8 +2,8 @@
 
 use crate::cluster::api::{Kind, Object, Spec};
 use crate::cluster::pod::Pod;
-use crate::cluster::spec::{IntOrPercent, Labels, PodTemplate, ServicePort};
-use crate::cluster::state::{ClusterNote, Node, ReplicaSet};
+use crate::cluster::spec::{IntOrPercent, JobSpec, Labels, PodTemplate, QuotaSpec, ServicePort};
+use crate::cluster::state::{ClusterNote, Condition, JobStatus, Node, ReplicaSet};
 use crate::cluster::{disruption, quota};
 use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
@@ -19,6 +19,10 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
     match resource {
         Resource::Object(Kind::Deployment) => (
             &["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
+            &["CONTAINERS", "IMAGES", "SELECTOR"],
+        ),
+        Resource::Object(Kind::Job) => (
+            &["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"],
             &["CONTAINERS", "IMAGES", "SELECTOR"],
         ),
         Resource::Object(Kind::Service) => {
@@ -109,6 +113,7 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
                 label_list(&spec.selector),
             ]
         }
+        Spec::Job(spec) => job(spec, object, world, now),
         Spec::Service(spec) => vec![
             name.clone(),
             spec.service_type.clone(),
@@ -123,16 +128,8 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             vec![name, secret.secret_type.clone(), secret.sizes.len().to_string(), age]
         }
         Spec::ResourceQuota(spec) => {
-            let used = quota::used(spec, &world.cluster.state);
-            let list = |is_limit: bool| {
-                let of =
-                    spec.hard.iter().filter(|(of, _)| of.key().starts_with("limits") == is_limit);
-                let shown = of.map(|(of, hard)| {
-                    format!("{}: {}/{}", of.key(), of.shown(used[of]), of.shown(*hard))
-                });
-                shown.collect::<Vec<_>>().join(", ")
-            };
-            vec![name, list(false), list(true), age]
+            let [requests, limits] = quota_use(spec, world);
+            vec![name, requests, limits, age]
         }
         Spec::HorizontalPodAutoscaler(spec) => {
             let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
@@ -165,6 +162,54 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
     }
+}
+
+fn job(spec: &JobSpec, object: &Object, world: &World, now: SimTime) -> Vec<String> {
+    let name = object.manifest.name.clone();
+    let status = world.cluster.state.jobs.get(&name).cloned().unwrap_or_default();
+    let (containers, images) = containers(&spec.template);
+    let completions = match spec.completions {
+        Some(completions) => format!("{}/{completions}", status.succeeded),
+        None if 1 < spec.parallelism => format!("{}/1 of {}", status.succeeded, spec.parallelism),
+        None => format!("{}/1", status.succeeded),
+    };
+    // A Job that has failed has no end, and its duration goes on.
+    let took = status.started.map(|from| status.completed.unwrap_or(now).since(from));
+    vec![
+        name,
+        job_status(&status).to_owned(),
+        completions,
+        took.map(age::human).unwrap_or_default(),
+        age::since(now, object.created),
+        containers,
+        images,
+        format!("batch.kubernetes.io/controller-uid={}", object.uid),
+    ]
+}
+
+/// Use and limit of what is requested, and of what is limited.
+fn quota_use(spec: &QuotaSpec, world: &World) -> [String; 2] {
+    let used = quota::used(spec, &world.cluster.state);
+    [false, true].map(|is_limit| {
+        let of = spec.hard.iter().filter(|(of, _)| of.key().starts_with("limits") == is_limit);
+        let shown = of
+            .map(|(of, hard)| format!("{}: {}/{}", of.key(), of.shown(used[of]), of.shown(*hard)));
+        shown.collect::<Vec<_>>().join(", ")
+    })
+}
+
+/// The STATUS column of Jobs.
+fn job_status(status: &JobStatus) -> &'static str {
+    let holds = |condition: &Condition| condition.status == "True";
+    let conditions = [
+        (&status.complete, "Complete"),
+        (&status.has_failed, "Failed"),
+        (&status.suspended, "Suspended"),
+        (&status.failure, "FailureTarget"),
+        (&status.success, "SuccessCriteriaMet"),
+    ];
+    let shown = conditions.into_iter().find(|(condition, _)| holds(condition));
+    shown.map_or("Running", |(_, name)| name)
 }
 
 /// A list as the printer of custom resources shows it: `["a","b"]`.

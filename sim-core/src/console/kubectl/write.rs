@@ -244,6 +244,14 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
                 return Err(Denied::Immutable { field: "spec.selector", value: selector(after) });
             }
         }
+        Kind::Job => {
+            for (field, key) in [("spec.template", "template"), ("spec.completions", "completions")]
+            {
+                if before["spec"][key] != after["spec"][key] {
+                    return Err(Denied::Immutable { field, value: after["spec"][key].clone() });
+                }
+            }
+        }
         Kind::ConfigMap | Kind::Secret => {
             if kind == Kind::Secret && before["type"] != after["type"] {
                 return Err(Denied::Immutable { field: "type", value: after["type"].clone() });

@@ -28,6 +28,9 @@ applications:
     health: /health
     routes: [{get: /, cpu: {mean: 1ms, cv: 0.5}}]
   myorg/myapp:v2: *release
+tasks:
+  myorg/migrate:v2: {takes: 4s, log: [Migrating schema to version 2, 1 migration applied]}
+  myorg/smoke:v1: {takes: 2s, fails: 1, exit: 3, log: ['GET /health: 503']}
 database: {engine: postgresql, name: shop, connections: 97}
 traffic:
   - name: nobody
@@ -222,6 +225,8 @@ pub(super) fn shown(reply: &Reply) -> String {
     }
     let uid = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap();
     let text = uid.replace_all(&text, "UID");
+    let job = Regex::new("\\b(migrate|smoke)-[bcdfghjklmnpqrstvwxz2456789]{5}\\b").unwrap();
+    let text = job.replace_all(&text, "$1-xxxxx");
     let pod = Regex::new(
         "(my-app-blue-[bcdfghjklmnpqrstvwxz2456789]+)-[bcdfghjklmnpqrstvwxz2456789]{5}\\b",
     )

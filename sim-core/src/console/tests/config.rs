@@ -155,7 +155,7 @@ fn a_missing_configmap_or_key_keeps_the_container_from_being_created() {
 
 #[test]
 fn a_missing_volume_keeps_the_pod_from_being_created() {
-    let mut bench = bench("volumeMounts: [{name: config, mountPath: /etc/shop}]");
+    let bench = bench("volumeMounts: [{name: config, mountPath: /etc/shop}]");
     let text = bench.file("needing.yaml").unwrap().to_owned();
     let volumes =
         "    spec:\n      volumes: [{name: config, configMap: {name: shop-config-blue}}]\n";

@@ -388,6 +388,7 @@ fn fields_are_explained() {
             deployments                deploy       apps/v1                  true         Deployment
             replicasets                rs           apps/v1                  true         ReplicaSet
             horizontalpodautoscalers   hpa          autoscaling/v2           true         HorizontalPodAutoscaler
+            jobs                                    batch/v1                 true         Job
             endpointslices                          discovery.k8s.io/v1      true         EndpointSlice
             destinationrules           dr           networking.istio.io/v1   true         DestinationRule
             gateways                   gw           networking.istio.io/v1   true         Gateway

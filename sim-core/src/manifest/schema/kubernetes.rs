@@ -137,7 +137,7 @@ static ROLLING_UPDATE: Object = Object {
     ],
 };
 
-static POD_TEMPLATE: Object = Object {
+pub(super) static POD_TEMPLATE: Object = Object {
     name: "PodTemplateSpec",
     fields: &[
         field("metadata", Shape::Object(&OBJECT_META), "Labels and annotations of each pod."),

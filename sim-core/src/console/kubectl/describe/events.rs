@@ -37,6 +37,7 @@ pub(crate) fn text(object: &ObjectRef, world: &World, now: SimTime) -> String {
 pub(crate) fn source(note: &ClusterNote) -> &'static str {
     match (note.object.split('/').next().unwrap_or_default(), note.reason) {
         ("deployment", _) => "deployment-controller",
+        ("job", _) => "job-controller",
         ("replicaset", _) => "replicaset-controller",
         ("pod", "Scheduled" | "FailedScheduling") => "default-scheduler",
         ("pod", _) => "kubelet",

@@ -5,6 +5,7 @@ mod budget;
 mod config;
 mod custom;
 mod events;
+mod job;
 mod node;
 mod workload;
 
@@ -89,6 +90,7 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
     let mut out = match object.resource {
         Resource::Object(kind) => match kind {
             Kind::Deployment => workload::deployment(&document, world),
+            Kind::Job => job::job(&document),
             Kind::Service => service(&document, world),
             Kind::ConfigMap => config::config_map(&document),
             Kind::Secret => config::secret(&document),

@@ -85,7 +85,7 @@ pub(crate) fn replica_set(document: &Value, world: &World) -> String {
         number(document, "/status/replicas"),
         number(document, "/spec/replicas")
     );
-    let pods = world.cluster.state.pods.values().filter(|pod| pod.replica_set == name);
+    let pods = world.cluster.state.pods.values().filter(|pod| pod.replica_set() == name);
     let phases: Vec<Phase> = pods.map(|pod| pod.phase).collect();
     let count = |phase: Phase| phases.iter().filter(|other| **other == phase).count();
     out += &format!(
@@ -135,17 +135,25 @@ pub(crate) fn pod(document: &Value, world: &World) -> String {
         None => out += "IP:\t\nIPs:\t<none>\n",
     }
     out += &controlled_by(document);
-    out += "Containers:\n";
-    for container in document["spec"]["containers"].as_array().into_iter().flatten() {
-        let statuses = document["status"]["containerStatuses"].as_array().into_iter().flatten();
-        let status = statuses.into_iter().find(|status| status["name"] == container["name"]);
-        out += &container_text(container, status);
+    for (title, list, statuses) in [
+        ("Init Containers", "initContainers", "initContainerStatuses"),
+        ("Containers", "containers", "containerStatuses"),
+    ] {
+        let containers = document["spec"][list].as_array();
+        if containers.is_some_and(|containers| !containers.is_empty()) {
+            out += &format!("{title}:\n");
+        }
+        for container in containers.into_iter().flatten() {
+            let statuses = document["status"][statuses].as_array().into_iter().flatten();
+            let status = statuses.into_iter().find(|status| status["name"] == container["name"]);
+            out += &container_text(container, status);
+        }
     }
     out += "Conditions:\n  Type\tStatus\n";
     for condition in document["status"]["conditions"].as_array().into_iter().flatten() {
         out += &format!("  {} \t{} \n", field(condition, "/type"), field(condition, "/status"));
     }
-    out += "Volumes:\t<none>\n";
+    out += &volumes(&document["spec"], "");
     out += &format!("QoS Class:\t{}\n", field(document, "/status/qosClass"));
     out + "Node-Selectors:\t<none>\nTolerations:\t<none>\n"
 }
@@ -157,13 +165,53 @@ pub(crate) fn template(template: &Value) -> String {
     if template.pointer("/metadata/annotations").is_some() {
         out += &map_lines("  Annotations", template.pointer("/metadata/annotations"), ": ");
     }
-    out += "  Containers:\n";
-    for container in template["spec"]["containers"].as_array().into_iter().flatten() {
-        // Inside a template, container names are indented by one space less than their fields.
-        out += " ";
-        out += &container_text(container, None);
+    for (title, list) in [("Init Containers", "initContainers"), ("Containers", "containers")] {
+        let containers = template["spec"][list].as_array().into_iter().flatten();
+        let texts: String = containers
+            // Inside a template, container names are indented by one space less than their fields.
+            .map(|container| format!(" {}", container_text(container, None)))
+            .collect();
+        if !texts.is_empty() {
+            out += &format!("  {title}:\n{texts}");
+        }
     }
-    out + "  Volumes:\t<none>\n  Node-Selectors:\t<none>\n  Tolerations:\t<none>\n"
+    out += &volumes(&template["spec"], "  ");
+    out + "  Node-Selectors:\t<none>\n  Tolerations:\t<none>\n"
+}
+
+/// `Volumes:` of a pod or template.
+fn volumes(spec: &Value, margin: &str) -> String {
+    let volumes: Vec<&Value> = spec["volumes"].as_array().into_iter().flatten().collect();
+    if volumes.is_empty() {
+        return format!("{margin}Volumes:\t<none>\n");
+    }
+    let mut out = format!("{margin}Volumes:\n");
+    for volume in volumes {
+        out += &format!("{margin} {}:\n", field(volume, "/name"));
+        let optional = |source: &Value| if source["optional"] == true { "true" } else { "false" };
+        out += &if let Some(source) = volume.get("configMap") {
+            format!(
+                "{margin}  Type:\tConfigMap (a volume populated by a ConfigMap)\n{margin}  \
+                 Name:\t{}\n{margin}  Optional:\t{}\n",
+                field(source, "/name"),
+                optional(source)
+            )
+        } else if let Some(source) = volume.get("secret") {
+            format!(
+                "{margin}  Type:\tSecret (a volume populated by a Secret)\n{margin}  \
+                 SecretName:\t{}\n{margin}  Optional:\t{}\n",
+                field(source, "/secretName"),
+                optional(source)
+            )
+        } else if volume.get("emptyDir").is_some() {
+            format!(
+                "{margin}  Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)\n"
+            )
+        } else {
+            format!("{margin}  Type:\tnot modelled\n")
+        };
+    }
+    out
 }
 
 fn container_text(container: &Value, status: Option<&Value>) -> String {
@@ -250,11 +298,11 @@ fn settings(container: &Value) -> String {
             out += &format!("    {title}:\t{}\n", probe(&container[key]));
         }
     }
+    out += &environment_sources(container);
     let env: Vec<&Value> = container["env"].as_array().into_iter().flatten().collect();
     out += if env.is_empty() { "    Environment:\t<none>\n" } else { "    Environment:\n" };
     for variable in env {
-        let value = variable["value"].as_str().unwrap_or("<set from another object>");
-        let value = value.replace(['\n', '\t'], " ");
+        let value = variable_value(variable).replace(['\n', '\t'], " ");
         out += &format!("      {}:\t{value}\n", field(variable, "/name"));
     }
     let mounts: Vec<&Value> = container["volumeMounts"].as_array().into_iter().flatten().collect();
@@ -265,6 +313,44 @@ fn settings(container: &Value) -> String {
         out += &format!("      {path} from {name} ({mode})\n");
     }
     out
+}
+
+/// `Environment Variables from:` of a container, if it has any.
+fn environment_sources(container: &Value) -> String {
+    let sources: Vec<&Value> = container["envFrom"].as_array().into_iter().flatten().collect();
+    if sources.is_empty() {
+        return String::new();
+    }
+    let mut out = "    Environment Variables from:\n".to_owned();
+    for source in sources {
+        let (kind, object) = match source.get("configMapRef") {
+            Some(object) => ("ConfigMap", object),
+            None => ("Secret", &source["secretRef"]),
+        };
+        let prefix = source["prefix"].as_str().filter(|prefix| !prefix.is_empty());
+        let prefix = prefix.map(|prefix| format!(" with prefix '{prefix}'")).unwrap_or_default();
+        let optional = object["optional"] == true;
+        let name = field(object, "/name");
+        out += &format!("      {name}\t{kind}{prefix}\tOptional: {optional}\n");
+    }
+    out
+}
+
+/// A variable's value, or where it is taken from.
+fn variable_value(variable: &Value) -> String {
+    let from = &variable["valueFrom"];
+    for (key, words) in [("configMapKeyRef", "config map"), ("secretKeyRef", "secret")] {
+        if let Some(source) = from.get(key) {
+            let optional = source["optional"] == true;
+            let (key, name) = (field(source, "/key"), field(source, "/name"));
+            return format!("<set to the key '{key}' in {words} '{name}'>\tOptional: {optional}")
+                .replace('\t', "  ");
+        }
+    }
+    if let Some(path) = from.pointer("/fieldRef/fieldPath").and_then(Value::as_str) {
+        return format!("(v1:{path})");
+    }
+    variable["value"].as_str().unwrap_or_default().to_owned()
 }
 
 fn probe(probe: &Value) -> String {

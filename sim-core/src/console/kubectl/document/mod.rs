@@ -1,6 +1,7 @@
 //! Objects as documents: what `-o yaml`, `-o json`, `-o jsonpath` and `describe` read.
 
 mod endpoints;
+mod job;
 mod pod;
 
 pub(crate) use endpoints::endpoint_ports;
@@ -51,7 +52,9 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
     let name = &object.manifest.name;
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.insert("creationTimestamp".to_owned(), timestamp(object.created).into());
-        metadata.insert("generation".to_owned(), object.generation.into());
+        if has_generation(kind) {
+            metadata.insert("generation".to_owned(), object.generation.into());
+        }
         metadata.insert("namespace".to_owned(), "default".into());
         metadata.insert("resourceVersion".to_owned(), object.resource_version.to_string().into());
         metadata.insert("uid".to_owned(), object.uid.clone().into());
@@ -70,21 +73,14 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             }
             document["status"] = deployment_status(&status, spec.replicas);
         }
+        Spec::Job(_) => job::complete(&mut document, object, world),
         Spec::Service(_) => {
             let address = cluster_ip(name);
             document["spec"]["clusterIP"] = address.clone().into();
             document["spec"]["clusterIPs"] = json!([address]);
-            // Services have no generation.
-            if let Some(metadata) = document["metadata"].as_object_mut() {
-                metadata.remove("generation");
-            }
             document["status"] = json!({"loadBalancer": {}});
         }
-        Spec::ConfigMap(_) | Spec::Secret(_) => {
-            if let Some(metadata) = document["metadata"].as_object_mut() {
-                metadata.remove("generation");
-            }
-        }
+        Spec::ConfigMap(_) | Spec::Secret(_) => {}
         Spec::ResourceQuota(spec) => {
             let shown = |amounts: &Amounts| {
                 let pairs = amounts.iter().map(|(of, amount)| (of.key(), of.shown(*amount)));
@@ -92,17 +88,10 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             };
             let used = shown(&quota::used(spec, &world.cluster.state));
             document["status"] = json!({"hard": shown(&spec.hard), "used": used});
-            // Nor have quotas.
-            if let Some(metadata) = document["metadata"].as_object_mut() {
-                metadata.remove("generation");
-            }
         }
         Spec::HorizontalPodAutoscaler(spec) => {
             let status = world.cluster.state.autoscalers.get(name).cloned().unwrap_or_default();
             document["status"] = autoscaler_status(&status, spec);
-            if let Some(metadata) = document["metadata"].as_object_mut() {
-                metadata.remove("generation");
-            }
         }
         Spec::PodDisruptionBudget(spec) => {
             let status = disruption::status(spec, &world.cluster.state, &world.api);
@@ -119,6 +108,18 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
         }
     }
     document
+}
+
+/// Whether the API server counts the changes of the content of a kind.
+fn has_generation(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Service
+            | Kind::ConfigMap
+            | Kind::Secret
+            | Kind::ResourceQuota
+            | Kind::HorizontalPodAutoscaler
+    )
 }
 
 /// The virtual address of a Service: it depends on the name alone, in the usual range.

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{metadata, owner};
-use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, Pod};
+use crate::cluster::api::Kind;
+use crate::cluster::pod::{ContainerState, ContainerStatus, Owner, Phase, Pod};
 use crate::cluster::spec::{Container, Resources};
 use crate::console::age::timestamp;
 use crate::world::World;
@@ -14,10 +15,17 @@ pub(super) fn pod(pod: &Pod, world: &World) -> Value {
     if !pod.annotations.is_empty() {
         metadata["annotations"] = json!(pod.annotations);
     }
-    let set = world.cluster.state.replica_sets.get(&pod.replica_set);
-    let uid = set.map_or("", |set| set.uid.as_str());
-    if !pod.replica_set.is_empty() {
-        metadata["ownerReferences"] = owner("apps/v1", "ReplicaSet", &pod.replica_set, uid);
+    match &pod.owner {
+        Owner::Nobody => {}
+        Owner::ReplicaSet(name) => {
+            let set = world.cluster.state.replica_sets.get(name);
+            let uid = set.map_or("", |set| set.uid.as_str());
+            metadata["ownerReferences"] = owner("apps/v1", "ReplicaSet", name, uid);
+        }
+        Owner::Job(name) => {
+            let uid = world.api.get(Kind::Job, name).map_or("", |job| job.uid.as_str());
+            metadata["ownerReferences"] = owner("batch/v1", "Job", name, uid);
+        }
     }
     if let Some(since) = pod.deleting_since {
         let grace = pod.deletion_grace;
