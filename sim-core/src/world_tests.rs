@@ -1,5 +1,6 @@
 //! The world as a whole: real manifests in, users served, nothing lost.
 
+mod drain;
 mod limits;
 mod mesh;
 mod queueing;

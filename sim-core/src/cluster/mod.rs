@@ -1,13 +1,13 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
-//! Rules K8S-01..17, 20..22 (rollouts), 30..54, 56, 57 (pods and probes), 60..64 (termination),
-//! 70..72 (endpoints), 80..88 (autoscaling), 90..93 (eviction and lost nodes), 100..104 (scheduling and quota).
+//! Rules K8S-01..17, 20..22 (rollouts), 30..57 (pods and probes), 60..64 (termination), 70..73
+//! (endpoints), 80..88 (autoscaling), 90..94 (eviction and lost nodes), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
-//! latency, it compares what is with what should be, and does one step (MOD-1). Left out: init
-//! containers (K8S-33). Simpler than the real thing: objects
-//! owned by a deleted Deployment get their deletion mark at once, without a garbage collector that
-//! first has to notice.
+//! latency, it compares what is with what should be, and does one step (MOD-1). Left out: kube-proxy,
+//! since all traffic goes through the gateway, and with it its fallback to terminating endpoints
+//! (K8S-74). Simpler than the real thing: objects owned by a deleted Deployment or Job get their
+//! deletion mark at once, without a garbage collector that first has to notice.
 
 pub mod api;
 mod autoscaler;
@@ -103,6 +103,8 @@ pub enum ClusterEvent {
     NodeLost(u16),
     /// The loss of a node is noticed (K8S-92).
     NodeUnreachable(u16),
+    /// Pods of an unreachable node must tolerate that from now on (K8S-94).
+    NodeTainted(u16),
     /// Pods no longer tolerate that their node is unreachable (K8S-93).
     NodeIntolerable(u16),
     /// The metrics server measures all pods.
@@ -236,6 +238,8 @@ pub struct Cluster {
     /// What the kubelets do, for every pod they have seen and not finished.
     kubelets: BTreeMap<PodId, PodWork>,
     next_pod: u32,
+    /// When the next lost node may be emptied (K8S-94).
+    next_eviction: SimTime,
 }
 
 impl Cluster {
@@ -253,6 +257,7 @@ impl Cluster {
             unschedulable: false,
             lost: false,
             unreachable: false,
+            evicting: false,
             images: BTreeMap::new(),
             pulls_until: SimTime::from_micros(i64::MIN / 2),
             last_address: 1,
@@ -277,6 +282,7 @@ impl Cluster {
             histories: BTreeMap::new(),
             kubelets: BTreeMap::new(),
             next_pod: 0,
+            next_eviction: SimTime::from_micros(i64::MIN / 2),
         }
     }
 
@@ -290,6 +296,7 @@ impl Cluster {
             ClusterEvent::PodSeen(pod) => self.pod_seen(pod, api, scope),
             ClusterEvent::NodeLost(node) => self.lose_node(node, scope),
             ClusterEvent::NodeUnreachable(node) => self.node_unreachable(node, scope),
+            ClusterEvent::NodeTainted(node) => self.node_tainted(node, scope),
             ClusterEvent::NodeIntolerable(node) => self.node_intolerable(node, scope),
             ClusterEvent::MetricsDue => self.measure(scope),
             ClusterEvent::MountDue(pod) => self.mount(pod, api, scope),

@@ -9,9 +9,12 @@ impl Node {
     /// `spec.taints`: key and effect.
     pub fn taints(&self) -> Vec<(&'static str, &'static str)> {
         let mut taints = Vec::new();
+        let unreachable = "node.kubernetes.io/unreachable";
+        if self.evicting {
+            taints.push((unreachable, "NoExecute"));
+        }
         if self.unreachable {
-            let effects = ["NoExecute", "NoSchedule"];
-            taints.extend(effects.map(|effect| ("node.kubernetes.io/unreachable", effect)));
+            taints.push((unreachable, "NoSchedule"));
         }
         if self.unschedulable {
             taints.push(("node.kubernetes.io/unschedulable", "NoSchedule"));

@@ -1,9 +1,8 @@
-//! Lost nodes: machines that stop, with their kubelets and all that runs there (K8S-92, 93).
+//! Lost nodes: machines that stop, with their kubelets and all that runs there (K8S-92..94).
 //!
-//! Simpler than the real thing: all kubelets renew their leases in step with time zero, and a lost
-//! node never comes back. Whoever talks to its pods learns at once that the connection is closed or
-//! refused; a real client learns nothing and waits for its timeout. However many nodes are lost, pods
-//! are deleted without a limit on their rate (K8S-94).
+//! Simpler than the real thing: all kubelets renew their leases in step with time zero, there is one
+//! zone, and a lost node never comes back. Whoever talks to its pods learns at once that the connection
+//! is closed or refused; a real client learns nothing and waits for its timeout.
 
 use crate::application::ApplicationEvent;
 use crate::cluster::pod::PodId;
@@ -21,6 +20,15 @@ const MONITOR_GRACE: i64 = 50;
 const MONITOR_PERIOD: i64 = 5;
 /// How long pods tolerate that their node is unreachable (K8S-93).
 const TOLERATION: SimDuration = SimDuration::from_secs(300);
+
+/// Time between two looks at the nodes whose pods are to be evicted.
+const EVICTION_PASS: SimDuration = SimDuration::from_millis(100);
+/// Time between the evictions of two nodes (K8S-94).
+const EVICTION_GAP: SimDuration = SimDuration::from_secs(10);
+/// The same in a large cluster of which most is lost (K8S-94).
+const SLOW_EVICTION_GAP: SimDuration = SimDuration::from_secs(100);
+/// A cluster with more nodes is large (K8S-94).
+const LARGE: usize = 50;
 
 impl ClusterEvent {
     /// The pod for which a kubelet does this; None if it is no work of a kubelet.
@@ -47,6 +55,7 @@ impl ClusterEvent {
             | Self::MetricsDue
             | Self::NodeLost(_)
             | Self::NodeUnreachable(_)
+            | Self::NodeTainted(_)
             | Self::NodeIntolerable(_) => None,
         }
     }
@@ -117,13 +126,62 @@ impl Cluster {
             let text = "not ready: its node is unreachable";
             self.pod_changed(id, scope.id(), text, &["K8S-92"], scope);
         }
+        self.queue_eviction(number, scope);
+    }
+
+    /// The node waits until its pods may be evicted: nodes are emptied one after the other (K8S-94).
+    fn queue_eviction(&mut self, number: u16, scope: &mut Scope<'_, '_>) {
+        let Some(gap) = self.eviction_gap() else { return self.stop_evictions(scope) };
+        let at = self.next_eviction.max(scope.now() + EVICTION_PASS);
+        self.next_eviction = at + gap;
+        scope.after(at - scope.now(), ClusterEvent::NodeTainted(number));
+    }
+
+    /// Time between the evictions of two nodes; None while so many are lost that none is emptied
+    /// (K8S-94).
+    fn eviction_gap(&self) -> Option<SimDuration> {
+        let all = self.state.nodes.len();
+        let lost = self.state.nodes.iter().filter(|node| node.unreachable).count();
+        // 55 % of the nodes, and more than two.
+        let is_disrupted = 2 < lost && all * 55 <= lost * 100;
+        if lost == all {
+            None
+        } else if !is_disrupted {
+            Some(EVICTION_GAP)
+        } else {
+            (LARGE < all).then_some(SLOW_EVICTION_GAP)
+        }
+    }
+
+    /// If no node is left, the fault is more likely on the side of the control plane: nothing is evicted
+    /// any more (K8S-94).
+    fn stop_evictions(&mut self, scope: &mut Scope<'_, '_>) {
+        if self.state.nodes.iter().all(|node| node.unreachable) {
+            self.state.nodes.iter_mut().for_each(|node| node.evicting = false);
+            let text = "no node is reachable: evictions are stopped";
+            scope.note(Topic::Object, "nodes", text, &["K8S-94"]);
+        }
+    }
+
+    /// The pods of a node must tolerate now that it is unreachable, or go (K8S-93, 94).
+    pub(super) fn node_tainted(&mut self, number: u16, scope: &mut Scope<'_, '_>) {
+        if self.eviction_gap().is_none() {
+            return self.stop_evictions(scope);
+        }
+        let Some(node) = self.node(number) else { return };
+        node.evicting = true;
+        let subject = format!("node/{}", node.name);
+        self.state.version += 1;
+        let text = "gets the taint unreachable:NoExecute";
+        scope.note(Topic::Object, subject, text, &["K8S-93", "K8S-94"]);
         scope.after(TOLERATION, ClusterEvent::NodeIntolerable(number));
     }
 
     /// The pods have tolerated it for long enough: they are deleted, and others are made (K8S-93).
     /// Nobody is there to end them, so they stay Terminating.
     pub(super) fn node_intolerable(&mut self, number: u16, scope: &mut Scope<'_, '_>) {
-        let Some(name) = self.node(number).map(|node| node.name.clone()) else { return };
+        let node = self.node(number).filter(|node| node.evicting);
+        let Some(name) = node.map(|node| node.name.clone()) else { return };
         for id in self.pods_on(&name) {
             let Some(pod) = self.state.pods.get(&id).filter(|pod| pod.is_active()) else {
                 continue;

@@ -172,8 +172,10 @@ pub struct Node {
     pub unschedulable: bool,
     /// Whether the machine has stopped, noticed or not (K8S-92).
     pub lost: bool,
-    /// Condition `Ready` is Unknown, and pods must tolerate that (K8S-92).
+    /// Condition `Ready` is Unknown (K8S-92).
     pub unreachable: bool,
+    /// Pods must tolerate that it is unreachable, or go (K8S-93, 94).
+    pub evicting: bool,
     /// Images that it has, or will have, and since when (K8S-55).
     pub images: BTreeMap<String, SimTime>,
     /// When all pulls are over that it has been asked for.

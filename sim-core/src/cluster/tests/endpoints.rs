@@ -73,3 +73,34 @@ fn endpoints_go_with_their_service() {
     bench.pass(secs(1));
     assert!(bench.cluster().state.endpoints.is_empty());
 }
+
+/// K8S-71, 72: one reconcile exchanges all endpoints; what proxies make of it is their own time.
+#[test]
+fn another_selector_exchanges_all_endpoints_at_once() {
+    let mut bench = Bench::new();
+    for (name, image, colour) in [("blue", "app:v1", "blue"), ("green", "app:v2", "green")] {
+        let mut spec = deployment(image, 3);
+        let both = labels(&[("app", "app"), ("version", colour)]);
+        (spec.selector, spec.template.labels) = (both.clone(), both);
+        bench.apply(name, Spec::Deployment(Box::new(spec)));
+    }
+    bench.serve(labels(&[("app", "app"), ("version", "blue")]));
+    bench.pass(secs(30));
+    let colours = |bench: &Bench| -> Vec<String> {
+        let pods = endpoints(bench).iter().map(|one| bench.pod(one.pod).version().to_owned());
+        pods.collect()
+    };
+    assert_eq!(colours(&bench), ["blue"; 3]);
+    bench.serve(labels(&[("app", "app"), ("version", "green")]));
+    let end = bench.engine.now() + secs(5);
+    let mut seen = vec![colours(&bench)];
+    while bench.step(end) {
+        if seen.last() != Some(&colours(&bench)) {
+            seen.push(colours(&bench));
+        }
+    }
+    assert_eq!(seen, [["blue"; 3], ["green"; 3]]);
+    bench.serve(labels(&[("app", "app")]));
+    bench.pass(secs(5));
+    assert_eq!(colours(&bench).len(), 6, "a selector without colour takes both");
+}

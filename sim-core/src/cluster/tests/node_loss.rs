@@ -1,8 +1,9 @@
-//! Lost nodes (K8S-92, 93).
+//! Lost nodes (K8S-92..94).
 
 use super::bench::*;
 use crate::cluster::ClusterEvent;
 use crate::cluster::pod::{Phase, PodId};
+use crate::scenario::ClusterShape;
 
 /// Six ready pods on three nodes behind a Service; the second node stops 3 s from now.
 fn losing_a_node() -> (Bench, Vec<PodId>) {
@@ -102,4 +103,58 @@ fn pods_of_a_lost_node_have_no_measure() {
     assert!(bench.pod(lost[0]).usage.is_some());
     bench.pass(secs(30));
     assert!(bench.pod(lost[0]).usage.is_none());
+}
+
+/// Pods that are being deleted, while `time` passes: when, in seconds, and how many by then.
+fn evictions(bench: &mut Bench, time: u64) -> Vec<(i64, usize)> {
+    let end = bench.engine.now() + secs(time);
+    let mut seen: Vec<(i64, usize)> = Vec::new();
+    while bench.step(end) {
+        let count = bench.pods().filter(|pod| pod.is_terminating()).count();
+        if count != seen.last().map_or(0, |(_, count)| *count) {
+            let at = bench.engine.now().as_whole_secs();
+            seen.retain(|(second, _)| *second != at);
+            seen.push((at, count));
+        }
+    }
+    seen
+}
+
+fn with_nodes(nodes: u32, lost: &[u16]) -> Bench {
+    let shape = ClusterShape { nodes, cpu_milli: 4_000, memory_bytes: 16 << 30 };
+    let mut bench = Bench::with_shape(shape, 1);
+    bench.deploy(&deployment("app:v1", nodes));
+    bench.pass(secs(61));
+    assert_eq!(bench.ready() as u32, nodes, "one pod a node");
+    for node in lost {
+        bench.command(|_, _, scope| scope.after(secs(0), ClusterEvent::NodeLost(*node)));
+    }
+    bench
+}
+
+/// K8S-94: noticed at second 115, tolerated for 300 s, ten seconds between two nodes.
+#[test]
+fn nodes_that_are_lost_together_are_emptied_one_after_the_other() {
+    let mut bench = with_nodes(5, &[0, 1]);
+    assert_eq!(evictions(&mut bench, 500), [(415, 1), (425, 2)]);
+}
+
+/// K8S-94: three of five are more than 55 %, and the cluster is small.
+#[test]
+fn nothing_is_evicted_while_most_nodes_of_a_small_cluster_are_lost() {
+    let mut bench = with_nodes(5, &[0, 1, 2]);
+    assert_eq!(evictions(&mut bench, 3_600), []);
+    let taints = |node: usize| bench.cluster().state.nodes[node].taints();
+    assert_eq!(taints(0), [("node.kubernetes.io/unreachable", "NoSchedule")]);
+}
+
+/// K8S-94: if all nodes are lost, it is the control plane that cannot reach them.
+#[test]
+fn nothing_is_evicted_once_all_nodes_are_lost() {
+    let mut bench = with_nodes(2, &[0]);
+    bench.pass(secs(120));
+    assert!(bench.cluster().state.nodes[0].evicting);
+    bench.command(|_, _, scope| scope.after(secs(0), ClusterEvent::NodeLost(1)));
+    assert_eq!(evictions(&mut bench, 3_600), []);
+    assert!(bench.cluster().state.nodes.iter().all(|node| !node.evicting));
 }

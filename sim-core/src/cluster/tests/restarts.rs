@@ -27,6 +27,36 @@ fn a_container_that_crashes_waits_twice_as_long_each_time() {
     assert!(matches!(last, ContainerState::Terminated { exit_code: 1, reason: "Error", .. }));
 }
 
+/// K8S-53: with `restartPolicy: Always`, success is no reason to stop either.
+#[test]
+fn a_container_that_ends_well_is_started_again_after_the_same_waits() {
+    let mut bench = Bench::new();
+    let mut spec = deployment("task:good", 1);
+    spec.template.spec.containers[0].readiness = None;
+    bench.deploy(&spec);
+    let mut seen = Vec::new();
+    while bench.step(SimTime::from_secs(60)) {
+        let Some(pod) = bench.pods().next() else { continue };
+        let shown = (pod.containers.first().map_or(0, |one| one.restarts), pod.display_status());
+        if seen.last() != Some(&shown) {
+            seen.push(shown);
+        }
+    }
+    let shown: Vec<(u32, &str)> =
+        seen.iter().map(|(count, text)| (*count, text.as_str())).collect();
+    let want = [
+        (0, "Pending"),
+        (0, "ContainerCreating"),
+        (0, "Running"),
+        (0, "Completed"),
+        (1, "Running"),
+        (1, "Completed"),
+        (1, "CrashLoopBackOff"),
+        (2, "Running"),
+    ];
+    assert_eq!(shown[..want.len()], want);
+}
+
 /// K8S-54.
 #[test]
 fn an_image_that_does_not_exist_is_pulled_again_and_again() {

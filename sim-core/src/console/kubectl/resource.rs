@@ -2,7 +2,7 @@
 
 use crate::cluster::api::Kind;
 use crate::cluster::spec::Labels;
-use crate::cluster::state::{ClusterNote, Node};
+use crate::cluster::state::{ClusterNote, Endpoint, Node};
 use crate::world::World;
 
 /// A kind of object, as the API lists it.
@@ -241,7 +241,7 @@ impl ObjectRef {
             Resource::Pod => state.pod_named(name).is_some(),
             Resource::ReplicaSet => state.replica_sets.contains_key(name),
             Resource::Endpoints => state.endpoints.contains_key(name),
-            Resource::EndpointSlice => slice_service(world, name).is_some(),
+            Resource::EndpointSlice => slice(world, name).is_some(),
             Resource::Node => node(world, name).is_some(),
             Resource::Event => event(world, name).is_some(),
             Resource::Namespace => NAMESPACES.contains(&name),
@@ -262,9 +262,9 @@ impl ObjectRef {
                 labels
             }),
             Resource::Endpoints => service_labels(world, &self.name),
-            Resource::EndpointSlice => slice_service(world, &self.name).map(|service| {
-                let mut labels = service_labels(world, service).unwrap_or_default();
-                labels.insert("kubernetes.io/service-name".to_owned(), service.to_owned());
+            Resource::EndpointSlice => slice(world, &self.name).map(|slice| {
+                let mut labels = service_labels(world, slice.service).unwrap_or_default();
+                labels.insert("kubernetes.io/service-name".to_owned(), slice.service.to_owned());
                 labels
             }),
             Resource::Node => Some(Labels::from([
@@ -296,7 +296,13 @@ pub(crate) fn names(resource: Resource, world: &World) -> Vec<String> {
         }
         Resource::ReplicaSet => state.replica_sets.keys().cloned().collect(),
         Resource::Endpoints => state.endpoints.keys().cloned().collect(),
-        Resource::EndpointSlice => state.endpoints.keys().map(|name| slice_name(name)).collect(),
+        Resource::EndpointSlice => {
+            let all = state.endpoints.iter();
+            let names = all.map(|(service, listed)| slice_names(service, listed.pods.len()));
+            let mut names: Vec<String> = names.flatten().collect();
+            names.sort();
+            names
+        }
         Resource::Node => state.nodes.iter().map(|node| node.name.clone()).collect(),
         Resource::Event => {
             let mut notes: Vec<&ClusterNote> = state.notes.iter().collect();
@@ -307,15 +313,36 @@ pub(crate) fn names(resource: Resource, world: &World) -> Vec<String> {
     }
 }
 
-/// Name of the one EndpointSlice of a Service: its name and five characters that depend on it alone.
-pub(crate) fn slice_name(service: &str) -> String {
-    format!("{service}-{}", suffix(service, 5))
+/// Most endpoints of one EndpointSlice (K8S-73).
+const SLICE: usize = 100;
+
+/// One EndpointSlice: its Service, and which of the Service's endpoints it lists. They are filled in
+/// the order of the pods, and never repacked half empty, as the real controller may leave them.
+pub(crate) struct Slice<'w> {
+    /// The Service.
+    pub(crate) service: &'w str,
+    /// Its endpoints.
+    pub(crate) endpoints: &'w [Endpoint],
 }
 
-/// The Service of an EndpointSlice.
-pub(crate) fn slice_service<'w>(world: &'w World, slice: &str) -> Option<&'w str> {
-    let services = world.cluster.state.endpoints.keys();
-    services.map(String::as_str).find(|service| slice_name(service) == slice)
+/// Names of the EndpointSlices of a Service: its name and five characters that depend on it and on
+/// their number alone.
+pub(crate) fn slice_names(service: &str, endpoints: usize) -> Vec<String> {
+    let name = |number: usize| {
+        let text = if number == 0 { service.to_owned() } else { format!("{service}#{number}") };
+        format!("{service}-{}", suffix(&text, 5))
+    };
+    (0..endpoints.div_ceil(SLICE).max(1)).map(name).collect()
+}
+
+/// The EndpointSlice of this name.
+pub(crate) fn slice<'w>(world: &'w World, name: &str) -> Option<Slice<'w>> {
+    world.cluster.state.endpoints.iter().find_map(|(service, listed)| {
+        let names = slice_names(service, listed.pods.len());
+        let number = names.iter().position(|known| known == name)?;
+        let endpoints = listed.pods.chunks(SLICE).nth(number).unwrap_or_default();
+        Some(Slice { service, endpoints })
+    })
 }
 
 /// The node of this name.

@@ -7,7 +7,7 @@ use crate::cluster::state::{ClusterNote, Condition, JobStatus, Node, ReplicaSet}
 use crate::cluster::{disruption, quota};
 use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
-use crate::console::kubectl::resource::{self, ObjectRef, Resource};
+use crate::console::kubectl::resource::{self, ObjectRef, Resource, Slice};
 use crate::time::SimTime;
 use crate::world::World;
 
@@ -70,8 +70,9 @@ pub(crate) fn cells(object: &ObjectRef, world: &World, now: SimTime) -> Vec<Stri
         Resource::Pod => state.pod_named(name).map(|found| pod(found, now)),
         Resource::ReplicaSet => state.replica_sets.get(name).map(|set| replica_set(set, now)),
         Resource::Endpoints => Some(endpoints(name, world, now)),
-        Resource::EndpointSlice => resource::slice_service(world, name)
-            .map(|service| endpoint_slice(name, service, world, now)),
+        Resource::EndpointSlice => {
+            resource::slice(world, name).map(|slice| endpoint_slice(name, &slice, world, now))
+        }
         Resource::Node => resource::node(world, name).map(|found| node(found, world, now)),
         Resource::Event => resource::event(world, name).map(|note| event(note, now)),
         Resource::Namespace => {
@@ -309,19 +310,17 @@ fn endpoints(service: &str, world: &World, now: SimTime) -> Vec<String> {
     vec![service.to_owned(), address_list(service, world), service_age(service, world, now)]
 }
 
-fn endpoint_slice(name: &str, service: &str, world: &World, now: SimTime) -> Vec<String> {
+fn endpoint_slice(name: &str, slice: &Slice<'_>, world: &World, now: SimTime) -> Vec<String> {
     let ports: Vec<String> =
-        endpoint_ports(service, world).iter().map(|(_, port, _)| port.to_string()).collect();
-    let listed = world.cluster.state.endpoints.get(service);
+        endpoint_ports(slice.service, world).iter().map(|(_, port, _)| port.to_string()).collect();
     // Unlike Endpoints, a slice lists endpoints that are not ready too.
-    let addresses: Vec<String> =
-        listed.into_iter().flat_map(|listed| &listed.pods).map(|e| e.ip.clone()).collect();
+    let addresses: Vec<String> = slice.endpoints.iter().map(|e| e.ip.clone()).collect();
     vec![
         name.to_owned(),
         "IPv4".to_owned(),
         some_of(&ports, "<unset>"),
         some_of(&addresses, "<unset>"),
-        service_age(service, world, now),
+        service_age(slice.service, world, now),
     ]
 }
 

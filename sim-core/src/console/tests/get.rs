@@ -318,3 +318,20 @@ fn events_and_logs_tell_what_happened() {
     "#]],
     );
 }
+
+/// K8S-73.
+#[test]
+fn a_service_with_many_pods_has_several_slices() {
+    let mut bench = Bench::settled();
+    bench.run("kubectl set resources deploy/my-app-blue --requests=cpu=1m,memory=1Mi");
+    bench.wait(60);
+    bench.run("kubectl scale deploy/my-app-blue --replicas=130");
+    bench.wait(600);
+    let count = "kubectl get endpointslices -o jsonpath='{range .items[*]}{.endpoints[*].addresses}{\"\\n\"}{end}'";
+    let sizes: Vec<usize> =
+        bench.run(count).stdout.lines().map(|line| line.matches("10.244.").count()).collect();
+    let (most, all) = (sizes.iter().max(), sizes.iter().sum::<usize>());
+    assert_eq!((sizes.len(), most, all), (2, Some(&100), 130));
+    let first = "kubectl get endpointslices -l kubernetes.io/service-name=my-app-service -o name";
+    assert_eq!(bench.run(first).stdout.lines().count(), 2);
+}

@@ -58,10 +58,9 @@ pub(super) fn endpoints(object: &ObjectRef, world: &World) -> Option<Value> {
     Some(json!({"metadata": metadata, "subsets": subsets}))
 }
 
-/// The EndpointSlice of a Service.
+/// An EndpointSlice (K8S-73).
 pub(super) fn endpoint_slice(object: &ObjectRef, world: &World) -> Option<Value> {
-    let service = resource::slice_service(world, &object.name)?;
-    let listed = world.cluster.state.endpoints.get(service)?;
+    let slice = resource::slice(world, &object.name)?;
     let endpoint = |e: &Endpoint| {
         json!({
             "addresses": [e.ip],
@@ -75,7 +74,7 @@ pub(super) fn endpoint_slice(object: &ObjectRef, world: &World) -> Option<Value>
     Some(json!({
         "metadata": metadata,
         "addressType": "IPv4",
-        "endpoints": listed.pods.iter().map(endpoint).collect::<Vec<_>>(),
-        "ports": port_documents(service, world),
+        "endpoints": slice.endpoints.iter().map(endpoint).collect::<Vec<_>>(),
+        "ports": port_documents(slice.service, world),
     }))
 }
