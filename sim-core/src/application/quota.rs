@@ -35,6 +35,18 @@ pub struct CpuQuota {
     due: Option<SimTime>,
     /// CPU time that was used since it was last asked for, in microseconds.
     used: u64,
+    throttling: Throttling,
+}
+
+/// How often and how long threads had to wait for the next period (`cpu.stat` of the cgroup).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Throttling {
+    /// `nr_periods`: periods at whose end somebody ran.
+    pub periods: u64,
+    /// `nr_throttled`: those in which the quota was used up.
+    pub throttled: u64,
+    /// `throttled_usec`: how long everything stalled.
+    pub stalled: SimDuration,
 }
 
 impl CpuQuota {
@@ -55,6 +67,7 @@ impl CpuQuota {
             threads: Vec::new(),
             due: None,
             used: 0,
+            throttling: Throttling::default(),
         })
     }
 
@@ -103,6 +116,16 @@ impl CpuQuota {
         std::mem::take(&mut self.used)
     }
 
+    /// What was used since the last question, as of when somebody last looked, in microseconds.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// How often and how long it was used up, as of when somebody last looked.
+    pub fn throttling(&self) -> Throttling {
+        self.throttling
+    }
+
     /// Lets time pass. The number of threads has not changed in between.
     fn advance(&mut self, now: SimTime) {
         let threads = self.threads.len() as i64;
@@ -113,9 +136,15 @@ impl CpuQuota {
                 self.left -= run * threads;
                 self.clock += run as u64;
                 self.used += (run * threads) as u64;
+                self.seen = self.seen + SimDuration::from_micros(run as u64);
+            }
+            if 0 < threads && self.left <= 0 {
+                self.throttling.stalled += end - self.seen;
             }
             self.seen = end;
             if end == self.period_end {
+                self.throttling.periods += u64::from(0 < threads);
+                self.throttling.throttled += u64::from(0 < threads && self.left <= 0);
                 // What is left over is lost, what was taken too much is owed.
                 self.left = self.quota + self.left.min(0);
                 self.period_end = self.period_end + PERIOD;
@@ -214,6 +243,8 @@ mod tests {
         assert!(quota.is_due(due) && quota.finished().is_none());
         assert_eq!(quota.take_used(due), 50_000);
         assert_eq!(quota.look_again(), Some(later + millis(130)));
+        let stalled = millis(50);
+        assert_eq!(quota.throttling(), Throttling { periods: 1, throttled: 1, stalled });
     }
 
     /// K8S-57: an event that was overtaken is none.

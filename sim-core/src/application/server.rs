@@ -58,6 +58,8 @@ pub struct Server {
     /// CPU time since it was last measured, in microseconds, if there is no limit. A request's part
     /// is added when its worker begins with it.
     cpu_micros: u64,
+    /// CPU time up to the last measure, in microseconds.
+    cpu_before: u64,
     /// What a CPU limit grants, if the workers can reach it (K8S-57).
     pub quota: Option<CpuQuota>,
     /// Memory limit in bytes (K8S-56).
@@ -91,6 +93,7 @@ impl Server {
             pool_queue: Line::default(),
             served: 0,
             cpu_micros: 0,
+            cpu_before: 0,
             quota: CpuQuota::new(limits.cpu_milli, of.workers, now),
             memory_limit: (0 < limits.memory_bytes).then_some(limits.memory_bytes),
             listening_since: now,
@@ -141,10 +144,18 @@ impl Server {
 
     /// CPU time since it was last measured, in microseconds.
     pub fn take_cpu(&mut self, now: SimTime) -> u64 {
-        match &mut self.quota {
+        let used = match &mut self.quota {
             None => std::mem::take(&mut self.cpu_micros),
             Some(quota) => quota.take_used(now),
-        }
+        };
+        self.cpu_before += used;
+        used
+    }
+
+    /// CPU time since it was started, in seconds; with a limit as of when somebody last looked.
+    pub fn cpu_seconds(&self) -> f64 {
+        let since = self.quota.as_ref().map_or(self.cpu_micros, CpuQuota::used);
+        (self.cpu_before + since) as f64 / 1e6
     }
 
     /// Whether new connections are accepted.

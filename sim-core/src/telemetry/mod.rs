@@ -16,6 +16,7 @@
 //! - A pod or Deployment that has gone ends its series at the next scrape (PROM-02).
 //! - A sample is forgotten after [`RETENTION`]; no range may be longer.
 
+mod containers;
 pub mod failure;
 pub mod judge;
 pub mod labels;
@@ -28,6 +29,7 @@ pub mod tsdb;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::scenario::Scenario;
+use crate::telemetry::containers::ContainerScraper;
 use crate::telemetry::judge::Judge;
 use crate::telemetry::recent::Recent;
 use crate::telemetry::scrape::Scraper;
@@ -59,6 +61,7 @@ pub struct Telemetry {
     /// Objectives, hints and triggers.
     pub judge: Judge,
     scraper: Scraper,
+    containers: ContainerScraper,
     interval: SimDuration,
 }
 
@@ -70,6 +73,7 @@ impl Telemetry {
             recent: Recent::default(),
             judge: Judge::new(scenario),
             scraper: Scraper::default(),
+            containers: ContainerScraper::default(),
             interval: scenario.timing.scrape,
         }
     }
@@ -94,9 +98,10 @@ impl World {
                 ctx.after(SECOND, event.into());
             }
             TelemetryEvent::Scrape => {
-                let Telemetry { tsdb, scraper, .. } = &mut self.telemetry;
+                let Telemetry { tsdb, scraper, containers, .. } = &mut self.telemetry;
                 let cluster = (&self.api, &self.cluster.state);
                 scraper.scrape(ctx.now, &self.registry, &self.workload, cluster, tsdb);
+                containers.scrape(ctx.now, &self.cluster.state, &self.application, tsdb);
                 self.evaluate(ctx.now, ctx);
                 ctx.after(self.telemetry.interval, event.into());
             }

@@ -144,3 +144,30 @@ fn a_limit_that_all_workers_together_cannot_reach_changes_nothing() {
     };
     assert_eq!(mean("limits: {cpu: 8}, requests: {cpu: 100m}"), mean(""));
 }
+
+/// What a query gives now.
+fn asked(fixture: &Fixture, query: &str) -> f64 {
+    let telemetry = &fixture.engine.model.telemetry;
+    let query = crate::telemetry::promql::Query::parse(query).unwrap();
+    match query.evaluate(&telemetry.tsdb, fixture.engine.now()) {
+        Ok(crate::telemetry::promql::Value::Vector(samples)) => samples[0].1,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_operator_sees_kills_and_throttling_in_the_series_of_the_kubelet() {
+    // K8S-56, 57.
+    let memory = Memory { base: 100 * MI, leak_second: MI, ..Memory::default() };
+    let mut fixture = limited(120.0, memory, "limits: {memory: 160Mi, cpu: 400m}");
+    fixture.run_checked(61);
+    let killed = "sum(kube_pod_container_status_last_terminated_reason{reason=\"OOMKilled\"})";
+    assert_eq!(asked(&fixture, killed), 3.0);
+    assert_eq!(asked(&fixture, "sum(kube_pod_container_status_restarts_total)"), 3.0);
+    let most = asked(&fixture, "max(container_memory_working_set_bytes)");
+    assert!((100.0..=160.0).contains(&(most / MI as f64)), "{most}");
+    let throttled = "sum(container_cpu_cfs_throttled_periods_total) \
+                     / sum(container_cpu_cfs_periods_total)";
+    let share = asked(&fixture, throttled);
+    assert!((0.3..=1.0).contains(&share), "{share}");
+}

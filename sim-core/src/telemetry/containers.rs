@@ -1,0 +1,167 @@
+//! What kubelets and kube-state-metrics say of containers and Jobs.
+//!
+//! CPU and memory are those of the application's container; other containers use nothing here.
+
+use std::collections::BTreeMap;
+
+use crate::application::Application;
+use crate::cluster::pod::{ContainerState, PodId};
+use crate::cluster::state::{ClusterState, JobStatus};
+use crate::telemetry::labels::Labels;
+use crate::telemetry::tsdb::{SeriesId, Tsdb};
+use crate::time::SimTime;
+
+/// What the kubelet says of a container that runs.
+const USAGE: [&str; 5] = [
+    "container_memory_working_set_bytes",
+    "container_cpu_usage_seconds_total",
+    "container_cpu_cfs_periods_total",
+    "container_cpu_cfs_throttled_periods_total",
+    "container_cpu_cfs_throttled_seconds_total",
+];
+
+/// What kube-state-metrics says of a Job.
+const JOB: [&str; 4] = [
+    "kube_job_status_active",
+    "kube_job_status_succeeded",
+    "kube_job_status_failed",
+    "kube_job_complete",
+];
+
+/// A container, by pod and place.
+type Place = (PodId, usize);
+
+/// Remembers the series of containers and Jobs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ContainerScraper {
+    usage: BTreeMap<PodId, [SeriesId; USAGE.len()]>,
+    restarts: BTreeMap<Place, SeriesId>,
+    reasons: BTreeMap<(Place, &'static str), SeriesId>,
+    jobs: BTreeMap<String, [SeriesId; JOB.len()]>,
+}
+
+impl ContainerScraper {
+    /// Takes all samples of this moment. What has gone since the last one ends (PROM-02).
+    pub(super) fn scrape(
+        &mut self,
+        now: SimTime,
+        state: &ClusterState,
+        application: &Application,
+        tsdb: &mut Tsdb,
+    ) {
+        self.scrape_usage(now, state, application, tsdb);
+        self.scrape_restarts(now, state, tsdb);
+        self.scrape_jobs(now, state, tsdb);
+    }
+
+    fn scrape_usage(
+        &mut self,
+        now: SimTime,
+        state: &ClusterState,
+        application: &Application,
+        tsdb: &mut Tsdb,
+    ) {
+        let mut gone = std::mem::take(&mut self.usage);
+        for pod in state.pods.values() {
+            let Some(server) = application.server(pod.id) else { continue };
+            let container = &pod.template.spec.containers[0].name;
+            let ids = gone.remove(&pod.id).unwrap_or_else(|| {
+                USAGE.map(|metric| of_container(metric, &pod.name, container, ("", ""), tsdb))
+            });
+            let memory = server.memory(&application.releases[server.release as usize].release, now);
+            let throttling = server.quota.as_ref().map(|quota| quota.throttling());
+            let throttling = throttling.unwrap_or_default();
+            let values = [
+                memory as f64,
+                server.cpu_seconds(),
+                throttling.periods as f64,
+                throttling.throttled as f64,
+                throttling.stalled.as_secs_f64(),
+            ];
+            // Without a limit there are no periods.
+            let known = if server.quota.is_some() { USAGE.len() } else { 2 };
+            for (id, value) in ids.into_iter().zip(values).take(known) {
+                tsdb.append(id, now, value);
+            }
+            self.usage.insert(pod.id, ids);
+        }
+        for id in gone.into_values().flatten() {
+            tsdb.mark_stale(id, now);
+        }
+    }
+
+    fn scrape_restarts(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
+        let mut gone = std::mem::take(&mut self.restarts);
+        let mut gone_reasons = std::mem::take(&mut self.reasons);
+        for pod in state.pods.values() {
+            let containers = pod.template.spec.all().zip(&pod.containers).enumerate();
+            for (place, (container, status)) in containers {
+                let key = (pod.id, place);
+                let id = gone.remove(&key).unwrap_or_else(|| {
+                    let metric = "kube_pod_container_status_restarts_total";
+                    of_container(metric, &pod.name, &container.name, ("", ""), tsdb)
+                });
+                tsdb.append(id, now, f64::from(status.restarts));
+                self.restarts.insert(key, id);
+                let Some(ContainerState::Terminated { reason, .. }) = status.last_state else {
+                    continue;
+                };
+                let id = gone_reasons.remove(&(key, reason)).unwrap_or_else(|| {
+                    let metric = "kube_pod_container_status_last_terminated_reason";
+                    of_container(metric, &pod.name, &container.name, ("reason", reason), tsdb)
+                });
+                tsdb.append(id, now, 1.0);
+                self.reasons.insert((key, reason), id);
+            }
+        }
+        for id in gone.into_values().chain(gone_reasons.into_values()) {
+            tsdb.mark_stale(id, now);
+        }
+    }
+
+    fn scrape_jobs(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
+        let mut gone = std::mem::take(&mut self.jobs);
+        for (name, status) in &state.jobs {
+            let ids = gone.remove(name).unwrap_or_else(|| {
+                JOB.map(|metric| {
+                    let complete = metric == "kube_job_complete";
+                    let labels = [
+                        ("__name__", metric),
+                        ("namespace", "default"),
+                        ("job_name", name),
+                        ("condition", if complete { "true" } else { "" }),
+                    ];
+                    tsdb.series(Labels::new(labels))
+                })
+            });
+            let JobStatus { active, succeeded, failed, complete, .. } = status;
+            let values = [*active, *succeeded, *failed, u32::from(complete.is_present())];
+            // A Job that has not ended has no such condition.
+            let known = if status.is_finished() { JOB.len() } else { JOB.len() - 1 };
+            for (id, value) in ids.into_iter().zip(values).take(known) {
+                tsdb.append(id, now, f64::from(value));
+            }
+            self.jobs.insert(name.clone(), ids);
+        }
+        for id in gone.into_values().flatten() {
+            tsdb.mark_stale(id, now);
+        }
+    }
+}
+
+fn of_container(
+    metric: &str,
+    pod: &str,
+    container: &str,
+    more: (&str, &str),
+    tsdb: &mut Tsdb,
+) -> SeriesId {
+    // A label without value is none.
+    tsdb.series(Labels::new([
+        ("__name__", metric),
+        ("namespace", "default"),
+        ("pod", pod),
+        ("container", container),
+        more,
+    ]))
+}
