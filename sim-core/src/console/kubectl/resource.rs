@@ -325,7 +325,7 @@ pub(crate) struct Slice<'w> {
     pub(crate) endpoints: &'w [Endpoint],
 }
 
-/// Names of the EndpointSlices of a Service: its name and five characters that depend on it and on
+/// Names of the slices of a Service: its name and five characters that depend on it and on
 /// their number alone.
 pub(crate) fn slice_names(service: &str, endpoints: usize) -> Vec<String> {
     let name = |number: usize| {
