@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::state::ClusterState;
 use crate::mesh::config::Config;
-use crate::mesh::proxy::Proxy;
+use crate::mesh::proxy::{MERGE_WINDOW, Proxy};
 use crate::queue::EventId;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::Timing;
@@ -50,6 +50,11 @@ pub enum MeshEvent {
     },
     /// The outlier detector of this number looks at its endpoints (IST-53).
     Swept {
+        /// The detector.
+        number: u32,
+    },
+    /// The gateway's balancer hears of what the outlier detector of this number has changed (IST-54).
+    Merged {
         /// The detector.
         number: u32,
     },
@@ -211,6 +216,9 @@ impl Mesh {
             let name = state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
             let text = format!("takes {name} back into {}", sweep.cluster);
             scope.note(Topic::Endpoints, "gateway", text, &["IST-53"]);
+        }
+        if sweep.later {
+            scope.after(MERGE_WINDOW, MeshEvent::Merged { number });
         }
         scope.after(sweep.interval, MeshEvent::Swept { number });
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
 use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::{Limits, LoadBalancer};
@@ -20,7 +20,7 @@ use crate::time::{SimDuration, SimTime};
 use crate::workload::{Class, ClassId};
 
 use self::detector::Detector;
-pub use self::detector::{Sweep, Verdict};
+pub use self::detector::{MERGE_WINDOW, Sweep, Verdict};
 
 /// Names one endpoint of one cluster in a proxy's table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum Choice {
         /// Status code.
         code: u16,
         /// Why.
-        flag: Flag,
+        flag: Flags,
         /// What it knows of the destination.
         to: DestinationId,
     },
@@ -185,21 +185,31 @@ impl Proxy {
             let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
             let mut newest = SimTime::from_micros(i64::MIN);
             let mut members = Vec::with_capacity(cluster.endpoints.len());
+            let mut strangers = false;
             for upstream in &cluster.endpoints {
-                let id = self.host_slot(upstream.pod, &key);
+                let (id, known) = self.host_slot(upstream.pod, &key);
+                let known = known && listed.get(id.0 as usize).is_some_and(|&listed| listed);
                 let host = &mut self.hosts[id.0 as usize];
                 host.cluster = Some(index);
                 host.listed = true;
                 host.open = upstream.open;
                 host.destination = registry.destination(upstream.labels.clone());
-                if same.is_none() || !listed.get(id.0 as usize).is_some_and(|&listed| listed) {
+                if same.is_none() || !known {
                     host.health = Health::default();
                     host.since = now;
+                    strangers = true;
                 }
                 newest = newest.max(host.since);
                 members.push(id);
             }
-            let (balancer, limits, hosts) = (cluster.balancer, cluster.limits, Vec::new());
+            // The balancer hears at once of endpoints that come and go, and with them of the rest.
+            let unchanged = same.filter(|&same| !strangers && old[same].members == members);
+            let hosts = unchanged.map_or_else(Vec::new, |same| old[same].hosts.clone());
+            let detector = detector.map(|known| match unchanged {
+                Some(_) => known,
+                None => Detector { told: now, due: None, ..known },
+            });
+            let (balancer, limits) = (cluster.balancer, cluster.limits);
             let warm_up = cluster.warm_up.filter(|_| !members.is_empty());
             let warm_up = warm_up.map(|warm_up| (warm_up, newest + warm_up.duration));
             let empty = registry.destination(Destination::service_only(&cluster.service));
@@ -213,7 +223,9 @@ impl Proxy {
                 limits,
                 warm_up,
             });
-            self.balance(index);
+            if unchanged.is_none() {
+                self.balance(index);
+            }
         }
         self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
         self.config = config;
@@ -235,8 +247,8 @@ impl Proxy {
         listed
     }
 
-    /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
-    fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> HostId {
+    /// The slot of an endpoint: the one it has, a forgotten one, or a new one. Says whether it had one.
+    fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> (HostId, bool) {
         let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
         let idle = |host: &Host| {
             !host.listed && host.active == 0 && host.put_off == 0 && host.line.is_empty()
@@ -266,7 +278,8 @@ impl Proxy {
                 }
             }
         });
-        HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"))
+        let id = HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"));
+        (id, known.is_some())
     }
 
     /// Decides where a request goes.
@@ -276,7 +289,7 @@ impl Proxy {
             ClassRoute::NotListening => Choice::NotListening,
             ClassRoute::NoRoute => {
                 let to = DestinationId::UNKNOWN;
-                Choice::Fail { code: 404, flag: Flag::NoRoute, to }
+                Choice::Fail { code: 404, flag: Flags::NO_ROUTE, to }
             }
             ClassRoute::Route { rule, total } => {
                 let to = match &rule.destinations[..] {
@@ -295,7 +308,7 @@ impl Proxy {
                     Some(cluster) => self.choose_endpoint(cluster, None, now),
                     None => {
                         let to = DestinationId::UNKNOWN;
-                        Choice::Fail { code: 503, flag: Flag::NoCluster, to }
+                        Choice::Fail { code: 503, flag: Flags::NO_CLUSTER, to }
                     }
                 }
             }
@@ -316,7 +329,7 @@ impl Proxy {
         host.put_off -= 1;
         match host.cluster {
             Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot), now),
-            None => Choice::Fail { code: 503, flag: Flag::NoCluster, to: host.destination },
+            None => Choice::Fail { code: 503, flag: Flags::NO_CLUSTER, to: host.destination },
         }
     }
 
@@ -327,7 +340,7 @@ impl Proxy {
         let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
         if count == 0 {
             let to = upstreams.empty;
-            return Choice::Fail { code: 503, flag: Flag::NoHealthyUpstream, to };
+            return Choice::Fail { code: 503, flag: Flags::NO_HEALTHY_UPSTREAM, to };
         }
         let mut id = NO_HOST;
         for _ in 0..=5 {

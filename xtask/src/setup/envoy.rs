@@ -51,7 +51,5 @@ fn folder() -> PathBuf {
 fn is_here() -> bool {
     let mut envoy = Command::new(folder().join("envoy/_bin/envoy"));
     let output = envoy.arg("--version").stderr(Stdio::null()).output();
-    output.is_ok_and(|said| {
-        String::from_utf8_lossy(&said.stdout).contains(&format!("/{VERSION}/"))
-    })
+    output.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(&format!("/{VERSION}/")))
 }
