@@ -1,6 +1,6 @@
 //! Istio and Envoy: configuration objects, their delivery to the proxies, and routing.
 //!
-//! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..42
+//! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..43
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
 //! (propagation). There is one proxy, the ingress gateway's.
 
@@ -12,6 +12,7 @@ pub mod matching;
 pub mod outlier;
 pub mod proxy;
 pub mod retry;
+pub mod ring;
 pub mod spec;
 pub mod status;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
 
+mod balancing;
 mod detector;
+mod hashing;
 mod pool;
 
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::{Limits, LoadBalancer};
 use crate::mesh::status::Acknowledged;
-use crate::mesh::warm_up::{self, WarmUp};
+use crate::mesh::warm_up::WarmUp;
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
@@ -21,6 +23,7 @@ use crate::workload::{Class, ClassId};
 
 use self::detector::Detector;
 pub use self::detector::{MERGE_WINDOW, Sweep, Verdict};
+use self::hashing::Hashing;
 
 /// Names one endpoint of one cluster in a proxy's table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +98,8 @@ struct Upstreams {
     /// Leaves out endpoints that fail.
     detector: Option<Detector>,
     limits: Option<Limits>,
+    /// What leads a request to its endpoint (IST-43).
+    hashing: Option<Hashing>,
     /// How new endpoints begin, and when the newest is new no more.
     warm_up: Option<(WarmUp, SimTime)>,
 }
@@ -221,10 +226,12 @@ impl Proxy {
                 empty,
                 detector,
                 limits,
+                hashing: Hashing::new(cluster, classes),
                 warm_up,
             });
-            if unchanged.is_none() {
-                self.balance(index);
+            match unchanged {
+                Some(_) => self.lay_ring(index),
+                None => self.balance(index),
             }
         }
         self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
@@ -305,7 +312,7 @@ impl Proxy {
                     }
                 };
                 match to.cluster {
-                    Some(cluster) => self.choose_endpoint(cluster, None, now),
+                    Some(cluster) => self.choose_endpoint(cluster, class, None, now),
                     None => {
                         let to = DestinationId::UNKNOWN;
                         Choice::Fail { code: 503, flag: Flags::NO_CLUSTER, to }
@@ -328,54 +335,9 @@ impl Proxy {
         let host = &mut self.hosts[failed.0 as usize];
         host.put_off -= 1;
         match host.cluster {
-            Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot), now),
+            Some(cluster) => self.choose_endpoint(cluster, class, avoids.then_some(slot), now),
             None => Choice::Fail { code: 503, flag: Flags::NO_CLUSTER, to: host.destination },
         }
-    }
-
-    /// Chooses an endpoint of a cluster; up to five times again if the request in this slot was tried
-    /// there (IST-31).
-    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<u32>, now: SimTime) -> Choice {
-        let upstreams = &mut self.clusters[cluster as usize];
-        let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
-        if count == 0 {
-            let to = upstreams.empty;
-            return Choice::Fail { code: 503, flag: Flags::NO_HEALTHY_UPSTREAM, to };
-        }
-        let mut id = NO_HOST;
-        for _ in 0..=5 {
-            id = match upstreams.balancer {
-                _ if count == 1 => upstreams.hosts[0],
-                LoadBalancer::LeastRequest | LoadBalancer::RoundRobin
-                    if upstreams.warm_up.is_some_and(|(_, until)| now < until) =>
-                {
-                    let least_request = upstreams.balancer == LoadBalancer::LeastRequest;
-                    let warm_up = upstreams.warm_up.map(|(warm_up, _)| warm_up);
-                    let weights = upstreams.hosts.iter().map(|id| {
-                        let host = &self.hosts[id.0 as usize];
-                        let weight = warm_up.map_or(1.0, |it| it.weight(now.since(host.since)));
-                        let load = if least_request { host.active } else { 0 };
-                        weight / f64::from(load + 1)
-                    });
-                    upstreams.hosts[warm_up::draw(weights, &mut self.chance)]
-                }
-                LoadBalancer::LeastRequest => {
-                    let one = upstreams.hosts[self.chance.below(count) as usize];
-                    let other = upstreams.hosts[self.chance.below(count) as usize];
-                    let active = |id: HostId| self.hosts[id.0 as usize].active;
-                    if active(other) < active(one) { other } else { one }
-                }
-                LoadBalancer::RoundRobin => {
-                    upstreams.turn = (upstreams.turn + 1) % count;
-                    upstreams.hosts[upstreams.turn as usize]
-                }
-                LoadBalancer::Random => upstreams.hosts[self.chance.below(count) as usize],
-            };
-            if avoid.is_none_or(|slot| !self.tried.contains(slot, id)) {
-                break;
-            }
-        }
-        if upstreams.limits.is_some() { self.within_limits(cluster, id) } else { self.open(id) }
     }
 
     /// A request to this endpoint is over for the proxy. True if another one waits for its connection.
@@ -417,7 +379,7 @@ impl Proxy {
     pub fn mirror(&mut self, class: ClassId, index: usize, now: SimTime) -> Option<Choice> {
         let (cluster, share) = *self.rule(class)?.mirrors.get(index)?;
         let cluster = cluster?;
-        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, None, now))
+        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, class, None, now))
     }
 
     /// When requests of a class are tried again.

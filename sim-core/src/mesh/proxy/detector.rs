@@ -156,11 +156,13 @@ impl Proxy {
     pub(super) fn balance(&mut self, index: u16) {
         let upstreams = &mut self.clusters[usize::from(index)];
         upstreams.hosts.clone_from(&upstreams.members);
-        let Some(detector) = upstreams.detector else { return };
-        upstreams.hosts.retain(|id| !self.hosts[id.0 as usize].health.is_ejected());
-        if detector.policy.panics(upstreams.hosts.len(), upstreams.members.len()) {
-            upstreams.hosts.clone_from(&upstreams.members);
+        if let Some(detector) = upstreams.detector {
+            upstreams.hosts.retain(|id| !self.hosts[id.0 as usize].health.is_ejected());
+            if detector.policy.panics(upstreams.hosts.len(), upstreams.members.len()) {
+                upstreams.hosts.clone_from(&upstreams.members);
+            }
         }
+        self.lay_ring(index);
     }
 
     /// Gives a cluster its detector: the one it had if nothing but endpoints has changed, with what it

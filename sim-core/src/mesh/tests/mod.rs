@@ -20,6 +20,7 @@ use crate::workload::ClassId;
 mod matching;
 mod outlier;
 mod retries;
+mod ring;
 mod warm_up;
 
 const NOW: SimTime = SimTime::ZERO;
@@ -51,6 +52,7 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         subset: subset.into(),
         destination_rule: String::new(),
         balancer: LoadBalancer::LeastRequest,
+        hash: None,
         warm_up: None,
         outlier: None,
         limits: None,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sim_core::cluster::api::Spec;
 use sim_core::mesh::fault::Share;
 use sim_core::mesh::matching::{HttpMatch, StringMatch};
+use sim_core::mesh::ring::{ConsistentHash, HashKey};
 use sim_core::mesh::spec::{
     DestinationRuleSpec, HttpRoute, LoadBalancer, Retries, RouteDestination, TrafficPolicy,
 };
@@ -27,15 +28,16 @@ const UNLIMITED: u32 = u32::MAX;
 /// The whole configuration. Logs are written into the folder.
 pub(super) fn bootstrap(case: &Case, pods: &[Arc<Pod>], folder: &Path) -> Value {
     let specs = case.specs();
-    let rules = specs.iter().filter_map(|(_, spec)| match spec {
-        Spec::VirtualService(service) => Some(&service.http),
-        _ => None,
-    });
-    let routes: Vec<_> = rules.flatten().flat_map(routes).collect();
     let rule = specs.iter().find_map(|(_, spec)| match spec {
         Spec::DestinationRule(rule) => Some(rule),
         _ => None,
     });
+    let hash = rule.and_then(|rule| rule.policy.hash.as_ref());
+    let rules = specs.iter().filter_map(|(_, spec)| match spec {
+        Spec::VirtualService(service) => Some(&service.http),
+        _ => None,
+    });
+    let routes: Vec<_> = rules.flatten().flat_map(|rule| routes(rule, hash)).collect();
     let anywhere = json!({ "socket_address": { "address": "127.0.0.1", "port_value": 0 } });
     json!({
         "admin": { "address": anywhere },
@@ -98,11 +100,11 @@ fn connection_manager(routes: &[Value], folder: &Path) -> Value {
 const FAULT: &str = "envoy.filters.http.fault";
 
 /// One route for each alternative of a rule (IST-01).
-fn routes(rule: &HttpRoute) -> Vec<Value> {
+fn routes(rule: &HttpRoute, hash: Option<&ConsistentHash>) -> Vec<Value> {
     let any = [HttpMatch::default()];
     let matches = if rule.matches.is_empty() { &any[..] } else { &rule.matches[..] };
     let route = |entry: &HttpMatch| {
-        let mut route = json!({ "match": condition(entry), "route": action(rule) });
+        let mut route = json!({ "match": condition(entry), "route": action(rule, hash) });
         if let Some(fault) = rule.fault {
             let delay = fault.delay.map(|(fixed, share)| {
                 json!({ "fixed_delay": duration(fixed), "percentage": fraction(share) })
@@ -167,8 +169,8 @@ fn named_value(name: &str, wanted: &StringMatch) -> Value {
     json!({ "name": name, "string_match": text })
 }
 
-/// Where a rule sends requests and how (IST-07, 30, 35, 38).
-fn action(rule: &HttpRoute) -> Value {
+/// Where a rule sends requests and how (IST-07, 30, 35, 38, 43).
+fn action(rule: &HttpRoute, hash: Option<&ConsistentHash>) -> Value {
     let used: Vec<_> = match &rule.destinations[..] {
         [only] => vec![only],
         several => several.iter().filter(|to| 0 < to.weight.unwrap_or(0)).collect(),
@@ -197,7 +199,24 @@ fn action(rule: &HttpRoute) -> Value {
         Some(retries) if retries.attempts == 0 => {}
         Some(retries) => action["retry_policy"] = retry_policy(retries),
     }
+    if let Some(hash) = hash {
+        action["hash_policy"] = json!([hash_policy(&hash.key)]);
+        // The hash leads a retry to the same endpoint, so there is no avoiding it (IST-31).
+        if let Some(retries) = action.get_mut("retry_policy") {
+            retries["retry_host_predicate"] = json!([]);
+        }
+    }
     action
+}
+
+/// What of a request is hashed (IST-43).
+fn hash_policy(key: &HashKey) -> Value {
+    match key {
+        HashKey::Header(name) => json!({ "header": { "header_name": name } }),
+        HashKey::Cookie(name) => json!({ "cookie": { "name": name } }),
+        HashKey::Query(name) => json!({ "query_parameter": { "name": name } }),
+        HashKey::SourceIp => json!({ "connection_properties": { "source_ip": true } }),
+    }
 }
 
 fn cluster_name(to: &RouteDestination) -> String {
@@ -279,6 +298,7 @@ fn cluster<'p>(
         LoadBalancer::LeastRequest => "LEAST_REQUEST",
         LoadBalancer::RoundRobin => "ROUND_ROBIN",
         LoadBalancer::Random => "RANDOM",
+        LoadBalancer::ConsistentHash => "RING_HASH",
     };
     let mut cluster = json!({
         "name": name_of(subset),
@@ -297,6 +317,9 @@ fn cluster<'p>(
             "endpoints": [{ "lb_endpoints": endpoints.collect::<Value>() }],
         },
     });
+    if let Some(hash) = own.hash.as_ref().or(policy.hash.as_ref()) {
+        cluster["ring_hash_lb_config"] = json!({ "minimum_ring_size": hash.minimum });
+    }
     if let Some(outlier) = own.outlier.or(policy.outlier) {
         let enforced = |threshold: u32| if threshold == 0 { 0 } else { 100 };
         cluster["outlier_detection"] = json!({

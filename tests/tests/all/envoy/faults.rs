@@ -19,7 +19,7 @@ fn delays_and_aborts_hit_their_shares_and_both_can_hit_one_request() {
     );
     judge(&case, async |mut gateway| {
         let simulated = case::outcomes(&case.simulate(&Ask::get("/"), SIMULATED));
-        let lines = gateway.ask(&Ask::get("/"), 3_000, 8).await;
+        let lines = gateway.ask(&Ask::get("/"), 3_000, 32).await;
         gateway::outcomes(&lines).assert_like(&simulated, "faults");
         assert_eq!(simulated.kinds().len(), 4, "neither, each, and both");
     });
@@ -104,7 +104,7 @@ fn copies_are_made_of_their_share_and_no_user_sees_what_becomes_of_them() {
         {
             let simulation = case.simulate(&Ask::get(path), SIMULATED);
             let simulated = case::outcomes(&simulation);
-            let lines = gateway.ask(&Ask::get(path), asked, 4).await;
+            let lines = gateway.ask(&Ask::get(path), asked, 16).await;
             assert_eq!(gateway::outcomes(&lines).kinds(), [outcome("blue", 200, "-")], "{path}");
             assert_eq!(simulated.kinds(), [outcome("blue", 200, "-")], "{path}");
             // Copies go their own way: all have arrived when none is under way.

@@ -73,7 +73,7 @@ fn retries_hide_errors_until_they_are_used_up() {
     judge(&case, async |mut gateway| {
         let simulation = case.simulate(&Ask::get("/"), (200.0, 20));
         let simulated = case::outcomes(&simulation);
-        let lines = gateway.ask(&Ask::get("/"), 4_000, 4).await;
+        let lines = gateway.ask(&Ask::get("/"), 4_000, 32).await;
         gateway::outcomes(&lines).assert_like(&simulated, "three retries");
         // Tries of one request: 1 + X, where X counts failures in a row up to three.
         let chances =

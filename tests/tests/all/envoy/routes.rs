@@ -1,5 +1,7 @@
 //! Where requests go (B.1, B.2).
 
+use sim_core::mesh::ring::{MINIMUM_DEFAULT, Ring, xx_hash};
+
 use super::agreement::{Outcome, assert_close, outcome};
 use super::case::{self, Acts, Ask, Case, WELL};
 use super::gateway::{self, judge};
@@ -30,7 +32,7 @@ fn weighted_destinations_get_their_shares_of_the_sum() {
     judge(&case, async |mut gateway| {
         for path in ["/canary", "/odd", "/dropped", "/alone"] {
             let simulated = case::outcomes(&case.simulate(&Ask::get(path), SIMULATED));
-            let lines = gateway.ask(&Ask::get(path), MANY, 4).await;
+            let lines = gateway.ask(&Ask::get(path), MANY, 32).await;
             gateway::outcomes(&lines).assert_like(&simulated, path);
         }
     });
@@ -174,4 +176,50 @@ fn least_request_takes_the_less_busy_of_two_draws_with_replacement() {
         let bound = 5.0 * (0.25 * 0.75 / f64::from(asked)).sqrt();
         assert_close("least request: the busy one of two", share, 0.25, bound);
     });
+}
+
+/// Four pods, told apart by their versions, of which the request decides one.
+fn hashing(key: &str) -> Case {
+    Case::new()
+        .version("one", 1, WELL)
+        .version("two", 1, WELL)
+        .version("three", 1, WELL)
+        .version("four", 1, WELL)
+        .policy(&format!("{{loadBalancer: {{consistentHash: {{{key}}}}}}}"))
+        .rules("  - route: [$all]")
+}
+
+#[test]
+fn equal_hashes_lead_to_the_same_endpoint_and_none_to_any() {
+    // IST-43. The simulator's ring, laid over the real addresses, names the real choices.
+    let ask = |user: u32| {
+        let value = format!("a-user-whose-name-is-longer-than-thirty-two-bytes-{user}");
+        let path = format!("/?user={value}");
+        (Ask::get(&path).with("x-user", &value).with("cookie", &format!("user={value}")), value)
+    };
+    for key in [
+        "httpHeaderName: X-User",
+        "httpCookie: {name: user, ttl: 0s}",
+        "httpQueryParameterName: user",
+    ] {
+        let case = hashing(key);
+        judge(&case, async |mut gateway| {
+            let addresses = gateway.pods.iter().map(|pod| format!("127.0.0.1:{}", pod.port));
+            let addresses: Vec<_> = addresses.collect();
+            let pods = addresses.iter().map(String::as_str).zip(&gateway.pods);
+            let members: Vec<_> = pods.map(|(address, pod)| (address, pod.version)).collect();
+            let ring = Ring::new(members.into_iter(), MINIMUM_DEFAULT);
+            for user in 0..50 {
+                let (ask, value) = ask(user);
+                let version = ring.at(xx_hash(value.as_bytes())).expect("four pods");
+                let lines = gateway.ask(&ask, 2, 1).await;
+                let expected = [outcome(version, 200, "-")];
+                assert_eq!(gateway::outcomes(&lines).kinds(), expected, "{key}, {value}");
+            }
+            let anybody = gateway.ask(&Ask::get("/"), 200, 1).await;
+            assert_eq!(gateway::outcomes(&anybody).kinds().len(), 4, "{key}");
+        });
+        let kinds = |ask: &Ask| case::outcomes(&case.simulate(ask, (5.0, 1))).kinds().len();
+        assert_eq!((kinds(&ask(1).0), kinds(&Ask::get("/"))), (1, 4), "{key}");
+    }
 }
