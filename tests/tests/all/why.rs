@@ -54,7 +54,7 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
 fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
     let first = Arc::new(scenario("first-cutover").expect("a scenario"));
     let mut asked = 0;
-    for NaiveLog { log: log, .. } in first.naive.values() {
+    for NaiveLog { log, .. } in first.naive.values() {
         for (number, said) in failed(&run(&first, log)).into_iter().take(3) {
             let (code, flag) = ask(&first, log, number).outcome.expect("it has ended");
             let code = if code == 0 { String::new() } else { code.to_string() };

@@ -2,6 +2,7 @@
 
 use super::agreement::{assert_same_share, outcome};
 use super::case::{self, Acts, Ask, BADLY, Case, WELL};
+use super::config::name_of;
 use super::gateway::{self, judge};
 
 /// 80 seconds at 100/s, the lead before time zero included.
@@ -137,5 +138,44 @@ fn a_user_who_leaves_during_a_delay_shows_both() {
         // Simulated users wait for a minute.
         let simulated = case::outcomes(&case.simulate(&Ask::get("/"), (2.0, 70)));
         assert_eq!(simulated.kinds(), [outcome("unknown", 0, "DI,DC")], "simulator");
+    });
+}
+
+#[test]
+fn a_request_that_is_retried_is_copied_once() {
+    // IST-38: copies are made of the request, not of its tries.
+    let case = Case::new()
+        .version("flaky", 2, Acts::Answer { after_ms: 1, errors: 0.5 })
+        .version("copy", 1, WELL)
+        .rules(
+            "  - mirror: {host: my-app, subset: copy}
+    retries: {attempts: 4, retryOn: 5xx, backoff: 1ms}
+    route: [$flaky]",
+        );
+    judge(&case, async |mut gateway| {
+        let lines = gateway.ask(&Ask::get("/"), 200, 8).await;
+        assert!(lines.iter().any(|line| 1 < line.attempts), "nothing was retried");
+        gateway.until_seen("copy", 200).await;
+        gateway.until_statistic("copy", "upstream_rq_active", 0).await;
+        assert_eq!(gateway.seen("copy").len(), 200);
+        let simulation = case.simulate(&Ask::get("/"), (20.0, 10));
+        let asked = case::outcomes(&simulation).total();
+        // At the very end a copy may be under way without its original, or the other way round.
+        assert!(case::tries(&simulation, "copy").abs_diff(asked) <= 1, "{asked}");
+        assert!(asked + 100 < case::tries(&simulation, "flaky"), "nothing was retried");
+    });
+}
+
+#[test]
+fn a_user_who_leaves_a_slow_pod_has_no_answer_and_the_flag_dc() {
+    // IST-23.
+    let minutes = Acts::Answer { after_ms: 600_000, errors: 0.0 };
+    let case = Case::new().version("slow", 1, minutes).rules("  - route: [$all]");
+    judge(&case, async |mut gateway| {
+        let active = format!("cluster.{}.upstream_rq_active", name_of(""));
+        let line = gateway.ask_and_leave(&Ask::get("/"), &active, 1).await;
+        assert_eq!(line.outcome, outcome("slow", 0, "DC"), "Envoy");
+        let simulated = case::outcomes(&case.simulate(&Ask::get("/"), (2.0, 70)));
+        assert_eq!(simulated.kinds(), [outcome("slow", 0, "DC")], "simulator");
     });
 }

@@ -52,6 +52,28 @@ fn requests_wait_for_a_connection_until_the_line_is_full() {
 }
 
 #[test]
+fn every_endpoint_may_have_one_connection_whatever_the_limit() {
+    // IST-61: or nobody would ever serve its line.
+    let case = Case::new()
+        .version("told", 2, Acts::Obey)
+        .policy("{loadBalancer: {simple: ROUND_ROBIN}, connectionPool: {tcp: {maxConnections: 1}}}")
+        .rules("  - route: [$all]");
+    assert_eq!(decisions(&case, 4), ["sent", "sent", "waits", "waits"]);
+    judge(&case, async |gateway| {
+        let hang = Ask::get("/").with("x-answers", "hang");
+        for seen in 1..=2 {
+            gateway.ask_meanwhile(&hang, 0);
+            gateway.until_seen("told", seen).await;
+        }
+        for waiting in 1..=2 {
+            gateway.ask_meanwhile(&hang, 0);
+            gateway.until_statistic("", "upstream_rq_pending_active", waiting).await;
+        }
+        assert_eq!(gateway.seen("told").len(), 2);
+    });
+}
+
+#[test]
 fn more_requests_at_once_than_allowed_are_turned_away() {
     // IST-61: with HTTP/1.1 too, and over all endpoints of the cluster.
     let case = Case::new()

@@ -103,6 +103,45 @@ fn a_connection_that_is_cut_counts_as_503() {
 }
 
 #[test]
+fn copies_that_fail_count_and_overflows_do_not() {
+    // IST-38, 51, 61: an endpoint of which only copies know is left out; one at its limit is not.
+    let policy = "outlierDetection: {maxEjectionPercent: 100, baseEjectionTime: 1h, interval: 1h}";
+    let case = Case::new()
+        .version("blue", 1, WELL)
+        .version("bad", 1, BADLY)
+        .policy(&format!("{{{policy}}}"))
+        .rules("  - mirror: {host: my-app, subset: bad}\n    route: [$blue]");
+    judge(&case, async |mut gateway| {
+        while gateway.statistic("bad", "outlier_detection.ejections_active").await == 0 {
+            gateway.ask(&Ask::get("/"), 5, 1).await;
+        }
+        let simulation = case.simulate(&Ask::get("/"), LONELY);
+        assert_eq!(case::tries(&simulation, "bad"), 5);
+    });
+    let pool = "connectionPool: {http: {http2MaxRequests: 1}}";
+    let case = Case::new()
+        .version("told", 1, Acts::Obey)
+        .policy(&format!("{{{policy}, {pool}}}"))
+        .rules("  - route: [$all]");
+    judge(&case, async |mut gateway| {
+        let hang = Ask::get("/").with("x-answers", "hang");
+        gateway.ask_meanwhile(&hang, 0);
+        gateway.until_seen("told", 1).await;
+        let lines = gateway.ask(&hang, 20, 1).await;
+        assert!(lines.iter().all(|line| line.outcome.flags == "UO"), "{lines:?}");
+        assert_eq!(gateway.statistic("", "outlier_detection.ejections_active").await, 0);
+        // The simulated pod answers after a while, so some are served and many are turned away.
+        let slow = Acts::Answer { after_ms: 500, errors: 0.0 };
+        let case = Case::new().version("slow", 1, slow);
+        let case = case.policy(&format!("{{{policy}, {pool}}}")).rules("  - route: [$all]");
+        let simulation = case.simulate(&Ask::get("/"), (50.0, 10));
+        let overflows = case::outcomes(&simulation).count(&outcome("slow", 503, "UO"));
+        assert!(1_000 < overflows, "{overflows}");
+        assert_eq!(ejected(&simulation), 0);
+    });
+}
+
+#[test]
 fn the_cap_counts_the_endpoint_that_would_go() {
     // IST-52; OIST-9, OIST-10, OIST-11: none of 3 at 10 %, one of 3 at 50 %, two of 20 at 10 %.
     for (pods, percent, out) in [(3, 10, 0), (3, 50, 1), (20, 10, 2), (4, 50, 2)] {
