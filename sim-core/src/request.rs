@@ -22,7 +22,7 @@ use crate::cluster::ClusterEvent;
 use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::proxy::Choice;
 use crate::mesh::retry::Failure;
 use crate::telemetry::registry::{DestinationId, Reporter};
@@ -148,7 +148,7 @@ impl World {
     fn admit(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let class = self.requests[id].class;
         if let Some(code) = self.mesh.gateway.abort(class) {
-            return self.finish(id, DestinationId::UNKNOWN, (code, Flag::FaultAbort), ctx);
+            return self.finish(id, DestinationId::UNKNOWN, (code, Flags::FAULT_ABORT), ctx);
         }
         if let Some(limit) = self.mesh.gateway.route_timeout(class) {
             ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
@@ -323,7 +323,7 @@ impl World {
             request.place = Place::Returning;
             let duration = ctx.now.since(request.delivered);
             let to = self.mesh.gateway.destination_of(request.host);
-            self.registry.count(Reporter::Destination, to, (code, Flag::None), duration);
+            self.registry.count(Reporter::Destination, to, (code, Flags::NONE), duration);
             ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Returned(id)));
         }
         if had_worker {
@@ -362,7 +362,7 @@ impl World {
             return self.try_failed(id, Failure::Status(code), ctx);
         }
         let to = self.mesh.gateway.destination_of(host);
-        self.finish(id, to, (code, Flag::None), ctx);
+        self.finish(id, to, (code, Flags::NONE), ctx);
     }
 
     /// The user has an answer, good or bad.
@@ -370,15 +370,11 @@ impl World {
         &mut self,
         id: RequestId,
         to: DestinationId,
-        (code, flag): (u16, Flag),
+        (code, flag): (u16, Flags),
         ctx: &mut Ctx<'_>,
     ) {
         let request = &self.requests[id];
-        let flag = match flag {
-            Flag::None if request.delayed => Flag::FaultDelay,
-            Flag::FaultAbort if request.delayed => Flag::FaultDelayAbort,
-            flag => flag,
-        };
+        let flag = request.flags(flag);
         let duration = ctx.now.since(request.sent);
         self.registry.count(Reporter::Source, to, (code, flag), duration);
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
@@ -397,7 +393,7 @@ impl World {
     fn refuse(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let class = self.requests[id].class;
         self.registry.users[self.workload.population_of(class)].refused += 1;
-        self.note_failure(id, DestinationId::UNKNOWN, (0, Flag::None), ctx);
+        self.note_failure(id, DestinationId::UNKNOWN, (0, Flags::NONE), ctx);
         self.try_again(id, ctx);
     }
 
@@ -408,12 +404,13 @@ impl World {
             return;
         }
         let to = self.mesh.gateway.destination_of(request.host);
-        let outcome = (0, Flag::DownstreamClosed);
+        let flag = request.flags(Flags::DOWNSTREAM_CLOSED);
+        let outcome = (0, flag);
         self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
         self.hang_up(id, ctx);
         let request = &self.requests[id];
         self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
-        self.note_failure(id, to, (0, Flag::DownstreamClosed), ctx);
+        self.note_failure(id, to, (0, flag), ctx);
         self.try_again(id, ctx);
     }
 

@@ -287,7 +287,7 @@ fn failures(world: &World, rates: &Rates) -> Vec<FailureView> {
         &crate::telemetry::failure::FailureCount,
     )| FailureView {
         code: kind.1,
-        flag: kind.2.as_str().to_owned(),
+        flag: kind.2.to_string(),
         version: kind.0.clone(),
         count: rates.failed(kind),
         total: count.total,

@@ -9,7 +9,7 @@ use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
 use crate::engine::{Context, Model};
 use crate::event::Event;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::{Mesh, MeshEvent};
 use crate::queue::{EventId, Lane};
 use crate::random::Seed;
@@ -163,18 +163,17 @@ impl World {
         &mut self,
         id: RequestId,
         to: DestinationId,
-        (code, flag): (u16, Flag),
+        (code, flag): (u16, Flags),
         ctx: &mut Context<'_, Event>,
     ) {
         let number = self.requests[id].number;
         self.requests.ended = Ended { number, code, flag, to };
         let version = &self.registry.name(to).version;
         let Some(text) = self.failures.note(version, code, flag, ctx.now) else { return };
-        let cause = match flag {
-            Flag::NoRoute | Flag::NoCluster | Flag::NoHealthyUpstream => {
-                self.mesh.gateway.config.cause
-            }
-            _ => ctx.cause,
+        let configured = [Flags::NO_ROUTE, Flags::NO_CLUSTER, Flags::NO_HEALTHY_UPSTREAM];
+        let cause = match configured.iter().any(|&one| flag.contain(one)) {
+            true => self.mesh.gateway.config.cause,
+            false => ctx.cause,
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let subject = format!("request/{number}");
@@ -264,6 +263,7 @@ impl World {
                 self.mesh.delivered(version, classes, &mut self.registry, scope);
             }
             MeshEvent::Swept { number } => self.mesh.swept(number, &self.cluster.state, scope),
+            MeshEvent::Merged { number } => self.mesh.gateway.merge(number, scope.now()),
         }
     }
 }

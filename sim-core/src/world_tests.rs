@@ -323,7 +323,7 @@ fn switching_before_green_is_ready_gives_503_uh() {
     fixture.run_checked(0);
     let failures: Vec<_> = fixture.engine.model.failures.iter().map(|(kind, _)| kind).collect();
     assert!(failures.iter().all(|(version, code, flag)| {
-        (version.as_str(), *code, flag.as_str()) == ("unknown", 503, "UH")
+        (version.as_str(), *code, flag.to_string().as_str()) == ("unknown", 503, "UH")
     }));
     assert!(!failures.is_empty());
     assert!(0 < fixture.counted("green", 200), "green serves once it is ready");

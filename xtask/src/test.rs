@@ -7,13 +7,27 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::Arguments;
 use crate::bundle::Bundle;
-use crate::setup::{CHROMIUM, NODE, Program, WasmToolchain};
-use crate::steps::{Steps, seconds};
+use crate::setup::{CHROMIUM, NODE, WasmToolchain, envoy};
+use crate::steps::{Step, Steps, seconds};
 use crate::summary::Summary;
 use crate::{build, repository};
 
-/// Programs beside which the simulator is tested. The tests that need one are in a module of its name.
-const PEERS: [(&str, Program); 2] = [("browser", CHROMIUM), ("node", NODE)];
+/// A program beside which the simulator is tested.
+#[derive(Clone, Copy)]
+struct Peer {
+    /// The module of the tests that need it.
+    module: &'static str,
+    /// Name for people.
+    name: &'static str,
+    /// Makes sure that it can be run; says in a word how.
+    ensure: fn(&mut Step) -> Result<String>,
+}
+
+const PEERS: [Peer; 3] = [
+    Peer { module: "browser", name: "Chromium", ensure: |step| CHROMIUM.ensure(step) },
+    Peer { module: "node", name: "Node", ensure: |step| NODE.ensure(step) },
+    Peer { module: "envoy", name: "Envoy", ensure: envoy::ensure },
+];
 
 /// The simulator alone, to compare runs in Node and Chromium with native ones.
 const DIGEST: Bundle = Bundle { package: "wasm-digest", feature: None, name: "digest" };
@@ -35,7 +49,7 @@ impl Options {
             without.extend(list.split(',').map(str::to_owned));
         }
         for peer in &without {
-            let known = PEERS.map(|(name, _)| name);
+            let known = PEERS.map(|peer| peer.module);
             ensure!(known.contains(&peer.as_str()), "--without: `{peer}` is none of {known:?}");
         }
         let filter = arguments.next();
@@ -50,12 +64,13 @@ impl Options {
 
 /// Sets up what is missing, builds, and runs the tests.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let peers: Vec<_> = PEERS.into_iter().filter(|(name, _)| !options.leaves_out(name)).collect();
+    let wanted = |peer: &Peer| !options.leaves_out(peer.module);
+    let peers: Vec<_> = PEERS.into_iter().filter(wanted).collect();
     let mut steps = Steps::new(1 + peers.len() + build::STEPS + 2);
     steps.step("WebAssembly target", WasmToolchain::ensure)?;
-    for (peer, program) in peers {
-        steps.step(program.name, |step| {
-            program.ensure(step).with_context(|| format!("or leave it out: --without {peer}"))
+    for Peer { module, name, ensure } in peers {
+        steps.step(name, |step| {
+            ensure(step).with_context(|| format!("or leave it out: --without {module}"))
         })?;
     }
     build::all(&mut steps)?;

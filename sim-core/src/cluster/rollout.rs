@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    /// OK8S-3, 5, 6.
+    /// OK8S-3, OK8S-5, OK8S-6.
     #[test]
     fn a_rollout_whose_pods_never_get_ready_stops_at_the_fenceposts() {
         assert_eq!(stuck(10, 3, 2, 10), [(10, 0), (10, 3), (8, 3), (8, 5)]);

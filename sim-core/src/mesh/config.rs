@@ -8,6 +8,7 @@ use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::mesh::outlier::Outlier;
 use crate::mesh::retry::RetryPolicy;
+use crate::mesh::ring::ConsistentHash;
 use crate::mesh::spec::{
     DestinationRuleSpec, GatewaySpec, HttpRoute, Limits, LoadBalancer, RouteDestination,
     TrafficPolicy, VirtualServiceSpec,
@@ -89,6 +90,8 @@ pub struct Cluster {
     pub destination_rule: String,
     /// How an endpoint is chosen.
     pub balancer: LoadBalancer,
+    /// What of a request decides its endpoint (IST-43).
+    pub hash: Option<ConsistentHash>,
     /// How new endpoints begin (IST-42).
     pub warm_up: Option<WarmUp>,
     /// When an endpoint is left out (IST-50).
@@ -119,6 +122,7 @@ impl Cluster {
     pub fn same_settings(&self, other: &Self) -> bool {
         (&self.service, self.port, &self.subset) == (&other.service, other.port, &other.subset)
             && self.balancer == other.balancer
+            && self.hash == other.hash
             && self.warm_up == other.warm_up
             && self.outlier == other.outlier
             && self.limits == other.limits
@@ -325,6 +329,7 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
                 destination_rule: destination_rule.to_owned(),
                 balancer: own.load_balancer.or(policy.load_balancer).unwrap_or_default(),
                 // `loadBalancer` overrides as a whole.
+                hash: own.load_balancer.map_or(&policy.hash, |_| &own.hash).clone(),
                 warm_up: own.load_balancer.map_or(policy.warm_up, |_| own.warm_up),
                 outlier: own.outlier.or(policy.outlier),
                 limits: own.limits.or(policy.limits),

@@ -1,6 +1,6 @@
 //! Istio and Envoy: configuration objects, their delivery to the proxies, and routing.
 //!
-//! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..42
+//! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..43
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
 //! (propagation). There is one proxy, the ingress gateway's.
 
@@ -12,6 +12,7 @@ pub mod matching;
 pub mod outlier;
 pub mod proxy;
 pub mod retry;
+pub mod ring;
 pub mod spec;
 pub mod status;
 #[cfg(test)]
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::state::ClusterState;
 use crate::mesh::config::Config;
-use crate::mesh::proxy::Proxy;
+use crate::mesh::proxy::{MERGE_WINDOW, Proxy};
 use crate::queue::EventId;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::Timing;
@@ -50,6 +51,11 @@ pub enum MeshEvent {
     },
     /// The outlier detector of this number looks at its endpoints (IST-53).
     Swept {
+        /// The detector.
+        number: u32,
+    },
+    /// The gateway's balancer hears of what the outlier detector of this number has changed (IST-54).
+    Merged {
         /// The detector.
         number: u32,
     },
@@ -214,6 +220,9 @@ impl Mesh {
             let name = state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
             let text = format!("takes {name} back into {}", sweep.cluster);
             scope.note(Topic::Endpoints, "gateway", text, &["IST-53"]);
+        }
+        if sweep.later {
+            scope.after(MERGE_WINDOW, MeshEvent::Merged { number });
         }
         scope.after(sweep.interval, MeshEvent::Swept { number });
     }

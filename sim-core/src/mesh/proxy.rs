@@ -1,18 +1,20 @@
 //! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
 
+mod balancing;
 mod detector;
+mod hashing;
 mod pool;
 
 use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
 use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
 use crate::mesh::spec::{Limits, LoadBalancer};
 use crate::mesh::status::Acknowledged;
-use crate::mesh::warm_up::{self, WarmUp};
+use crate::mesh::warm_up::WarmUp;
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
 use crate::telemetry::registry::{Destination, DestinationId, Registry};
@@ -20,7 +22,8 @@ use crate::time::{SimDuration, SimTime};
 use crate::workload::{Class, ClassId};
 
 use self::detector::Detector;
-pub use self::detector::{Sweep, Verdict};
+pub use self::detector::{MERGE_WINDOW, Sweep, Verdict};
+use self::hashing::Hashing;
 
 /// Names one endpoint of one cluster in a proxy's table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub enum Choice {
         /// Status code.
         code: u16,
         /// Why.
-        flag: Flag,
+        flag: Flags,
         /// What it knows of the destination.
         to: DestinationId,
     },
@@ -95,6 +98,8 @@ struct Upstreams {
     /// Leaves out endpoints that fail.
     detector: Option<Detector>,
     limits: Option<Limits>,
+    /// What leads a request to its endpoint (IST-43).
+    hashing: Option<Hashing>,
     /// How new endpoints begin, and when the newest is new no more.
     warm_up: Option<(WarmUp, SimTime)>,
 }
@@ -185,21 +190,31 @@ impl Proxy {
             let key = Arc::new((cluster.service.clone(), cluster.port, cluster.subset.clone()));
             let mut newest = SimTime::from_micros(i64::MIN);
             let mut members = Vec::with_capacity(cluster.endpoints.len());
+            let mut strangers = false;
             for upstream in &cluster.endpoints {
-                let id = self.host_slot(upstream.pod, &key);
+                let (id, known) = self.host_slot(upstream.pod, &key);
+                let known = known && listed.get(id.0 as usize).is_some_and(|&listed| listed);
                 let host = &mut self.hosts[id.0 as usize];
                 host.cluster = Some(index);
                 host.listed = true;
                 host.open = upstream.open;
                 host.destination = registry.destination(upstream.labels.clone());
-                if same.is_none() || !listed.get(id.0 as usize).is_some_and(|&listed| listed) {
+                if same.is_none() || !known {
                     host.health = Health::default();
                     host.since = now;
+                    strangers = true;
                 }
                 newest = newest.max(host.since);
                 members.push(id);
             }
-            let (balancer, limits, hosts) = (cluster.balancer, cluster.limits, Vec::new());
+            // The balancer hears at once of endpoints that come and go, and with them of the rest.
+            let unchanged = same.filter(|&same| !strangers && old[same].members == members);
+            let hosts = unchanged.map_or_else(Vec::new, |same| old[same].hosts.clone());
+            let detector = detector.map(|known| match unchanged {
+                Some(_) => known,
+                None => Detector { told: now, due: None, ..known },
+            });
+            let (balancer, limits) = (cluster.balancer, cluster.limits);
             let warm_up = cluster.warm_up.filter(|_| !members.is_empty());
             let warm_up = warm_up.map(|warm_up| (warm_up, newest + warm_up.duration));
             let empty = registry.destination(Destination::service_only(&cluster.service));
@@ -211,9 +226,13 @@ impl Proxy {
                 empty,
                 detector,
                 limits,
+                hashing: Hashing::new(cluster, classes),
                 warm_up,
             });
-            self.balance(index);
+            match unchanged {
+                Some(_) => self.lay_ring(index),
+                None => self.balance(index),
+            }
         }
         self.routes = classes.iter().map(|class| class_route(&config, class)).collect();
         self.config = config;
@@ -235,8 +254,8 @@ impl Proxy {
         listed
     }
 
-    /// The slot of an endpoint: the one it has, a forgotten one, or a new one.
-    fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> HostId {
+    /// The slot of an endpoint: the one it has, a forgotten one, or a new one. Says whether it had one.
+    fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> (HostId, bool) {
         let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
         let idle = |host: &Host| {
             !host.listed && host.active == 0 && host.put_off == 0 && host.line.is_empty()
@@ -266,7 +285,8 @@ impl Proxy {
                 }
             }
         });
-        HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"))
+        let id = HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"));
+        (id, known.is_some())
     }
 
     /// Decides where a request goes.
@@ -276,7 +296,7 @@ impl Proxy {
             ClassRoute::NotListening => Choice::NotListening,
             ClassRoute::NoRoute => {
                 let to = DestinationId::UNKNOWN;
-                Choice::Fail { code: 404, flag: Flag::NoRoute, to }
+                Choice::Fail { code: 404, flag: Flags::NO_ROUTE, to }
             }
             ClassRoute::Route { rule, total } => {
                 let to = match &rule.destinations[..] {
@@ -292,10 +312,10 @@ impl Proxy {
                     }
                 };
                 match to.cluster {
-                    Some(cluster) => self.choose_endpoint(cluster, None, now),
+                    Some(cluster) => self.choose_endpoint(cluster, class, None, now),
                     None => {
                         let to = DestinationId::UNKNOWN;
-                        Choice::Fail { code: 503, flag: Flag::NoCluster, to }
+                        Choice::Fail { code: 503, flag: Flags::NO_CLUSTER, to }
                     }
                 }
             }
@@ -315,54 +335,9 @@ impl Proxy {
         let host = &mut self.hosts[failed.0 as usize];
         host.put_off -= 1;
         match host.cluster {
-            Some(cluster) => self.choose_endpoint(cluster, avoids.then_some(slot), now),
-            None => Choice::Fail { code: 503, flag: Flag::NoCluster, to: host.destination },
+            Some(cluster) => self.choose_endpoint(cluster, class, avoids.then_some(slot), now),
+            None => Choice::Fail { code: 503, flag: Flags::NO_CLUSTER, to: host.destination },
         }
-    }
-
-    /// Chooses an endpoint of a cluster; up to five times again if the request in this slot was tried
-    /// there (IST-31).
-    fn choose_endpoint(&mut self, cluster: u16, avoid: Option<u32>, now: SimTime) -> Choice {
-        let upstreams = &mut self.clusters[cluster as usize];
-        let count = u32::try_from(upstreams.hosts.len()).expect("far fewer endpoints than 2^32");
-        if count == 0 {
-            let to = upstreams.empty;
-            return Choice::Fail { code: 503, flag: Flag::NoHealthyUpstream, to };
-        }
-        let mut id = NO_HOST;
-        for _ in 0..=5 {
-            id = match upstreams.balancer {
-                _ if count == 1 => upstreams.hosts[0],
-                LoadBalancer::LeastRequest | LoadBalancer::RoundRobin
-                    if upstreams.warm_up.is_some_and(|(_, until)| now < until) =>
-                {
-                    let least_request = upstreams.balancer == LoadBalancer::LeastRequest;
-                    let warm_up = upstreams.warm_up.map(|(warm_up, _)| warm_up);
-                    let weights = upstreams.hosts.iter().map(|id| {
-                        let host = &self.hosts[id.0 as usize];
-                        let weight = warm_up.map_or(1.0, |it| it.weight(now.since(host.since)));
-                        let load = if least_request { host.active } else { 0 };
-                        weight / f64::from(load + 1)
-                    });
-                    upstreams.hosts[warm_up::draw(weights, &mut self.chance)]
-                }
-                LoadBalancer::LeastRequest => {
-                    let one = upstreams.hosts[self.chance.below(count) as usize];
-                    let other = upstreams.hosts[self.chance.below(count) as usize];
-                    let active = |id: HostId| self.hosts[id.0 as usize].active;
-                    if active(other) < active(one) { other } else { one }
-                }
-                LoadBalancer::RoundRobin => {
-                    upstreams.turn = (upstreams.turn + 1) % count;
-                    upstreams.hosts[upstreams.turn as usize]
-                }
-                LoadBalancer::Random => upstreams.hosts[self.chance.below(count) as usize],
-            };
-            if avoid.is_none_or(|slot| !self.tried.contains(slot, id)) {
-                break;
-            }
-        }
-        if upstreams.limits.is_some() { self.within_limits(cluster, id) } else { self.open(id) }
     }
 
     /// A request to this endpoint is over for the proxy. True if another one waits for its connection.
@@ -404,7 +379,7 @@ impl Proxy {
     pub fn mirror(&mut self, class: ClassId, index: usize, now: SimTime) -> Option<Choice> {
         let (cluster, share) = *self.rule(class)?.mirrors.get(index)?;
         let cluster = cluster?;
-        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, None, now))
+        share.hits(&mut self.mirror_chance).then(|| self.choose_endpoint(cluster, class, None, now))
     }
 
     /// When requests of a class are tried again.

@@ -1,6 +1,6 @@
 //! When the proxy tries a request again (IST-30..34), and where it has been tried.
 
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::proxy::HostId;
 use crate::mesh::spec::Retries;
 use crate::time::SimDuration;
@@ -69,6 +69,17 @@ pub enum Failure {
     Status(u16),
 }
 
+/// Why a failed try is not followed by another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The rule wants no retry, or not of such a failure.
+    Unwanted,
+    /// Every retry was used up.
+    UsedUp,
+    /// The cluster's limit of retries at once is reached (IST-62).
+    Overflow,
+}
+
 impl Conditions {
     /// Reads `retryOn`. Numbers are status codes (IST-32). `Err` is a word that Envoy does not know.
     pub fn parse(text: &str) -> Result<Self, &str> {
@@ -123,26 +134,27 @@ impl RetryPolicy {
         }
     }
 
-    /// Longest pause before the `retry`-th retry, counted from 1 (IST-33).
+    /// Longest pause before the `retry`-th retry, counted from 1: twice the one before, up to ten times
+    /// the first (IST-33).
     pub fn longest_pause(&self, retry: u8) -> SimDuration {
-        let base = self.base.as_micros();
-        SimDuration::from_micros((((1 << retry.min(8)) - 1) * base).min(10 * base))
+        let times = 1 << (retry.max(1) - 1).min(4);
+        self.base.times(10.min(times))
     }
 }
 
 impl Failure {
-    /// Code and flag for the user when there is no other try (IST-23); `exhausted` says whether there
-    /// would have been one but for the number of retries.
-    pub fn answer(self, exhausted: bool) -> (u16, Flag) {
-        match (self, exhausted) {
-            (Self::Connect, false) => (503, Flag::UpstreamFailure),
-            (Self::Connect, true) => (503, Flag::UpstreamFailureLimit),
-            (Self::Reset, false) => (503, Flag::UpstreamClosed),
-            (Self::Reset, true) => (503, Flag::UpstreamClosedLimit),
-            (Self::TryTimeout, false) => (504, Flag::UpstreamTimeout),
-            (Self::TryTimeout, true) => (504, Flag::UpstreamTimeoutLimit),
-            (Self::Status(code), false) => (code, Flag::None),
-            (Self::Status(code), true) => (code, Flag::RetryLimit),
+    /// Code and flags for the user when there is no other try (IST-23), and why there is none.
+    pub fn answer(self, end: End) -> (u16, Flags) {
+        let (code, cause) = match self {
+            Self::Connect => (503, Flags::UPSTREAM_FAILURE),
+            Self::Reset => (503, Flags::UPSTREAM_CLOSED),
+            Self::TryTimeout => (504, Flags::UPSTREAM_TIMEOUT),
+            Self::Status(code) => (code, Flags::NONE),
+        };
+        match end {
+            End::Unwanted => (code, cause),
+            End::UsedUp => (code, cause.and(Flags::RETRY_LIMIT)),
+            End::Overflow => (code, cause.and(Flags::OVERFLOW)),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::cluster::spec::Labels;
 use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::mesh::outlier::Outlier;
+use crate::mesh::ring::ConsistentHash;
 use crate::mesh::warm_up::WarmUp;
 use crate::time::SimDuration;
 
@@ -123,6 +124,8 @@ pub struct Subset {
 pub struct TrafficPolicy {
     /// `loadBalancer.simple`.
     pub load_balancer: Option<LoadBalancer>,
+    /// `loadBalancer.consistentHash` (IST-43).
+    pub hash: Option<ConsistentHash>,
     /// `loadBalancer.warmup` (IST-42).
     pub warm_up: Option<WarmUp>,
     /// `outlierDetection`; off if not given (IST-50).
@@ -156,4 +159,6 @@ pub enum LoadBalancer {
     RoundRobin,
     /// Any.
     Random,
+    /// The one to which a part of the request leads (IST-43).
+    ConsistentHash,
 }

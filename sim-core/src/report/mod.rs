@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cluster::state::ClusterState;
 use crate::digest::Digest;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::random::Seed;
 use crate::simulation::{ObjectiveState, ObjectiveStatus, Simulation};
 use crate::telemetry::registry::{
@@ -166,7 +166,7 @@ type Buckets = [u64; BUCKETS.len() + 1];
 fn outcomes<'a>(
     now: &'a Registry,
     opening: &'a Registry,
-) -> BTreeMap<(&'a str, u16, Flag), Buckets> {
+) -> BTreeMap<(&'a str, u16, Flags), Buckets> {
     let by_gateway = |registry: &'a Registry| {
         registry.series().filter(|(_, series)| series.reporter == Reporter::Source)
     };
@@ -186,18 +186,18 @@ fn outcomes<'a>(
     outcomes
 }
 
-fn requests(outcomes: &BTreeMap<(&str, u16, Flag), Buckets>) -> Vec<RequestCount> {
+fn requests(outcomes: &BTreeMap<(&str, u16, Flags), Buckets>) -> Vec<RequestCount> {
     let rows = outcomes.iter().map(|(&(version, code, flag), buckets)| RequestCount {
         version: version.to_owned(),
         code,
-        flag: flag.as_str().to_owned(),
-        meaning: flag.meaning().to_owned(),
+        flag: flag.to_string(),
+        meaning: flag.meaning(),
         count: buckets.iter().sum(),
     });
     rows.collect()
 }
 
-fn latency(outcomes: &BTreeMap<(&str, u16, Flag), Buckets>) -> Vec<Latency> {
+fn latency(outcomes: &BTreeMap<(&str, u16, Flags), Buckets>) -> Vec<Latency> {
     let mut versions: BTreeMap<&str, Buckets> = BTreeMap::new();
     for ((version, ..), buckets) in outcomes {
         let sums = versions.entry(version).or_default();

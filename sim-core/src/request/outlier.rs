@@ -1,7 +1,8 @@
 //! What the gateway learns about endpoints from the answers, and what it does about it (B.5).
 
 use super::Ctx;
-use crate::mesh::proxy::{HostId, Verdict};
+use crate::mesh::MeshEvent;
+use crate::mesh::proxy::{HostId, MERGE_WINDOW, Verdict};
 use crate::trace::Topic;
 use crate::world::{Scope, World};
 
@@ -20,7 +21,7 @@ impl World {
         };
         let name = self.cluster.state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
         let text = match verdict {
-            Verdict::Ejected { time, out, of } => format!(
+            Verdict::Ejected { time, out, of, .. } => format!(
                 "ejects {name} from {cluster} for at least {time}: too many errors in a row \
                  ({out} of {of} endpoints out)"
             ),
@@ -35,6 +36,9 @@ impl World {
             Verdict::Spared { .. } => &["IST-51", "IST-52"],
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
+        if let Verdict::Ejected { later: Some(number), .. } = verdict {
+            scope.after(MERGE_WINDOW, MeshEvent::Merged { number });
+        }
         scope.note(Topic::Endpoints, "gateway", text, rules);
     }
 }

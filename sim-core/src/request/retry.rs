@@ -2,9 +2,9 @@
 
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
 use crate::event::Event;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::proxy::HostId;
-use crate::mesh::retry::Failure;
+use crate::mesh::retry::{End, Failure};
 use crate::telemetry::registry::Reporter;
 use crate::time::SimDuration;
 use crate::world::World;
@@ -17,9 +17,14 @@ impl World {
         let policy = self.mesh.gateway.retry_policy(class);
         let wanted = policy.is_some_and(|policy| policy.conditions.hold(failure));
         let attempts = policy.map_or(0, |policy| policy.attempts);
-        let exhausted = wanted && 0 < attempts && attempts <= tries;
-        if !wanted || attempts <= tries || !self.may_retry(host) {
-            let answer = failure.answer(exhausted);
+        let end = match () {
+            () if !wanted || attempts == 0 => Some(End::Unwanted),
+            () if attempts <= tries => Some(End::UsedUp),
+            () if !self.may_retry(host) => Some(End::Overflow),
+            () => None,
+        };
+        if let Some(end) = end {
+            let answer = failure.answer(end);
             let to = self.mesh.gateway.destination_of(host);
             return self.finish(id, to, answer, ctx);
         }
@@ -66,7 +71,7 @@ impl World {
         if client == ClientSide::Mirrored {
             return self.drop_copy(id, ctx);
         }
-        self.finish(id, to, (504, Flag::UpstreamTimeout), ctx);
+        self.finish(id, to, (504, Flags::UPSTREAM_TIMEOUT), ctx);
     }
 
     /// The time for one try has passed (IST-32).
@@ -107,7 +112,7 @@ impl World {
         if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
             let to = self.mesh.gateway.destination_of(request.host);
             let at_pod = ctx.now.since(request.delivered);
-            let outcome = (0, Flag::DownstreamClosed);
+            let outcome = (0, Flags::DOWNSTREAM_CLOSED);
             self.registry.count(Reporter::Destination, to, outcome, at_pod);
         }
     }

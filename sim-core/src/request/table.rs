@@ -3,7 +3,7 @@
 use std::ops::{Index, IndexMut};
 
 use crate::cluster::pod::PodId;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::mesh::proxy::HostId;
 use crate::telemetry::registry::DestinationId;
 use crate::time::SimTime;
@@ -103,6 +103,14 @@ pub struct Request {
     pub place: Place,
 }
 
+impl Request {
+    /// The flags of its end: a delay that held it up stays visible, whatever came then (IST-23).
+    #[inline]
+    pub fn flags(&self, end: Flags) -> Flags {
+        if self.delayed { end.and(Flags::FAULT_DELAY) } else { end }
+    }
+}
+
 /// Ends a line.
 const NIL: u32 = u32::MAX;
 
@@ -114,7 +122,7 @@ pub struct Ended {
     /// Status code, 0 if the user got none.
     pub code: u16,
     /// Why it failed.
-    pub flag: Flag,
+    pub flag: Flags,
     /// Where the gateway sent it.
     pub to: DestinationId,
 }
@@ -133,7 +141,7 @@ pub struct Requests {
 impl Default for Requests {
     fn default() -> Self {
         let to = DestinationId::UNKNOWN;
-        let ended = Ended { number: 0, code: 0, flag: Flag::None, to };
+        let ended = Ended { number: 0, code: 0, flag: Flags::NONE, to };
         Self { slots: Vec::new(), free: NIL, live: 0, sent: 0, ended }
     }
 }

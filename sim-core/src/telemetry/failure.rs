@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::time::{SimDuration, SimTime};
 
 /// Failures of one kind that the trace names one by one.
@@ -12,7 +12,7 @@ const NAMED_FIRST: u64 = 3;
 const NAMED_EVERY: SimDuration = SimDuration::from_secs(10);
 
 /// What failures of one kind have in common: version of the destination, code, flag.
-pub type FailureKind = (String, u16, Flag);
+pub type FailureKind = (String, u16, Flags);
 
 /// Failures of one kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Failures {
 
 impl Failures {
     /// Counts a failure. Gives a line for the trace, unless lines of this kind are frequent.
-    pub fn note(&mut self, version: &str, code: u16, flag: Flag, now: SimTime) -> Option<String> {
+    pub fn note(&mut self, version: &str, code: u16, flag: Flags, now: SimTime) -> Option<String> {
         let key = (version.to_owned(), code, flag);
         let count = self.kinds.entry(key).or_default();
         count.total += 1;
@@ -42,9 +42,9 @@ impl Failures {
         count.named = count.total;
         count.named_at = now;
         let what = match (code, flag) {
-            (0, Flag::None) => "connection refused: no Gateway opens port 80".to_owned(),
+            (0, Flags::NONE) => "connection refused: no Gateway opens port 80".to_owned(),
             (0, flag) => format!("no answer ({flag}): {}", flag.meaning()),
-            (code, Flag::None) => format!("{code} from the application"),
+            (code, Flags::NONE) => format!("{code} from the application"),
             (code, flag) => format!("{code} {flag}: {}", flag.meaning()),
         };
         let to = if version == "unknown" { String::new() } else { format!(", version {version}") };
@@ -72,7 +72,7 @@ mod tests {
         let mut failures = Failures::default();
         let lines = (0..1000).filter_map(|tenth| {
             let now = SimTime::from_micros(tenth * 100_000);
-            failures.note("unknown", 503, Flag::NoHealthyUpstream, now)
+            failures.note("unknown", 503, Flags::NO_HEALTHY_UPSTREAM, now)
         });
         let lines: Vec<_> = lines.collect();
         // 100 s: the first three, then one in ten seconds.

@@ -5,7 +5,7 @@
 //! first, with the destination `unknown` (IST-93). Sizes of requests and TCP are not modelled, nor is
 //! mTLS: principals are `unknown`.
 
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::time::SimDuration;
 
 /// Upper bounds of the latency buckets in microseconds, without the last, infinite one (IST-92).
@@ -88,7 +88,7 @@ pub struct RequestSeries {
     /// `response_code`; 0 if none was sent.
     pub code: u16,
     /// `response_flags`.
-    pub flag: Flag,
+    pub flag: Flags,
     /// `istio_requests_total`.
     pub requests: u64,
     /// Sum of the durations in microseconds.
@@ -158,7 +158,7 @@ impl Registry {
         &mut self,
         reporter: Reporter,
         to: DestinationId,
-        (code, flag): (u16, Flag),
+        (code, flag): (u16, Flags),
         duration: SimDuration,
     ) {
         let all = &mut self.destinations[to.0 as usize].1;
@@ -210,7 +210,7 @@ mod tests {
         let to = DestinationId::UNKNOWN;
         for micros in [500, 501, 3_600_000_000, 3_600_000_001] {
             let duration = SimDuration::from_micros(micros);
-            registry.count(Reporter::Source, to, (200, Flag::None), duration);
+            registry.count(Reporter::Source, to, (200, Flags::NONE), duration);
         }
         let (_, series) = registry.series().next().expect("one series");
         assert_eq!([series.buckets[0], series.buckets[1]], [1, 1]);
@@ -228,10 +228,10 @@ mod tests {
             version: "green".into(),
         });
         let outcomes = [
-            (Reporter::Source, 200, Flag::None),
-            (Reporter::Destination, 200, Flag::None),
-            (Reporter::Source, 503, Flag::None),
-            (Reporter::Source, 503, Flag::UpstreamClosed),
+            (Reporter::Source, 200, Flags::NONE),
+            (Reporter::Destination, 200, Flags::NONE),
+            (Reporter::Source, 503, Flags::NONE),
+            (Reporter::Source, 503, Flags::UPSTREAM_CLOSED),
         ];
         for (reporter, code, flag) in outcomes {
             registry.count(reporter, green, (code, flag), SimDuration::ZERO);

@@ -201,7 +201,7 @@ impl Scraper {
 
 impl RequestIds {
     fn new(to: &Destination, series: &RequestSeries, tsdb: &mut Tsdb) -> Self {
-        let code = series.code.to_string();
+        let (code, flags) = (series.code.to_string(), series.flag.to_string());
         let host = match to.service.as_str() {
             "unknown" => "unknown".to_owned(),
             service => format!("{service}.default.svc.cluster.local"),
@@ -238,7 +238,7 @@ impl RequestIds {
                 ("destination_service_namespace", known(&to.service, "default")),
                 ("request_protocol", "http"),
                 ("response_code", &code),
-                ("response_flags", series.flag.as_str()),
+                ("response_flags", &flags),
                 ("connection_security_policy", security),
                 ("le", le),
             ]))
@@ -262,7 +262,7 @@ fn bound(micros: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mesh::flag::Flag;
+    use crate::mesh::flag::Flags;
     use crate::time::SimDuration;
 
     /// The labels of every series that one request to blue and one to nobody make.
@@ -275,9 +275,9 @@ mod tests {
             version: "blue".into(),
         });
         let took = SimDuration::from_millis(7);
-        registry.count(Reporter::Destination, blue, (200, Flag::None), took);
+        registry.count(Reporter::Destination, blue, (200, Flags::NONE), took);
         let nobody = registry.destination(Destination::service_only("my-app-service"));
-        registry.count(Reporter::Source, nobody, (503, Flag::NoHealthyUpstream), took);
+        registry.count(Reporter::Source, nobody, (503, Flags::NO_HEALTHY_UPSTREAM), took);
         let mut tsdb = Tsdb::default();
         Scraper::default().scrape_requests(SimTime::ZERO, &registry, &mut tsdb);
         tsdb.ids().map(|id| tsdb.labels(id).clone()).collect()

@@ -1,6 +1,6 @@
 //! What led to the end of a request: entries of the trace, found by its flag.
 
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::request::Ended;
 use crate::trace::{Entry, Topic, Trace};
 use crate::why::chain;
@@ -28,23 +28,19 @@ impl Because {
 /// Everything that explains how a request ended.
 pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
     let to = world.registry.name(ended.to);
-    match ended.flag {
-        Flag::NoHealthyUpstream => {
+    match ended.flag.end() {
+        Flags::NO_HEALTHY_UPSTREAM => {
             let mut all = configuration(&to.service, world);
             all.extend(unready(world));
             all
         }
-        Flag::NoRoute
-        | Flag::NoCluster
-        | Flag::Overflow
-        | Flag::FaultAbort
-        | Flag::FaultDelay
-        | Flag::FaultDelayAbort => configuration(&to.service, world),
-        Flag::UpstreamFailure
-        | Flag::UpstreamFailureLimit
-        | Flag::UpstreamClosed
-        | Flag::UpstreamClosedLimit => pod.map(|pod| of_pod(pod, world)).unwrap_or_default(),
-        Flag::None | Flag::RetryLimit if 500 <= ended.code => {
+        Flags::NO_ROUTE | Flags::NO_CLUSTER | Flags::OVERFLOW | Flags::FAULT_ABORT => {
+            configuration(&to.service, world)
+        }
+        Flags::UPSTREAM_FAILURE | Flags::UPSTREAM_CLOSED => {
+            pod.map(|pod| of_pod(pod, world)).unwrap_or_default()
+        }
+        Flags::NONE if 500 <= ended.code => {
             let version = &to.version;
             let fact = format!("version {version} answered {}: the scenario says so", ended.code);
             let fact = if ended.code == 503 {
@@ -56,6 +52,7 @@ pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because
             };
             vec![Because { fact, chain: Vec::new() }]
         }
+        Flags::NONE if ended.flag.contain(Flags::FAULT_DELAY) => configuration(&to.service, world),
         _ => Vec::new(),
     }
 }

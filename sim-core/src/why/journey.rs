@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::request::{ClientSide, Ended, Place, Request, RequestId};
 use crate::scenario::LogEntry;
 use crate::simulation::Simulation;
@@ -33,7 +33,7 @@ pub struct Journey {
     /// What happened to it, in order.
     pub steps: Vec<Step>,
     /// Status code and flag that its user got; none if it has not ended.
-    pub outcome: Option<(u16, Flag)>,
+    pub outcome: Option<(u16, Flags)>,
     /// What led to that.
     pub because: Vec<Because>,
 }
@@ -226,9 +226,11 @@ fn server_side(
 fn conclusion(ended: &Ended) -> (String, &'static [&'static str]) {
     let flag = ended.flag;
     match (ended.code, flag) {
-        (0, Flag::None) => ("the connection is refused: no Gateway opens the port".to_owned(), &[]),
+        (0, Flags::NONE) => {
+            ("the connection is refused: no Gateway opens the port".to_owned(), &[])
+        }
         (0, _) => (format!("ends without an answer, {flag}: {}", flag.meaning()), &["IST-23"]),
-        (code, Flag::None) => (format!("the user has the answer: {code}"), &[]),
+        (code, Flags::NONE) => (format!("the user has the answer: {code}"), &[]),
         (code, _) => {
             (format!("the user has the answer: {code} {flag}, {}", flag.meaning()), &["IST-23"])
         }

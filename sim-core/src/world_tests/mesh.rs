@@ -1,7 +1,7 @@
 //! What the gateway makes of the objects: clusters, delays, retries, and two views of every request.
 
 use super::*;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::request::{ClientSide, Place};
 
 impl Fixture {
@@ -16,11 +16,11 @@ impl Fixture {
     }
 
     /// Requests by reporter, version, code and flag.
-    fn reported(&self, reporter: Reporter) -> Vec<(String, u16, &'static str, u64)> {
+    fn reported(&self, reporter: Reporter) -> Vec<(String, u16, String, u64)> {
         let series = self.engine.model.registry.series();
         let mine = series.filter(|(_, one)| one.reporter == reporter);
         let mut all: Vec<_> = mine
-            .map(|(to, one)| (to.version.clone(), one.code, one.flag.as_str(), one.requests))
+            .map(|(to, one)| (to.version.clone(), one.code, one.flag.to_string(), one.requests))
             .collect();
         all.sort();
         all
@@ -127,8 +127,9 @@ fn a_refused_connection_is_retried_on_another_endpoint_and_nobody_notices() {
 #[test]
 fn a_refused_connection_is_uf_and_with_retries_urx_too() {
     // IST-23: nobody listens on the target port of the Service.
+    let refused = Flags::UPSTREAM_FAILURE;
     for (retries, flag) in
-        [("", Flag::UpstreamFailureLimit), ("retries: {attempts: 0}", Flag::UpstreamFailure)]
+        [("", Flags::RETRY_LIMIT.and(refused)), ("retries: {attempts: 0}", refused)]
     {
         let scenario = scenario(20.0, 0.0);
         let mut fixture = Fixture::serving(&scenario, 1);
@@ -151,10 +152,10 @@ fn what_never_reached_a_pod_is_known_to_the_source_alone() {
     fixture.run_checked(0);
     let source = fixture.reported(Reporter::Source);
     assert!(source.iter().any(|(version, code, flag, count)| {
-        (version.as_str(), *code, *flag) == ("unknown", 503, "UH") && 500 < *count
+        (version.as_str(), *code, flag.as_str()) == ("unknown", 503, "UH") && 500 < *count
     }));
     for (version, code, flag, _) in fixture.reported(Reporter::Destination) {
-        assert_eq!((version.as_str(), flag), ("blue", "-"), "{code}");
+        assert_eq!((version.as_str(), flag.as_str()), ("blue", "-"), "{code}");
     }
 }
 
@@ -172,8 +173,8 @@ fn a_route_timeout_is_504_ut_and_the_pod_sees_its_client_go() {
     let slow = "  - timeout: 100ms\n    route:";
     fixture.apply(&routes(100, 0).replace("  - route:", slow));
     fixture.run_checked(-20);
-    let ended = |all: &[(String, u16, &str, u64)], code: u16, flag: &str| {
-        let mine = all.iter().filter(|one| (one.1, one.2) == (code, flag));
+    let ended = |all: &[(String, u16, String, u64)], code: u16, flag: &str| {
+        let mine = all.iter().filter(|one| (one.1, one.2.as_str()) == (code, flag));
         mine.map(|one| one.3).sum::<u64>()
     };
     let timeouts = ended(&fixture.reported(Reporter::Source), 504, "UT");

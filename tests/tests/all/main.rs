@@ -4,7 +4,9 @@
 
 mod browser;
 mod determinism;
+mod envoy;
 mod invariants;
+mod manifests;
 mod node;
 mod scenarios;
 mod server;

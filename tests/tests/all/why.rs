@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sim_core::mesh::flag::Flag;
+use sim_core::mesh::flag::Flags;
 use sim_core::random::Seed;
 use sim_core::scenario::{LogEntry, NaiveLog, Scenario};
 use sim_core::simulation::Simulation;
@@ -39,7 +39,7 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
     let log = &first.naive["switch-before-ready"].log;
     let (number, _) = failed(&run(&first, log))[0].clone();
     let journey = ask(&first, log, number);
-    assert_eq!(journey.outcome, Some((503, Flag::NoHealthyUpstream)));
+    assert_eq!(journey.outcome, Some((503, Flags::NO_HEALTHY_UPSTREAM)));
     let first_cause = |place: usize| {
         let last = journey.because[place].chain.last().expect("a chain");
         (last.subject.clone(), last.text.clone())
@@ -54,12 +54,15 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
 fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
     let first = Arc::new(scenario("first-cutover").expect("a scenario"));
     let mut asked = 0;
-    for NaiveLog { log: log, .. } in first.naive.values() {
+    for NaiveLog { log, .. } in first.naive.values() {
         for (number, said) in failed(&run(&first, log)).into_iter().take(3) {
             let (code, flag) = ask(&first, log, number).outcome.expect("it has ended");
             let code = if code == 0 { String::new() } else { code.to_string() };
             assert!(said.contains(&code), "{said}: {code} {flag}");
-            assert!(flag == Flag::None || said.contains(flag.as_str()), "{said}: {code} {flag}");
+            assert!(
+                flag == Flags::NONE || said.contains(&flag.to_string()),
+                "{said}: {code} {flag}"
+            );
             asked += 1;
         }
     }
@@ -70,7 +73,7 @@ fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
 fn a_request_that_is_served_passes_gateway_pod_and_database_in_order() {
     let first = Arc::new(scenario("first-cutover").expect("a scenario"));
     let journey = ask(&first, &[], 100);
-    assert_eq!(journey.outcome, Some((200, Flag::None)));
+    assert_eq!(journey.outcome, Some((200, Flags::NONE)));
     assert!(journey.steps.is_sorted_by_key(|step| step.at));
     let place = |text: &str| {
         let found = journey.steps.iter().position(|step| step.text.starts_with(text));

@@ -26,7 +26,7 @@ fn status(bench: &Bench) -> RolloutStatus {
     rollout_status(&bench.cluster().state, &bench.engine.model.api, "app").unwrap()
 }
 
-/// OK8S-3, 5, 6; K8S-03..07, 11.
+/// OK8S-3, OK8S-5, OK8S-6; K8S-03..07, 11.
 #[test]
 fn a_rollout_that_never_gets_ready_stops_and_leaves_the_old_pods_serving() {
     for (replicas, surge, unavailable, want) in [

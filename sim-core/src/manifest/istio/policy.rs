@@ -5,6 +5,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Value;
 use crate::mesh::outlier::Outlier;
+use crate::mesh::ring::{ConsistentHash, HashKey, MINIMUM_DEFAULT, MINIMUM_MOST};
 use crate::mesh::spec::{Limits, LoadBalancer, TrafficPolicy};
 use crate::mesh::warm_up::WarmUp;
 
@@ -27,7 +28,9 @@ pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy
         _ => None,
     };
     let warm_up = balancer.as_ref().and_then(|balancer| read_warm_up(balancer, findings));
-    let load_balancer = load_balancer.or(warm_up.map(|_| LoadBalancer::default()));
+    let hash = balancer.as_ref().and_then(|balancer| read_hash(balancer, findings));
+    let hashed = hash.as_ref().map(|_| LoadBalancer::ConsistentHash);
+    let load_balancer = hashed.or(load_balancer).or(warm_up.map(|_| LoadBalancer::default()));
     let tcp = policy.get("connectionPool").and_then(|pool| pool.get("tcp"));
     let connect_timeout = tcp.and_then(|tcp| {
         let cursor = tcp.get("connectTimeout")?;
@@ -36,7 +39,37 @@ pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy
     });
     let outlier = policy.get("outlierDetection").map(|outlier| read_outlier(&outlier, findings));
     let limits = policy.get("connectionPool").map(|pool| read_limits(&pool, findings));
-    TrafficPolicy { load_balancer, warm_up, outlier, limits: limits.flatten(), connect_timeout }
+    let limits = limits.flatten();
+    TrafficPolicy { load_balancer, hash, warm_up, outlier, limits, connect_timeout }
+}
+
+/// Reads `consistentHash` (IST-43). Without anything to hash there is no hash, and chance decides.
+fn read_hash(balancer: &Cursor<'_>, findings: &mut Findings) -> Option<ConsistentHash> {
+    let hash = balancer.get("consistentHash")?;
+    if let Some(simple) = balancer.get("simple") {
+        let message =
+            format!("{}: only one of simple and consistentHash may be set", balancer.path);
+        findings.error(simple.position(), message);
+    }
+    let keys = ["httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName"];
+    if 1 < keys.iter().filter(|key| hash.get(key).is_some()).count() {
+        let message = format!("{}: only one of {} may be set", hash.path, keys.join(", "));
+        findings.error(hash.position(), message);
+    }
+    let text = |name: &str| hash.text(name).map(str::to_owned);
+    let cookie = hash.get("httpCookie").and_then(|cookie| Some(cookie.text("name")?.to_owned()));
+    let header = text("httpHeaderName").map(|name| HashKey::Header(name.to_lowercase()));
+    let key = header
+        .or(cookie.map(HashKey::Cookie))
+        .or(text("httpQueryParameterName").map(HashKey::Query))
+        .unwrap_or(HashKey::SourceIp);
+    let minimum = hash.get("ringHash").and_then(|ring| ring.count("minimumRingSize"));
+    let minimum = minimum.filter(|&size| size != 0).unwrap_or(MINIMUM_DEFAULT);
+    if MINIMUM_MOST < minimum {
+        let message = format!("{}: rings of more than {MINIMUM_MOST} are not modelled", hash.path);
+        findings.note(hash.position(), message);
+    }
+    Some(ConsistentHash { key, minimum: minimum.min(MINIMUM_MOST) })
 }
 
 /// Reads `warmup`, or its old form (IST-42).

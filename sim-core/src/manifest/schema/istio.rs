@@ -333,11 +333,50 @@ static LOAD_BALANCER: Object = Object {
             ]),
             "LEAST_REQUEST if not given: the less busy of two random endpoints.",
         ),
-        inert("consistentHash", Any, "The same endpoint for the same user."),
+        field(
+            "consistentHash",
+            Shape::Object(&CONSISTENT_HASH),
+            "The same endpoint for the same user.",
+        ),
         inert("localityLbSetting", Any, "Which regions are preferred."),
         field("warmup", Shape::Object(&WARM_UP), "Less traffic for new endpoints."),
         field("warmupDurationSecs", Duration, "Old form of warmup."),
     ],
+};
+
+static CONSISTENT_HASH: Object = Object {
+    name: "ConsistentHashLB",
+    fields: &[
+        field("httpHeaderName", Text, "The header that is hashed."),
+        field("httpCookie", Shape::Object(&HASH_COOKIE), "The cookie that is hashed."),
+        field("useSourceIp", Bool, "Whether the client's address is hashed."),
+        field("httpQueryParameterName", Text, "The parameter that is hashed."),
+        field("ringHash", Shape::Object(&RING_HASH), "Size of the ring."),
+        inert("maglev", Any, "A table instead of a ring."),
+        inert("minimumRingSize", Any, "Old form of ringHash."),
+    ],
+};
+
+static HASH_COOKIE: Object = Object {
+    name: "HTTPCookie",
+    fields: &[
+        field("name", Text, "Its name.").required(),
+        inert("path", Text, "Path of the cookie that the proxy sets."),
+        inert(
+            "ttl",
+            Duration,
+            "Life of the cookie that the proxy sets; 0s: as long as the session.",
+        ),
+    ],
+};
+
+static RING_HASH: Object = Object {
+    name: "RingHash",
+    fields: &[field(
+        "minimumRingSize",
+        Shape::INT32,
+        "Least entries of the ring; 1024 if not given.",
+    )],
 };
 
 static WARM_UP: Object = Object {

@@ -6,6 +6,7 @@ use super::*;
 use crate::mesh::fault::Share;
 use crate::mesh::matching::{Pattern, StringMatch};
 use crate::mesh::outlier::Outlier;
+use crate::mesh::ring::{ConsistentHash, HashKey};
 use crate::mesh::spec::{HttpRoute, Limits, LoadBalancer, VirtualServiceSpec};
 use crate::time::SimDuration;
 
@@ -375,6 +376,36 @@ fn outlier_detection_is_read_with_istios_defaults_ist_50() {
         let said = said(&outlier(text));
         assert!(said.contains(message), "{text}: {said}");
     }
+}
+
+#[test]
+fn consistent_hash_is_read_and_excludes_other_balancers_ist_43() {
+    let balancer = |text: &str| {
+        let more = format!("  trafficPolicy: {{loadBalancer: {{{text}}}}}\n  subsets:");
+        with(RULE, "  subsets:", &more)
+    };
+    for (text, key, minimum) in [
+        ("httpHeaderName: X-User", HashKey::Header("x-user".into()), 1024),
+        ("httpCookie: {name: user, ttl: 0s}", HashKey::Cookie("user".into()), 1024),
+        (
+            "httpQueryParameterName: u, ringHash: {minimumRingSize: 2000}",
+            HashKey::Query("u".into()),
+            2000,
+        ),
+        ("useSourceIp: true, ringHash: {minimumRingSize: 9999999}", HashKey::SourceIp, 65_536),
+    ] {
+        let text = balancer(&format!("consistentHash: {{{text}}}"));
+        let Spec::DestinationRule(spec) = read(&text).spec else { panic!("{text}") };
+        assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::ConsistentHash));
+        assert_eq!(spec.policy.hash, Some(ConsistentHash { key, minimum }));
+    }
+    check(
+        &balancer("simple: RANDOM, consistentHash: {useSourceIp: true, httpHeaderName: a}"),
+        &expect![[r#"
+            a.yaml:8:42: error: spec.trafficPolicy.loadBalancer: only one of simple and consistentHash may be set
+            a.yaml:8:67: error: spec.trafficPolicy.loadBalancer.consistentHash: only one of httpHeaderName, httpCookie, useSourceIp, httpQueryParameterName may be set
+        "#]],
+    );
 }
 
 #[test]

@@ -7,6 +7,10 @@ use crate::mesh::config_name;
 use crate::mesh::outlier::Outlier;
 use crate::time::{SimDuration, SimTime};
 
+/// Changes of health that follow one another faster than this reach Envoy's balancer together, this
+/// long after the second of them (`update_merge_window`).
+pub const MERGE_WINDOW: SimDuration = SimDuration::from_secs(1);
+
 /// The detector of one cluster. It survives changes of the cluster's endpoints.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Detector {
@@ -15,6 +19,10 @@ pub(super) struct Detector {
     pub(super) number: u32,
     /// Whether it has been said that the cap spares an endpoint.
     pub(super) spared: bool,
+    /// When the balancer was last told who is left out.
+    pub(super) told: SimTime,
+    /// When it will be told of changes that it has not heard of.
+    pub(super) due: Option<SimTime>,
 }
 
 /// What follows from one error too many.
@@ -28,6 +36,8 @@ pub enum Verdict {
         out: usize,
         /// Endpoints of the cluster.
         of: usize,
+        /// The detector, if the balancer is told of it only after the merge window.
+        later: Option<u32>,
     },
     /// The cap does not allow it (IST-52). Said once.
     Spared {
@@ -47,6 +57,8 @@ pub struct Sweep {
     pub cluster: String,
     /// Endpoints that come back.
     pub back: Vec<PodId>,
+    /// Whether the balancer is told of them only after the merge window.
+    pub later: bool,
 }
 
 impl Proxy {
@@ -87,10 +99,10 @@ impl Proxy {
             let first = !std::mem::replace(&mut detector.spared, true);
             return first.then_some((pod, cluster, Verdict::Spared { out, of }));
         }
-        let policy = detector.policy;
+        let (policy, number) = (detector.policy, detector.number);
         let time = self.hosts[id.0 as usize].health.eject(&policy, now);
-        self.balance(index);
-        Some((pod, cluster, Verdict::Ejected { time, out: out + 1, of }))
+        let later = self.tell(index, now).then_some(number);
+        Some((pod, cluster, Verdict::Ejected { time, out: out + 1, of, later }))
     }
 
     /// The detector of this number looks at its endpoints; `None` if it is no more.
@@ -108,10 +120,35 @@ impl Proxy {
         }
         let cluster = &self.config.clusters[index];
         let cluster = config_name(&cluster.service, &cluster.subset);
-        if !back.is_empty() {
-            self.balance(u16::try_from(index).ok()?);
+        let later = !back.is_empty() && self.tell(u16::try_from(index).ok()?, now);
+        Some(Sweep { interval: policy.interval, cluster, back, later })
+    }
+
+    /// Tells the balancer of a cluster who is left out: at once, or with all that changes within the
+    /// merge window. True if a new window begins, whose end is to be reported to [`Self::merge`].
+    fn tell(&mut self, index: u16, now: SimTime) -> bool {
+        let Some(detector) = &mut self.clusters[usize::from(index)].detector else { return false };
+        if MERGE_WINDOW < now.since(detector.told) {
+            detector.told = now;
+            detector.due = None;
+            self.balance(index);
+            return false;
         }
-        Some(Sweep { interval: policy.interval, cluster, back })
+        let begins = detector.due.is_none();
+        detector.due.get_or_insert(now + MERGE_WINDOW);
+        begins
+    }
+
+    /// A merge window of the detector of this number is over.
+    pub fn merge(&mut self, number: u32, now: SimTime) {
+        let mut detectors = self.clusters.iter_mut().map(|one| one.detector.as_mut());
+        let of_it = |one: &Detector| one.number == number && one.due == Some(now);
+        let index = detectors.position(|one| one.is_some_and(|one| of_it(one)));
+        let Some(index) = index.and_then(|index| u16::try_from(index).ok()) else { return };
+        if let Some(detector) = &mut self.clusters[usize::from(index)].detector {
+            (detector.told, detector.due) = (now, None);
+        }
+        self.balance(index);
     }
 
     /// Chooses among which endpoints a cluster balances: those that are not ejected, or all in panic
@@ -119,11 +156,13 @@ impl Proxy {
     pub(super) fn balance(&mut self, index: u16) {
         let upstreams = &mut self.clusters[usize::from(index)];
         upstreams.hosts.clone_from(&upstreams.members);
-        let Some(detector) = upstreams.detector else { return };
-        upstreams.hosts.retain(|id| !self.hosts[id.0 as usize].health.is_ejected());
-        if detector.policy.panics(upstreams.hosts.len(), upstreams.members.len()) {
-            upstreams.hosts.clone_from(&upstreams.members);
+        if let Some(detector) = upstreams.detector {
+            upstreams.hosts.retain(|id| !self.hosts[id.0 as usize].health.is_ejected());
+            if detector.policy.panics(upstreams.hosts.len(), upstreams.members.len()) {
+                upstreams.hosts.clone_from(&upstreams.members);
+            }
         }
+        self.lay_ring(index);
     }
 
     /// Gives a cluster its detector: the one it had if nothing but endpoints has changed, with what it
@@ -140,6 +179,8 @@ impl Proxy {
         }
         let number = self.next_detector;
         self.next_detector += 1;
-        (Some(Detector { policy, number, spared: false }), Some((number, policy.interval)))
+        let told = SimTime::from_micros(i64::MIN / 2);
+        let detector = Detector { policy, number, spared: false, told, due: None };
+        (Some(detector), Some((number, policy.interval)))
     }
 }

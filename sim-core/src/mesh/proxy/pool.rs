@@ -5,7 +5,7 @@
 
 use super::{Choice, HostId, Proxy};
 use crate::cluster::pod::PodId;
-use crate::mesh::flag::Flag;
+use crate::mesh::flag::Flags;
 use crate::request::{Line, RequestId, Requests};
 
 impl Proxy {
@@ -20,13 +20,13 @@ impl Proxy {
         });
         let host = &self.hosts[id.0 as usize];
         if limits.requests <= active {
-            Choice::Fail { code: 503, flag: Flag::Overflow, to: host.destination }
+            Choice::Fail { code: 503, flag: Flags::OVERFLOW, to: host.destination }
         } else if active < limits.connections || host.active == 0 {
             self.open(id)
         } else if pending < limits.pending {
             Choice::Wait { host: id }
         } else {
-            Choice::Fail { code: 503, flag: Flag::Overflow, to: host.destination }
+            Choice::Fail { code: 503, flag: Flags::OVERFLOW, to: host.destination }
         }
     }
 

@@ -1,10 +1,10 @@
-//! Oracle vectors OIST-1..8, 13..16 of the model reference, and the rules behind them.
+//! Oracle vectors OIST-1 to 8 and 13 to 16 of the model reference, and the rules behind them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::config::{Cluster, Config, Route, Upstream, VirtualHost, Weighted};
-use super::flag::Flag;
+use super::flag::Flags;
 use super::matching::{HttpMatch, StringMatch};
 use super::proxy::{Choice, Proxy};
 use super::retry::RetryPolicy;
@@ -20,6 +20,7 @@ use crate::workload::ClassId;
 mod matching;
 mod outlier;
 mod retries;
+mod ring;
 mod warm_up;
 
 const NOW: SimTime = SimTime::ZERO;
@@ -51,6 +52,7 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         subset: subset.into(),
         destination_rule: String::new(),
         balancer: LoadBalancer::LeastRequest,
+        hash: None,
         warm_up: None,
         outlier: None,
         limits: None,
@@ -111,7 +113,7 @@ fn shares(weights: &[(&str, u32)], requests: u32) -> [f64; 2] {
 
 #[test]
 fn weights_are_shares_of_their_sum() {
-    // IST-07, OIST-1..4. The bound is three standard deviations of a binomial share.
+    // IST-07, OIST-1, OIST-2, OIST-3, OIST-4. The bound is three standard deviations of a binomial share.
     let requests = 100_000;
     for (weights, blue) in [
         (&[("blue", 90), ("green", 10)][..], 0.9),
@@ -127,7 +129,7 @@ fn weights_are_shares_of_their_sum() {
 
 #[test]
 fn fast_failures_name_their_reason() {
-    // IST-04, 21, 22, 23; OIST-6..8.
+    // IST-04, 21, 22, 23; OIST-6, OIST-7, OIST-8.
     let empty = || vec![cluster("blue", &BLUE), cluster("green", &[])];
     let api = Route {
         matches: vec![HttpMatch {
@@ -137,10 +139,10 @@ fn fast_failures_name_their_reason() {
         ..rule(&[("blue", 1)], &empty())
     };
     for (routes, clusters, code, flag) in [
-        (vec![rule(&[("green", 1)], &empty())], empty(), 503, Flag::NoHealthyUpstream),
-        (vec![rule(&[("purple", 1)], &empty())], empty(), 503, Flag::NoCluster),
-        (vec![api], empty(), 404, Flag::NoRoute),
-        (Vec::new(), empty(), 404, Flag::NoRoute),
+        (vec![rule(&[("green", 1)], &empty())], empty(), 503, Flags::NO_HEALTHY_UPSTREAM),
+        (vec![rule(&[("purple", 1)], &empty())], empty(), 503, Flags::NO_CLUSTER),
+        (vec![api], empty(), 404, Flags::NO_ROUTE),
+        (Vec::new(), empty(), 404, Flags::NO_ROUTE),
     ] {
         let mut proxy = proxy(config(routes, clusters), "/");
         let Choice::Fail { code: seen, flag: why, .. } = proxy.choose(ClassId(0), NOW) else {
@@ -201,10 +203,11 @@ fn a_retry_takes_another_endpoint_of_the_same_subset() {
 
 #[test]
 fn back_off_grows_to_its_limit() {
-    // IST-33: uniform in [0, min((2^N - 1) * 25 ms, 250 ms)).
+    // IST-33: uniform in [0, min(2^(N - 1) * 25 ms, 250 ms)), as a real Envoy does it; its manual says
+    // 2^N - 1.
     let clusters = vec![cluster("blue", &BLUE)];
     let mut proxy = proxy(config(vec![rule(&[("blue", 1)], &clusters)], clusters), "/");
-    for (retry, most) in [(1, 25), (2, 75), (3, 175), (4, 250), (9, 250)] {
+    for (retry, most) in [(1, 25), (2, 50), (3, 100), (4, 200), (5, 250), (9, 250)] {
         let longest =
             (0..2000).map(|_| proxy.back_off(ClassId(0), retry)).max().expect("many draws");
         let most = SimDuration::from_millis(most);

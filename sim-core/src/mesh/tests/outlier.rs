@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::mesh::outlier::{Health, Outlier};
-use crate::mesh::proxy::{HostId, Verdict};
+use crate::mesh::proxy::{HostId, MERGE_WINDOW, Verdict};
 
 const START: SimTime = SimTime::ZERO;
 
@@ -13,7 +13,9 @@ fn watched(endpoints: u32, policy: Outlier) -> (Proxy, u32) {
     let config = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
     let classes = [class("/")];
     let mut proxy = Proxy::new(0, 1, Seed(7));
-    let begun = proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), NOW);
+    // Long enough ago that the balancer hears of a change at once.
+    let before = SimTime::from_secs(-10);
+    let begun = proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), before);
     assert_eq!(begun, [(0, policy.interval)]);
     (proxy, begun[0].0)
 }
@@ -54,7 +56,10 @@ fn half_of_three_endpoints_is_one() {
     assert!(proxy.observe(hosts[&1], 404, START).is_none(), "any other answer begins anew");
     assert_eq!(fail(&mut proxy, hosts[&1], 4), None);
     let time = SimDuration::from_secs(30);
-    assert_eq!(fail(&mut proxy, hosts[&1], 1), Some(Verdict::Ejected { time, out: 1, of: 3 }));
+    assert_eq!(
+        fail(&mut proxy, hosts[&1], 1),
+        Some(Verdict::Ejected { time, out: 1, of: 3, later: None })
+    );
     assert!(matches!(fail(&mut proxy, hosts[&2], 5), Some(Verdict::Spared { .. })));
     assert_eq!(chosen(&mut proxy).into_keys().collect::<Vec<_>>(), [2, 3]);
     let cluster = &proxy.config.clusters[0];
@@ -64,12 +69,13 @@ fn half_of_three_endpoints_is_one() {
 #[test]
 fn ten_percent_of_twenty_endpoints_are_two() {
     // OIST-11.
-    let (mut proxy, _) = watched(20, Outlier::default());
+    let (mut proxy, number) = watched(20, Outlier::default());
     let hosts = chosen(&mut proxy);
     let ejected = hosts
         .values()
         .filter(|&&host| matches!(fail(&mut proxy, host, 10), Some(Verdict::Ejected { .. })));
     assert_eq!(ejected.count(), 2);
+    proxy.merge(number, START + MERGE_WINDOW);
     assert_eq!(chosen(&mut proxy).len(), 18);
 }
 
@@ -114,6 +120,33 @@ fn an_endpoint_comes_back_at_a_sweep_only() {
 }
 
 #[test]
+fn ejections_in_quick_succession_reach_the_balancer_together() {
+    // IST-54, as a real Envoy does it: the first at once, all others a second after the second.
+    let (mut proxy, number) = watched(4, Outlier { max_percent: 100, ..Outlier::default() });
+    let hosts = chosen(&mut proxy);
+    let fail_at = |proxy: &mut Proxy, pod, millis: i64| {
+        let now = NOW + SimDuration::from_millis(5_000 + millis as u64);
+        let verdicts = (0..5).filter_map(|_| proxy.observe(hosts[&pod], 500, now));
+        match verdicts.last() {
+            Some((_, _, Verdict::Ejected { later, .. })) => later,
+            other => panic!("{other:?}"),
+        }
+    };
+    let left = |proxy: &mut Proxy| chosen(proxy).into_keys().collect::<Vec<_>>();
+    assert_eq!(fail_at(&mut proxy, 1, 0), None);
+    assert_eq!(left(&mut proxy), [2, 3, 4]);
+    assert_eq!(fail_at(&mut proxy, 2, 100), Some(number), "a window begins");
+    assert_eq!(fail_at(&mut proxy, 3, 900), None, "in the same window");
+    assert_eq!(left(&mut proxy), [2, 3, 4]);
+    proxy.merge(number, NOW + SimDuration::from_millis(6_000));
+    assert_eq!(left(&mut proxy), [2, 3, 4], "that was another window's end");
+    proxy.merge(number, NOW + SimDuration::from_millis(6_100));
+    assert_eq!(left(&mut proxy), [4]);
+    assert_eq!(fail_at(&mut proxy, 4, 7_000), None, "more than a second later");
+    assert!(left(&mut proxy).is_empty());
+}
+
+#[test]
 fn gateway_errors_are_counted_apart() {
     // IST-51: 500 is a 5xx but no gateway error, and ends their row.
     let policy = Outlier {
@@ -134,14 +167,15 @@ fn panic_is_off_unless_asked_for() {
     // IST-45, OIST-18 for the one priority there is: 25 % healthy is below a threshold of 50.
     let all = Outlier { max_percent: 100, ..Outlier::default() };
     for (min_health_percent, used) in [(0, 0), (50, 3)] {
-        let (mut proxy, _) = watched(3, Outlier { min_health_percent, ..all });
+        let (mut proxy, number) = watched(3, Outlier { min_health_percent, ..all });
         for host in chosen(&mut proxy).into_values() {
             fail(&mut proxy, host, 5);
         }
+        proxy.merge(number, START + MERGE_WINDOW);
         assert_eq!(chosen(&mut proxy).len(), used);
         if used == 0 {
             let choice = proxy.choose(ClassId(0), NOW);
-            assert!(matches!(choice, Choice::Fail { flag: Flag::NoHealthyUpstream, .. }));
+            assert!(matches!(choice, Choice::Fail { flag: Flags::NO_HEALTHY_UPSTREAM, .. }));
         }
     }
     let half = Outlier { min_health_percent: 50, ..all };

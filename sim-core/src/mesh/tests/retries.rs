@@ -1,7 +1,7 @@
 //! Rules IST-30..34: what is tried again.
 
 use super::*;
-use crate::mesh::retry::{Conditions, Failure, Tried};
+use crate::mesh::retry::{Conditions, End, Failure, Tried};
 use crate::mesh::spec::Retries;
 
 const FAILURES: [Failure; 8] = [
@@ -59,22 +59,22 @@ fn a_policy_of_ones_own_replaces_the_default() {
     let policy = RetryPolicy::new(Some(&retries));
     assert_eq!((policy.attempts, policy.avoids_hosts), (4, false));
     assert!(policy.conditions.hold(Failure::Status(500)));
-    let pauses = [1, 2, 3, 4].map(|retry| policy.longest_pause(retry).as_micros() / 1000);
-    assert_eq!(pauses, [10, 30, 70, 100], "ten times the base is the limit");
+    let pauses = [1, 2, 3, 4, 5, 9].map(|retry| policy.longest_pause(retry).as_micros() / 1000);
+    assert_eq!(pauses, [10, 20, 40, 80, 100, 100], "ten times the base is the limit");
 }
 
 #[test]
 fn urx_is_flagged_when_retries_were_wanted_and_used_up() {
     // IST-23.
     for (failure, one, exhausted) in [
-        (Failure::Connect, (503, "UF"), (503, "UF,URX")),
-        (Failure::Reset, (503, "UC"), (503, "UC,URX")),
-        (Failure::TryTimeout, (504, "UT"), (504, "UT,URX")),
+        (Failure::Connect, (503, "UF"), (503, "URX,UF")),
+        (Failure::Reset, (503, "UC"), (503, "URX,UC")),
+        (Failure::TryTimeout, (504, "UT"), (504, "URX,UT")),
         (Failure::Status(503), (503, "-"), (503, "URX")),
     ] {
-        for (used_up, expected) in [(false, one), (true, exhausted)] {
-            let (code, flag) = failure.answer(used_up);
-            assert_eq!((code, flag.as_str()), expected);
+        for (end, expected) in [(End::Unwanted, one), (End::UsedUp, exhausted)] {
+            let (code, flags) = failure.answer(end);
+            assert_eq!((code, flags.to_string().as_str()), expected);
         }
     }
 }

@@ -29,7 +29,7 @@ fn serving(rate: f64, more: &str, seed: u64) -> Fixture {
 fn counted(fixture: &Fixture, reporter: Reporter, code: u16, flag: &str) -> u64 {
     let series = fixture.engine.model.registry.series();
     let wanted = series.filter(|(_, one)| {
-        one.reporter == reporter && one.code == code && one.flag.as_str() == flag
+        one.reporter == reporter && one.code == code && one.flag.to_string() == flag
     });
     wanted.map(|(_, one)| one.requests).sum()
 }

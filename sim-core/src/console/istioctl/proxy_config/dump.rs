@@ -115,6 +115,7 @@ fn cluster(cluster: &Cluster) -> Value {
         LoadBalancer::LeastRequest => ("LEAST_REQUEST", Some("leastRequestLbConfig")),
         LoadBalancer::RoundRobin => ("ROUND_ROBIN", Some("roundRobinLbConfig")),
         LoadBalancer::Random => ("RANDOM", None),
+        LoadBalancer::ConsistentHash => ("RING_HASH", None),
     };
     let mut fields = json!({
         "name": name(cluster),
@@ -128,6 +129,9 @@ fn cluster(cluster: &Cluster) -> Value {
     });
     if let (Some(warm_up), Some(own)) = (&cluster.warm_up, own) {
         fields[own] = json!({"slowStartConfig": slow_start(warm_up)});
+    }
+    if let Some(hash) = &cluster.hash {
+        fields["ringHashLbConfig"] = json!({"minimumRingSize": hash.minimum.to_string()});
     }
     if let Some(outlier) = &cluster.outlier {
         fields["outlierDetection"] = outlier_detection(outlier);
