@@ -292,6 +292,12 @@ async fn send(user: &mut SendRequest<Empty<Bytes>>, ask: &Ask, number: u32) -> S
     status
 }
 
+/// The earliest end of something that lasts so many milliseconds. Envoy's timers count from the moment
+/// at which its loop woke, which on a busy machine is some time before the request was read.
+pub(super) fn not_before(millis: u64) -> Duration {
+    Duration::from_millis(millis * 3 / 4)
+}
+
 /// How requests ended.
 pub(super) fn outcomes(lines: &[Line]) -> Outcomes {
     let mut outcomes = Outcomes::default();

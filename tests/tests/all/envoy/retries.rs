@@ -10,7 +10,7 @@ use sim_core::time::SimDuration;
 
 use super::agreement::{assert_close, outcome, uniform_mean_bound};
 use super::case::{self, Acts, Ask, Case, WELL};
-use super::gateway::{self, judge};
+use super::gateway::{self, judge, not_before};
 
 /// Every condition that the simulator does more with than to read it, and some together.
 const CONDITIONS: [&str; 9] = [
@@ -141,8 +141,7 @@ fn a_timeout_answers_504_and_names_whether_tries_were_left() {
             assert_eq!(gateway::outcomes(&lines).kinds(), expected, "Envoy, {path}");
             assert_eq!(case::outcomes(&simulation).kinds(), expected, "simulator, {path}");
             for line in lines {
-                // Envoy counts whole milliseconds from a clock that it reads now and then.
-                let range = Duration::from_millis(least_ms - 2)..Duration::from_secs(20);
+                let range = not_before(least_ms)..Duration::from_secs(20);
                 assert!(range.contains(&line.took), "{path}: {line:?}");
             }
             let mut series = simulation.world().registry.series();
