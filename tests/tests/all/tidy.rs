@@ -70,3 +70,24 @@ fn every_folder_of_the_code_map_exists() {
     }
     assert!(8 <= count, "the code map names {count} folders");
 }
+
+/// Worked examples of the model reference: prefix and how many there are.
+const VECTORS: [(&str, u32); 3] = [("OK8S", 17), ("OIST", 18), ("OQ", 6)];
+
+#[test]
+fn every_worked_example_of_the_model_reference_is_named_by_a_source_of_the_simulator() {
+    let core = repository().join("sim-core");
+    let texts: Vec<_> =
+        read(&["rs"]).into_iter().filter(|(path, _)| path.starts_with(&core)).collect();
+    for (prefix, count) in VECTORS {
+        for number in 1..=count {
+            let id = format!("{prefix}-{number}");
+            // `OIST-1` is not named by `OIST-10`.
+            let names = |text: &str| {
+                let mut ends = text.split(&id).skip(1);
+                ends.any(|end| !end.starts_with(|c: char| c.is_ascii_digit()))
+            };
+            assert!(texts.iter().any(|(_, text)| names(text)), "nothing names {id}");
+        }
+    }
+}

@@ -41,6 +41,7 @@ fn weights_are_read_as_written_and_need_not_sum_to_100_ist_07() {
 
 #[test]
 fn bad_weights_are_refused_ist_07() {
+    // OIST-5: several without any weight.
     canary(
         "weight: 10",
         "weight: -1",

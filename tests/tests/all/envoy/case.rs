@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sim_core::application::memory::Memory;
 use sim_core::application::release::{Release, ReleaseRoute};
 use sim_core::cluster::api::Spec;
 use sim_core::manifest;
@@ -179,6 +180,7 @@ impl Case {
             cluster: ClusterShape { nodes: 3, cpu_milli: 32_000, memory_bytes: 64 << 30 },
             start: vec!["kubectl apply -f case.yaml".into()],
             releases: self.versions.iter().map(release).collect(),
+            tasks: BTreeMap::new(),
             database: DatabaseShape {
                 engine: "postgresql".into(),
                 name: "shop".into(),
@@ -242,6 +244,7 @@ fn release(acts: Acts) -> Release {
         workers: 10_000,
         queue: 0,
         pool: None,
+        memory: Memory::default(),
         cold_factor: 1.0,
         cold_requests: 1.0,
         health: "/health".into(),
