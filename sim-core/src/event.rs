@@ -2,6 +2,7 @@
 
 use crate::application::ApplicationEvent;
 use crate::cluster::ClusterEvent;
+use crate::fault::FaultEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
 use crate::telemetry::TelemetryEvent;
@@ -22,6 +23,8 @@ pub enum Event {
     Mesh(MeshEvent),
     /// Prometheus does something.
     Telemetry(TelemetryEvent),
+    /// Something about an injected fault happens.
+    Fault(FaultEvent),
     /// The scripted event of this number takes place.
     Script(u16),
 }
@@ -38,7 +41,7 @@ macro_rules! event_from {
 
 event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
-    Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent),
+    Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod engine;
 pub mod event;
+pub mod fault;
 pub mod invariant;
 pub mod manifest;
 pub mod mesh;

@@ -46,12 +46,16 @@ pub enum Stream {
     Watch = 11,
     /// Random scenarios and other test input; entity: free.
     Swarm = 12,
-    /// Injected faults; entity: the fault's place in the scenario.
+    /// Injected faults; entity: the number of the fault.
     Faults = 13,
     /// Time to pull an image and create a container; entity: the pod.
     Create = 14,
     /// How long tasks take and whether they fail; entity: the pod.
     Tasks = 15,
+    /// Which requests are poison; entity: always 0.
+    Poison = 16,
+    /// Which statements a broken database refuses; entity: always 0.
+    BrokenDatabase = 17,
     /// Faults that a proxy injects; entity: the proxy.
     ProxyFaults = 20,
     /// Which requests a proxy copies; entity: the proxy.

@@ -12,6 +12,7 @@
 
 mod cpu;
 mod mirror;
+mod network;
 mod outlier;
 mod retry;
 pub mod table;
@@ -189,7 +190,8 @@ impl World {
         request.pod = pod;
         request.client = ClientSide::InFlight;
         request.place = Place::Travelling;
-        ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+        self.depart(id, pod, ctx);
+        let request = &self.requests[id];
         let (class, attempt) = (request.class, request.tries);
         let gateway = &self.mesh.gateway;
         if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
@@ -209,7 +211,8 @@ impl World {
                 self.leave(id);
             } else {
                 request.place = Place::Returning;
-                ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Refused(id)));
+                let pod = request.pod;
+                self.go_home(pod, RequestEvent::Refused(id), ctx);
             }
             return;
         };
@@ -256,7 +259,11 @@ impl World {
         let Some(route) = running.release.routes.get(request.route as usize) else {
             return self.answer(id, 404, ctx);
         };
-        if server.fails(route) {
+        let run = server.run;
+        if self.faults.is_poison(request.class.0.into()) {
+            let pod = request.pod;
+            self.crash(pod, run, ctx);
+        } else if server.fails(route) {
             self.answer(id, 500, ctx);
         } else if route.sql.is_empty() {
             self.answer(id, 200, ctx);
@@ -300,16 +307,17 @@ impl World {
             return;
         }
         request.statements += 1;
+        let failed = self.database.fails();
         let (server, running) = self.application.running(request.pod);
         let statements = running.release.routes[request.route as usize].sql.len();
-        if usize::from(request.statements) < statements {
+        if !failed && usize::from(request.statements) < statements {
             return self.query(id, ctx);
         }
         match server.pool_queue.pop(&mut self.requests) {
             Some(next) => self.query(next, ctx),
             None => server.connections -= 1,
         }
-        self.answer(id, 200, ctx);
+        self.answer(id, if failed { 500 } else { 200 }, ctx);
     }
 
     /// The pod answers: the answer travels, the worker is free for the next in line.
@@ -324,7 +332,7 @@ impl World {
             let duration = ctx.now.since(request.delivered);
             let to = self.mesh.gateway.destination_of(request.host);
             self.registry.count(Reporter::Destination, to, (code, Flags::NONE), duration);
-            ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Returned(id)));
+            self.go_home(pod, RequestEvent::Returned(id), ctx);
         }
         if had_worker {
             self.free_worker(pod, ctx);
@@ -480,7 +488,7 @@ impl World {
             if request.place != Place::Orphaned {
                 request.place = Place::Returning;
             }
-            ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Closed(id)));
+            self.go_home(pod, RequestEvent::Closed(id), ctx);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
 use crate::engine::{Context, Model};
 use crate::event::Event;
+use crate::fault::Faults;
 use crate::mesh::flag::Flags;
 use crate::mesh::{Mesh, MeshEvent};
 use crate::queue::{EventId, Lane};
@@ -87,6 +88,10 @@ pub struct World {
     pub application: Application,
     /// The shared database.
     pub database: Database,
+    /// What is broken on purpose.
+    pub faults: Faults,
+    /// Whether a fault lies on the way to some pod.
+    pub network_troubled: bool,
     /// The users.
     pub workload: Workload,
     /// Live requests.
@@ -122,6 +127,8 @@ impl World {
             mesh: Mesh::new(&scenario.timing, workload.classes.len(), seed),
             application: Application::new(&scenario.releases, &workload.classes, seed),
             database: Database::new(&scenario.database, seed),
+            faults: Faults::new(seed),
+            network_troubled: false,
             requests: Requests::default(),
             registry: Registry::new(workload.users.len()),
             failures: Failures::default(),
@@ -184,8 +191,9 @@ impl World {
         match event {
             ApplicationEvent::Started { pod, run } => {
                 let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
+                let trouble = self.faults.trouble(pod);
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
-                self.application.start(pod, run, scope);
+                self.application.start(pod, run, trouble, scope);
             }
             ApplicationEvent::Listening { pod, run } => {
                 let server = self.application.server_mut(pod);
@@ -197,14 +205,15 @@ impl World {
                     let scope = &mut Scope { ctx, trace: &mut self.trace };
                     scope.note(Topic::Pod, subject, "application listens", &["K8S-32"]);
                     let (server, running) = self.application.running(pod);
-                    if let Some(at) = server.outgrows(&running.release) {
+                    if let Some(at) = server.outgrows(&running.release, ctx.now) {
                         let event = ApplicationEvent::MemoryDue { pod, run };
                         ctx.after(at - ctx.now, event.into());
                     }
                 }
             }
             ApplicationEvent::CpuDue { pod, run } => self.cpu_due(pod, run, ctx),
-            ApplicationEvent::MemoryDue { pod, run } => self.out_of_memory(pod, run, ctx),
+            ApplicationEvent::MemoryDue { pod, run } => self.memory_due(pod, run, ctx),
+            ApplicationEvent::Crashed { pod, run } => self.crash(pod, run, ctx),
             ApplicationEvent::Probed { pod, kind, ask } => {
                 let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
@@ -238,10 +247,21 @@ impl World {
     }
 
     /// The process of a pod ends now; what it had begun is cut.
-    fn stop(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
+    pub(crate) fn stop(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
         if self.application.server(pod).is_some_and(|server| server.run == run) {
             self.cut_requests(pod, ctx);
             self.application.end(pod, ClusterEvent::ContainerExited { pod, run, code }, ctx);
+        }
+    }
+
+    /// A process that leaks may have outgrown its limit; a leak that has ended meanwhile has not.
+    fn memory_due(&mut self, pod: PodId, run: u16, ctx: &mut Context<'_, Event>) {
+        if self.application.server(pod).is_none() {
+            return;
+        }
+        let (server, running) = self.application.running(pod);
+        if server.is_too_big(&running.release, ctx.now) {
+            self.out_of_memory(pod, run, ctx);
         }
     }
 
@@ -284,6 +304,7 @@ impl Model for World {
             Event::Application(event) => self.application_event(event, ctx),
             Event::Mesh(event) => self.mesh_event(event, ctx),
             Event::Telemetry(event) => self.telemetry_event(event, ctx),
+            Event::Fault(event) => self.fault_event(event, ctx),
             Event::Script(index) => self.run_script(index, ctx),
         }
     }

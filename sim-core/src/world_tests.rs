@@ -244,6 +244,11 @@ impl Fixture {
     }
 
     /// Requests that the gateway counted with this version and code.
+    /// Sum over time of the users who wait, in user-seconds.
+    pub(crate) fn waited_secs(&self) -> f64 {
+        self.waited as f64 / 1e6
+    }
+
     pub(crate) fn counted(&self, version: &str, code: u16) -> u64 {
         let series = self.engine.model.registry.series();
         series

@@ -22,6 +22,7 @@ use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::spec::{Container, ProbeHandler, ProbeKind};
 use crate::engine::Context;
 use crate::event::Event;
+use crate::fault::Trouble;
 use crate::random::{Seed, Stream};
 use crate::time::SimDuration;
 use crate::workload::{Class, ClassId};
@@ -67,6 +68,13 @@ pub enum ApplicationEvent {
     },
     /// It outgrows its memory limit if it has not done so before (K8S-56).
     MemoryDue {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the container.
+        run: u16,
+    },
+    /// It comes to the end that a fault has set for it.
+    Crashed {
         /// The pod.
         pod: PodId,
         /// Which run of the container.
@@ -179,7 +187,7 @@ impl Application {
     }
 
     /// The container of a pod was started: its start-up begins.
-    pub fn start(&mut self, pod: &Pod, run: u16, scope: &mut Scope<'_, '_>) {
+    pub fn start(&mut self, pod: &Pod, run: u16, trouble: Trouble, scope: &mut Scope<'_, '_>) {
         let image = pod.template.spec.containers.first().map_or("", |container| &container.image);
         let Some(&release) = self.names.get(image) else {
             // The kubelet cannot pull an image that no release describes.
@@ -190,10 +198,15 @@ impl Application {
         let (least, most) = running.startup;
         let mut chance = self.seed.stream(Stream::StartUp, pod.id.0 << 8 | u32::from(run & 0xff));
         let event = ApplicationEvent::Listening { pod: pod.id, run };
-        scope.after(chance.between(least, most), event);
+        let startup = chance.between(least, most).as_micros() as f64 * trouble.startup;
+        scope.after(SimDuration::from_micros((startup + 0.5) as u64), event);
+        if let Some(after) = trouble.crash_after {
+            scope.after(after, ApplicationEvent::Crashed { pod: pod.id, run });
+        }
         let limits = pod.template.spec.containers[0].limits;
         let index = (run, release);
-        let server = Server::new(pod.id, index, running, limits, scope.now(), self.seed);
+        let mut server = Server::new(pod.id, index, running, limits, scope.now(), self.seed);
+        server.trouble = trouble;
         let index = pod.id.0 as usize;
         if self.servers.len() <= index {
             self.servers.resize_with(index + 1, || None);
@@ -228,6 +241,12 @@ impl Application {
                 ProbeHandler::Process => true,
             };
         let answer = match &probe.handler {
+            _ if kind == ProbeKind::Readiness && server.trouble.readiness == Some(true) => {
+                ProbeAnswer::Passed
+            }
+            _ if kind == ProbeKind::Readiness && server.trouble.readiness == Some(false) => {
+                ProbeAnswer::Refused
+            }
             _ if !open => ProbeAnswer::Refused,
             ProbeHandler::HttpGet { path, .. } if *path != release.health => ProbeAnswer::NotFound,
             _ => ProbeAnswer::Passed,

@@ -1,9 +1,11 @@
 //! The process in a pod: its workers, its queue, its pool of database connections.
 
+use crate::application::memory::Memory;
 use crate::application::quota::CpuQuota;
 use crate::application::release::{Release, ReleaseRoute};
 use crate::cluster::pod::PodId;
 use crate::cluster::spec::Resources;
+use crate::fault::Trouble;
 use crate::random::{Random, Seed, Stream};
 use crate::request::{Line, RequestId};
 use crate::time::{SimDuration, SimTime};
@@ -64,6 +66,10 @@ pub struct Server {
     pub quota: Option<CpuQuota>,
     /// Memory limit in bytes (K8S-56).
     pub memory_limit: Option<u64>,
+    /// What injected faults do to it.
+    pub trouble: Trouble,
+    /// Bytes that faults have made it lose, up to when.
+    leaked: (u64, SimTime),
     /// When it began to listen.
     listening_since: SimTime,
     service_chance: Random,
@@ -96,6 +102,8 @@ impl Server {
             cpu_before: 0,
             quota: CpuQuota::new(limits.cpu_milli, of.workers, now),
             memory_limit: (0 < limits.memory_bytes).then_some(limits.memory_bytes),
+            trouble: Trouble::default(),
+            leaked: (0, now),
             listening_since: now,
             service_chance: seed.stream(Stream::ServiceTime, pod.0),
             error_chance: seed.stream(Stream::Errors, pod.0),
@@ -115,7 +123,28 @@ impl Server {
             return 0;
         }
         let age = now.since(self.listening_since);
-        release.memory.used(self.in_flight().into(), self.served, age)
+        let used = release.memory.used(self.in_flight().into(), self.served, age);
+        used.saturating_add(self.leaked(now))
+    }
+
+    /// Bytes that faults have made it lose.
+    #[inline]
+    fn leaked(&self, now: SimTime) -> u64 {
+        let (lost, until) = self.leaked;
+        match self.trouble.leak {
+            0 => lost,
+            rate => {
+                let micros = u128::from(now.since(until).as_micros());
+                let more = u128::from(rate) * micros / 1_000_000;
+                lost.saturating_add(u64::try_from(more).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    /// Faults do something else to it from now on.
+    pub fn feels(&mut self, trouble: Trouble, now: SimTime) {
+        self.leaked = (self.leaked(now), now);
+        self.trouble = trouble;
     }
 
     /// Whether it takes more memory than it may (K8S-56).
@@ -124,9 +153,16 @@ impl Server {
         self.memory_limit.is_some_and(|limit| limit < self.memory(release, now))
     }
 
-    /// When it gets too big without any request, if it ever does.
-    pub fn outgrows(&self, release: &Release) -> Option<SimTime> {
-        release.memory.outgrows(self.memory_limit?, self.listening_since)
+    /// When it gets too big without any more requests, if it ever does.
+    pub fn outgrows(&self, release: &Release, now: SimTime) -> Option<SimTime> {
+        let limit = self.memory_limit?;
+        if self.trouble.leak == 0 && self.leaked.0 == 0 {
+            return release.memory.outgrows(limit, self.listening_since);
+        }
+        // From now on everything that leaks leaks as fast as it does now.
+        let rate = release.memory.leak_second.saturating_add(self.trouble.leak);
+        let base = self.memory(release, now);
+        Memory { base, leak_second: rate, ..Memory::default() }.outgrows(limit, now)
     }
 
     /// A worker begins with a request that needs `time` of CPU. Gives when to look whether it has got
@@ -177,17 +213,20 @@ impl Server {
     #[inline]
     pub fn service_time(&mut self, release: &Release, route: &ReleaseRoute) -> SimDuration {
         let warm = route.cpu.draw(&mut self.service_chance);
-        if release.cold_factor <= 1.0 {
+        let mut factor = self.trouble.pace;
+        if 1.0 < release.cold_factor {
+            let left = libm::exp(-(self.served as f64) / release.cold_requests);
+            factor *= 1.0 + (release.cold_factor - 1.0) * left;
+        } else if factor == 1.0 {
             return warm;
         }
-        let left = libm::exp(-(self.served as f64) / release.cold_requests);
-        let factor = 1.0 + (release.cold_factor - 1.0) * left;
         SimDuration::from_micros((warm.as_micros() as f64 * factor + 0.5) as u64)
     }
 
     /// Whether the next request on this route is answered with an error.
     #[inline]
     pub fn fails(&mut self, route: &ReleaseRoute) -> bool {
-        0.0 < route.errors && self.error_chance.chance(route.errors)
+        let share = route.errors.max(self.trouble.errors);
+        0.0 < share && self.error_chance.chance(share)
     }
 }

@@ -45,13 +45,18 @@ impl Cluster {
         node.is_some_and(|node| node.images.get(image).is_some_and(|since| *since <= now))
     }
 
+    /// Whether the registry has an image and gives it out.
+    fn is_given_out(&self, image: &str) -> bool {
+        self.images.contains_key(image) && !self.withheld.contains(image)
+    }
+
     /// Pulls an image once the pulls before it are over: a node pulls one at a time (K8S-55).
     fn pull(&mut self, id: PodId, place: usize, image: &str, scope: &mut Scope<'_, '_>) {
         let now = scope.now();
         let message = format!("Pulling image \"{image}\"");
         self.record_pod("Normal", "Pulling", id, message, scope);
         let cause = self.because_of(id, scope);
-        let exists = self.images.contains_key(image);
+        let exists = self.is_given_out(image);
         let Some(work) = self.kubelets.get_mut(&id) else { return };
         let length = work.chance.between(self.pull.0, self.pull.1);
         let node = self.state.pods.get(&id).and_then(|pod| pod.node.as_ref());
@@ -74,8 +79,9 @@ impl Cluster {
     pub(super) fn image_pulled(&mut self, id: PodId, place: usize, scope: &mut Scope<'_, '_>) {
         let Some(pod) = self.state.pods.get(&id).filter(|pod| pod.is_active()) else { return };
         let image = pod.template.spec.at(place).image.clone();
+        let is_given_out = self.is_given_out(&image);
         let Some(work) = self.kubelets.get_mut(&id) else { return };
-        if !self.images.contains_key(&image) {
+        if !is_given_out {
             return self.pull_failed(id, place, &image, scope);
         }
         let (since, length) = work.containers[place].pull;

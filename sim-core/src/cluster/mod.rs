@@ -46,7 +46,7 @@ mod victim;
 mod wake;
 mod work_queue;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::task::{Image, Task};
 use crate::cluster::api::{ApiServer, Kind, Spec};
@@ -220,6 +220,8 @@ pub struct Cluster {
     pub state: ClusterState,
     /// Images that exist.
     images: BTreeMap<String, Image>,
+    /// Images that a fault keeps in the registry (K8S-54).
+    pub withheld: BTreeSet<String>,
     watch: (SimDuration, SimDuration),
     pull: (SimDuration, SimDuration),
     create: (SimDuration, SimDuration),
@@ -266,6 +268,7 @@ impl Cluster {
         Self {
             state: ClusterState { nodes, ..ClusterState::default() },
             images,
+            withheld: BTreeSet::new(),
             watch: timing.watch,
             pull: timing.pull,
             create: timing.create,

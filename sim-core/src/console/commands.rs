@@ -5,7 +5,7 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, help, istioctl, kubectl, sed, why};
+use crate::console::{age, fault, help, istioctl, kubectl, sed, why};
 use crate::trace::Topic;
 
 /// One command.
@@ -37,6 +37,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("diff", "[-u] FILE FILE", "compare two files", diff_files),
     builtin("echo", "[-n] [WORD...]", "print words", echo),
     builtin("false", "", "do nothing, and fail", fail),
+    builtin("fault", "KIND TARGET | list | end N", "break something on purpose", fault::fault),
     builtin("grep", "[-vinclowE] PATTERN [FILE...]", "print lines that match", filters::grep),
     builtin("head", "[-n N] [FILE...]", "print the first lines", filters::head),
     builtin("help", "[TOPIC]", "explain the console", help::help),

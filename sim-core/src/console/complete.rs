@@ -10,7 +10,7 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{istioctl, why};
+use crate::console::{fault, istioctl, why};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -40,6 +40,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
             istioctl::complete(rest, &last, workspace, world)
         }
         Some((name, _)) if name == "help" => help_topics(),
+        Some((name, rest)) if name == "fault" && rest.is_empty() => fault::words(),
         Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),
     };

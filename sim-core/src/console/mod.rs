@@ -8,6 +8,7 @@ mod age;
 mod commands;
 mod complete;
 mod diff;
+mod fault;
 mod files;
 mod filters;
 mod follow;
@@ -34,6 +35,7 @@ use crate::simulation::Reply;
 use crate::world::World;
 
 pub use follow::{Follow, FollowStep};
+pub(crate) use selector::Selector;
 
 /// The learner's files, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

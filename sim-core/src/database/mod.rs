@@ -16,7 +16,12 @@ pub struct Database {
     pub running: u32,
     /// Queries that wait for a core.
     pub waiting: Line,
+    /// A fault makes statements take this many times as long.
+    pub pace: f64,
+    /// Share of statements that a fault makes fail.
+    pub errors: f64,
     random: Random,
+    error_chance: Random,
 }
 
 impl Database {
@@ -26,7 +31,10 @@ impl Database {
             shape: shape.clone(),
             running: 0,
             waiting: Line::default(),
+            pace: 1.0,
+            errors: 0.0,
             random: seed.stream(Stream::Database, 0),
+            error_chance: seed.stream(Stream::BrokenDatabase, 0),
         }
     }
 
@@ -40,7 +48,13 @@ impl Database {
     #[inline]
     pub fn execute(&mut self, mean: SimDuration) -> SimDuration {
         self.running += 1;
-        let micros = self.random.exponential() * mean.as_micros() as f64;
+        let micros = self.random.exponential() * mean.as_micros() as f64 * self.pace;
         SimDuration::from_micros((micros + 0.5) as u64)
+    }
+
+    /// Whether the statement that is done has failed.
+    #[inline]
+    pub fn fails(&mut self) -> bool {
+        0.0 < self.errors && self.error_chance.chance(self.errors)
     }
 }

@@ -93,6 +93,8 @@ pub struct Mesh {
     pub newest: Arc<Config>,
     on_the_way: BTreeMap<u32, Arc<Config>>,
     pending: Option<Pending>,
+    /// A fault keeps istiod from computing configurations.
+    pub stuck: bool,
     timing: Timing,
     watch_chance: Random,
     push_chance: Random,
@@ -114,6 +116,7 @@ impl Mesh {
             newest: Arc::default(),
             on_the_way: BTreeMap::new(),
             pending: None,
+            stuck: false,
             timing: timing.clone(),
             watch_chance: seed.stream(Stream::Watch, WATCHER),
             push_chance: seed.stream(Stream::Propagation, 0),
@@ -157,7 +160,7 @@ impl Mesh {
     /// The timer fires: push if it was quiet long enough or changes have waited too long, else wait
     /// for the rest of the quiet time (IST-70, 71).
     pub fn debounced(&mut self, api: &ApiServer, state: &ClusterState, scope: &mut Scope<'_, '_>) {
-        let Some(pending) = self.pending else { return };
+        let Some(pending) = self.pending.filter(|_| !self.stuck) else { return };
         let now = scope.now();
         let quiet = now.since(pending.last);
         if quiet < self.timing.debounce && now.since(pending.first) < self.timing.debounce_max {

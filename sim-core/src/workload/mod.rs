@@ -43,6 +43,8 @@ pub struct Users {
     pub population: Population,
     /// Users who wait for an answer.
     pub waiting: u32,
+    /// A fault makes so many times as many arrive.
+    pub surge: f64,
     /// Lane of their timeouts.
     pub timeouts: Lane,
     arrivals: Lane,
@@ -77,6 +79,7 @@ impl Workload {
             });
             workload.users.push(Users {
                 waiting: 0,
+                surge: 1.0,
                 timeouts: ctx.open_lane(),
                 arrivals: ctx.open_lane(),
                 first_class: u16::try_from(workload.classes.len()).expect("few request kinds"),
@@ -108,7 +111,7 @@ impl Users {
     /// Schedules the next arrival.
     #[inline]
     pub fn expect_next(&mut self, index: u16, ctx: &mut Context<'_, Event>) {
-        let gap = self.arrival_chance.exponential() / self.population.rate;
+        let gap = self.arrival_chance.exponential() / (self.population.rate * self.surge);
         let event = Event::Workload(WorkloadEvent::Arrival(index));
         ctx.after_in(self.arrivals, SimDuration::from_micros((gap * 1e6 + 0.5) as u64), event);
     }

@@ -35,7 +35,7 @@ fn ask(scenario: &Arc<Scenario>, log: &[LogEntry], number: u32) -> Journey {
 
 #[test]
 fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early() {
-    let first = Arc::new(scenario("first-cutover").expect("a scenario"));
+    let first = scenario("first-cutover").expect("a scenario");
     let log = &first.naive["switch-before-ready"].log;
     let (number, _) = failed(&run(&first, log))[0].clone();
     let journey = ask(&first, log, number);
@@ -52,7 +52,7 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
 
 #[test]
 fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
-    let first = Arc::new(scenario("first-cutover").expect("a scenario"));
+    let first = scenario("first-cutover").expect("a scenario");
     let mut asked = 0;
     for NaiveLog { log, .. } in first.naive.values() {
         for (number, said) in failed(&run(&first, log)).into_iter().take(3) {
@@ -71,7 +71,7 @@ fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
 
 #[test]
 fn a_request_that_is_served_passes_gateway_pod_and_database_in_order() {
-    let first = Arc::new(scenario("first-cutover").expect("a scenario"));
+    let first = scenario("first-cutover").expect("a scenario");
     let journey = ask(&first, &[], 100);
     assert_eq!(journey.outcome, Some((200, Flags::NONE)));
     assert!(journey.steps.is_sorted_by_key(|step| step.at));
@@ -86,7 +86,7 @@ fn a_request_that_is_served_passes_gateway_pod_and_database_in_order() {
 
 #[test]
 fn the_console_gives_the_same_answer_and_its_run_goes_on_as_before() {
-    let first = Arc::new(scenario("first-cutover").expect("a scenario"));
+    let first = scenario("first-cutover").expect("a scenario");
     let mut simulation = Simulation::new(Arc::clone(&first), Seed(1));
     simulation.run_until(sim_core::time::SimTime::from_secs(30));
     let reply = simulation.execute("why request/100");

@@ -114,7 +114,8 @@ impl World {
             ApplicationEvent::Killed { .. }
             | ApplicationEvent::Listening { .. }
             | ApplicationEvent::CpuDue { .. }
-            | ApplicationEvent::MemoryDue { .. } => {}
+            | ApplicationEvent::MemoryDue { .. }
+            | ApplicationEvent::Crashed { .. } => {}
         }
     }
 }
