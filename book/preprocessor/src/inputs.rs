@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sim_core::scenario::Bundle;
 
+use crate::proof::{self, Proofs};
+
 /// What directives refer to.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
@@ -14,12 +16,17 @@ pub struct Inputs {
     pub scenarios: BTreeMap<String, Bundle>,
     /// Texts of quiz files by name without `.toml`.
     pub quizzes: BTreeMap<String, String>,
+    /// Text of `book/rules.toml`.
+    pub rules: String,
+    /// Tests by the rule that they cite.
+    pub proofs: Proofs,
 }
 
 impl Inputs {
-    /// Reads `scenarios/` and `quizzes/data/` of the repository at `root`.
+    /// Reads `scenarios/`, `quizzes/data/`, `book/rules.toml` and the tests of the repository at `root`.
     pub fn read(root: &Path) -> Result<Self> {
-        let mut inputs = Self::default();
+        let rules = read_text(&root.join("book/rules.toml"))?;
+        let mut inputs = Self { rules, proofs: proof::read(root)?, ..Self::default() };
         for folder in entries(&root.join("scenarios"))? {
             if !folder.join("scenario.yaml").is_file() {
                 continue;

@@ -1,4 +1,4 @@
-//! Expands the book's directives: labs, figures, values and quizzes.
+//! Expands the book's directives: labs, figures, values, quizzes and rules.
 //!
 //! | Directive | Becomes |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | `` {{#figure NAME `QUERY` ... [log=NAME] [title="..."] [unit="..."] [from=0s] [to=90s]}} `` | a drawing of a real run |
 //! | `` {{#value NAME `QUERY` [log=NAME] [at=90s] [format=percent]}} `` | a number out of a real run |
 //! | `{{#quiz FILE}}` | questions and answers, and their data for the page |
+//! | `{{#rules}}` | every rule of the model, and the tests that prove it |
 //!
 //! Queries are PromQL in backticks. A directive inside code, a comment or after a backslash is left
 //! alone, and so are mdBook's own (`include`, ...). Anything else is an error with its place, and any
@@ -22,7 +23,9 @@ mod figure;
 mod html;
 mod inputs;
 mod lab;
+mod proof;
 mod quiz;
+mod rules;
 mod run;
 mod value;
 
