@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::application::memory::Memory;
 
 /// A shipped scenario's files.
 fn shipped(name: &str) -> Bundle {
@@ -116,6 +117,8 @@ fn what_is_not_written_has_the_defaults_of_the_tables() {
     assert_eq!((release.workers, release.queue, release.pool), (16, 64, None));
     assert_eq!((release.cold_factor, release.health.as_str()), (1.0, "/health"));
     assert!(release.graceful);
+    assert_eq!(release.memory, Memory { base: 64 << 20, ..Memory::default() });
+    assert!(scenario.tasks.is_empty());
     let shoppers = &scenario.traffic[0];
     assert_eq!((shoppers.timeout, shoppers.retries), (SimDuration::from_secs(3), 0));
     assert_eq!(shoppers.requests[0].share, 1.0);
@@ -128,15 +131,20 @@ level: expert
 teaches: [canary]
 cluster: { nodes: 5, cpu: 500m, memory: 8Gi }
 database: { engine: mysql, name: shop, cores: 4, connections: 20, schema-version: \"7\" }
-timing: { hop: 1ms, watch: 1ms..2ms, debounce: 200ms, push: 7ms, create: 2s..3s, scrape: 10s }
+timing: { hop: 1ms, watch: 1ms..2ms, debounce: 200ms, push: 7ms, pull: 1s..2s, create: 2s..3s, crash-back-off-max: 60s, scrape: 10s }
 events:
   - { at: 1m, run: kubectl get pods }
   - { when: vector(1), run: kubectl get svc }
 hints: [{ when: vector(1), say: Look., towards: served }]
 ";
-    let text = SMALL.replacen("title: A small one\n", more, 1).replacen(
+    let more = more.replace(
+        "events:\n",
+        "tasks: { 'migrate:v1': { takes: 3s..9s, fails: 0.1, exit: 7, log: [one, two] } }\nevents:\n",
+    );
+    let text = SMALL.replacen("title: A small one\n", &more, 1).replacen(
         "    routes:\n      - get: /orders\n        cpu: { mean: 12ms }\n",
         "    startup: 4s..8s\n    workers: 2\n    queue: 0\n    pool: 5\n    graceful: false\n    health: /up\n    \
+         memory: { base: 200Mi, request: 1Mi, leak: { request: 1Ki, second: 2Ki } }\n    \
          cold: { factor: 4, requests: 30 }\n    routes:\n      - post: /orders\n        cpu: { mean: 12ms, cv: 1 }\n        \
          errors: 0.25\n        sql: [SELECT 1, { statement: SELECT 2, mean: 5ms }]\n",
         1,
@@ -164,6 +172,14 @@ hints: [{ when: vector(1), say: Look., towards: served }]
     assert_eq!(release.startup, (millis(4_000), millis(8_000)));
     assert_eq!((release.workers, release.queue, release.pool), (2, 0, Some(5)));
     assert_eq!((release.cold_factor, release.cold_requests, release.graceful), (4.0, 30.0, false));
+    let memory =
+        Memory { base: 200 << 20, request: 1 << 20, leak_request: 1_024, leak_second: 2_048 };
+    assert_eq!(release.memory, memory);
+    let log = ["one", "two"].map(str::to_owned).to_vec();
+    let task = Task { takes: (millis(3_000), millis(9_000)), fails: 0.1, exit: 7, log };
+    assert_eq!(scenario.tasks["migrate:v1"], task);
+    assert_eq!(scenario.timing.pull, (millis(1_000), millis(2_000)));
+    assert_eq!(scenario.timing.crash_back_off_max, millis(60_000));
     let route = &release.routes[0];
     assert_eq!(
         (route.method.as_str(), route.path.as_str(), route.errors),
@@ -544,4 +560,25 @@ proptest! {
             prop_assert!(!errors.is_empty());
         }
     }
+}
+
+#[test]
+fn limits_of_memory_tasks_and_back_off_are_checked() {
+    let text = SMALL.replacen(
+        "title: A small one\n",
+        "title: A small one\ntiming: { crash-back-off-max: 10m }\n\
+         tasks: { 'shop:v1': { takes: 9s..3s, fails: 2, exit: 0 } }\n",
+        1,
+    );
+    let text = text.replacen("    routes:\n", "    memory: { base: -1Mi }\n    routes:\n", 1);
+    let mut bundle = small();
+    bundle.files.insert("scenario.yaml".to_owned(), text);
+    expect![[r#"
+        scenario.yaml:3:31: error: timing.crash-back-off-max: "10m" is out of range; write a value between 1s and 300s
+        scenario.yaml:4:10: error: tasks: "shop:v1" is an application already; describe each image once
+        scenario.yaml:4:30: error: tasks.shop:v1.takes: "9s..3s" is no length of time; write 6s, or the shortest and the longest: 4s..8s
+        scenario.yaml:4:45: error: tasks.shop:v1.fails: 2 is out of range; write a value between 0 and 1
+        scenario.yaml:4:54: error: tasks.shop:v1.exit: 0 must be between 1 and 255, inclusive
+        scenario.yaml:9:21: error: applications.shop:v1.memory.base: "-1Mi" is out of range; write a value from 0 to 1Pi, such as 64Mi
+    "#]].assert_eq(&said(&bundle));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sim_core::application::memory::Memory;
 use sim_core::application::release::{Release, ReleaseRoute, Statement};
+use sim_core::application::task::Task;
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
     ClusterShape, DatabaseShape, LogEntry, Population, RequestKind, Scenario, Timing,
@@ -15,7 +16,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
     let random = &mut seed.stream(Stream::Swarm, 0);
     let workspace = workspace(random);
     let files = workspace.keys().map(String::as_str);
-    let start = files.filter(|path| *path != "green.yaml" && *path != "canary.yaml");
+    let start = files.filter(|path| !["green.yaml", "canary.yaml", "migrate.yaml"].contains(path));
     let scenario = Scenario {
         name: format!("swarm-{}", seed.0),
         title: "Swarm".into(),
@@ -30,7 +31,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         },
         start: start.map(|path| format!("kubectl apply -f {path}")).collect(),
         releases: [1, 2].map(|tag| (format!("myorg/myapp:v{tag}"), release(random))).into(),
-        tasks: BTreeMap::new(),
+        tasks: BTreeMap::from([("myorg/migrate:v2".into(), task(random))]),
         database: DatabaseShape {
             engine: "postgresql".into(),
             name: "shop".into(),
@@ -95,6 +96,11 @@ fn release(random: &mut Random) -> Release {
     }
 }
 
+fn task(random: &mut Random) -> Task {
+    let takes = (millis(random, &[0, 2_000]), millis(random, &[2_000, 20_000]));
+    Task { takes, fails: pick(random, &[0.0, 0.3, 1.0]), exit: 3, log: Vec::new() }
+}
+
 /// Some releases outgrow the limit of 256Mi.
 fn memory(random: &mut Random) -> Memory {
     Memory {
@@ -146,6 +152,7 @@ fn workspace(random: &mut Random) -> BTreeMap<String, String> {
             ),
         );
     }
+    files.insert("migrate.yaml".into(), MIGRATE.into());
     let mesh = "apiVersion: v1\nkind: Service\nmetadata: {name: my-app-service}\nspec:\n  \
         selector: {app: my-app}\n  ports: [{port: 80, targetPort: 8080}]\n---\n\
         apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: my-gateway}\nspec:\n  \
@@ -170,8 +177,14 @@ fn workspace(random: &mut Random) -> BTreeMap<String, String> {
     files
 }
 
+/// A Job, and what it needs.
+const MIGRATE: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\nstringData: {url: x}\n---\n\
+    apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec:\n  backoffLimit: 2\n  template:\n    \
+    spec:\n      restartPolicy: Never\n      containers:\n      - name: migrate\n        \
+    image: myorg/migrate:v2\n        envFrom: [{secretRef: {name: shop}}]\n";
+
 /// Commands that change something, right or wrong.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 15] = [
     "kubectl apply -f green.yaml",
     "kubectl apply -f green.yaml",
     "kubectl apply -f canary.yaml",
@@ -184,6 +197,9 @@ const COMMANDS: [&str; 12] = [
     "kubectl delete pods --all --grace-period=0 --force",
     "kubectl set image deployment/my-app-blue my-app=myorg/myapp:v2",
     "kubectl delete destinationrule my-app-dr",
+    "kubectl apply -f migrate.yaml",
+    "kubectl delete job migrate",
+    "kubectl delete secret shop",
 ];
 
 fn log(random: &mut Random) -> Vec<LogEntry> {

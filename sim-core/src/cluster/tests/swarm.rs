@@ -5,7 +5,10 @@ use super::bench::*;
 use crate::cluster::ClusterEvent;
 use crate::cluster::api::{Kind, Spec};
 use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
-use crate::cluster::spec::{AutoscalerSpec, DeploymentSpec, IntOrPercent, Probe, Strategy};
+use crate::cluster::spec::{
+    AutoscalerSpec, Container, DeploymentSpec, IntOrPercent, JobSpec, PodSpec, PodTemplate, Probe,
+    Resources, RestartPolicy, Strategy,
+};
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::ClusterShape;
 use crate::time::SimDuration;
@@ -29,7 +32,53 @@ fn random_spec(random: &mut Random) -> DeploymentSpec {
     spec.min_ready_seconds = random.below(3) * 5;
     spec.revision_history_limit = random.below(3);
     spec.paused = random.chance(0.1);
+    if random.chance(0.3) {
+        spec.template.spec.init_containers = random_init(random);
+    }
     spec
+}
+
+/// Init containers that work, one that does not, and sidecars that start slowly (K8S-33).
+fn random_init(random: &mut Random) -> Vec<Container> {
+    let container = |place: u32| {
+        let images = ["task:good", "task:good", "helper:v1", "helper:v1", "task:bad", "task:typo"];
+        let image = images[random.below(6) as usize];
+        Container {
+            name: format!("init-{place}"),
+            image: image.to_owned(),
+            sidecar: image == "helper:v1" || random.chance(0.2),
+            requests: Resources { cpu_milli: 100, memory_bytes: 1 << 20 },
+            ..Container::default()
+        }
+    };
+    (0..3).map(container).collect()
+}
+
+fn random_job(random: &mut Random) -> JobSpec {
+    let images = ["task:good", "task:bad", "app:v1"];
+    let container = Container {
+        name: "task".to_owned(),
+        image: images[random.below(3) as usize].to_owned(),
+        ..Container::default()
+    };
+    let init_containers = if random.chance(0.3) { random_init(random) } else { Vec::new() };
+    let restarts = [RestartPolicy::Never, RestartPolicy::OnFailure];
+    let spec = PodSpec {
+        containers: vec![container],
+        init_containers,
+        restart: restarts[random.below(2) as usize],
+        ..PodSpec::default()
+    };
+    let seconds = |random: &mut Random| random.chance(0.3).then(|| secs(random.below(60).into()));
+    JobSpec {
+        completions: random.chance(0.8).then(|| 1 + random.below(4)),
+        parallelism: random.below(4),
+        backoff_limit: random.below(4),
+        active_deadline: seconds(random),
+        ttl: seconds(random),
+        suspend: random.chance(0.1),
+        template: PodTemplate { spec, ..PodTemplate::default() },
+    }
 }
 
 fn random_behaviour(random: &mut Random) -> Behaviour {
@@ -44,7 +93,7 @@ fn random_behaviour(random: &mut Random) -> Behaviour {
 fn disturb(bench: &mut Bench, random: &mut Random) {
     let pods: Vec<_> = bench.pods().map(|pod| pod.id).collect();
     let pod = (!pods.is_empty()).then(|| pods[random.below(pods.len() as u32) as usize]);
-    match (random.below(11), pod) {
+    match (random.below(13), pod) {
         (0..=2, _) => bench.deploy(&random_spec(random)),
         (3, _) => bench.delete(Kind::Deployment, "app"),
         (4, Some(pod)) => {
@@ -81,6 +130,8 @@ fn disturb(bench: &mut Bench, random: &mut Random) {
                 }),
             );
         }
+        (10, _) => bench.apply("task", Spec::Job(Box::new(random_job(random)))),
+        (11, _) => bench.delete(Kind::Job, "task"),
         _ => {
             let behaviour = random_behaviour(random);
             bench.engine.model.behaviour.insert("app:v2", behaviour);
@@ -107,6 +158,7 @@ fn disturbed(seed: u64) -> Bench {
 fn settle(bench: &mut Bench) {
     bench.delete(Kind::Deployment, "app");
     bench.delete(Kind::HorizontalPodAutoscaler, "app");
+    bench.delete(Kind::Job, "task");
     for node in ["node-1", "node-2", "node-3"] {
         bench.command(|cluster, _, scope| cluster.cordon(node, false, scope));
     }
