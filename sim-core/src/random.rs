@@ -143,3 +143,23 @@ impl Lognormal {
         SimDuration::from_micros((micros + 0.5) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    ///
+    #[test]
+    fn a_lognormal_has_the_mean_and_the_spread_that_were_given() {
+        const DRAWS: usize = 400_000;
+        let mut random = Seed(5).stream(Stream::Swarm, 0);
+        let shape = Lognormal::new(SimDuration::from_millis(20), 0.8);
+        let draws: Vec<f64> = (0..DRAWS).map(|_| shape.draw(&mut random).as_millis_f64()).collect();
+        let mean = draws.iter().sum::<f64>() / DRAWS as f64;
+        let square = draws.iter().map(|one| (one - mean) * (one - mean)).sum::<f64>();
+        let spread = (square / DRAWS as f64).sqrt() / mean;
+        // The mean's deviation is 16 ms / sqrt(n) = 0.025 ms; that of the spread is about 0.004.
+        assert!((19.87..20.13).contains(&mean), "{mean}");
+        assert!((0.78..0.82).contains(&spread), "{spread}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The world as a whole: real manifests in, users served, nothing lost.
 
+mod destinations;
 mod drain;
 mod limits;
 mod mesh;
@@ -334,6 +335,7 @@ fn switching_before_green_is_ready_gives_503_uh() {
     assert!(0 < fixture.counted("green", 200), "green serves once it is ready");
 }
 
+/// Q-01, 07.
 #[test]
 fn nothing_is_lost_in_overload_errors_and_timeouts_and_littles_law_holds() {
     // the users who wait, summed over time, are the times that the requests took, summed.

@@ -314,6 +314,7 @@ mod tests {
         }
     }
 
+    /// IST-92.
     #[test]
     fn durations_have_the_buckets_of_istio() {
         // IST-92.

@@ -27,6 +27,7 @@ impl Fixture {
     }
 }
 
+/// IST-20.
 #[test]
 fn every_subset_is_a_cluster_of_its_own_beside_that_of_the_whole_service() {
     // IST-20, K8S-71: the Service itself selects both colours.
@@ -43,6 +44,7 @@ fn every_subset_is_a_cluster_of_its_own_beside_that_of_the_whole_service() {
     assert_eq!(sizes, [(service, 80, "", 6), (service, 80, "blue", 3), (service, 80, "green", 3)]);
 }
 
+/// IST-46, K8S-71.
 #[test]
 fn without_a_subset_in_the_route_green_serves_as_soon_as_it_is_ready() {
     // K8S-71, the trap of a selector that leaves the colour out.
@@ -61,6 +63,7 @@ fn without_a_subset_in_the_route_green_serves_as_soon_as_it_is_ready() {
     assert!((share - 0.5).abs() < 4.0 * f64::sqrt(0.25 / (blue + green) as f64), "{share}");
 }
 
+/// IST-72.
 #[test]
 fn a_change_reaches_the_gateway_after_watch_quiet_time_and_push() {
     // IST-70..72: 5 to 50 ms until istiod sees it, 100 ms of quiet, 5 to 200 ms for the push.
@@ -74,6 +77,7 @@ fn a_change_reaches_the_gateway_after_watch_quiet_time_and_push() {
     }
 }
 
+/// IST-73.
 #[test]
 fn requests_in_flight_finish_on_the_version_that_was_chosen_for_them() {
     // IST-73.
@@ -142,6 +146,7 @@ fn a_refused_connection_is_uf_and_with_retries_urx_too() {
     }
 }
 
+/// IST-93.
 #[test]
 fn what_never_reached_a_pod_is_known_to_the_source_alone() {
     // IST-93: a dashboard over the destination's view misses the outage.

@@ -100,6 +100,7 @@ fn time(served: Served) -> f64 {
     served.seconds / served.count
 }
 
+/// Q-02, 03.
 #[test]
 fn the_database_waits_as_erlang_c_says() {
     // Q-01..03, OQ-1..6: arrivals and services per second, servers, mean time in the system.
@@ -122,6 +123,7 @@ fn the_database_waits_as_erlang_c_says() {
     }
 }
 
+///
 #[test]
 fn a_pod_with_one_worker_waits_as_pollaczek_and_khinchine_say() {
     // 16 requests/s of 50 ms; the more they vary, the longer they wait.
@@ -136,6 +138,7 @@ fn a_pod_with_one_worker_waits_as_pollaczek_and_khinchine_say() {
     }
 }
 
+///
 #[test]
 fn a_pod_without_a_queue_turns_away_as_erlang_b_says() {
     // 10 workers, 100 ms a request; how the times vary does not matter.
@@ -151,4 +154,60 @@ fn a_pod_without_a_queue_turns_away_as_erlang_b_says() {
         let share = |served: Served| served.refused / served.count;
         assert_close(&format!("{rate}/s, cv {cv}"), batch_means(&scenario, 100, share), expected);
     }
+}
+
+/// with one more try of users and failures by chance, tries are (1 - p^2) / (1 - p) = 1 + p.
+#[test]
+fn users_who_try_again_multiply_requests_by_chance_of_failure() {
+    let mut fixture = Fixture::serving(&scenario(100.0, 0.5), 1);
+    fixture.apply(&deployment("green", "myorg/myapp:v2"));
+    fixture.run_checked(0);
+    fixture.apply(&routes(0, 100));
+    fixture.run_checked(5);
+    let count = |fixture: &Fixture| {
+        let users = &fixture.engine.model.registry.users[0];
+        (users.sent as f64, users.retries as f64)
+    };
+    let (sent, retries) = count(&fixture);
+    fixture.run_checked(105);
+    let (sent, retries) = (count(&fixture).0 - sent, count(&fixture).1 - retries);
+    // A tenth asks for a path that never fails with 5xx: p = 0.45, give or take 5 sigma of 10 000.
+    let tries = sent / (sent - retries);
+    assert!((1.42..1.48).contains(&tries), "{tries}");
+}
+
+///
+#[test]
+fn the_less_busy_of_two_waits_less_than_chance() {
+    let waited = |balancer: &str| {
+        let mut fixture = Fixture::serving(&scenario(580.0, 0.0), 1);
+        let policy =
+            format!("spec:\n  trafficPolicy: {{loadBalancer: {{simple: {balancer}}}}}\n  host:");
+        fixture.apply(&MESH.replace("spec:\n  host:", &policy));
+        fixture.run_checked(60);
+        fixture.waited_secs()
+    };
+    let (least, random) = (waited("LEAST_REQUEST"), waited("RANDOM"));
+    assert!(1.1 * least < random, "{least} and {random} user-seconds");
+}
+
+///
+#[test]
+fn with_a_pod_less_each_of_the_others_has_its_share_more_to_do() {
+    let mut fixture = Fixture::serving(&scenario(100.0, 0.0), 1);
+    let busiest = |fixture: &mut Fixture, until| {
+        let served = |fixture: &Fixture| -> Vec<u64> {
+            fixture.engine.model.application.servers().map(|server| server.served).collect()
+        };
+        let before: u64 = served(fixture).iter().sum();
+        fixture.run_checked(until);
+        let after = served(fixture);
+        (after.iter().sum::<u64>() - before) as f64 / after.len() as f64
+    };
+    fixture.run_checked(0);
+    let three = busiest(&mut fixture, 60);
+    fixture.apply(&deployment("blue", "myorg/myapp:v1").replace("replicas: 3", "replicas: 2"));
+    fixture.run_checked(70);
+    let two = busiest(&mut fixture, 130);
+    assert!((1.4..1.6).contains(&(two / three)), "{two} after {three}");
 }

@@ -111,6 +111,7 @@ fn shares(weights: &[(&str, u32)], requests: u32) -> [f64; 2] {
     counts.map(|count| f64::from(count) / f64::from(requests))
 }
 
+/// IST-07, 08.
 #[test]
 fn weights_are_shares_of_their_sum() {
     // IST-07, OIST-1, OIST-2, OIST-3, OIST-4. The bound is three standard deviations of a binomial share.
@@ -127,6 +128,7 @@ fn weights_are_shares_of_their_sum() {
     }
 }
 
+/// IST-04, 21..23.
 #[test]
 fn fast_failures_name_their_reason() {
     // IST-04, 21, 22, 23; OIST-6, OIST-7, OIST-8.
@@ -160,6 +162,7 @@ fn without_a_gateway_object_nobody_listens() {
     assert_eq!(proxy(closed, "/").choose(ClassId(0), NOW), Choice::NotListening);
 }
 
+/// IST-40.
 #[test]
 fn the_less_busy_of_two_endpoints_is_chosen() {
     // IST-40: with requests left open, no endpoint gets far ahead of the others.
@@ -176,6 +179,7 @@ fn the_less_busy_of_two_endpoints_is_chosen() {
     assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 6), "{active:?}");
 }
 
+/// IST-08, 31.
 #[test]
 fn a_retry_takes_another_endpoint_of_the_same_subset() {
     // IST-31: of six picks among three idle endpoints all hit the failed one with probability
@@ -216,6 +220,7 @@ fn back_off_grows_to_its_limit() {
     }
 }
 
+/// IST-47.
 #[test]
 fn requests_in_flight_keep_an_endpoint_that_was_removed() {
     // IST-47: the host stays known until its last request is over; its slot is then used again.
@@ -277,6 +282,7 @@ fn pushes(changes: impl Iterator<Item = u64>, until_secs: i64) -> Vec<i64> {
     engine.model.timers.iter().map(|at| at.as_micros() / 1000).collect()
 }
 
+/// IST-70.
 #[test]
 fn changes_are_gathered_until_it_is_quiet() {
     // OIST-15: changes at 0, 60 and 150 ms make one push at 250 ms.
@@ -284,6 +290,7 @@ fn changes_are_gathered_until_it_is_quiet() {
     assert_eq!(pushes([0, 500].into_iter(), 5), [100, 600]);
 }
 
+/// IST-70.
 #[test]
 fn changes_without_end_are_pushed_after_ten_seconds() {
     // OIST-16: a change every 50 ms for ever; first push at about 10 s.
