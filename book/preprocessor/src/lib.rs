@@ -31,6 +31,7 @@ mod value;
 
 pub use expand::expand;
 pub use inputs::{Inputs, read_scenario};
+pub use proof::{Proof, Proofs};
 pub use run::Runs;
 
 /// The preprocessor, for mdBook's driver. `book.toml` must put it before `links`, so that places of

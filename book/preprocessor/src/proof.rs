@@ -32,7 +32,7 @@ pub struct Proof {
 /// # Errors
 ///
 /// If a source cannot be read.
-pub fn read(root: &Path) -> Result<Proofs> {
+pub(crate) fn read(root: &Path) -> Result<Proofs> {
     let mut proofs = Proofs::new();
     for folder in FOLDERS {
         read_folder(&root.join(folder), &mut proofs)?;
@@ -105,7 +105,7 @@ pub(crate) fn cited_rules(text: &str) -> Vec<String> {
         let mut cite = |number: u32| rules.push(format!("{prefix}-{number:0width$}"));
         cite(last);
         loop {
-            let mut after = rest;
+            let mut after;
             if let Some(more) = rest.strip_prefix("..") {
                 after = more;
                 let Some((end, _)) = number(&mut after) else { break };

@@ -39,7 +39,7 @@ pub(crate) fn expand(directive: &Directive, inputs: &Inputs) -> Result<String, P
         Problem::new(format!("book/rules.toml: {problem}"), "write says, simplified, left-out")
     })?;
     let mut rows: Vec<_> = rules.iter().map(|(id, rule)| (key(id), id, rule)).collect();
-    rows.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    rows.sort_by_key(|(place, ..)| *place);
     let unproved: Vec<&str> = rows
         .iter()
         .filter(|(_, id, rule)| {

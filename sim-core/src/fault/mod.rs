@@ -175,7 +175,7 @@ impl Trouble {
             (Kind::MemoryLeak, Strength::Bytes(bytes)) => {
                 self.leak = self.leak.saturating_add(bytes);
             }
-            (Kind::NetworkDelay, Strength::Time(delay)) => self.delay = self.delay + delay,
+            (Kind::NetworkDelay, Strength::Time(delay)) => self.delay += delay,
             (Kind::LyingReadiness, _) => self.readiness = Some(true),
             (Kind::FailingReadiness, _) => self.readiness = Some(false),
             (Kind::Partition, _) => self.unreachable = true,

@@ -1,4 +1,4 @@
-//! What DestinationRules make of a Service: ports, policies, merging, and the order of changes.
+//! What a `DestinationRule` makes of a Service: ports, policies, merging, and the order of changes.
 
 use super::*;
 use crate::mesh::spec::LoadBalancer;

@@ -209,6 +209,12 @@ fn anchors_and_merge_keys_are_expanded() {
 }
 
 #[test]
+fn a_merge_key_in_quotes_is_a_word() {
+    let documents = crate::manifest::yaml::parse("a.yaml", "'<<': 1\nb: 2\n").expect("YAML");
+    assert_eq!(documents[0].to_json(), serde_json::json!({"<<": 1, "b": 2}));
+}
+
+#[test]
 fn bytes_that_are_not_text_are_named() {
     let error = decode("a.yaml", b"a: 1\nb: \xc3\xa4\xff\n").unwrap_err();
     expect!["a.yaml:2:5: error: byte 0xff is not UTF-8 text; save the file as UTF-8"]

@@ -53,7 +53,13 @@ struct Open {
 #[derive(Debug)]
 enum Content {
     Seq(Vec<Node>),
-    Map { entries: Vec<(Key, Node)>, places: BTreeMap<String, Position>, key: Option<Key> },
+    Map {
+        entries: Vec<(Key, Node)>,
+        places: BTreeMap<String, Position>,
+        key: Option<Key>,
+        /// Whether `<<` is a key without quotes: in quotes it is a word like any other.
+        merges: bool,
+    },
 }
 
 /// Gathers events without recursion.
@@ -78,7 +84,9 @@ impl Builder {
             Event::Scalar(text, style, anchor, tag) => {
                 let size = Size { nodes: 1, text: text.len(), depth: 0 };
                 self.spend(size, at)?;
-                if let Some(Content::Map { places, key: key @ None, .. }) = self.innermost() {
+                if let Some(Content::Map { places, key: key @ None, merges, .. }) = self.innermost()
+                {
+                    *merges |= style == ScalarStyle::Plain && text == "<<";
                     *key = Some(new_key(text.to_string(), at, places)?);
                     if anchor != 0 {
                         let value = Value::String(text.into_owned());
@@ -92,7 +100,7 @@ impl Builder {
             Event::SequenceStart(anchor, _) => self.begin(Content::Seq(Vec::new()), anchor, at)?,
             Event::MappingStart(anchor, _) => {
                 let (entries, places, key) = Default::default();
-                self.begin(Content::Map { entries, places, key }, anchor, at)?;
+                self.begin(Content::Map { entries, places, key, merges: false }, anchor, at)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Alias(anchor) => {
@@ -145,9 +153,10 @@ impl Builder {
         let Some(Open { position, anchor, size, content }) = self.open.pop() else { return Ok(()) };
         let node = match content {
             Content::Seq(items) => Node { value: Value::Seq(items), position },
-            Content::Map { entries, places, .. } => {
+            Content::Map { entries, places, merges, .. } => {
                 let position = entries.first().map_or(position, |(key, _)| key.position);
-                Node { value: Value::Map(merged(entries, &places)?), position }
+                let entries = if merges { merged(entries, &places)? } else { entries };
+                Node { value: Value::Map(entries), position }
             }
         };
         self.add(node, size, anchor)
@@ -173,7 +182,7 @@ impl Builder {
         open.size.depth = open.size.depth.max(1 + size.depth);
         match &mut open.content {
             Content::Seq(items) => items.push(node),
-            Content::Map { entries, places, key } => match (key.take(), node.value) {
+            Content::Map { entries, places, key, .. } => match (key.take(), node.value) {
                 (Some(key), value) => entries.push((key, Node { value, ..node })),
                 (None, Value::String(text)) => *key = Some(new_key(text, node.position, places)?),
                 (None, _) => {
@@ -208,9 +217,6 @@ fn merged(
     entries: Vec<(Key, Node)>,
     places: &BTreeMap<String, Position>,
 ) -> Result<Vec<(Key, Node)>, Fault> {
-    if !places.contains_key("<<") {
-        return Ok(entries);
-    }
     let mut result: Vec<(Key, Node)> = Vec::new();
     let mut sources = Vec::new();
     for (key, node) in entries {
