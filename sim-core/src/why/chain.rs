@@ -33,7 +33,9 @@ fn cause_of(trace: &Trace, entry: &Entry, place: usize) -> Option<usize> {
         trace.get(earlier).is_some_and(|earlier| earlier.subject == entry.subject)
     };
     let written = || (0..place).rev().filter(wrote);
-    let before = |&earlier: &usize| trace.get(earlier).is_some_and(|one| one.id == entry.id);
+    let told = |cause| (0..place).any(|one| trace.get(one).is_some_and(|one| one.id == cause));
+    let speaks = |one: &Entry| one.id == entry.id && one.cause != one.id && told(one.cause);
+    let before = |&earlier: &usize| trace.get(earlier).is_some_and(speaks);
     let spoken = || (0..place).rev().filter(before).find(same);
     written().find(same).or_else(|| written().next()).or_else(spoken)
 }
