@@ -94,7 +94,7 @@ impl<'a> RunDocument<'a> {
             commands: simulation
                 .transcript()
                 .iter()
-                .chain(simulation.running())
+                .chain(simulation.going())
                 .map(CommandRow::new)
                 .collect(),
             requests: &summary.requests,

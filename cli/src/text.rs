@@ -67,8 +67,7 @@ fn objectives(text: &mut String, summary: &Summary) {
 }
 
 fn commands(text: &mut String, simulation: &Simulation) {
-    let printed: Vec<&Printed> =
-        simulation.transcript().iter().chain(simulation.running()).collect();
+    let printed: Vec<&Printed> = simulation.transcript().iter().chain(simulation.going()).collect();
     if printed.is_empty() {
         return;
     }

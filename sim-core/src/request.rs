@@ -387,8 +387,13 @@ impl World {
         self.registry.count(Reporter::Source, to, (code, flag), duration);
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
         if code < 500 {
-            self.requests.ended = Ended { number: request.number, code, flag, to };
             counts.answered += 1;
+            if flag.contain(Flags::NO_ROUTE) {
+                // An answer of the gateway's own, which nobody wanted (IST-04).
+                self.note_failure(id, to, (code, flag), ctx);
+            } else {
+                self.requests.ended = Ended { number: request.number, code, flag, to };
+            }
             self.end_client(id, ctx);
         } else {
             counts.errors += 1;

@@ -18,11 +18,22 @@ pub struct Session {
     pub workspace: Workspace,
     /// Everything printed so far by commands that have ended, and by those that run.
     pub transcript: Chunked<Printed>,
-    /// The command in the foreground that has not ended, with what it has printed.
-    running: Option<(Printed, Follow, u64)>,
+    /// The command in the foreground that has not ended.
+    running: Option<Going>,
+    /// Scripted commands that have not ended.
+    scripted: Vec<Going>,
     scripts: Vec<String>,
     /// What the run can be made again from, to answer questions about it.
     pub origin: Option<Origin>,
+}
+
+/// A command that goes on, with what it has printed.
+#[derive(Clone, Debug)]
+struct Going {
+    printed: Printed,
+    follow: Follow,
+    /// The state of the cluster that it has seen.
+    seen: u64,
 }
 
 impl Session {
@@ -32,6 +43,7 @@ impl Session {
             workspace: Workspace { files: scenario.workspace.clone() },
             transcript: Chunked::default(),
             running: None,
+            scripted: Vec::new(),
             scripts: scenario.events.iter().map(|scripted| scripted.run.clone()).collect(),
             origin: None,
         }
@@ -39,7 +51,12 @@ impl Session {
 
     /// The command that still runs.
     pub fn running(&self) -> Option<&Printed> {
-        self.running.as_ref().map(|(printed, ..)| printed)
+        self.running.as_ref().map(|going| &going.printed)
+    }
+
+    /// All commands that still run: the one in the foreground, and scripted ones.
+    pub fn going(&self) -> impl Iterator<Item = &Printed> {
+        self.running.iter().chain(&self.scripted).map(|going| &going.printed)
     }
 
     /// The learner's commands so far, without the one that is being run.
@@ -78,19 +95,18 @@ impl World {
         let printed =
             Printed { at: ctx.now, author, command: line.to_owned(), reply: reply.clone() };
         match follow {
-            // A script's command has nobody who watches it go on.
-            Some(follow) if author == Author::Learner => {
-                let version = self.cluster.state.version;
-                self.session.running = Some((printed, follow, version));
+            Some(follow) => {
+                let seen = self.cluster.state.version;
+                self.keep_going(Going { printed, follow, seen });
             }
-            _ => self.session.transcript.push(printed),
+            None => self.session.transcript.push(printed),
         }
         reply
     }
 
     /// Ctrl-C: ends the command in the foreground.
     pub fn interrupt(&mut self) {
-        if let Some((mut printed, _, _)) = self.session.running.take() {
+        if let Some(Going { mut printed, .. }) = self.session.running.take() {
             printed.reply.stdout.push_str("^C\n");
             printed.reply.status = Some(130);
             self.session.transcript.push(printed);
@@ -103,20 +119,31 @@ impl World {
         self.run_line(Author::Script, &line, ctx);
     }
 
-    /// Lets the command in the foreground look at the world again, if it has changed or `anyway`.
+    /// Lets the commands that go on look at the world again, if it has changed or `anyway`.
+    #[inline]
     pub fn follow(&mut self, anyway: bool, ctx: &mut Context<'_, Event>) {
-        let Some((mut printed, mut follow, seen)) = self.session.running.take() else { return };
-        let version = self.cluster.state.version;
-        if seen == version && !anyway {
-            self.session.running = Some((printed, follow, seen));
+        if self.session.running.is_none() && self.session.scripted.is_empty() {
             return;
         }
-        let step = follow.poll(self, ctx);
+        let scripted = std::mem::take(&mut self.session.scripted);
+        for going in self.session.running.take().into_iter().chain(scripted) {
+            if going.seen == self.cluster.state.version && !anyway {
+                self.keep_going(going);
+            } else {
+                self.look(going, ctx);
+            }
+        }
+    }
+
+    /// Lets one command look at the world; when it has ended, what follows it on its line is run.
+    fn look(&mut self, mut going: Going, ctx: &mut Context<'_, Event>) {
+        let seen = self.cluster.state.version;
+        let step = going.follow.poll(self, ctx);
+        let Going { mut printed, follow, .. } = going;
         printed.reply.stdout.push_str(&step.stdout);
         printed.reply.stderr.push_str(&step.stderr);
         let Some(status) = step.done else {
-            self.session.running = Some((printed, follow, version));
-            return;
+            return self.keep_going(Going { printed, follow, seen });
         };
         let mut workspace = std::mem::take(&mut self.session.workspace);
         let (rest, next) = console::resume(follow, status, &mut workspace, self, ctx);
@@ -125,10 +152,18 @@ impl World {
         printed.reply.stderr.push_str(&rest.stderr);
         printed.reply.status = rest.status;
         match next {
-            Some(next) => {
-                self.session.running = Some((printed, next, self.cluster.state.version));
+            Some(follow) => {
+                let seen = self.cluster.state.version;
+                self.keep_going(Going { printed, follow, seen });
             }
             None => self.session.transcript.push(printed),
+        }
+    }
+
+    fn keep_going(&mut self, going: Going) {
+        match going.printed.author {
+            Author::Learner => self.session.running = Some(going),
+            Author::Script => self.session.scripted.push(going),
         }
     }
 }

@@ -277,6 +277,11 @@ impl Simulation {
         self.engine.model.session.running()
     }
 
+    /// All commands that still run: the learner's, and scripted ones.
+    pub fn going(&self) -> impl Iterator<Item = &Printed> {
+        self.engine.model.session.going()
+    }
+
     /// What people care about, so far.
     pub fn trace(&self) -> &Trace {
         &self.engine.model.trace

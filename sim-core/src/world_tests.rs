@@ -128,6 +128,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         level: "junior".into(),
         teaches: Vec::new(),
         brief: String::new(),
+        debrief: String::new(),
         duration: SimDuration::from_secs(600),
         cluster: ClusterShape { nodes: 3, cpu_milli: 4000, memory_bytes: 16 << 30 },
         start: Vec::new(),

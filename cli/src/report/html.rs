@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html::push_html};
+
 /// A page that grows from top to bottom.
 #[derive(Default)]
 pub(super) struct Html {
@@ -67,6 +69,18 @@ impl Html {
 
     pub(super) fn code(&mut self, text: &str) {
         self.element("pre", "", text);
+    }
+
+    /// Markdown. Its own markup stays text, and it leads nowhere: scenarios come from anybody.
+    pub(super) fn prose(&mut self, markdown: &str) {
+        let events = Parser::new_ext(markdown, Options::ENABLE_TABLES);
+        let harmless = events.filter_map(|event| match event {
+            Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
+            Event::Start(Tag::Link { .. } | Tag::Image { .. })
+            | Event::End(TagEnd::Link | TagEnd::Image) => None,
+            other => Some(other),
+        });
+        push_html(&mut self.body, harmless);
     }
 
     /// A drawing that is markup already.
@@ -154,7 +168,10 @@ mod tests {
         let mut html = Html::default();
         html.paragraph("", "<script>alert(\"1\")</script> & \u{1b}[31m");
         html.table(&[("<b>", Side::Left)], vec![vec![Cell::Code("</code><i>".into())]]);
+        html.prose("<em>a</em> [b](javascript:c) ![d](http://e/f.png)");
         let document = html.document("</title>", "");
+        assert!(!document.contains("<em>") && !document.contains("javascript"));
+        assert!(!document.contains("<img"));
         assert!(
             !document.contains("<script>")
                 && !document.contains("<i>")

@@ -39,6 +39,7 @@ pub(crate) fn html(
     latency(&mut html, summary);
     users(&mut html, summary);
     cost(&mut html, summary);
+    html.prose(&simulation.scenario().debrief);
     reproduce(&mut html, summary, command);
     html.document(&format!("{} · seed {}", summary.title, summary.seed.0), STYLE)
 }

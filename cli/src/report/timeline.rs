@@ -26,7 +26,7 @@ pub(super) struct Entry {
 
 /// Commands and incidents of a run, oldest first.
 pub(super) fn entries(simulation: &Simulation) -> Vec<Entry> {
-    let commands = simulation.transcript().iter().chain(simulation.running()).map(command);
+    let commands = simulation.transcript().iter().chain(simulation.going()).map(command);
     let mut seen = BTreeSet::new();
     let incidents =
         simulation.trace().iter().filter(|entry| matters(entry, &mut seen)).map(incident);

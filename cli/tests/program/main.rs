@@ -144,6 +144,7 @@ spec:
         - destination: { host: my-app-service }
 "#,
     ),
+    ("debrief.md", "Three pods, all the time.\n"),
     ("solutions/nothing.log", "00:10 kubectl get pods\n"),
     (
         "naive/too-few.log",

@@ -68,6 +68,12 @@ impl Options {
         self.letters.iter().any(|(given, _)| *given == letter)
     }
 
+    /// Everything that was given with the option, in order.
+    pub(crate) fn values(&self, letter: char) -> impl Iterator<Item = &str> {
+        let given = self.letters.iter().filter(move |(given, _)| *given == letter);
+        given.map(|(_, value)| value.as_str())
+    }
+
     /// The option's last value.
     pub(crate) fn value(&self, letter: char) -> Option<&str> {
         self.letters.iter().rev().find(|(given, _)| *given == letter).map(|(_, v)| v.as_str())

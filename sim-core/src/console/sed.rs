@@ -78,7 +78,7 @@ pub(crate) fn posix_regex(pattern: &str, extended: bool) -> String {
 
 impl Script {
     /// Reads a script; `;` and new lines end a command.
-    pub(crate) fn parse(texts: &[&str], extended: bool, quiet: bool) -> Result<Self, String> {
+    pub(crate) fn parse(texts: &[String], extended: bool, quiet: bool) -> Result<Self, String> {
         let mut commands = Vec::new();
         for text in texts {
             let mut rest = text.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
@@ -234,24 +234,24 @@ fn until(text: &str, mark: char) -> Option<(String, &str)> {
     None
 }
 
-/// `sed [-i] [-E] [-n] SCRIPT [FILE...]`.
+/// `sed [-i] [-E] [-n] (SCRIPT | -e SCRIPT...) [FILE...]`.
 pub(crate) fn sed(words: &[String], session: &mut Session<'_, '_>) {
     let options = match Options::parse("sed", words, "inEr", "e") {
         Ok(options) => options,
         Err(problem) => return session.out.fail(problem),
     };
     let mut paths = options.words.clone();
-    let script = match options.value('e') {
-        Some(script) => script.to_owned(),
-        None if paths.is_empty() => {
+    let mut scripts: Vec<String> = options.values('e').map(str::to_owned).collect();
+    if scripts.is_empty() {
+        if paths.is_empty() {
             return session
                 .out
                 .fail("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...");
         }
-        None => paths.remove(0),
-    };
+        scripts.push(paths.remove(0));
+    }
     let extended = options.has('E') || options.has('r');
-    let script = match Script::parse(&[&script], extended, options.has('n')) {
+    let script = match Script::parse(&scripts, extended, options.has('n')) {
         Ok(script) => script,
         Err(problem) => return session.out.fail(problem),
     };

@@ -81,7 +81,7 @@ impl Flags {
             Self::UPSTREAM_FAILURE => "connection refused",
             Self::UPSTREAM_CLOSED => "the pod ended before it answered",
             Self::UPSTREAM_TIMEOUT if retried => "no try was answered in its time",
-            Self::UPSTREAM_TIMEOUT => "the route's timeout passed",
+            Self::UPSTREAM_TIMEOUT => "the time for the route or for one try passed",
             Self::DOWNSTREAM_CLOSED => "the user gave up waiting",
             // One of the above that may not be retried.
             _ => "it failed, and the limit of retries at once was reached",

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Position, Severity};
 use crate::manifest::check::{Wording, check};
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
-use crate::manifest::yaml::{self, Node};
+use crate::manifest::yaml::{self, MAX_BYTES, Node};
 use crate::scenario::files::{self, Logs};
 use crate::scenario::{Bundle, Scenario, keys, read};
 use crate::time::SimDuration;
@@ -15,6 +15,8 @@ use crate::time::SimDuration;
 const FILE: &str = "scenario.yaml";
 /// What the learner is told.
 const BRIEF: &str = "brief.md";
+/// What the learner is told afterwards.
+const DEBRIEF: &str = "debrief.md";
 
 impl Scenario {
     /// Checks a scenario's files. All problems are reported at once; notes accompany success.
@@ -105,6 +107,7 @@ fn assemble(
         level: root.text("level").unwrap_or("beginner").to_owned(),
         teaches: root.texts("teaches"),
         brief: brief(bundle, all),
+        debrief: debrief(bundle, !solutions.is_empty(), all),
         duration,
         cluster: read::cluster(root, findings),
         start: root.texts("start"),
@@ -123,10 +126,31 @@ fn assemble(
 }
 
 fn brief(bundle: &Bundle, all: &mut Vec<Diagnostic>) -> String {
-    let brief = bundle.files.get(BRIEF).filter(|brief| !brief.trim().is_empty());
-    if brief.is_none() {
+    let brief = prose(bundle, BRIEF, all);
+    if brief.is_empty() {
         let missing = Diagnostic::error(BRIEF, Position::default(), "the file is missing or empty");
         all.push(missing.with_help("tell the learner what to do"));
     }
-    brief.cloned().unwrap_or_default()
+    brief
+}
+
+/// A scenario that knows a way to its goal also says afterwards what there was to learn.
+fn debrief(bundle: &Bundle, has_solutions: bool, all: &mut Vec<Diagnostic>) -> String {
+    let debrief = prose(bundle, DEBRIEF, all);
+    if debrief.is_empty() && has_solutions {
+        let message = "the file is missing or empty, and there are solutions";
+        let missing = Diagnostic::error(DEBRIEF, Position::default(), message);
+        all.push(missing.with_help("tell the learner what happened and why"));
+    }
+    debrief
+}
+
+/// A file in Markdown; empty if it is not there or says nothing.
+fn prose(bundle: &Bundle, path: &str, all: &mut Vec<Diagnostic>) -> String {
+    let text = bundle.files.get(path).filter(|text| !text.trim().is_empty());
+    if let Some(text) = text.filter(|text| MAX_BYTES < text.len()) {
+        let message = format!("the file has {} bytes; at most {MAX_BYTES} are kept", text.len());
+        all.push(Diagnostic::error(path, Position { line: 1, column: 1 }, message));
+    }
+    text.cloned().unwrap_or_default()
 }

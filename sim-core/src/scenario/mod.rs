@@ -17,7 +17,7 @@ use crate::application::task::Task;
 use crate::time::{SimDuration, SimTime};
 
 /// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
-/// `workspace/*`, `solutions/*.log`, `naive/*.log`.
+/// `debrief.md`, `workspace/*`, `solutions/*.log`, `naive/*.log`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bundle {
     /// Name of the folder.
@@ -39,6 +39,8 @@ pub struct Scenario {
     pub teaches: Vec<String>,
     /// What the learner is told, in Markdown.
     pub brief: String,
+    /// What the learner is told when the run is over, in Markdown.
+    pub debrief: String,
     /// How long a run lasts.
     pub duration: SimDuration,
     /// The cluster.

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::application::memory::Memory;
+use crate::manifest::yaml::MAX_BYTES;
 
 /// A shipped scenario's files.
 fn shipped(name: &str) -> Bundle {
@@ -204,6 +205,18 @@ fn missing_and_wrong_files_are_reported_at_once() {
         solutions/a.log:1:1: error: "soon" is no time; begin the line with minutes and seconds: 06:42 kubectl get pods
         brief.md: error: the file is missing or empty; tell the learner what to do
     "#]].assert_eq(&said(&bundle));
+    let mut bundle = small();
+    bundle.files.insert("solutions/a.log".to_owned(), "00:01 ls\n".to_owned());
+    expect![[r#"
+        debrief.md: error: the file is missing or empty, and there are solutions; tell the learner what happened and why
+    "#]]
+    .assert_eq(&said(&bundle));
+    let mut bundle = small();
+    bundle.files.insert("debrief.md".to_owned(), "x".repeat(MAX_BYTES + 1));
+    expect![[r#"
+        debrief.md:1:1: error: the file has 1048577 bytes; at most 1048576 are kept
+    "#]]
+    .assert_eq(&said(&bundle));
     let mut bundle = small();
     let text = bundle.files.remove("scenario.yaml").unwrap();
     bundle.files.insert("scenario.yml".to_owned(), text);
@@ -526,6 +539,7 @@ fn files_that_do_not_fit_together_are_refused() {
         "00:01 ls\n05:01 ls\n",
         &expect![[r#"
         solutions/a.log:2:1: error: the run is over by then: it ends at 05:00.000
+        debrief.md: error: the file is missing or empty, and there are solutions; tell the learner what happened and why
     "#]],
     );
 }

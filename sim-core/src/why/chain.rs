@@ -20,7 +20,8 @@ pub fn chain(trace: &Trace, index: usize) -> Vec<&Entry> {
 }
 
 /// Place of the entry that caused `entry`, among those that the causing event wrote: what it says of
-/// the same subject, or the newest. What a command does at once is caused by its line.
+/// the same subject, or the newest. What a command does at once is caused by its line. An event that
+/// wrote nothing is spoken for by what the entry's own event has said of the subject before.
 fn cause_of(trace: &Trace, entry: &Entry, place: usize) -> Option<usize> {
     if entry.cause == entry.id {
         let line = |earlier: &Entry| earlier.id == entry.id && earlier.topic == Topic::Command;
@@ -32,7 +33,11 @@ fn cause_of(trace: &Trace, entry: &Entry, place: usize) -> Option<usize> {
         trace.get(earlier).is_some_and(|earlier| earlier.subject == entry.subject)
     };
     let written = || (0..place).rev().filter(wrote);
-    written().find(same).or_else(|| written().next())
+    let told = |cause| (0..place).any(|one| trace.get(one).is_some_and(|one| one.id == cause));
+    let speaks = |one: &Entry| one.id == entry.id && one.cause != one.id && told(one.cause);
+    let before = |&earlier: &usize| trace.get(earlier).is_some_and(speaks);
+    let spoken = || (0..place).rev().filter(before).find(same);
+    written().find(same).or_else(|| written().next()).or_else(spoken)
 }
 
 #[cfg(test)]
@@ -92,6 +97,13 @@ mod tests {
                 trace
             });
         assert_eq!(texts(&trace, 2), ["a created", "a runs"]);
+    }
+
+    #[test]
+    fn a_cause_that_wrote_nothing_is_skipped_over() {
+        // SIGTERM (1) ends a process (2, silent), whose end (3) ends the container and then the pod.
+        let trace = trace(&[(1, 0, "SIGTERM"), (3, 1, "container ended"), (3, 2, "pod ended")]);
+        assert_eq!(texts(&trace, 2), ["SIGTERM", "container ended", "pod ended"]);
     }
 
     #[test]

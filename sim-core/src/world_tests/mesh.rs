@@ -191,3 +191,15 @@ fn a_route_timeout_is_504_ut_and_the_pod_sees_its_client_go() {
     let working = fixture.engine.model.requests.iter();
     assert!(20 < working.filter(|one| one.place == Place::Computing).count());
 }
+
+#[test]
+fn a_request_without_a_route_is_in_the_trace_like_other_failures() {
+    // IST-04: 404 is no 5xx, but it is the gateway's, and nobody wanted it.
+    let scenario = scenario(10.0, 0.0);
+    let mut fixture = Fixture::serving(&scenario, 1);
+    fixture.apply(&routes(1, 0).replace("hosts: ['*']", "hosts: [elsewhere.example.com]"));
+    fixture.run_checked(5);
+    let trace = &fixture.engine.model.trace;
+    let told = trace.iter().any(|entry| entry.text.starts_with("failed with 404 NR"));
+    assert!(told, "the trace says it");
+}

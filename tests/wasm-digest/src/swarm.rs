@@ -23,6 +23,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         level: "senior".into(),
         teaches: Vec::new(),
         brief: String::new(),
+        debrief: String::new(),
         duration: SimDuration::from_secs(300),
         cluster: ClusterShape {
             nodes: 1 + random.below(4),

@@ -7,7 +7,7 @@ use expect_test::Expect;
 use regex::Regex;
 
 use crate::random::Seed;
-use crate::scenario::{Bundle, Scenario};
+use crate::scenario::{Bundle, Scenario, Scripted, Trigger};
 use crate::simulation::{Reply, Simulation};
 use crate::time::{SimDuration, SimTime};
 use crate::world::World;
@@ -128,6 +128,11 @@ impl Bench {
 
     /// The same with more files.
     pub(super) fn with(files: &[(&str, &str)]) -> Self {
+        Self::scripted(files, &[])
+    }
+
+    /// The same with commands that run by themselves, a second each after the one before.
+    pub(super) fn scripted(files: &[(&str, &str)], lines: &[&str]) -> Self {
         let own = [("scenario.yaml", SCENARIO), ("brief.md", "A terminal.")];
         let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let bundle = Bundle { name: "bench".to_owned(), files: BTreeMap::from(all) };
@@ -136,6 +141,13 @@ impl Bench {
         for (path, text) in own.iter().chain(files) {
             scenario.workspace.insert((*path).to_owned(), (*text).to_owned());
         }
+        scenario.events = (1..)
+            .zip(lines)
+            .map(|(second, line)| Scripted {
+                trigger: Trigger::At(SimTime::from_secs(second)),
+                run: (*line).to_owned(),
+            })
+            .collect();
         Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }
     }
 

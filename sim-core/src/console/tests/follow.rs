@@ -213,3 +213,20 @@ fn sleep_lets_time_pass() {
     );
     assert!(29 <= bench.now().since(before).as_micros() / 1_000_000);
 }
+
+#[test]
+fn scripted_commands_go_on_beside_the_learner_s() {
+    let lines = ["kubectl apply -f blue.yaml", "kubectl rollout status deploy my-app-blue && ls"];
+    let mut bench = Bench::scripted(&[], &lines);
+    bench.wait(3);
+    let going: Vec<_> = bench.simulation.going().map(|one| one.command.as_str()).collect();
+    assert_eq!(going, [lines[1]]);
+    assert!(bench.simulation.running().is_none(), "the learner can type");
+    bench.run("sleep 1");
+    bench.wait(60);
+    assert_eq!(bench.simulation.going().count(), 0);
+    let status = bench.simulation.transcript().iter().find(|one| one.command == lines[1]);
+    let reply = &status.expect("it has ended").reply;
+    assert!(reply.stdout.ends_with("rolled out\nblue.yaml\nmesh.yaml\nservice.yaml\n"));
+    assert_eq!(reply.status, Some(0));
+}

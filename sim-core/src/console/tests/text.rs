@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use super::bench::Bench;
 use crate::console::age::{human, parse_duration, parse_timestamp, rfc1123, timestamp};
 use crate::console::sed::Script;
 use crate::console::{diff, table};
@@ -125,6 +126,13 @@ fn differences_are_printed_in_both_forms() {
 }
 
 #[test]
+fn sed_runs_the_scripts_of_every_option_e_in_order() {
+    let mut bench = Bench::empty();
+    bench.run("echo ab > file && sed -i -e s/a/b/ -e s/b/c/ -e s/b/d/ file");
+    assert_eq!(bench.file("file"), Some("cd\n"));
+}
+
+#[test]
 fn sed_edits_lines() {
     for (script, expected) in [
         ("s/a/X/", Some("Xbab\ncd\nef\n")),
@@ -142,7 +150,9 @@ fn sed_edits_lines() {
         ("s/a/b", None),
         ("s/[/b/", None),
     ] {
-        let edited = Script::parse(&[script], false, false).ok().map(|s| s.apply("abab\ncd\nef\n"));
+        let edited = Script::parse(&[script.to_owned()], false, false)
+            .ok()
+            .map(|s| s.apply("abab\ncd\nef\n"));
         assert_eq!(edited.as_deref(), expected, "{script}");
     }
 }

@@ -176,6 +176,7 @@ impl Case {
             level: "expert".into(),
             teaches: Vec::new(),
             brief: String::new(),
+            debrief: String::new(),
             duration: SimDuration::from_secs(seconds),
             cluster: ClusterShape { nodes: 3, cpu_milli: 32_000, memory_bytes: 64 << 30 },
             start: vec!["kubectl apply -f case.yaml".into()],

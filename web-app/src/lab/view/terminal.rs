@@ -17,12 +17,12 @@ pub(super) fn terminal(bench: &Workbench, link: &Scope<Workbench>) -> Html {
     let transcript = simulation.transcript();
     let first = bench.session.terminal.hidden.max(transcript.len().saturating_sub(MOST_DRAWN));
     let printed = (first..transcript.len()).filter_map(|index| transcript.get(index));
-    let printed = printed.chain(simulation.running()).map(|printed| entry(printed, link));
+    let printed = printed.chain(simulation.going()).map(|printed| entry(printed, link));
     let candidates = &bench.session.terminal.candidates;
     html! {
         <div class="lab-terminal">
             <div class="lab-output" tabindex="0" role="log" aria-label="Terminal output">
-                if transcript.len() <= first && simulation.running().is_none() {
+                if transcript.len() <= first && simulation.going().next().is_none() {
                     <p class="lab-empty">
                         { "Type " }<code>{ "kubectl get pods" }</code>{ ", or " }
                         <code>{ "help" }</code>{ " for everything there is. Tab completes." }
