@@ -184,7 +184,7 @@ impl World {
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let subject = format!("request/{number}");
-        scope.note_because(cause, Topic::Request, subject, text, &["IST-23"]);
+        scope.note_because(cause, Topic::Request, subject, text, flag.rules());
     }
 
     fn application_event(&mut self, event: ApplicationEvent, ctx: &mut Context<'_, Event>) {

@@ -3,6 +3,7 @@
 
 mod browser;
 mod table;
+mod variants;
 mod weight;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use book_preprocessor::Inputs;
 use serde_json::Value;
 
 use crate::bundle::Bundle;
@@ -27,11 +27,13 @@ const ROUNDS: usize = 5;
 
 /// Native cases: name, arguments. The yardstick's model B gets as many requests as the scenario sends
 /// in its 20 minutes and the one before.
-const NATIVE: [(&str, &[&str]); 6] = [
+const NATIVE: [(&str, &[&str]); 8] = [
     ("A limit", &["limit-a", "3000000"]),
     ("A engine", &["engine-a", "3000000"]),
     ("B limit", &["limit-b", "1134000"]),
     ("B world", &["scenario", "model-b.json"]),
+    ("B world, all on", &["scenario", "model-b-full.json"]),
+    ("12 pods, 30 min", &["scenario", "twelve.json"]),
     ("first-cutover, 120/s", &["scenario", "first-cutover.json", "reference"]),
     ("first-cutover, 1000/s", &["scenario", "first-cutover-1000.json", "reference"]),
 ];
@@ -148,27 +150,7 @@ fn lay_out(folder: &Path) -> Result<()> {
     fs::write(folder.join("index.html"), browser::PAGE)?;
     // Node takes a file for a module when the folder says so.
     fs::write(folder.join("package.json"), r#"{ "type": "module" }"#)?;
-    let first = Inputs::read(repository::root())?.scenarios;
-    let first = first.get("first-cutover").context("the scenario `first-cutover` is missing")?;
-    let model = book_preprocessor::read_scenario(&repository::root().join("bench/model-b"))?;
-    let variants = [
-        ("first-cutover", first, "", ""),
-        ("first-cutover-1000", first, "poisson: 120/s", "poisson: 1000/s"),
-        ("model-b", &model, "", ""),
-        ("overload", &model, "poisson: 900/s", "poisson: 20000/s"),
-        ("day", &model, "duration: 20m", "duration: 24h"),
-    ];
-    for (name, bundle, from, to) in variants {
-        let mut bundle = bundle.clone();
-        let text = bundle.files.get_mut("scenario.yaml").context("a scenario has its file")?;
-        ensure!(text.contains(from), "{name}: the scenario no longer says `{from}`");
-        *text = text.replace(from, to);
-        if name == "day" {
-            *text = text.replace("poisson: 900/s", "poisson: 20/s");
-        }
-        fs::write(folder.join(format!("{name}.json")), serde_json::to_string(&bundle)?)?;
-    }
-    Ok(())
+    variants::write(folder)
 }
 
 /// Runs the native program in the folder of the bundles; its answer.

@@ -31,7 +31,7 @@ impl Rule {
 }
 
 /// Most tests that are named for one rule.
-const NAMED: usize = 4;
+const NAMED: usize = 12;
 
 pub(crate) fn expand(directive: &Directive, inputs: &Inputs) -> Result<String, Problem> {
     Arguments::of(directive).finish()?;
@@ -98,17 +98,19 @@ fn table(rows: &[((usize, u32), &String, &Rule)], all: &Proofs) -> String {
 }
 
 fn proof(proofs: &[&Proof]) -> String {
-    let mut text = String::new();
-    if proofs.iter().any(|proof| proof.by_envoy) {
-        text.push_str("<strong>Envoy</strong> is the judge. ");
-    }
+    let label = match proofs.len() {
+        0 => return String::new(),
+        1 => "1 test".to_owned(),
+        many => format!("{many} tests"),
+    };
+    let judged = proofs.iter().any(|proof| proof.by_envoy);
+    let label = if judged { format!("{label}, judged by Envoy") } else { label };
     let (named, more) = proofs.split_at(proofs.len().min(NAMED));
-    let names: Vec<String> = named.iter().map(|proof| escape(&proof.name)).collect();
-    text.push_str(&names.join("; "));
+    let mut names: Vec<String> = named.iter().map(|proof| escape(&proof.name)).collect();
     if !more.is_empty() {
-        let _ = write!(text, "; and {} more", more.len());
+        names.push(format!("and {} more", more.len()));
     }
-    text
+    format!("<details><summary>{label}</summary>{}</details>", names.join("<br>"))
 }
 
 #[cfg(test)]
@@ -136,7 +138,10 @@ mod tests {
         let html = page(rules, &["K8S-01"]).expect("a table");
         assert!(html.contains("2 rules: 1 modelled, 0 simplified, 1 left out."), "{html}");
         assert!(html.contains("A &amp; B."), "{html}");
-        assert!(html.contains("<strong>Envoy</strong> is the judge. it holds"), "{html}");
+        assert!(
+            html.contains("<summary>1 test, judged by Envoy</summary>it holds</details>"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -67,6 +67,19 @@ impl Flags {
         format!("{}{limit}{delay}", self.cause())
     }
 
+    /// Ids of the rules that make the proxy answer so.
+    pub fn rules(self) -> &'static [&'static str] {
+        match self.end() {
+            Self::NO_ROUTE => &["IST-04", "IST-23"],
+            Self::NO_CLUSTER => &["IST-21", "IST-23"],
+            Self::NO_HEALTHY_UPSTREAM => &["IST-22", "IST-23"],
+            Self::UPSTREAM_TIMEOUT => &["IST-35", "IST-23"],
+            Self::FAULT_ABORT => &["IST-37", "IST-23"],
+            Self::OVERFLOW => &["IST-61", "IST-23"],
+            _ => &["IST-23"],
+        }
+    }
+
     /// What happened in the end.
     fn cause(self) -> &'static str {
         let retried = self.contain(Self::RETRY_LIMIT);

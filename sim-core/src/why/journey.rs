@@ -229,10 +229,10 @@ fn conclusion(ended: &Ended) -> (String, &'static [&'static str]) {
         (0, Flags::NONE) => {
             ("the connection is refused: no Gateway opens the port".to_owned(), &[])
         }
-        (0, _) => (format!("ends without an answer, {flag}: {}", flag.meaning()), &["IST-23"]),
+        (0, _) => (format!("ends without an answer, {flag}: {}", flag.meaning()), flag.rules()),
         (code, Flags::NONE) => (format!("the user has the answer: {code}"), &[]),
         (code, _) => {
-            (format!("the user has the answer: {code} {flag}, {}", flag.meaning()), &["IST-23"])
+            (format!("the user has the answer: {code} {flag}, {}", flag.meaning()), flag.rules())
         }
     }
 }
