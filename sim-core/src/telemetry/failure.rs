@@ -32,8 +32,12 @@ pub struct Failures {
 impl Failures {
     /// Counts a failure. Gives a line for the trace, unless lines of this kind are frequent.
     pub fn note(&mut self, version: &str, code: u16, flag: Flags, now: SimTime) -> Option<String> {
-        let key = (version.to_owned(), code, flag);
-        let count = self.kinds.entry(key).or_default();
+        // There are few kinds, and in overload most requests fail: no name is copied for each.
+        let same = |kind: &FailureKind| kind.0 == version && (kind.1, kind.2) == (code, flag);
+        let count = match self.kinds.iter().position(|(kind, _)| same(kind)) {
+            Some(place) => self.kinds.values_mut().nth(place).expect("it was just found"),
+            None => self.kinds.entry((version.to_owned(), code, flag)).or_default(),
+        };
         count.total += 1;
         if NAMED_FIRST < count.total && now.since(count.named_at) < NAMED_EVERY {
             return None;
