@@ -213,7 +213,7 @@ impl World {
             }
             ApplicationEvent::CpuDue { pod, run } => self.cpu_due(pod, run, ctx),
             ApplicationEvent::MemoryDue { pod, run } => self.memory_due(pod, run, ctx),
-            ApplicationEvent::Crashed { pod, run } => self.crash(pod, run, ctx),
+            ApplicationEvent::Crashed { pod, run } => self.crash_due(pod, run, ctx),
             ApplicationEvent::Probed { pod, kind, ask } => {
                 let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
                 let scope = &mut Scope { ctx, trace: &mut self.trace };

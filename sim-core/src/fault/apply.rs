@@ -156,7 +156,15 @@ impl World {
         }
     }
 
-    /// A process comes to the end that a fault has set for it.
+    /// A process comes to the end that a fault has set for it, unless the fault is over by then.
+    pub(crate) fn crash_due(&mut self, pod: PodId, run: u16, ctx: &mut Ctx<'_>) {
+        let server = self.application.server(pod);
+        if server.is_some_and(|server| server.trouble.crash_after.is_some()) {
+            self.crash(pod, run, ctx);
+        }
+    }
+
+    /// A fault ends a process.
     pub(crate) fn crash(&mut self, pod: PodId, run: u16, ctx: &mut Ctx<'_>) {
         self.stop(pod, run, CRASHED, ctx);
     }

@@ -207,6 +207,13 @@ impl Faults {
         self.active.iter().map(|(number, active)| (*number, active))
     }
 
+    /// Whether one of them makes answers errors.
+    pub(crate) fn breaks_answers(&self) -> bool {
+        let broken =
+            |active: &Active| matches!(active.fault.kind, Kind::Errors | Kind::FailingDatabase);
+        self.active.values().any(broken)
+    }
+
     /// What they do to a pod.
     pub fn trouble(&self, pod: &Pod) -> Trouble {
         let mut trouble = Trouble::default();

@@ -63,6 +63,13 @@ fn a_crash_loop_restarts_again_and_again_until_it_is_ended() {
     assert_eq!(ready(&fixture), 3, "it serves again once the fault is over");
 }
 
+#[test]
+fn a_crash_loop_that_is_over_ends_nothing_any_more() {
+    let mut fixture = broken("crash-loop -l version=blue --after 60s --for 30s");
+    fixture.run_checked(100);
+    assert_eq!(restarts(&fixture), 0);
+}
+
 /// K8S-56.
 #[test]
 fn out_of_memory_is_told_as_such() {

@@ -25,8 +25,26 @@ impl Because {
     }
 }
 
-/// Everything that explains how a request ended.
+/// Everything that explains how a request ended; of a failure also what is broken on purpose then.
 pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
+    let mut all = by_flag(ended, pod, world);
+    if ended.code == 0 || 500 <= ended.code {
+        all.extend(injected(world));
+    }
+    all
+}
+
+/// Faults that are not over.
+fn injected(world: &World) -> impl Iterator<Item = Because> {
+    world.faults.active().filter_map(|(number, active)| {
+        let subject = format!("fault/{number}");
+        let index = newest(&world.trace, |entry| entry.subject == subject)?;
+        let fact = format!("{} is injected", active.fault.kind.description().name);
+        Some(Because::entry(fact, &world.trace, index))
+    })
+}
+
+fn by_flag(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
     let to = world.registry.name(ended.to);
     match ended.flag.end() {
         Flags::NO_HEALTHY_UPSTREAM => {
@@ -40,16 +58,13 @@ pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because
         Flags::UPSTREAM_FAILURE | Flags::UPSTREAM_CLOSED => {
             pod.map(|pod| of_pod(pod, world)).unwrap_or_default()
         }
-        Flags::NONE if 500 <= ended.code => {
-            let version = &to.version;
-            let fact = format!("version {version} answered {}: the scenario says so", ended.code);
-            let fact = if ended.code == 503 {
-                format!(
-                    "all workers of that pod of version {version} were busy and its line was full"
-                )
-            } else {
-                fact
-            };
+        Flags::NONE if ended.code == 503 => {
+            let fact =
+                format!("every worker of that {} pod was busy, and its line full", to.version);
+            vec![Because { fact, chain: Vec::new() }]
+        }
+        Flags::NONE if 500 <= ended.code && !world.faults.breaks_answers() => {
+            let fact = format!("version {} answers so: the scenario says it", to.version);
             vec![Because { fact, chain: Vec::new() }]
         }
         Flags::NONE if ended.flag.contain(Flags::FAULT_DELAY) => configuration(&to.service, world),

@@ -51,6 +51,19 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
 }
 
 #[test]
+fn an_error_that_was_injected_leads_back_to_the_fault_and_not_to_the_release() {
+    let first = scenario("first-cutover").expect("a scenario");
+    let fault = "fault errors -l version=blue --share 0.2";
+    let log = [LogEntry { at: sim_core::time::SimTime::from_secs(20), command: fault.into() }];
+    let (number, _) = failed(&run(&first, &log))[0].clone();
+    let journey = ask(&first, &log, number);
+    assert_eq!(journey.outcome, Some((500, Flags::NONE)));
+    let [because] = journey.because.as_slice() else { panic!("{:?}", journey.because) };
+    assert_eq!(because.fact, "errors is injected");
+    assert_eq!(because.chain.last().map(|entry| entry.text.as_str()), Some(fault));
+}
+
+#[test]
 fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
     let first = scenario("first-cutover").expect("a scenario");
     let mut asked = 0;
