@@ -8,7 +8,7 @@ use crate::manifest::schema::{Field, Object, Shape};
 use crate::manifest::yaml::{Key, Node, Value};
 
 mod complaint;
-pub(crate) use complaint::{shorten, shown};
+pub(crate) use complaint::{no_type_name, shorten, shown};
 
 /// Whose words a problem is told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,8 +55,12 @@ pub(super) fn stored_secret(document: &mut Value) {
     let Some(fields) = document.as_object_mut() else { return };
     if let Some(Value::Object(plain)) = fields.remove("stringData") {
         let data = fields.entry("data").or_insert_with(|| json!({}));
-        for (key, value) in &plain {
-            data[key] = base64::encode(value.as_str().unwrap_or_default().as_bytes()).into();
+        // Anything else is an error that has been reported.
+        if let Value::Object(data) = data {
+            data.extend(plain.into_iter().map(|(key, value)| {
+                let bytes = value.as_str().unwrap_or_default().as_bytes();
+                (key, base64::encode(bytes).into())
+            }));
         }
     }
     if fields.get("type").is_none_or(|text| text == "") {

@@ -227,9 +227,12 @@ fn read_kind(root: &Node, findings: &mut Findings) -> Option<Kind> {
     }
     let place = |name: &str| root.get(name).map_or(root.position, |node| node.position);
     let mut given = |name: &str| {
-        let text = root.get(name).and_then(Node::as_str).filter(|text| !text.is_empty());
+        let node = root.get(name).filter(|node| node.value != yaml::Value::Null);
+        let text = node.and_then(Node::as_str).filter(|text| !text.is_empty());
         if text.is_none() {
-            findings.error(place(name), format!("{name} not set"));
+            let wrong = node.filter(|node| !matches!(node.value, yaml::Value::String(_)));
+            let message = wrong.map(|node| check::no_type_name(name, node));
+            findings.error(place(name), message.unwrap_or_else(|| format!("{name} not set")));
         }
         text
     };

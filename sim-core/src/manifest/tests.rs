@@ -7,6 +7,7 @@ use super::*;
 
 mod autoscaler;
 mod budget;
+mod every_field;
 mod input;
 mod istio;
 mod kubernetes;

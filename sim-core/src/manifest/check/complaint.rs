@@ -141,6 +141,16 @@ impl Checker<'_> {
     }
 }
 
+/// What kubectl says of an `apiVersion` or `kind` that is no text: it looks for them before it knows
+/// any type.
+pub(crate) fn no_type_name(field: &str, node: &Node) -> String {
+    let found = found(&node.value);
+    format!(
+        "couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go struct \
+         field .{field} of type string"
+    )
+}
+
 /// What Go's JSON reader calls a value.
 fn found(value: &Value) -> String {
     match value {

@@ -18,7 +18,7 @@ pub(super) fn fault(fault: &Cursor<'_>, findings: &mut Findings) -> Fault {
     let delay = delay.and_then(|delay| {
         // Without a percentage nothing is delayed.
         let share = share(&delay, "percentage", findings)
-            .or_else(|| delay.count("percent").map(|percent| Share::percent(f64::from(percent))));
+            .or_else(|| old_share(&delay, "percent", findings));
         let Some(cursor) = delay.get("fixedDelay") else {
             let message = format!("{}: Required value", delay.path_to("fixedDelay"));
             findings.error(delay.position(), message);
@@ -36,8 +36,8 @@ pub(super) fn fault(fault: &Cursor<'_>, findings: &mut Findings) -> Fault {
         };
         let status = cursor.number()?;
         if !(200..=599).contains(&status) {
-            let message = format!("{}: invalid abort http status {status}", cursor.path);
-            findings.fix(cursor.position(), message, "write a status from 200 to 599");
+            let message = format!("{}: HTTP status {status} is not in range 200-599", cursor.path);
+            findings.error(cursor.position(), message);
         }
         Some((u16::try_from(status).ok()?, share))
     });
@@ -58,10 +58,16 @@ pub(super) fn mirrors(route: &Cursor<'_>, findings: &mut Findings) -> Vec<Mirror
         let message = format!("{}: HTTP route cannot contain both mirror and mirrors", route.path);
         findings.error(mirror.position(), message);
     }
-    let old = ["mirrorPercent", "mirror_percent"].iter().find_map(|name| route.count(name));
     let share = share(route, "mirrorPercentage", findings)
-        .or(old.map(|percent| Share::percent(f64::from(percent))));
+        .or_else(|| old_share(route, "mirrorPercent", findings))
+        .or_else(|| old_share(route, "mirror_percent", findings));
     vec![Mirror { to: destination(Some(&mirror)), share: share.unwrap_or(Share::ALL) }]
+}
+
+/// The share under a key that holds a whole number of per cent, as it was written once.
+fn old_share(owner: &Cursor<'_>, name: &str, findings: &mut Findings) -> Option<Share> {
+    let value = owner.get(name)?;
+    Some(in_range(&value, value.number()? as f64, findings))
 }
 
 /// The share under a key; a percentage that says no number is 0.
@@ -72,9 +78,13 @@ fn share(owner: &Cursor<'_>, name: &str, findings: &mut Findings) -> Option<Shar
         Value::Float(number) => *number,
         _ => value.number()? as f64,
     };
+    Some(in_range(&value, number, findings))
+}
+
+fn in_range(value: &Cursor<'_>, number: f64, findings: &mut Findings) -> Share {
     if !(0.0..=100.0).contains(&number) {
         let message = format!("{}: percentage {number} is not in range 0..100", value.path);
         findings.error(value.position(), message);
     }
-    Some(Share::percent(number))
+    Share::percent(number)
 }

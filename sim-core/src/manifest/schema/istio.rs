@@ -374,7 +374,7 @@ static RING_HASH: Object = Object {
     name: "RingHash",
     fields: &[field(
         "minimumRingSize",
-        Shape::INT32,
+        Shape::COUNT,
         "Least entries of the ring; 1024 if not given.",
     )],
 };

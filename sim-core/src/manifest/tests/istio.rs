@@ -275,7 +275,7 @@ fn bad_faults_and_mirrors_are_refused_ist_37_38() {
         ("fault: {delay: {}}", "fault.delay.fixedDelay: Required value"),
         ("fault: {delay: {fixedDelay: 0s}}", "must be a valid duration greater than 1ms"),
         ("fault: {abort: {}}", "fault.abort: must specify one of httpStatus and grpcStatus"),
-        ("fault: {abort: {httpStatus: 99}}", "invalid abort http status 99"),
+        ("fault: {abort: {httpStatus: 99}}", "HTTP status 99 is not in range 200-599"),
         (
             "fault: {abort: {httpStatus: 500, percentage: {value: 101}}}",
             "fault.abort.percentage.value: percentage 101 is not in range 0..100",
