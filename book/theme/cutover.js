@@ -9,7 +9,10 @@
     return import(script).then((bundle) => bundle.default({ module_or_path }));
   };
   const failed = (elements) => (error) => {
-    for (const element of elements) element.dataset.failed = String(error);
+    for (const element of elements) {
+      element.dataset.failed = String(error);
+      element.querySelector(".cutover-lab-note")?.replaceChildren("This is how one run of the lab went.");
+    }
     console.error(error);
   };
 
@@ -19,7 +22,11 @@
   }
 
   const labs = document.querySelectorAll(".cutover-lab");
-  for (const lab of labs) lab.dataset.root ||= root.href;
+  for (const lab of labs) {
+    lab.dataset.root ||= root.href;
+    const note = lab.querySelector(".cutover-lab-note");
+    if (note) note.textContent = "The live lab is loading. Until then: this is how one run of it went.";
+  }
   if (labs.length > 0) {
     // A shared run is what the reader came for.
     if (location.hash.startsWith("#run=")) labs[0].scrollIntoView({ block: "start" });

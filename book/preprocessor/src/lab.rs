@@ -20,12 +20,18 @@ const FAILURES: &str =
 pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<String, Problem> {
     let mut arguments = Arguments::of(directive);
     let key = RunKey::read(&mut arguments)?;
+    let front = arguments.option("front").unwrap_or_else(|| "terminal".into());
+    if !["terminal", "task"].contains(&front.as_str()) {
+        let help = "write front=task to open with the brief, or leave it out";
+        return Err(Problem::new(format!("`{front}` cannot be in front"), help));
+    }
     arguments.finish()?;
     let scenario = runs.scenario(&key.scenario)?;
     if let Some(log) = &key.log {
         log_named(&scenario, log)?;
     }
-    let mut data = format!("data-scenario=\"{}\" data-seed=\"{}\"", key.scenario, key.seed);
+    let RunKey { scenario: name, seed, .. } = &key;
+    let mut data = format!("data-scenario=\"{name}\" data-seed=\"{seed}\" data-front=\"{front}\"");
     if let Some(log) = &key.log {
         data.push_str(&format!(" data-log=\"{}\"", escape(log)));
     }
@@ -41,7 +47,7 @@ pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<Strin
     };
     let note = "The live lab needs JavaScript. This is how one run of it went.";
     Ok(format!(
-        "<div class=\"cutover-lab\" {data}>\n<h3>{title}</h3>\n<p>{about}</p>\n<p><em>{note}</em></p>\n\
+        "<div class=\"cutover-lab\" {data}>\n<h3>{title}</h3>\n<p>{about}</p>\n<p><em class=\"cutover-lab-note\">{note}</em></p>\n\
          {picture}\n</div>"
     ))
 }

@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::{Component, Context, Html, html};
 
 use super::Place;
-use super::workbench::Workbench;
+use super::workbench::{Tab, Workbench};
 use crate::port::{fetch, link};
 
 /// What happens to a lab from outside.
@@ -42,6 +42,8 @@ pub(super) struct Start {
     pub(super) seed: Seed,
     /// Its log.
     pub(super) log: Vec<LogEntry>,
+    /// What is in front on the side.
+    pub(super) front: Tab,
     /// Something to tell the reader first.
     pub(super) notice: Option<String>,
 }
@@ -118,7 +120,8 @@ impl PartialEq for Shared {
 
 /// The run that the address holds, else the log that the page names, else an empty one.
 fn start(place: &Place, scenario: &Scenario) -> Start {
-    let mut start = Start { seed: Seed(place.seed), log: Vec::new(), notice: None };
+    let front = if place.task_first { Tab::Task } else { Tab::Terminal };
+    let mut start = Start { seed: Seed(place.seed), log: Vec::new(), front, notice: None };
     if let Some(text) = link::encoded_run().filter(|_| place.first) {
         match SharedRun::decode(&text) {
             Ok(run) if run.scenario == scenario.name => {

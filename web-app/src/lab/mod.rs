@@ -16,6 +16,8 @@ pub(crate) struct Place {
     pub(crate) seed: u64,
     /// Name of a solution or naive log to begin with.
     pub(crate) log: Option<yew::AttrValue>,
+    /// Whether the brief is in front, not the terminal.
+    pub(crate) task_first: bool,
     /// Where the book begins, relative to the page.
     pub(crate) root: yew::AttrValue,
     /// Whether a run in the page's address is meant for this lab: the first one of the page.
@@ -30,6 +32,7 @@ pub(crate) fn mount() {
             scenario: attribute("data-scenario").unwrap_or_default().into(),
             seed: attribute("data-seed").and_then(|seed| seed.parse().ok()).unwrap_or(1),
             log: attribute("data-log").filter(|log| !log.is_empty()).map(Into::into),
+            task_first: attribute("data-front").as_deref() == Some("task"),
             root: attribute("data-root").unwrap_or_default().into(),
             first: index == 0,
         };

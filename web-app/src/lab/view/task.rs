@@ -9,10 +9,12 @@ pub(super) fn task(bench: &Workbench) -> Html {
     let scenario = bench.session.recording.scenario();
     let brief = scenario.brief.clone();
     if !bench.session.is_over() || scenario.debrief.is_empty() {
-        return html! { <Told text={brief} /> };
+        return html! { <div class="lab-brief"><Told text={brief} /></div> };
     }
     let debrief = scenario.debrief.clone();
-    html! { <><Told text={debrief} /><hr /><Told text={brief} /></> }
+    html! {
+        <div class="lab-brief"><Told text={debrief} /><hr /><Told text={brief} /></div>
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -28,7 +30,7 @@ fn Told(props: &Props) -> Html {
     }
     let mut text = String::new();
     push_html(&mut text, events(&props.text));
-    html! { <div class="lab-brief">{ Html::from_html_unchecked(text.into()) }</div> }
+    Html::from_html_unchecked(text.into())
 }
 
 /// A scenario may come from anybody: its text stays text, and leads nowhere.

@@ -56,10 +56,10 @@ pub(in crate::lab) struct Desk {
 }
 
 impl Desk {
-    /// A tidy desk.
-    pub(super) fn new(notice: Option<String>, best: Option<(usize, usize)>) -> Self {
+    /// A tidy desk with a tab in front.
+    pub(super) fn new(tab: Tab, notice: Option<String>, best: Option<(usize, usize)>) -> Self {
         Self {
-            tab: Tab::Terminal,
+            tab,
             explained: None,
             hidden_topics: BTreeSet::new(),
             wide: false,

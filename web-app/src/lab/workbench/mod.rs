@@ -58,7 +58,7 @@ impl Component for Workbench {
         let Props { scenario, start } = ctx.props().clone();
         let session = Session::new(scenario.0, start.seed, start.log);
         let shown = Shown::of(&session.recording);
-        let desk = Desk::new(start.notice, store::load(&best_key(&session)));
+        let desk = Desk::new(start.front, start.notice, store::load(&best_key(&session)));
         Self {
             session,
             desk,
