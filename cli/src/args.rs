@@ -30,6 +30,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     Check(CheckArgs),
     Analyze(AnalyzeArgs),
+    Compat(CompatArgs),
     Why(WhyArgs),
 }
 
@@ -130,6 +131,76 @@ pub(crate) struct AnalyzeArgs {
     /// How to print what was found
     #[arg(long, short, value_enum, default_value_t = Output::Log)]
     pub(crate) output: Output,
+}
+
+/// Say which release works on which schema: every statement, after every migration.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Rows are the schema before and after each migration, columns the releases. A cell says ok; breaks, with
+SQLSTATE, statement and reason; blocks, if a statement waits while the migration works for a time that
+grows with the table; or unknown, if something is not modelled. Releases are given from the oldest to
+the newest. The point of no return is the migration after which the oldest release does not work any
+more: from there on traffic cannot go back to it.
+
+Migrations have Flyway's names and run in the order of their versions, each in a transaction unless it
+cannot. Tables whose rows are not given may have any number.
+
+As JSON: steps (migration, releases by name with status, code, statement, reason; together; error;
+notes) and point_of_no_return. Fields are added, but none is renamed or removed.
+
+Exit status:
+  0  the matrix was made, whatever it says
+  2  a file cannot be read or parsed
+
+Example:
+  cutover compat --schema schema.sql --release v1=v1.sql --release v2=v2.sql V*.sql --rows orders=2000000")]
+pub(crate) struct CompatArgs {
+    /// The database
+    #[arg(long, value_enum, default_value_t = Engine::Postgresql)]
+    pub(crate) engine: Engine,
+
+    /// What the database holds at first: CREATE TABLE and the like
+    #[arg(long, value_name = "FILE.sql")]
+    pub(crate) schema: PathBuf,
+
+    /// A release and a file with every statement that it sends; may be given several times
+    #[arg(long = "release", value_name = "NAME=FILE.sql", required = true, value_parser = pair)]
+    pub(crate) releases: Vec<(String, String)>,
+
+    /// How many rows a table has; may be given several times
+    #[arg(long, value_name = "TABLE=N", value_parser = rows)]
+    pub(crate) rows: Vec<(String, u64)>,
+
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Migrations: V<version>__<description>.sql
+    #[arg(value_name = "MIGRATION")]
+    pub(crate) migrations: Vec<PathBuf>,
+}
+
+/// A database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// PostgreSQL 15
+    Postgresql,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+            Ok((name.to_owned(), file.to_owned()))
+        }
+        _ => Err("write NAME=FILE.sql".to_owned()),
+    }
+}
+
+fn rows(text: &str) -> Result<(String, u64), String> {
+    let number = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let number =
+        number.and_then(|(name, n)| Some((name.to_owned(), n.replace('_', "").parse().ok()?)));
+    number.ok_or_else(|| "write TABLE=N, such as orders=2000000".to_owned())
 }
 
 /// Run a scenario again and say what led to something in it.

@@ -5,6 +5,7 @@
 mod analyze;
 mod args;
 mod check;
+mod compat;
 mod document;
 mod folder;
 mod input;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Analyze(args) => analyze::analyze(&args),
+        Command::Compat(args) => compat::compat(&args),
         Command::Why(args) => why::why(&args),
     }
 }

@@ -1,0 +1,177 @@
+//! Columns: what a definition says, ADD, DROP, RENAME.
+
+use sqlparser::ast::{ColumnDef, ColumnOption, GeneratedAs, Ident};
+
+use crate::catalog::{Column, ConstraintKind, Default, Schema, ident};
+use crate::ddl::{constraint, expression, work};
+use crate::fault::{self, Fault};
+use crate::lock::LockMode;
+use crate::types;
+use crate::work::{Cost, Effect};
+
+/// Reads a definition. Its constraints are added later.
+pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fault> {
+    let types::Declared { ty, serial } = types::declared(&definition.data_type, schema)?;
+    let name = ident(&definition.name);
+    let sequence =
+        || Default { text: format!("nextval('{name}_seq')"), volatile: true, null: false };
+    let mut column = Column {
+        default: serial.then(sequence),
+        nullable: !serial,
+        generated: None,
+        always_identity: false,
+        ty,
+        name: name.clone(),
+    };
+    for option in &definition.options {
+        match &option.option {
+            ColumnOption::Null | ColumnOption::Comment(_) | ColumnOption::Collation(_) => {}
+            ColumnOption::NotNull | ColumnOption::PrimaryKey(_) => column.nullable = false,
+            ColumnOption::Default(value) => {
+                column.default = Some(expression::default(schema, &column, value)?);
+            }
+            ColumnOption::Unique(_) | ColumnOption::ForeignKey(_) | ColumnOption::Check(_) => {}
+            ColumnOption::Generated { generated_as, generation_expr, .. } => {
+                if let Some(value) = generation_expr {
+                    column.generated = Some(expression::columns(value)?);
+                    continue;
+                }
+                column.nullable = false;
+                column.default = Some(sequence());
+                column.always_identity = *generated_as == GeneratedAs::Always;
+            }
+            other => return Fault::not_modelled(format!("the option {other} of a column")),
+        }
+    }
+    Ok(column)
+}
+
+pub(super) fn add(
+    schema: &mut Schema,
+    table: &str,
+    definition: &ColumnDef,
+    if_not_exists: bool,
+) -> Result<Effect, Fault> {
+    let mut effect = Effect::lock(table, LockMode::AccessExclusive);
+    let column = read(schema, definition)?;
+    let own = schema.table_mut(table)?;
+    if own.column(&column.name).is_some() {
+        let refused = Err(fault::duplicate_column(column.name, table));
+        return if if_not_exists { Ok(effect) } else { refused };
+    }
+    let has_value = column.default.as_ref().is_some_and(|default| !default.null);
+    let each_its_own = column.default.as_ref().is_some_and(|default| default.volatile);
+    if !column.nullable && !has_value && column.generated.is_none() {
+        // PG-23: whether there are rows decides.
+        match own.rows {
+            Some(0) => {}
+            Some(_) => return Err(fault::contains_nulls(&column.name, table)),
+            None => effect.notes.push(format!(
+                "fails with 23502 if {table} has rows: the new column {} would be null in them",
+                column.name
+            )),
+        }
+    }
+    let rewrites = each_its_own || column.generated.is_some();
+    own.columns.push(column);
+    let cost = if rewrites { Cost::Rewrite } else { Cost::Instant };
+    effect.work.push(work(schema, table, cost));
+    for option in &definition.options {
+        effect.merge(constraint::of_column(schema, table, definition, option)?);
+    }
+    Ok(effect)
+}
+
+pub(super) fn drop(
+    schema: &mut Schema,
+    table: &str,
+    name: &Ident,
+    if_exists: bool,
+    cascade: bool,
+) -> Result<Effect, Fault> {
+    let mut effect = Effect::lock(table, LockMode::AccessExclusive);
+    let name = ident(name);
+    if !schema.views.is_empty() {
+        return Fault::not_modelled("DROP COLUMN where views are");
+    }
+    let own = schema.table(table)?;
+    if own.column(&name).is_none() {
+        let refused = Err(fault::undefined_column_of(&name, table));
+        return if if_exists { Ok(effect) } else { refused };
+    }
+    let pointed_at = schema.references(table).any(|(owner, constraint)| {
+        let refers = matches!(&constraint.kind,
+            ConstraintKind::Foreign { referred, .. } if referred.contains(&name));
+        refers && owner != table
+    });
+    let computed =
+        own.columns.iter().any(|c| c.generated.as_ref().is_some_and(|of| of.contains(&name)));
+    if (pointed_at || computed) && !cascade {
+        return Err(fault::dependent(format!("column {name} of table {table}")));
+    }
+    if pointed_at {
+        return Fault::not_modelled("DROP COLUMN CASCADE of a column that foreign keys point to");
+    }
+    let own = schema.table_mut(table)?;
+    let gone: Vec<_> = own.constraints.extract_if(.., |c| c.columns().contains(&name)).collect();
+    own.columns.retain(|column| {
+        let computed = column.generated.as_ref().is_some_and(|of| of.contains(&name));
+        column.name != name && !computed
+    });
+    own.indexes.retain(|index| !index.columns.contains(&name));
+    for constraint in gone {
+        if let ConstraintKind::Foreign { table: other, .. } = constraint.kind {
+            effect.merge(Effect::lock(&other, LockMode::AccessExclusive));
+        }
+    }
+    Ok(effect)
+}
+
+pub(super) fn rename(
+    schema: &mut Schema,
+    table: &str,
+    from: &Ident,
+    to: &Ident,
+) -> Result<Effect, Fault> {
+    let (from, to) = (ident(from), ident(to));
+    let own = schema.table_mut(table)?;
+    if own.column(&from).is_none() {
+        return Err(fault::undefined_column(format!("\"{from}\"")));
+    }
+    if own.column(&to).is_some() {
+        return Err(fault::duplicate_column(to, table));
+    }
+    let change = |names: &mut Vec<String>| {
+        names.iter_mut().filter(|name| **name == from).for_each(|name| to.clone_into(name));
+    };
+    for column in &mut own.columns {
+        if column.name == from {
+            to.clone_into(&mut column.name);
+        }
+        column.generated.iter_mut().for_each(change);
+    }
+    own.indexes.iter_mut().for_each(|index| change(&mut index.columns));
+    for constraint in &mut own.constraints {
+        match &mut constraint.kind {
+            ConstraintKind::Primary(columns)
+            | ConstraintKind::Unique(columns)
+            | ConstraintKind::Foreign { columns, .. } => change(columns),
+            ConstraintKind::Check(check) => {
+                change(&mut check.columns);
+                let single = check.not_null.iter_mut();
+                let single = single.chain(check.one_of.iter_mut().map(|(column, _)| column));
+                single.filter(|name| **name == from).for_each(|name| to.clone_into(name));
+            }
+        }
+    }
+    for other in schema.tables.values_mut() {
+        for constraint in &mut other.constraints {
+            if let ConstraintKind::Foreign { table: of, referred, .. } = &mut constraint.kind
+                && of == table
+            {
+                change(referred);
+            }
+        }
+    }
+    Ok(Effect::lock(table, LockMode::AccessExclusive))
+}

@@ -1,0 +1,57 @@
+//! Statements of a migration that change rows.
+
+use sqlparser::ast::{Insert, SetExpr, Statement};
+
+use crate::catalog::{Schema, object};
+use crate::ddl::work;
+use crate::fault::Fault;
+use crate::query;
+use crate::work::{Cost, Effect};
+
+pub(super) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effect, Fault> {
+    let access = query::check(schema, statement)?;
+    let mut effect = Effect { locks: access.locks, ..Effect::default() };
+    match statement {
+        Statement::Insert(insert) => {
+            for table in &access.inserts {
+                let added = rows(insert);
+                let table = schema.table_mut(table)?;
+                table.rows = table.rows.zip(added).map(|(rows, added)| rows + added);
+            }
+        }
+        Statement::Update(update) => {
+            let target = object_of(&update.table.relation)?;
+            if update.selection.is_none() {
+                effect.rows_locked.push(target.clone());
+                effect.work.push(work(schema, &target, Cost::Rewrite));
+            } else {
+                effect.work.push(work(schema, &target, Cost::Scan));
+                effect.rows_locked.push(target);
+            }
+        }
+        Statement::Delete(_) => {
+            for table in &access.row_locks {
+                effect.rows_locked.push(table.clone());
+                effect.work.push(work(schema, table, Cost::Scan));
+            }
+        }
+        _ => {}
+    }
+    Ok(effect)
+}
+
+fn object_of(factor: &sqlparser::ast::TableFactor) -> Result<String, Fault> {
+    match factor {
+        sqlparser::ast::TableFactor::Table { name, .. } => object(name),
+        other => Fault::not_modelled(other),
+    }
+}
+
+/// How many rows an INSERT adds, if its text tells.
+fn rows(insert: &Insert) -> Option<u64> {
+    match insert.source.as_deref().map(|query| &*query.body) {
+        None => Some(1),
+        Some(SetExpr::Values(values)) => Some(values.rows.len() as u64),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,139 @@
+//! Expressions inside definitions: defaults, checks, generated columns.
+
+use sqlparser::ast::{Expr, InTarget};
+
+use crate::catalog::{Check, Column, Default, Schema, ident};
+use crate::fault::{self, Fault};
+use crate::query::{Checker, Scope, Type, arguments, texts};
+
+/// Functions that may give another value for every row; the server calls them volatile.
+const VOLATILE: [&str; 8] = [
+    "random",
+    "clock_timestamp",
+    "gen_random_uuid",
+    "uuid_generate_v4",
+    "nextval",
+    "timeofday",
+    "setval",
+    "pg_sleep",
+];
+
+/// Reads a default, which must fit the column.
+pub(super) fn default(schema: &Schema, column: &Column, value: &Expr) -> Result<Default, Fault> {
+    let ty = Checker::new(schema).infer(value, &Scope::default())?;
+    match &ty {
+        Type::Known(ty) if !ty.is_assignable(&column.ty) => {
+            return Err(fault::default_type(&column.name, &column.ty, ty));
+        }
+        Type::Literal(text) => {
+            if let Some(fault) = column.ty.refuses_text(text, schema) {
+                return Err(fault);
+            }
+        }
+        _ => {}
+    }
+    Ok(Default { text: value.to_string(), volatile: is_volatile(value), null: ty == Type::Null })
+}
+
+/// Whether each row may get another value.
+pub(super) fn is_volatile(expr: &Expr) -> bool {
+    match expr {
+        Expr::Function(function) => {
+            let name = function.name.to_string().to_lowercase();
+            VOLATILE.contains(&name.as_str()) || arguments(function).any(is_volatile)
+        }
+        Expr::BinaryOp { left, right, .. } => is_volatile(left) || is_volatile(right),
+        Expr::Nested(inner)
+        | Expr::Cast { expr: inner, .. }
+        | Expr::UnaryOp { expr: inner, .. } => is_volatile(inner),
+        _ => false,
+    }
+}
+
+/// The columns that an expression over one row uses.
+pub(super) fn columns(expr: &Expr) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    collect(expr, &mut names)?;
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+fn collect(expr: &Expr, names: &mut Vec<String>) -> Result<(), Fault> {
+    match expr {
+        Expr::Identifier(name) => names.push(ident(name)),
+        Expr::CompoundIdentifier(parts) => names.extend(parts.last().map(ident)),
+        Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => {}
+        Expr::BinaryOp { left, right, .. } => {
+            collect(left, names)?;
+            collect(right, names)?;
+        }
+        Expr::Nested(e)
+        | Expr::Cast { expr: e, .. }
+        | Expr::UnaryOp { expr: e, .. }
+        | Expr::IsNull(e)
+        | Expr::IsNotNull(e)
+        | Expr::IsTrue(e)
+        | Expr::IsNotTrue(e)
+        | Expr::IsFalse(e)
+        | Expr::IsNotFalse(e)
+        | Expr::Extract { expr: e, .. } => collect(e, names)?,
+        Expr::Between { expr, low, high, .. } => {
+            for part in [expr, low, high] {
+                collect(part, names)?;
+            }
+        }
+        Expr::In { expr, target: InTarget::List(list), .. } => {
+            collect(expr, names)?;
+            list.iter().try_for_each(|item| collect(item, names))?;
+        }
+        Expr::Like { expr, pattern, .. }
+        | Expr::ILike { expr, pattern, .. }
+        | Expr::SimilarTo { expr, pattern, .. } => {
+            collect(expr, names)?;
+            collect(pattern, names)?;
+        }
+        Expr::Trim { expr, .. } | Expr::Substring { expr, .. } | Expr::Collate { expr, .. } => {
+            collect(expr, names)?;
+        }
+        Expr::Function(function) => {
+            arguments(function).try_for_each(|argument| collect(argument, names))?;
+        }
+        Expr::Tuple(list) => list.iter().try_for_each(|item| collect(item, names))?,
+        Expr::Case { operand, conditions, else_result, .. } => {
+            for part in operand.iter().chain(else_result) {
+                collect(part, names)?;
+            }
+            for when in conditions {
+                collect(&when.condition, names)?;
+                collect(&when.result, names)?;
+            }
+        }
+        other => return Fault::not_modelled(other),
+    }
+    Ok(())
+}
+
+/// Reads a CHECK.
+pub(super) fn check(expr: &Expr) -> Result<Check, Fault> {
+    let bare = without_parentheses(expr);
+    let not_null = match bare {
+        Expr::IsNotNull(inner) => single(inner),
+        _ => None,
+    };
+    let one_of = match bare {
+        Expr::In { expr, target: InTarget::List(list), negated: false, .. } => {
+            single(expr).zip(texts(list))
+        }
+        _ => None,
+    };
+    Ok(Check { text: expr.to_string(), columns: columns(expr)?, not_null, one_of })
+}
+
+fn without_parentheses(expr: &Expr) -> &Expr {
+    if let Expr::Nested(inner) = expr { without_parentheses(inner) } else { expr }
+}
+
+fn single(expr: &Expr) -> Option<String> {
+    if let Expr::Identifier(name) = without_parentheses(expr) { Some(ident(name)) } else { None }
+}

@@ -1,0 +1,140 @@
+//! What a statement of a migration does: the schema after it, its locks and its work.
+
+use sqlparser::ast::{ObjectType, Statement};
+
+use crate::catalog::{Schema, object};
+use crate::fault::{self, Fault};
+use crate::lock::LockMode;
+use crate::query;
+use crate::work::{Cost, Effect, Work};
+
+mod alter;
+mod column;
+mod constraint;
+mod data;
+mod expression;
+mod index;
+mod retype;
+mod table;
+mod type_;
+
+/// Applies a statement. `in_transaction` tells whether it runs in a transaction block.
+pub fn apply(
+    schema: &Schema,
+    statement: &Statement,
+    in_transaction: bool,
+) -> Result<(Schema, Effect), Fault> {
+    let mut next = schema.clone();
+    let effect = change(&mut next, statement, in_transaction)?;
+    Ok((next, effect))
+}
+
+fn change(
+    schema: &mut Schema,
+    statement: &Statement,
+    in_transaction: bool,
+) -> Result<Effect, Fault> {
+    match statement {
+        Statement::CreateTable(create) => table::create(schema, create),
+        Statement::AlterTable(alter) => alter::alter(schema, alter),
+        Statement::CreateIndex(create) => index::create(schema, create, in_transaction),
+        Statement::AlterIndex { name, operation } => index::alter(schema, name, operation),
+        Statement::Drop { object_type, if_exists, names, cascade, .. } => {
+            let mut effect = Effect::default();
+            for name in names {
+                let name = object(name)?;
+                effect.merge(drop(schema, object_type, &name, *if_exists, *cascade)?);
+            }
+            Ok(effect)
+        }
+        Statement::Truncate(truncate) => table::truncate(schema, truncate),
+        Statement::CreateType { name, representation } => {
+            type_::create(schema, name, representation.as_ref())
+        }
+        Statement::AlterType(alter) => type_::alter(schema, alter),
+        Statement::CreateSequence { name, if_not_exists, .. } => {
+            let name = object(name)?;
+            if schema.has_relation(&name) {
+                let refused = Err(fault::duplicate_relation(name));
+                return if *if_not_exists { Ok(Effect::default()) } else { refused };
+            }
+            schema.sequences.insert(name);
+            Ok(Effect::default())
+        }
+        Statement::CreateExtension(_) => {
+            schema.has_extensions = true;
+            Ok(Effect::default())
+        }
+        Statement::CreateView(view) => {
+            let accessed = query::check(schema, &Statement::Query(view.query.clone()))?;
+            schema.views.insert(object(&view.name)?);
+            Ok(Effect { locks: accessed.locks, ..Effect::default() })
+        }
+        Statement::CreateFunction(_) => Ok(Effect::default()),
+        Statement::CreateTrigger(trigger) => {
+            let name = object(&trigger.table_name)?;
+            schema.table_mut(&name)?.has_triggers = true;
+            Ok(Effect::lock(&name, LockMode::ShareRowExclusive))
+        }
+        Statement::Comment { object_type, object_name, .. } => {
+            let is_column = object_type.to_string() == "COLUMN";
+            let mut parts = object_name.clone();
+            if is_column {
+                parts.0.pop();
+            }
+            let name = object(&parts)?;
+            schema.table(&name)?;
+            Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
+        }
+        Statement::Query(_)
+        | Statement::Insert(_)
+        | Statement::Update(_)
+        | Statement::Delete(_) => data::change(schema, statement),
+        Statement::Set(_)
+        | Statement::StartTransaction { .. }
+        | Statement::Commit { .. }
+        | Statement::Grant(_)
+        | Statement::Revoke(_)
+        | Statement::Analyze(_) => Ok(Effect::default()),
+        other => Fault::statement(other),
+    }
+}
+
+fn drop(
+    schema: &mut Schema,
+    kind: &ObjectType,
+    name: &str,
+    if_exists: bool,
+    cascade: bool,
+) -> Result<Effect, Fault> {
+    let missing = |fault: Fault| if if_exists { Ok(Effect::default()) } else { Err(fault) };
+    match kind {
+        ObjectType::Table => match schema.tables.contains_key(name) {
+            true => table::drop(schema, name, cascade),
+            false => missing(fault::undefined_relation("table", name)),
+        },
+        ObjectType::Index => match schema.index(name).is_some() {
+            true => index::drop(schema, name),
+            false => missing(fault::undefined_object("index", name)),
+        },
+        ObjectType::Type => match schema.enums.contains_key(name) {
+            true => type_::drop(schema, name),
+            false => missing(fault::undefined_object("type", name)),
+        },
+        ObjectType::Sequence => match schema.sequences.remove(name) {
+            true => Ok(Effect::default()),
+            false => missing(fault::undefined_relation("sequence", name)),
+        },
+        ObjectType::View => match schema.views.remove(name) {
+            true => Ok(Effect::default()),
+            false => missing(fault::undefined_relation("view", name)),
+        },
+        other => Fault::not_modelled(format!("DROP {other}")),
+    }
+}
+
+/// Work on a table, with the number of its rows.
+fn work(schema: &Schema, table: &str, cost: Cost) -> Work {
+    let rows = schema.tables.get(table).and_then(|table| table.rows);
+    Work { table: table.to_owned(), cost, rows }
+}

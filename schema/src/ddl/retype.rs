@@ -1,0 +1,109 @@
+//! ALTER COLUMN ... TYPE (PG-26, PG-27).
+
+use sqlparser::ast::{DataType, Expr};
+
+use crate::catalog::{ConstraintKind, Schema};
+use crate::ddl::work;
+use crate::fault::{self, Fault};
+use crate::lock::LockMode;
+use crate::query::{Checker, Scope, Type};
+use crate::types::SqlType;
+use crate::work::{Cost, Effect};
+
+pub(super) fn set_type(
+    schema: &mut Schema,
+    table: &str,
+    name: &str,
+    data_type: &DataType,
+    using: Option<&Expr>,
+) -> Result<Effect, Fault> {
+    if !schema.views.is_empty() {
+        return Fault::not_modelled("ALTER COLUMN TYPE where views are");
+    }
+    let mut effect = Effect::lock(table, LockMode::AccessExclusive);
+    let to = SqlType::read(data_type, schema)?;
+    let own = schema.table(table)?;
+    let column = own.column(name).ok_or_else(|| fault::undefined_column_of(name, table))?;
+    if column.generated.is_some() {
+        return Fault::not_modelled("the type of a generated column");
+    }
+    if own.columns.iter().any(|c| c.generated.iter().flatten().any(|of| of == name)) {
+        return Err(fault::generated_depends(name));
+    }
+    let rewrites = match using {
+        None if column.ty.is_assignable(&to) => column.ty.is_rewritten_as(&to),
+        None => return Err(fault::cannot_cast(name, &to)),
+        Some(using) => {
+            let mut scope = Scope::default();
+            let object = sqlparser::ast::ObjectName::from(vec![sqlparser::ast::Ident::with_quote(
+                '"', table,
+            )]);
+            let relation = Checker::new(schema).relation(&object, None, &scope)?;
+            scope.add(relation)?;
+            let given = Checker::new(schema).infer(using, &scope)?;
+            match &given {
+                Type::Known(ty) if !ty.is_assignable(&to) => {
+                    return Err(fault::cannot_use(name, &to));
+                }
+                _ => {}
+            }
+            let itself = matches!(using, Expr::Cast { expr, .. }
+                if matches!(&**expr, Expr::Identifier(i) if crate::catalog::ident(i) == name));
+            let itself = itself && given == Type::Known(to.clone());
+            !itself || column.ty.is_rewritten_as(&to)
+        }
+    };
+    if let Some(default) = &column.default
+        && !default.null
+        && using.is_some()
+        && !column.ty.is_assignable(&to)
+    {
+        return Err(fault::cannot_cast_default(name, &to));
+    }
+    foreign_keys_fit(schema, table, name, &to)?;
+    if narrows(&column.ty, &to) && own.rows != Some(0) {
+        effect.notes.push(format!("fails if a value of {table}.{name} does not fit {to}"));
+    }
+    let cost = if rewrites { Cost::Rewrite } else { Cost::Instant };
+    effect.work.push(work(schema, table, cost));
+    if let Some(column) = schema.table_mut(table)?.column_mut(name) {
+        column.ty = to;
+    }
+    Ok(effect)
+}
+
+/// A foreign key on either side must still compare.
+fn foreign_keys_fit(schema: &Schema, table: &str, name: &str, to: &SqlType) -> Result<(), Fault> {
+    for (owner, own) in &schema.tables {
+        for constraint in &own.constraints {
+            let ConstraintKind::Foreign { columns, table: target, referred } = &constraint.kind
+            else {
+                continue;
+            };
+            for (column, of) in columns.iter().zip(referred) {
+                let here = owner == table && column == name;
+                let there = target == table && of == name;
+                let other = match (here, there) {
+                    (true, false) => schema.table(target)?.column(of),
+                    (false, true) => own.column(column),
+                    _ => continue,
+                };
+                if other.is_some_and(|other| !other.ty.is_comparable(to)) {
+                    return Err(fault::foreign_types(&constraint.name));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether some values of one type are no values of the other.
+fn narrows(from: &SqlType, to: &SqlType) -> bool {
+    use SqlType::{Int2, Int4, Int8, Numeric, Varchar};
+    match (from, to) {
+        (Int8, Int4 | Int2) | (Int4, Int2) | (Numeric(_), Int2 | Int4 | Int8) => true,
+        (Varchar(Some(from)), Varchar(Some(to))) => to < from,
+        (SqlType::Text | Varchar(None), Varchar(Some(_))) => true,
+        _ => false,
+    }
+}

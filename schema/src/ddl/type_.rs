@@ -1,0 +1,72 @@
+//! Enumerations.
+
+use sqlparser::ast::{
+    AlterType, AlterTypeAddValuePosition, AlterTypeOperation, ObjectName,
+    UserDefinedTypeRepresentation,
+};
+
+use crate::catalog::{Schema, object};
+use crate::fault::{self, Fault};
+use crate::types::SqlType;
+use crate::work::Effect;
+
+pub(super) fn create(
+    schema: &mut Schema,
+    name: &ObjectName,
+    representation: Option<&UserDefinedTypeRepresentation>,
+) -> Result<Effect, Fault> {
+    let name = object(name)?;
+    let Some(UserDefinedTypeRepresentation::Enum { labels }) = representation else {
+        return Fault::not_modelled(format!("the type {name}: only enumerations are"));
+    };
+    if schema.enums.contains_key(&name) {
+        return Err(fault::duplicate_object("type", name));
+    }
+    schema.enums.insert(name, labels.iter().map(|label| label.value.clone()).collect());
+    Ok(Effect::default())
+}
+
+pub(super) fn alter(schema: &mut Schema, alter: &AlterType) -> Result<Effect, Fault> {
+    let name = object(&alter.name)?;
+    let Some(labels) = schema.enums.get_mut(&name) else {
+        return Err(fault::undefined_object("type", name));
+    };
+    match &alter.operation {
+        AlterTypeOperation::AddValue(add) => {
+            let label = add.value.value.clone();
+            if labels.contains(&label) {
+                let refused = Err(fault::duplicate_label(label));
+                return if add.if_not_exists { Ok(Effect::default()) } else { refused };
+            }
+            let place = |beside: &sqlparser::ast::Ident| {
+                let place = labels.iter().position(|label| *label == beside.value);
+                place.ok_or_else(|| fault::undefined_label(&beside.value))
+            };
+            let place = match &add.position {
+                None => labels.len(),
+                Some(AlterTypeAddValuePosition::Before(beside)) => place(beside)?,
+                Some(AlterTypeAddValuePosition::After(beside)) => place(beside)? + 1,
+            };
+            labels.insert(place, label);
+        }
+        AlterTypeOperation::RenameValue(rename) => {
+            if labels.contains(&rename.to.value) {
+                return Err(fault::duplicate_label(&rename.to.value));
+            }
+            let found = labels.iter_mut().find(|label| **label == rename.from.value);
+            let label = found.ok_or_else(|| fault::undefined_label(&rename.from.value))?;
+            rename.to.value.clone_into(label);
+        }
+        AlterTypeOperation::Rename(_) => return Fault::not_modelled("renaming a type"),
+    }
+    Ok(Effect::default())
+}
+
+pub(super) fn drop(schema: &mut Schema, name: &str) -> Result<Effect, Fault> {
+    let mut columns = schema.tables.values().flat_map(|table| &table.columns);
+    if columns.any(|column| column.ty == SqlType::Enum(name.to_owned())) {
+        return Err(fault::dependent(format!("type {name}")));
+    }
+    schema.enums.remove(name);
+    Ok(Effect::default())
+}

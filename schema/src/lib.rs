@@ -1,0 +1,26 @@
+//! What SQL does to a schema: tables from `CREATE TABLE`, migrations applied one statement at a time,
+//! the locks and the work of each, and whether what a release sends still works afterwards.
+//!
+//! Everything is computed from the SQL that is really sent; nothing is declared by hand. What is not
+//! modelled says so ([`Fault::NotModelled`]) and is never taken for success. PostgreSQL's rules are
+//! those of version 15 (PG-01..43).
+
+mod catalog;
+pub mod compat;
+mod ddl;
+mod fault;
+pub mod flyway;
+mod lock;
+mod query;
+mod sql;
+mod types;
+mod work;
+
+pub use catalog::{Check, Column, Constraint, ConstraintKind, Default, Index, Schema, Table};
+pub use ddl::apply;
+pub use fault::{Fault, SqlError};
+pub use lock::{Lock, LockMode};
+pub use query::{Access, check};
+pub use sql::{MAX_BYTES, Problem, Script, Statement, parse};
+pub use types::SqlType;
+pub use work::{Cost, Effect, Work};

@@ -1,0 +1,161 @@
+//! Which types go together: operators and assignments.
+
+use sqlparser::ast::BinaryOperator;
+
+use crate::catalog::{Column, Schema};
+use crate::fault::{self, Fault};
+use crate::query::Type;
+use crate::types::SqlType;
+
+/// The type of `left operator right`.
+pub(super) fn operate(
+    schema: &Schema,
+    left: &Type,
+    operator: &BinaryOperator,
+    right: &Type,
+) -> Result<Type, Fault> {
+    use BinaryOperator as Op;
+    match operator {
+        Op::And | Op::Or => {
+            boolean(schema, left, &operator.to_string())?;
+            boolean(schema, right, &operator.to_string())?;
+            Ok(Type::Known(SqlType::Bool))
+        }
+        Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
+            comparable(schema, left, &operator.to_string(), right)?;
+            Ok(Type::Known(SqlType::Bool))
+        }
+        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
+            arithmetic(schema, left, operator, right)
+        }
+        Op::StringConcat => match (left, right) {
+            (Type::Known(SqlType::Jsonb), _) | (_, Type::Known(SqlType::Jsonb)) => {
+                Ok(Type::Known(SqlType::Jsonb))
+            }
+            (Type::Known(SqlType::Array(_)), _) | (_, Type::Known(SqlType::Array(_))) => {
+                Ok(Type::Any)
+            }
+            (Type::Known(a), Type::Known(b)) if !a.is_text() && !b.is_text() => {
+                Err(fault::no_operator(a, operator, b))
+            }
+            _ => Ok(Type::Known(SqlType::Text)),
+        },
+        Op::Arrow | Op::LongArrow | Op::HashArrow | Op::HashLongArrow => match left {
+            Type::Known(SqlType::Json | SqlType::Jsonb) | Type::Any => {
+                let text = matches!(operator, Op::LongArrow | Op::HashLongArrow);
+                let Type::Known(ty) = left else { return Ok(Type::Any) };
+                Ok(Type::Known(if text { SqlType::Text } else { ty.clone() }))
+            }
+            Type::Known(ty) => Err(fault::no_operator(ty, operator, "unknown")),
+            _ => Ok(Type::Any),
+        },
+        Op::AtArrow | Op::ArrowAt | Op::Question | Op::QuestionAnd | Op::QuestionPipe => {
+            Ok(Type::Known(SqlType::Bool))
+        }
+        other => Fault::not_modelled(format!("the operator {other}")),
+    }
+}
+
+/// Whether two values can be compared.
+pub(super) fn comparable(
+    schema: &Schema,
+    left: &Type,
+    operator: &str,
+    right: &Type,
+) -> Result<(), Fault> {
+    match (left, right) {
+        (Type::Known(a), Type::Known(b)) => {
+            if a.is_comparable(b) {
+                Ok(())
+            } else {
+                Err(fault::no_operator(a, operator, b))
+            }
+        }
+        (Type::Known(known), Type::Literal(text)) | (Type::Literal(text), Type::Known(known)) => {
+            if *known == SqlType::Json {
+                return Err(fault::no_operator(known, operator, "unknown"));
+            }
+            // A comparison does not cut the literal to the column's length.
+            let free = match known {
+                SqlType::Varchar(_) | SqlType::Char(_) => &SqlType::Text,
+                other => other,
+            };
+            free.refuses_text(text, schema).map_or(Ok(()), Err)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn arithmetic(
+    schema: &Schema,
+    left: &Type,
+    operator: &BinaryOperator,
+    right: &Type,
+) -> Result<Type, Fault> {
+    let none = |a: &SqlType, b: &SqlType| Err(fault::no_operator(a, operator, b));
+    match (left, right) {
+        (Type::Known(a), Type::Known(b)) if a.is_number() && b.is_number() => {
+            Ok(Type::Known(wider(a, b)))
+        }
+        (Type::Known(a), Type::Known(SqlType::Interval)) if a.is_moment() => {
+            let ty = if *a == SqlType::Date { SqlType::Timestamp } else { a.clone() };
+            Ok(Type::Known(ty))
+        }
+        (Type::Known(SqlType::Date), Type::Known(b)) if b.is_integer() => {
+            Ok(Type::Known(SqlType::Date))
+        }
+        (Type::Known(a), Type::Known(b)) if a.is_moment() && b.is_moment() => {
+            if *operator == BinaryOperator::Minus { Ok(Type::Any) } else { none(a, b) }
+        }
+        (Type::Known(SqlType::Interval), Type::Known(_)) => Ok(Type::Any),
+        (Type::Known(SqlType::Jsonb), _) | (Type::Known(SqlType::Other(_)), _) => Ok(Type::Any),
+        (Type::Known(a), Type::Known(b)) => none(a, b),
+        (Type::Known(a), Type::Literal(text)) | (Type::Literal(text), Type::Known(a)) => {
+            if a.is_number() {
+                if let Some(fault) = a.refuses_text(text, schema) {
+                    return Err(fault);
+                }
+                return Ok(Type::Known(a.clone()));
+            }
+            Ok(Type::Any)
+        }
+        (Type::Known(a), _) | (_, Type::Known(a)) if a.is_number() => Ok(Type::Known(a.clone())),
+        _ => Ok(Type::Any),
+    }
+}
+
+/// The type of a sum of two numbers.
+pub(super) fn wider(a: &SqlType, b: &SqlType) -> SqlType {
+    let rank = |ty: &SqlType| match ty {
+        SqlType::Int2 => 0,
+        SqlType::Int4 => 1,
+        SqlType::Int8 => 2,
+        SqlType::Numeric(_) => 3,
+        SqlType::Float4 => 4,
+        _ => 5,
+    };
+    let wider = if rank(a) < rank(b) { b } else { a };
+    match wider {
+        SqlType::Numeric(_) => SqlType::Numeric(None),
+        other => other.clone(),
+    }
+}
+
+/// Whether a value is a condition.
+pub(super) fn boolean(schema: &Schema, ty: &Type, clause: &str) -> Result<(), Fault> {
+    match ty {
+        Type::Known(SqlType::Bool) | Type::Any | Type::Parameter | Type::Null => Ok(()),
+        Type::Known(other) => Err(fault::not_boolean(clause, other)),
+        Type::Literal(text) => SqlType::Bool.refuses_text(text, schema).map_or(Ok(()), Err),
+    }
+}
+
+/// Whether a value can be put into a column of a table.
+pub(super) fn assign(schema: &Schema, column: &Column, value: &Type) -> Result<(), Fault> {
+    match value {
+        Type::Known(ty) if ty.is_assignable(&column.ty) => Ok(()),
+        Type::Known(ty) => Err(fault::column_type(&column.name, &column.ty, ty)),
+        Type::Literal(text) => column.ty.refuses_text(text, schema).map_or(Ok(()), Err),
+        Type::Null | Type::Parameter | Type::Any => Ok(()),
+    }
+}

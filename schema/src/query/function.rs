@@ -1,0 +1,291 @@
+//! Functions whose results are known by type.
+
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
+
+use crate::fault::Fault;
+use crate::query::{Checker, Scope, Type};
+use crate::types::SqlType;
+
+/// Functions that gather rows.
+const AGGREGATES: [&str; 18] = [
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "bool_and",
+    "bool_or",
+    "every",
+    "string_agg",
+    "array_agg",
+    "json_agg",
+    "jsonb_agg",
+    "json_object_agg",
+    "jsonb_object_agg",
+    "stddev",
+    "variance",
+    "percentile_cont",
+    "mode",
+];
+
+/// Functions whose result is of the type of their first argument.
+const SAME: [&str; 15] = [
+    "coalesce",
+    "greatest",
+    "least",
+    "nullif",
+    "min",
+    "max",
+    "abs",
+    "round",
+    "ceil",
+    "ceiling",
+    "floor",
+    "lag",
+    "lead",
+    "first_value",
+    "last_value",
+];
+
+/// Whether a call gathers rows: an aggregate without OVER.
+pub(super) fn is_aggregate(function: &Function) -> bool {
+    let name = function.name.to_string().to_lowercase();
+    function.over.is_none() && AGGREGATES.contains(&name.as_str())
+}
+
+/// Functions by the type of their result.
+const RESULTS: &[(SqlType, &[&str])] = &[
+    (
+        SqlType::Int8,
+        &[
+            "count",
+            "nextval",
+            "currval",
+            "row_number",
+            "rank",
+            "dense_rank",
+            "ntile",
+            "lastval",
+            "setval",
+        ],
+    ),
+    (
+        SqlType::Timestamptz,
+        &[
+            "now",
+            "clock_timestamp",
+            "statement_timestamp",
+            "transaction_timestamp",
+            "current_timestamp",
+            "to_timestamp",
+        ],
+    ),
+    (SqlType::Timestamp, &["localtimestamp"]),
+    (SqlType::Date, &["current_date", "to_date"]),
+    (SqlType::Time, &["current_time", "localtime"]),
+    (
+        SqlType::Float8,
+        &["random", "power", "sqrt", "ln", "exp", "log", "date_part", "percentile_cont"],
+    ),
+    (SqlType::Uuid, &["gen_random_uuid", "uuid_generate_v4"]),
+    (
+        SqlType::Text,
+        &[
+            "lower",
+            "upper",
+            "concat",
+            "concat_ws",
+            "trim",
+            "btrim",
+            "ltrim",
+            "rtrim",
+            "replace",
+            "left",
+            "right",
+            "lpad",
+            "rpad",
+            "substr",
+            "substring",
+            "initcap",
+            "split_part",
+            "to_char",
+            "md5",
+            "string_agg",
+            "reverse",
+            "repeat",
+            "format",
+            "encode",
+            "regexp_replace",
+            "current_user",
+            "session_user",
+            "current_setting",
+            "quote_literal",
+            "quote_ident",
+            "array_to_string",
+            "json_extract_path_text",
+            "jsonb_extract_path_text",
+            "translate",
+            "chr",
+            "version",
+        ],
+    ),
+    (
+        SqlType::Int4,
+        &[
+            "length",
+            "char_length",
+            "character_length",
+            "octet_length",
+            "strpos",
+            "position",
+            "ascii",
+            "cardinality",
+            "array_length",
+            "jsonb_array_length",
+            "json_array_length",
+            "pg_backend_pid",
+            "bit_length",
+        ],
+    ),
+    (
+        SqlType::Bool,
+        &[
+            "bool_and",
+            "bool_or",
+            "every",
+            "starts_with",
+            "pg_try_advisory_lock",
+            "pg_advisory_unlock",
+            "jsonb_exists",
+        ],
+    ),
+    (
+        SqlType::Json,
+        &[
+            "json_agg",
+            "json_build_object",
+            "json_object_agg",
+            "row_to_json",
+            "to_json",
+            "json_build_array",
+        ],
+    ),
+    (
+        SqlType::Jsonb,
+        &[
+            "jsonb_agg",
+            "jsonb_build_object",
+            "jsonb_object_agg",
+            "to_jsonb",
+            "jsonb_set",
+            "jsonb_build_array",
+            "jsonb_strip_nulls",
+        ],
+    ),
+    (SqlType::Interval, &["age", "make_interval"]),
+];
+
+/// Functions that exist and whose result is not modelled.
+const OPAQUE: [&str; 13] = [
+    "date_trunc",
+    "array_agg",
+    "mod",
+    "div",
+    "sign",
+    "trunc",
+    "unnest",
+    "mode",
+    "pg_sleep",
+    "pg_advisory_lock",
+    "pg_advisory_xact_lock",
+    "generate_series",
+    "row",
+];
+
+/// The type of a function's result, by its name and the type of its first argument.
+fn result(name: &str, first: Option<&Type>) -> Option<Type> {
+    let first = match first {
+        Some(Type::Known(ty)) => Some(ty),
+        _ => None,
+    };
+    if SAME.contains(&name) {
+        return Some(first.map_or(Type::Any, |ty| Type::Known(ty.clone())));
+    }
+    match (name, first) {
+        ("sum", Some(SqlType::Int2 | SqlType::Int4)) => return Some(Type::Known(SqlType::Int8)),
+        ("sum", Some(SqlType::Int8)) => return Some(Type::Known(SqlType::Numeric(None))),
+        ("sum", ty) => return Some(ty.map_or(Type::Any, |ty| Type::Known(ty.clone()))),
+        ("avg" | "stddev" | "variance", Some(SqlType::Float4 | SqlType::Float8)) => {
+            return Some(Type::Known(SqlType::Float8));
+        }
+        ("avg", Some(SqlType::Interval)) => return Some(Type::Known(SqlType::Interval)),
+        ("avg" | "stddev" | "variance", _) => return Some(Type::Known(SqlType::Numeric(None))),
+        _ => {}
+    }
+    let known = RESULTS.iter().find(|(_, names)| names.contains(&name));
+    match known {
+        Some((ty, _)) => Some(Type::Known(ty.clone())),
+        None => OPAQUE.contains(&name).then_some(Type::Any),
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn function(
+        &mut self,
+        function: &Function,
+        scope: &Scope<'_>,
+    ) -> Result<Type, Fault> {
+        let name = function.name.to_string().to_lowercase();
+        let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+        let mut types = Vec::new();
+        match &function.args {
+            FunctionArguments::None => {}
+            FunctionArguments::Subquery(query) => drop(self.query(query, scope)?),
+            FunctionArguments::List(list) => {
+                for argument in &list.args {
+                    types.extend(self.argument(argument, scope)?);
+                }
+            }
+        }
+        if let Some(filter) = &function.filter {
+            self.condition(filter, "FILTER", scope)?;
+        }
+        for order in &function.within_group {
+            self.infer(&order.expr, scope)?;
+        }
+        match result(name, types.first()) {
+            Some(ty) => Ok(ty),
+            None => Fault::not_modelled(format!("the function {name}()")),
+        }
+    }
+
+    fn argument(
+        &mut self,
+        argument: &FunctionArg,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Type>, Fault> {
+        let argument = match argument {
+            FunctionArg::Unnamed(argument)
+            | FunctionArg::Named { arg: argument, .. }
+            | FunctionArg::ExprNamed { arg: argument, .. } => argument,
+        };
+        match argument {
+            FunctionArgExpr::Expr(expr) => self.infer(expr, scope).map(Some),
+            FunctionArgExpr::Wildcard => Ok(None),
+            _ => Fault::not_modelled(argument),
+        }
+    }
+}
+
+/// Expressions below a function's arguments, for walks that do not need types.
+pub(crate) fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
+    let list = match &function.args {
+        FunctionArguments::List(list) => list.args.as_slice(),
+        _ => &[],
+    };
+    list.iter().filter_map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
+        | FunctionArg::Named { arg: FunctionArgExpr::Expr(expr), .. } => Some(expr),
+        _ => None,
+    })
+}

@@ -1,0 +1,321 @@
+//! INSERT, UPDATE, DELETE.
+
+use std::collections::BTreeMap;
+
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert,
+    OnConflictAction, OnInsert, SelectItem, SetExpr, TableFactor, TableObject, Update,
+    UpdateTableFromKind, Value,
+};
+
+use crate::catalog::{Column, ConstraintKind, Table, ident, object};
+use crate::fault::{self, Fault};
+use crate::lock::LockMode;
+use crate::query::compare::assign;
+use crate::query::scope::Relation;
+use crate::query::{Checker, Scope, Type};
+
+type Columns = Vec<(String, Type)>;
+
+/// What a column gets.
+#[derive(Clone, Debug, PartialEq)]
+enum Given {
+    Default,
+    Value(Type),
+}
+
+impl Checker<'_> {
+    pub(super) fn insert(&mut self, insert: &Insert, outer: &Scope<'_>) -> Result<Columns, Fault> {
+        let TableObject::TableName(name) = &insert.table else {
+            return Fault::not_modelled(&insert.table);
+        };
+        let name = object(name)?;
+        let schema = self.schema;
+        let table = schema.table(&name)?;
+        let targets = targets(&name, table, insert)?;
+        let rows = self.rows(insert, outer)?;
+        for row in &rows {
+            if targets.len() < row.len() {
+                return Err(fault::too_many_values());
+            }
+            if row.len() < targets.len() && !insert.columns.is_empty() {
+                return Err(fault::too_few_values());
+            }
+            for (column, given) in targets.iter().zip(row) {
+                self.give(&name, column, given)?;
+            }
+        }
+        let alias = insert.table_alias.as_ref().map(|alias| ident(&alias.alias));
+        let relation = relation(&name, alias.as_deref(), table);
+        self.on_conflict(insert, &name, table, &relation)?;
+        let columns = self.returning(insert.returning.as_deref(), relation, outer)?;
+        self.access.lock(&name, LockMode::RowExclusive);
+        self.access.inserts.insert(name.clone());
+        for row in &rows {
+            let given = targets.iter().map(|column| column.name.as_str()).zip(row);
+            violations(&name, table, &given.collect(), true)?;
+        }
+        Ok(columns)
+    }
+
+    /// What each row gives, by position.
+    fn rows(&mut self, insert: &Insert, outer: &Scope<'_>) -> Result<Vec<Vec<Given>>, Fault> {
+        let Some(query) = &insert.source else { return Ok(vec![Vec::new()]) };
+        if let SetExpr::Values(values) = &*query.body {
+            let row = |row: &Vec<Expr>| row.iter().map(|expr| self.given(expr, outer)).collect();
+            return values.rows.iter().map(|values| &values.content).map(row).collect();
+        }
+        let columns = self.query(query, outer)?;
+        Ok(vec![columns.into_iter().map(|(_, ty)| Given::Value(ty)).collect()])
+    }
+
+    fn given(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Given, Fault> {
+        match expr {
+            Expr::Identifier(name) if name.value.eq_ignore_ascii_case("default") => {
+                Ok(Given::Default)
+            }
+            expr => self.infer(expr, scope).map(Given::Value),
+        }
+    }
+
+    /// Whether a column takes what it is given.
+    fn give(&mut self, table: &str, column: &Column, given: &Given) -> Result<(), Fault> {
+        self.access.writes.insert((table.to_owned(), column.name.clone()));
+        let Given::Value(value) = given else { return Ok(()) };
+        if column.generated.is_some() || column.always_identity {
+            return Err(fault::generated(&column.name));
+        }
+        assign(self.schema, column, value)
+    }
+
+    fn on_conflict(
+        &mut self,
+        insert: &Insert,
+        name: &str,
+        table: &Table,
+        relation: &Relation,
+    ) -> Result<(), Fault> {
+        let conflict = match &insert.on {
+            None => return Ok(()),
+            Some(OnInsert::OnConflict(conflict)) => conflict,
+            Some(_) => return Fault::not_modelled("ON DUPLICATE KEY"),
+        };
+        match &conflict.conflict_target {
+            Some(ConflictTarget::Columns { columns, .. }) => {
+                let columns: Vec<String> = columns.iter().map(ident).collect();
+                for column in &columns {
+                    if table.column(column).is_none() {
+                        return Err(fault::undefined_column(format!("\"{column}\"")));
+                    }
+                }
+                if !table.has_unique(&columns) {
+                    return Err(fault::no_conflict_target());
+                }
+            }
+            Some(ConflictTarget::OnConstraint(constraint)) => {
+                let constraint = object(constraint)?;
+                if table.constraint(&constraint).is_none() {
+                    return Err(fault::undefined_object("constraint", constraint));
+                }
+            }
+            None => {}
+        }
+        if let OnConflictAction::DoUpdate(update) = &conflict.action {
+            let mut scope = Scope::default();
+            scope.add(relation.clone())?;
+            scope.add(Relation { name: "excluded".into(), table: None, ..relation.clone() })?;
+            self.assignments(name, table, &update.assignments, &scope)?;
+            if let Some(condition) = &update.selection {
+                self.condition(condition, "WHERE", &scope)?;
+            }
+            self.access.row_locks.insert(name.to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn update(&mut self, update: &Update, outer: &Scope<'_>) -> Result<Columns, Fault> {
+        let (name, alias) = target(&update.table.relation)?;
+        let schema = self.schema;
+        let table = schema.table(&name)?;
+        let mut scope = outer.inner();
+        let own = relation(&name, alias.as_deref(), table);
+        scope.add(own.clone())?;
+        match &update.from {
+            Some(
+                UpdateTableFromKind::AfterSet(tables) | UpdateTableFromKind::BeforeSet(tables),
+            ) => {
+                for table in tables {
+                    self.from(table, &mut scope)?;
+                }
+            }
+            None => {}
+        }
+        let given = self.assignments(&name, table, &update.assignments, &scope)?;
+        if let Some(condition) = &update.selection {
+            self.condition(condition, "WHERE", &scope)?;
+        }
+        let columns = self.returning(update.returning.as_deref(), own, outer)?;
+        self.access.lock(&name, LockMode::RowExclusive);
+        self.access.row_locks.insert(name.clone());
+        let given = given.iter().map(|(column, given)| (column.as_str(), given)).collect();
+        violations(&name, table, &given, false)?;
+        Ok(columns)
+    }
+
+    fn assignments(
+        &mut self,
+        name: &str,
+        table: &Table,
+        assignments: &[Assignment],
+        scope: &Scope<'_>,
+    ) -> Result<Vec<(String, Given)>, Fault> {
+        let mut all: Vec<(String, Given)> = Vec::new();
+        for Assignment { target, value } in assignments {
+            let AssignmentTarget::ColumnName(target) = target else {
+                return Fault::not_modelled(target);
+            };
+            let target = object(target)?;
+            let column = table.column(&target);
+            let column = column.ok_or_else(|| fault::undefined_column_of(&target, name))?;
+            let given = self.given(value, scope)?;
+            if all.iter().any(|(name, _)| *name == target) {
+                return Err(fault::column_twice(target));
+            }
+            let fixed = column.generated.is_some() || column.always_identity;
+            match &given {
+                Given::Value(_) if fixed => return Err(fault::generated_update(target)),
+                Given::Value(value) => assign(self.schema, column, value)?,
+                Given::Default => {}
+            }
+            self.access.writes.insert((name.to_owned(), target.clone()));
+            all.push((target, given));
+        }
+        Ok(all)
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete, outer: &Scope<'_>) -> Result<Columns, Fault> {
+        let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
+        let [of] = tables.as_slice() else {
+            return Fault::not_modelled("DELETE of several tables");
+        };
+        let (name, alias) = target(&of.relation)?;
+        let schema = self.schema;
+        let table = schema.table(&name)?;
+        let mut scope = outer.inner();
+        let own = relation(&name, alias.as_deref(), table);
+        scope.add(own.clone())?;
+        for table in delete.using.iter().flatten() {
+            self.from(table, &mut scope)?;
+        }
+        if let Some(condition) = &delete.selection {
+            self.condition(condition, "WHERE", &scope)?;
+        }
+        let columns = self.returning(delete.returning.as_deref(), own, outer)?;
+        self.access.lock(&name, LockMode::RowExclusive);
+        self.access.row_locks.insert(name);
+        Ok(columns)
+    }
+
+    fn returning(
+        &mut self,
+        items: Option<&[SelectItem]>,
+        own: Relation,
+        outer: &Scope<'_>,
+    ) -> Result<Columns, Fault> {
+        let Some(items) = items else { return Ok(Columns::new()) };
+        let mut scope = outer.inner();
+        scope.add(own)?;
+        self.projection(items, &scope)
+    }
+}
+
+/// The columns that an INSERT names, or all.
+fn targets<'t>(name: &str, table: &'t Table, insert: &Insert) -> Result<Vec<&'t Column>, Fault> {
+    if insert.columns.is_empty() {
+        return Ok(table.columns.iter().collect());
+    }
+    let mut targets: Vec<&Column> = Vec::new();
+    for column in &insert.columns {
+        let column = object(column)?;
+        let found = table.column(&column);
+        let found = found.ok_or_else(|| fault::undefined_column_of(&column, name))?;
+        if targets.iter().any(|target| target.name == column) {
+            return Err(fault::column_twice(column));
+        }
+        targets.push(found);
+    }
+    Ok(targets)
+}
+
+fn target(factor: &TableFactor) -> Result<(String, Option<String>), Fault> {
+    match factor {
+        TableFactor::Table { name, alias, args: None, .. } => {
+            Ok((object(name)?, alias.as_ref().map(|alias| ident(&alias.name))))
+        }
+        other => Fault::not_modelled(other),
+    }
+}
+
+fn relation(name: &str, alias: Option<&str>, table: &Table) -> Relation {
+    let columns = table.columns.iter();
+    let columns = columns.map(|c| (c.name.clone(), Type::Known(c.ty.clone()))).collect();
+    let shown = alias.unwrap_or(name).to_owned();
+    Relation { name: shown, table: Some(name.to_owned()), columns, merged: Vec::new() }
+}
+
+/// What is found when the row is stored: nulls first, in the order of the columns, then checks.
+fn violations(
+    name: &str,
+    table: &Table,
+    given: &BTreeMap<&str, &Given>,
+    new: bool,
+) -> Result<(), Fault> {
+    if table.has_triggers {
+        return Fault::not_modelled(format!("writing to {name}, which has a trigger"));
+    }
+    for column in table.columns.iter().filter(|column| !column.nullable) {
+        let is_null = match given.get(column.name.as_str()) {
+            Some(Given::Value(value)) => *value == Type::Null,
+            Some(Given::Default) => !column.may_be_left_out(),
+            None => new && !column.may_be_left_out(),
+        };
+        if is_null {
+            return Err(fault::null_in(&column.name, name));
+        }
+    }
+    for constraint in &table.constraints {
+        if let ConstraintKind::Check(check) = &constraint.kind {
+            let allowed = check.one_of.as_ref();
+            let value = allowed.and_then(|(column, texts)| match given.get(column.as_str()) {
+                Some(Given::Value(Type::Literal(text))) => Some(texts.contains(text)),
+                _ => None,
+            });
+            let null =
+                check.not_null.as_ref().is_some_and(|column| match given.get(column.as_str()) {
+                    Some(Given::Value(value)) => *value == Type::Null,
+                    None => {
+                        new && table.column(column).is_some_and(|c| {
+                            c.generated.is_none() && c.default.as_ref().is_none_or(|d| d.null)
+                        })
+                    }
+                    Some(Given::Default) => false,
+                });
+            if value == Some(false) || null {
+                return Err(fault::check_violated(&constraint.name, name));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The texts of a list of literals, for checks of the form `column IN ('a', 'b')`.
+pub(crate) fn texts(list: &[Expr]) -> Option<Vec<String>> {
+    let text = |expr: &Expr| match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    list.iter().map(text).collect()
+}

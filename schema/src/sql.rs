@@ -1,0 +1,121 @@
+//! SQL text as statements with their places.
+
+use sqlparser::ast;
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Location, Token};
+
+/// Longest script that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 20;
+/// Deepest nesting of expressions and queries.
+const MAX_DEPTH: usize = 50;
+
+/// Why a text is no SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1.
+    pub column: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A statement as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// What it says.
+    pub ast: ast::Statement,
+    /// Its text, without the semicolon.
+    pub text: String,
+    /// Line of its first character, from 1.
+    pub line: u64,
+    /// Column of its first character, from 1.
+    pub column: u64,
+}
+
+/// The statements of a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Script {
+    /// The statements, in order.
+    pub statements: Vec<Statement>,
+}
+
+/// Reads every statement of a text, or finds everything that is none.
+pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
+    if MAX_BYTES < text.len() {
+        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
+        return Err(vec![Problem { line: 1, column: 1, message }]);
+    }
+    let dialect = PostgreSqlDialect {};
+    let parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH);
+    let mut parser = parser
+        .try_with_sql(text)
+        .map_err(|error| vec![problem(&error.to_string(), Location { line: 1, column: 1 })])?;
+    let places = Places::of(text);
+    let (mut statements, mut problems) = (Vec::new(), Vec::new());
+    loop {
+        while parser.peek_token().token == Token::SemiColon {
+            parser.next_token();
+        }
+        let first = parser.peek_token();
+        if first.token == Token::EOF {
+            break;
+        }
+        let start = first.span.start;
+        match parser.parse_statement() {
+            Ok(ast) if matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) => {
+                let end = parser.peek_token().span.start;
+                let text = places.between(text, start, end).trim_end().to_owned();
+                let Location { line, column } = start;
+                statements.push(Statement { ast, text, line, column });
+            }
+            Ok(_) => {
+                let found = parser.peek_token();
+                let message = format!("expected the end of the statement, found {}", found.token);
+                problems.push(problem(&message, found.span.start));
+            }
+            Err(error) => problems.push(problem(&error.to_string(), start)),
+        }
+        while !matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) {
+            parser.next_token();
+        }
+    }
+    if problems.is_empty() { Ok(Script { statements }) } else { Err(problems) }
+}
+
+/// The library writes the place behind its message: `... at Line: 3, Column: 7`.
+fn problem(message: &str, otherwise: Location) -> Problem {
+    let message = message.strip_prefix("sql parser error: ").unwrap_or(message);
+    let placed = message.rsplit_once(" at Line: ").and_then(|(text, place)| {
+        let (line, column) = place.split_once(", Column: ")?;
+        Some((text, line.trim().parse().ok()?, column.trim().parse().ok()?))
+    });
+    let (text, line, column) = placed.unwrap_or((message, otherwise.line, otherwise.column));
+    Problem { line, column, message: text.to_owned() }
+}
+
+/// Where the lines of a text begin, in bytes.
+struct Places(Vec<usize>);
+
+impl Places {
+    fn of(text: &str) -> Self {
+        let ends = text.char_indices().filter(|(_, c)| *c == '\n').map(|(index, _)| index + 1);
+        Self(std::iter::once(0).chain(ends).collect())
+    }
+
+    /// The byte of a place; the end of the text if it has no place.
+    fn byte(&self, text: &str, place: Location) -> usize {
+        let line = usize::try_from(place.line).unwrap_or(0);
+        let Some(&start) = line.checked_sub(1).and_then(|line| self.0.get(line)) else {
+            return text.len();
+        };
+        let column = usize::try_from(place.column).unwrap_or(1).max(1) - 1;
+        text[start..].char_indices().nth(column).map_or(text.len(), |(index, _)| start + index)
+    }
+
+    fn between<'t>(&self, text: &'t str, start: Location, end: Location) -> &'t str {
+        let (start, end) = (self.byte(text, start), self.byte(text, end));
+        text.get(start..end.max(start)).unwrap_or_default()
+    }
+}

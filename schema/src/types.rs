@@ -1,0 +1,323 @@
+//! Types of columns and expressions.
+
+use std::fmt;
+
+use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo};
+
+use crate::catalog::Schema;
+use crate::fault::{self, Fault};
+
+/// A type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlType {
+    /// `boolean`.
+    Bool,
+    /// `smallint`.
+    Int2,
+    /// `integer`.
+    Int4,
+    /// `bigint`.
+    Int8,
+    /// `numeric`, perhaps with precision and scale.
+    Numeric(Option<(u64, i64)>),
+    /// `real`.
+    Float4,
+    /// `double precision`.
+    Float8,
+    /// `text`.
+    Text,
+    /// `character varying`, perhaps with a greatest length.
+    Varchar(Option<u64>),
+    /// `character`, padded to a length.
+    Char(u64),
+    /// `bytea`.
+    Bytea,
+    /// `date`.
+    Date,
+    /// `time without time zone`.
+    Time,
+    /// `timestamp without time zone`.
+    Timestamp,
+    /// `timestamp with time zone`.
+    Timestamptz,
+    /// `interval`.
+    Interval,
+    /// `uuid`.
+    Uuid,
+    /// `json`.
+    Json,
+    /// `jsonb`.
+    Jsonb,
+    /// An enumeration, by name.
+    Enum(String),
+    /// An array.
+    Array(Box<SqlType>),
+    /// A type of which only the name is known.
+    Other(String),
+}
+
+/// Names of types that exist and about which nothing else is modelled.
+const OTHERS: [&str; 17] = [
+    "inet",
+    "cidr",
+    "macaddr",
+    "money",
+    "point",
+    "line",
+    "box",
+    "path",
+    "polygon",
+    "circle",
+    "xml",
+    "tsvector",
+    "tsquery",
+    "int4range",
+    "int8range",
+    "tstzrange",
+    "daterange",
+];
+
+/// What a column's declared type says: some stand for a sequence as well.
+pub(crate) struct Declared {
+    pub(crate) ty: SqlType,
+    /// `serial` and its kin: NOT NULL, with a default from a sequence of their own.
+    pub(crate) serial: bool,
+}
+
+/// Reads a declared type.
+pub(crate) fn declared(data_type: &DataType, schema: &Schema) -> Result<Declared, Fault> {
+    if let DataType::Custom(name, _) = data_type {
+        let serial = match name.to_string().to_lowercase().as_str() {
+            "serial" | "serial4" => Some(SqlType::Int4),
+            "bigserial" | "serial8" => Some(SqlType::Int8),
+            "smallserial" | "serial2" => Some(SqlType::Int2),
+            _ => None,
+        };
+        if let Some(ty) = serial {
+            return Ok(Declared { ty, serial: true });
+        }
+    }
+    Ok(Declared { ty: SqlType::read(data_type, schema)?, serial: false })
+}
+
+impl SqlType {
+    /// Reads a type; names are looked up in the schema.
+    pub(crate) fn read(data_type: &DataType, schema: &Schema) -> Result<Self, Fault> {
+        let length = |length: &Option<CharacterLength>| match length {
+            Some(CharacterLength::IntegerLength { length, .. }) => Some(*length),
+            Some(CharacterLength::Max) | None => None,
+        };
+        Ok(match data_type {
+            DataType::Bool | DataType::Boolean => Self::Bool,
+            DataType::SmallInt(None) | DataType::Int2(None) => Self::Int2,
+            DataType::Int(None) | DataType::Integer(None) | DataType::Int4(None) => Self::Int4,
+            DataType::BigInt(None) | DataType::Int8(None) => Self::Int8,
+            DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) => {
+                Self::Numeric(match info {
+                    ExactNumberInfo::None => None,
+                    ExactNumberInfo::Precision(precision) => Some((*precision, 0)),
+                    ExactNumberInfo::PrecisionAndScale(precision, scale) => {
+                        Some((*precision, *scale))
+                    }
+                })
+            }
+            DataType::Real | DataType::Float4 => Self::Float4,
+            DataType::Float(ExactNumberInfo::Precision(1..=24)) => Self::Float4,
+            DataType::Float(_)
+            | DataType::Float8
+            | DataType::Double(_)
+            | DataType::DoublePrecision => Self::Float8,
+            DataType::Text => Self::Text,
+            DataType::Varchar(n) | DataType::CharacterVarying(n) | DataType::CharVarying(n) => {
+                Self::Varchar(length(n))
+            }
+            DataType::Char(n) | DataType::Character(n) => Self::Char(length(n).unwrap_or(1)),
+            DataType::Bytea => Self::Bytea,
+            DataType::Date => Self::Date,
+            DataType::Time(_, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => Self::Time,
+            DataType::Timestamp(_, zone) => match zone {
+                TimezoneInfo::None | TimezoneInfo::WithoutTimeZone => Self::Timestamp,
+                TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => Self::Timestamptz,
+            },
+            DataType::Interval { .. } => Self::Interval,
+            DataType::Uuid => Self::Uuid,
+            DataType::JSON => Self::Json,
+            DataType::JSONB => Self::Jsonb,
+            DataType::TsVector => Self::Other("tsvector".into()),
+            DataType::TsQuery => Self::Other("tsquery".into()),
+            DataType::Array(
+                ArrayElemTypeDef::SquareBracket(element, _)
+                | ArrayElemTypeDef::AngleBracket(element),
+            ) => Self::Array(Box::new(Self::read(element, schema)?)),
+            DataType::Custom(name, _) => return Self::named(&name.to_string(), schema),
+            other => return Fault::not_modelled(format!("the type {other}")),
+        })
+    }
+
+    fn named(name: &str, schema: &Schema) -> Result<Self, Fault> {
+        let name = name.trim_matches('"').to_lowercase();
+        let name = name.strip_prefix("public.").unwrap_or(&name);
+        if schema.enums.contains_key(name) {
+            return Ok(Self::Enum(name.to_owned()));
+        }
+        if OTHERS.contains(&name) {
+            return Ok(Self::Other(name.to_owned()));
+        }
+        if schema.has_extensions {
+            return Fault::not_modelled(format!("the type {name}, perhaps of an extension"));
+        }
+        Err(fault::undefined_object("type", name))
+    }
+
+    pub(crate) fn is_number(&self) -> bool {
+        use SqlType::{Float4, Float8, Int2, Int4, Int8, Numeric};
+        matches!(self, Int2 | Int4 | Int8 | Numeric(_) | Float4 | Float8)
+    }
+
+    pub(crate) fn is_integer(&self) -> bool {
+        matches!(self, Self::Int2 | Self::Int4 | Self::Int8)
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::Text | Self::Varchar(_) | Self::Char(_))
+    }
+
+    pub(crate) fn is_moment(&self) -> bool {
+        matches!(self, Self::Date | Self::Timestamp | Self::Timestamptz)
+    }
+
+    /// Whether a value of this type is stored in a column of another without a word: PostgreSQL's
+    /// assignment casts.
+    pub(crate) fn is_assignable(&self, to: &Self) -> bool {
+        use SqlType::{Array, Date, Interval, Json, Jsonb, Other, Time, Timestamp, Timestamptz};
+        if self == to || to.is_text() {
+            return true;
+        }
+        match (self, to) {
+            (from, to) if from.is_number() && to.is_number() => true,
+            (Date | Timestamp | Timestamptz, Date | Timestamp | Timestamptz) => true,
+            (Timestamp | Timestamptz | Interval, Time) | (Time, Interval) => true,
+            (Json | Jsonb, Json | Jsonb) => true,
+            (Array(from), Array(to)) => from.is_assignable(to),
+            (Other(from), Other(to)) => from == to || (from == "cidr" && to == "inet"),
+            _ => false,
+        }
+    }
+
+    /// Whether values of this type can be compared with `=` to values of another.
+    pub(crate) fn is_comparable(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Json, _) | (_, Self::Json) => false,
+            (a, b) if a.is_number() && b.is_number() => true,
+            (a, b) if a.is_text() && b.is_text() => true,
+            (a, b) if a.is_moment() && b.is_moment() => true,
+            (Self::Numeric(_), Self::Numeric(_)) => true,
+            (Self::Array(a), Self::Array(b)) => a.is_comparable(b),
+            (a, b) => a == b,
+        }
+    }
+
+    /// Whether changing a column from this type to another writes every row again (PG-26, PG-27).
+    /// From `timestamp` to `timestamptz` and back a session in UTC is spared; sessions here are not.
+    pub(crate) fn is_rewritten_as(&self, to: &Self) -> bool {
+        use SqlType::{Numeric, Text, Varchar};
+        match (self, to) {
+            (from, to) if from == to => false,
+            (Varchar(_) | Text, Text | Varchar(None)) => false,
+            (Varchar(Some(from)), Varchar(Some(to))) => to < from,
+            (Numeric(_), Numeric(None)) => false,
+            (Numeric(Some((p, s))), Numeric(Some((p2, s2)))) => s != s2 || p2 < p,
+            (Self::Other(from), Self::Other(to)) => !(from == "cidr" && to == "inet"),
+            _ => true,
+        }
+    }
+
+    /// What is wrong with a quoted literal as a value of this type, if anything is.
+    pub(crate) fn refuses_text(&self, text: &str, schema: &Schema) -> Option<Fault> {
+        let bad = || Some(fault::bad_text(self.plain(), text));
+        let trimmed = text.trim();
+        match self {
+            Self::Int2 | Self::Int4 | Self::Int8 => match trimmed.parse::<i128>() {
+                Ok(number) => self.refuses_integer(number),
+                Err(_) => bad(),
+            },
+            Self::Numeric(_) | Self::Float4 | Self::Float8 => match trimmed.parse::<f64>() {
+                Ok(_) => None,
+                Err(_) => bad(),
+            },
+            Self::Bool => {
+                let lower = trimmed.to_lowercase();
+                let is_word = |word: &str| !lower.is_empty() && word.starts_with(&lower);
+                let known = ["true", "false", "yes", "no"].into_iter().any(is_word)
+                    || ["on", "off", "of", "1", "0"].contains(&lower.as_str());
+                if known { None } else { bad() }
+            }
+            Self::Uuid => {
+                let digits: String = trimmed.chars().filter(|c| *c != '-').collect();
+                let is_uuid = digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit());
+                if is_uuid { None } else { bad() }
+            }
+            Self::Enum(name) => {
+                let known =
+                    schema.enums.get(name).is_some_and(|labels| labels.iter().any(|l| l == text));
+                if known { None } else { Some(fault::bad_enum(name, text)) }
+            }
+            Self::Varchar(Some(most)) | Self::Char(most) => {
+                let fits = text.trim_end_matches(' ').chars().count() as u64 <= *most;
+                if fits { None } else { Some(fault::too_long(self)) }
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with a whole number as a value of this type.
+    pub(crate) fn refuses_integer(&self, number: i128) -> Option<Fault> {
+        let (least, most) = match self {
+            Self::Int2 => (i128::from(i16::MIN), i128::from(i16::MAX)),
+            Self::Int4 => (i128::from(i32::MIN), i128::from(i32::MAX)),
+            Self::Int8 => (i128::from(i64::MIN), i128::from(i64::MAX)),
+            _ => return None,
+        };
+        (!(least..=most).contains(&number)).then(|| fault::out_of_range(self))
+    }
+
+    /// The name without length or precision.
+    fn plain(&self) -> Self {
+        match self {
+            Self::Varchar(_) => Self::Varchar(None),
+            Self::Numeric(_) => Self::Numeric(None),
+            other => other.clone(),
+        }
+    }
+}
+
+impl fmt::Display for SqlType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Varchar(Some(n)) => return write!(f, "character varying({n})"),
+            Self::Char(n) => return write!(f, "character({n})"),
+            Self::Numeric(Some((p, s))) => return write!(f, "numeric({p},{s})"),
+            Self::Array(element) => return write!(f, "{element}[]"),
+            Self::Enum(name) | Self::Other(name) => name,
+            Self::Bool => "boolean",
+            Self::Int2 => "smallint",
+            Self::Int4 => "integer",
+            Self::Int8 => "bigint",
+            Self::Numeric(None) => "numeric",
+            Self::Float4 => "real",
+            Self::Float8 => "double precision",
+            Self::Text => "text",
+            Self::Varchar(None) => "character varying",
+            Self::Bytea => "bytea",
+            Self::Date => "date",
+            Self::Time => "time without time zone",
+            Self::Timestamp => "timestamp without time zone",
+            Self::Timestamptz => "timestamp with time zone",
+            Self::Interval => "interval",
+            Self::Uuid => "uuid",
+            Self::Json => "json",
+            Self::Jsonb => "jsonb",
+        };
+        f.write_str(name)
+    }
+}

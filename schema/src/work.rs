@@ -1,0 +1,91 @@
+//! What a statement of a migration does while it holds its locks.
+
+use crate::lock::{Lock, LockMode};
+
+/// How long the work of a statement takes, by the size of the table (PG-43).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// O(1): the catalog only.
+    Instant,
+    /// O(n): every row is read.
+    Scan,
+    /// O(n log n): an index is built.
+    Index,
+    /// O(n): every row is written again.
+    Rewrite,
+}
+
+impl Cost {
+    /// Rows a second: the model's assumption, never a measurement (PG-43).
+    pub fn rows_per_second(self) -> Option<f64> {
+        match self {
+            Self::Instant => None,
+            Self::Scan => Some(1e6),
+            Self::Index => Some(5e5),
+            Self::Rewrite => Some(2e5),
+        }
+    }
+
+    /// For people: its class and what is done.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Instant => "O(1), catalog only",
+            Self::Scan => "O(n), reads every row",
+            Self::Index => "O(n log n), builds an index",
+            Self::Rewrite => "O(n), writes every row again",
+        }
+    }
+}
+
+/// Work on one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// The table.
+    pub table: String,
+    /// What is done with it.
+    pub cost: Cost,
+    /// Rows of the table, if that is known.
+    pub rows: Option<u64>,
+}
+
+impl Work {
+    /// Whether the work takes a time that people notice: the table has rows, or may have.
+    pub fn is_slow(&self) -> bool {
+        self.cost != Cost::Instant && self.rows != Some(0)
+    }
+}
+
+/// What a statement does beside changing the schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// Locks it takes and keeps to the end of its transaction (PG-03).
+    pub locks: Vec<Lock>,
+    /// What it does under them.
+    pub work: Vec<Work>,
+    /// Tables all whose rows it locks one by one, as an `UPDATE` without `WHERE` (PG-08).
+    pub rows_locked: Vec<String>,
+    /// Whether it must not run in a transaction block (PG-40).
+    pub outside_transaction: bool,
+    /// What holds only under a condition that the SQL does not show.
+    pub notes: Vec<String>,
+}
+
+impl Effect {
+    pub(crate) fn lock(table: &str, mode: LockMode) -> Self {
+        Self { locks: vec![Lock::new(table, mode)], ..Self::default() }
+    }
+
+    /// Takes up what another statement of the same transaction does.
+    pub fn merge(&mut self, other: Self) {
+        for lock in other.locks {
+            match self.locks.iter_mut().find(|own| own.table == lock.table) {
+                Some(own) => own.mode = own.mode.max(lock.mode),
+                None => self.locks.push(lock),
+            }
+        }
+        self.work.extend(other.work);
+        self.rows_locked.extend(other.rows_locked);
+        self.outside_transaction |= other.outside_transaction;
+        self.notes.extend(other.notes);
+    }
+}
