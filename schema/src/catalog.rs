@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart};
 
 use crate::fault::{self, Fault};
 use crate::types::SqlType;
@@ -99,8 +99,8 @@ pub enum ConstraintKind {
 /// A CHECK constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// The expression.
-    pub text: String,
+    /// The expression; unknown once one of its columns has been renamed.
+    pub(crate) expr: Option<Box<Expr>>,
     /// Columns it looks at.
     pub columns: Vec<String>,
     /// The column that it proves to be not null, if that is all it says (PG-28).

@@ -99,12 +99,15 @@ errors! {
     column_type(name, of, is) = "42804", "column \"{name}\" is of type {of} but expression is of type {is}";
     not_boolean(clause, is) = "42804", "argument of {clause} must be type boolean, not type {is}";
     no_operator(left, operator, right) = "42883", "operator does not exist: {left} {operator} {right}";
+    no_function(name, of) = "42883", "function {name}({of}) does not exist";
+    no_common_type(name, one, other) = "42804", "{name} types {one} and {other} cannot be matched";
     not_grouped(name) = "42803", "column \"{name}\" must appear in the GROUP BY clause or be used in an aggregate function";
     too_many_values() = "42601", "INSERT has more expressions than target columns";
     too_few_values() = "42601", "INSERT has more target columns than expressions";
     generated(name) = "428C9", "cannot insert a non-DEFAULT value into column \"{name}\"";
     generated_update(name) = "428C9", "column \"{name}\" can only be updated to DEFAULT";
     bad_text(of, text) = "22P02", "invalid input syntax for type {of}: \"{text}\"";
+    bad_time(of, text) = "22007", "invalid input syntax for type {of}: \"{text}\"";
     bad_enum(of, text) = "22P02", "invalid input value for enum {of}: \"{text}\"";
     too_long(of) = "22001", "value too long for type {of}";
     out_of_range(of) = "22003", "{of} out of range";

@@ -262,6 +262,22 @@ impl SqlType {
                     schema.enums.get(name).is_some_and(|labels| labels.iter().any(|l| l == text));
                 if known { None } else { Some(fault::bad_enum(name, text)) }
             }
+            Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Interval => {
+                const WORDS: [&str; 8] = [
+                    "now",
+                    "today",
+                    "tomorrow",
+                    "yesterday",
+                    "epoch",
+                    "infinity",
+                    "-infinity",
+                    "allballs",
+                ];
+                let lower = trimmed.to_lowercase();
+                let is_time =
+                    trimmed.contains(|c: char| c.is_ascii_digit()) || WORDS.contains(&&*lower);
+                if is_time { None } else { Some(fault::bad_time(self, text)) }
+            }
             Self::Varchar(Some(most)) | Self::Char(most) => {
                 let fits = text.trim_end_matches(' ').chars().count() as u64 <= *most;
                 if fits { None } else { Some(fault::too_long(self)) }

@@ -7,7 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Where tests of rules stand, from the root of the repository.
-const FOLDERS: [&str; 4] = ["sim-core/src", "cli/tests", "tests/tests", "bench/src"];
+const FOLDERS: [&str; 5] = ["sim-core/src", "schema/src", "cli/tests", "tests/tests", "bench/src"];
+
+/// Folders of tests in which a real system judges.
+const JUDGES: [(&str, &str); 2] = [("envoy", "Envoy"), ("postgres", "PostgreSQL")];
 
 /// Prefixes of rules, and of the model's worked examples.
 const PREFIXES: [&str; 21] = [
@@ -23,8 +26,8 @@ pub type Proofs = BTreeMap<String, BTreeSet<Proof>>;
 pub struct Proof {
     /// Name of the test in words, or of the file.
     pub name: String,
-    /// Whether a real Envoy is its judge.
-    pub by_envoy: bool,
+    /// The real system that is its judge.
+    pub judge: Option<&'static str>,
 }
 
 /// Reads the tests of the repository at `root`.
@@ -58,10 +61,11 @@ fn read_folder(folder: &Path, proofs: &mut Proofs) -> Result<()> {
 /// A file of tests is proof of what its first lines cite; a test of what the lines above it, or its
 /// name, cite.
 fn collect(path: &Path, text: &str, proofs: &mut Proofs) {
-    let by_envoy = path.iter().any(|part| part.to_string_lossy().starts_with("envoy"));
+    let below = |folder: &str| path.iter().any(|part| part.to_string_lossy().starts_with(folder));
+    let judge = JUDGES.iter().find(|(folder, _)| below(folder)).map(|(_, name)| *name);
     let mut prove = |cited: &str, name: &str| {
         for rule in cited_rules(cited) {
-            let proof = Proof { name: name.to_owned(), by_envoy };
+            let proof = Proof { name: name.to_owned(), judge };
             proofs.entry(rule).or_default().insert(proof);
         }
     };
@@ -163,6 +167,6 @@ mod tests {
         assert_eq!(names("IST-33"), ["a pause grows"]);
         assert_eq!(names("IST-30"), ["mesh/tests/retries.rs"]);
         assert!(!proofs.contains_key("IST-34"));
-        assert!(proofs.values().flatten().all(|proof| !proof.by_envoy));
+        assert!(proofs.values().flatten().all(|proof| proof.judge.is_none()));
     }
 }

@@ -1,6 +1,6 @@
 //! `{{#rules}}`: how faithful the simulator is, rule by rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Deserialize;
@@ -58,7 +58,9 @@ pub(crate) fn expand(directive: &Directive, inputs: &Inputs) -> Result<String, P
 
 /// Prefix and number of a rule, which sort as people count.
 fn key(id: &str) -> (usize, u32) {
-    const ORDER: [&str; 4] = ["K8S", "IST", "Q", "POOL"];
+    const ORDER: [&str; 14] = [
+        "K8S", "IST", "Q", "PG", "POOL", "EC", "MY", "FW", "LQ", "ROLL", "FLG", "CD", "PROM", "SLO",
+    ];
     let (prefix, number) = id.split_once('-').unwrap_or((id, ""));
     let place = ORDER.iter().position(|known| *known == prefix).unwrap_or(ORDER.len());
     let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
@@ -82,7 +84,7 @@ fn table(rows: &[((usize, u32), &String, &Rule)], all: &Proofs) -> String {
     );
     for (_, id, rule) in rows {
         let (mark, status, reason) = rule.status();
-        let anchor = id.to_lowercase().replace("..", "-");
+        let anchor = id.to_lowercase();
         let reason =
             if reason.is_empty() { String::new() } else { format!("<br>{}", escape(reason)) };
         let _ = writeln!(
@@ -103,8 +105,12 @@ fn proof(proofs: &[&Proof]) -> String {
         1 => "1 test".to_owned(),
         many => format!("{many} tests"),
     };
-    let judged = proofs.iter().any(|proof| proof.by_envoy);
-    let label = if judged { format!("{label}, judged by Envoy") } else { label };
+    let judges: BTreeSet<&str> = proofs.iter().filter_map(|proof| proof.judge).collect();
+    let judges: Vec<&str> = judges.into_iter().collect();
+    let label = match judges.is_empty() {
+        true => label,
+        false => format!("{label}, judged by {}", judges.join(" and ")),
+    };
     let (named, more) = proofs.split_at(proofs.len().min(NAMED));
     let mut names: Vec<String> = named.iter().map(|proof| escape(&proof.name)).collect();
     if !more.is_empty() {
@@ -120,7 +126,7 @@ mod tests {
     use crate::run::Runs;
 
     fn page(rules: &str, tested: &[&str]) -> Result<String, String> {
-        let proof = Proof { name: "it holds".to_owned(), by_envoy: true };
+        let proof = Proof { name: "it holds".to_owned(), judge: Some("Envoy") };
         let proofs =
             tested.iter().map(|rule| ((*rule).to_owned(), [proof.clone()].into())).collect();
         let inputs = Inputs { rules: rules.to_owned(), proofs, ..Inputs::default() };
@@ -152,8 +158,8 @@ mod tests {
 
     #[test]
     fn rules_stand_in_the_order_of_their_numbers() {
-        let mut ids = ["IST-01", "K8S-100", "Q-01", "K8S-02", "PG-01..43"];
+        let mut ids = ["IST-01", "K8S-100", "Q-01", "K8S-02", "PG-01"];
         ids.sort_by_key(|id| key(id));
-        assert_eq!(ids, ["K8S-02", "K8S-100", "IST-01", "Q-01", "PG-01..43"]);
+        assert_eq!(ids, ["K8S-02", "K8S-100", "IST-01", "Q-01", "PG-01"]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod check;
+mod compat;
 mod hostile;
 mod run;
 

@@ -12,6 +12,8 @@ use crate::sql::{Script, Statement};
 
 mod blocking;
 mod migration;
+#[cfg(test)]
+mod tests;
 mod together;
 
 use blocking::Held;

@@ -53,15 +53,17 @@ pub(super) fn add(
     if_not_exists: bool,
 ) -> Result<Effect, Fault> {
     let mut effect = Effect::lock(table, LockMode::AccessExclusive);
-    let column = read(schema, definition)?;
-    let own = schema.table_mut(table)?;
-    if own.column(&column.name).is_some() {
-        let refused = Err(fault::duplicate_column(column.name, table));
+    let name = ident(&definition.name);
+    if schema.table(table)?.column(&name).is_some() {
+        let refused = Err(fault::duplicate_column(name, table));
         return if if_not_exists { Ok(effect) } else { refused };
     }
+    let column = read(schema, definition)?;
+    let own = schema.table_mut(table)?;
     let has_value = column.default.as_ref().is_some_and(|default| !default.null);
     let each_its_own = column.default.as_ref().is_some_and(|default| default.volatile);
-    if !column.nullable && !has_value && column.generated.is_none() {
+    let must_be_filled = !column.nullable && !has_value && column.generated.is_none();
+    if must_be_filled {
         // PG-23: whether there are rows decides.
         match own.rows {
             Some(0) => {}
@@ -74,7 +76,11 @@ pub(super) fn add(
     }
     let rewrites = each_its_own || column.generated.is_some();
     own.columns.push(column);
-    let cost = if rewrites { Cost::Rewrite } else { Cost::Instant };
+    let cost = match (rewrites, must_be_filled) {
+        (true, _) => Cost::Rewrite,
+        (false, true) => Cost::Scan,
+        (false, false) => Cost::Instant,
+    };
     effect.work.push(work(schema, table, cost));
     for option in &definition.options {
         effect.merge(constraint::of_column(schema, table, definition, option)?);
@@ -157,6 +163,9 @@ pub(super) fn rename(
             | ConstraintKind::Unique(columns)
             | ConstraintKind::Foreign { columns, .. } => change(columns),
             ConstraintKind::Check(check) => {
+                if check.columns.contains(&from) {
+                    check.expr = None;
+                }
                 change(&mut check.columns);
                 let single = check.not_null.iter_mut();
                 let single = single.chain(check.one_of.iter_mut().map(|(column, _)| column));

@@ -120,9 +120,15 @@ fn unique(
     effect.work.push(work(schema, table, Cost::Index));
     let own = schema.table_mut(table)?;
     if primary {
-        let nullable = own.columns.iter_mut().filter(|column| columns.contains(&column.name));
-        nullable.for_each(|column| column.nullable = false);
+        let mut scans = false;
+        for column in own.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
+            scans |= std::mem::replace(&mut column.nullable, false);
+        }
+        if scans {
+            effect.work.push(work(schema, table, Cost::Scan));
+        }
     }
+    let own = schema.table_mut(table)?;
     own.indexes.push(Index {
         name: name.clone(),
         columns: columns.clone(),

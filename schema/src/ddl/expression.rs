@@ -127,7 +127,7 @@ pub(super) fn check(expr: &Expr) -> Result<Check, Fault> {
         }
         _ => None,
     };
-    Ok(Check { text: expr.to_string(), columns: columns(expr)?, not_null, one_of })
+    Ok(Check { expr: Some(Box::new(expr.clone())), columns: columns(expr)?, not_null, one_of })
 }
 
 fn without_parentheses(expr: &Expr) -> &Expr {

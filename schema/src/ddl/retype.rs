@@ -1,6 +1,6 @@
 //! ALTER COLUMN ... TYPE (PG-26, PG-27).
 
-use sqlparser::ast::{DataType, Expr};
+use sqlparser::ast::{DataType, Expr, Ident, ObjectName};
 
 use crate::catalog::{ConstraintKind, Schema};
 use crate::ddl::work;
@@ -27,20 +27,11 @@ pub(super) fn set_type(
     if column.generated.is_some() {
         return Fault::not_modelled("the type of a generated column");
     }
-    if own.columns.iter().any(|c| c.generated.iter().flatten().any(|of| of == name)) {
-        return Err(fault::generated_depends(name));
-    }
     let rewrites = match using {
         None if column.ty.is_assignable(&to) => column.ty.is_rewritten_as(&to),
         None => return Err(fault::cannot_cast(name, &to)),
         Some(using) => {
-            let mut scope = Scope::default();
-            let object = sqlparser::ast::ObjectName::from(vec![sqlparser::ast::Ident::with_quote(
-                '"', table,
-            )]);
-            let relation = Checker::new(schema).relation(&object, None, &scope)?;
-            scope.add(relation)?;
-            let given = Checker::new(schema).infer(using, &scope)?;
+            let given = infer(schema, table, using)?;
             match &given {
                 Type::Known(ty) if !ty.is_assignable(&to) => {
                     return Err(fault::cannot_use(name, &to));
@@ -53,6 +44,9 @@ pub(super) fn set_type(
             !itself || column.ty.is_rewritten_as(&to)
         }
     };
+    if own.columns.iter().any(|c| c.generated.iter().flatten().any(|of| of == name)) {
+        return Err(fault::generated_depends(name));
+    }
     if let Some(default) = &column.default
         && !default.null
         && using.is_some()
@@ -60,7 +54,9 @@ pub(super) fn set_type(
     {
         return Err(fault::cannot_cast_default(name, &to));
     }
-    foreign_keys_fit(schema, table, name, &to)?;
+    for other in foreign_keys_fit(schema, table, name, &to)? {
+        effect.merge(Effect::lock(&other, LockMode::AccessExclusive));
+    }
     if narrows(&column.ty, &to) && own.rows != Some(0) {
         effect.notes.push(format!("fails if a value of {table}.{name} does not fit {to}"));
     }
@@ -69,11 +65,18 @@ pub(super) fn set_type(
     if let Some(column) = schema.table_mut(table)?.column_mut(name) {
         column.ty = to;
     }
+    checks_fit(schema, table, name)?;
     Ok(effect)
 }
 
-/// A foreign key on either side must still compare.
-fn foreign_keys_fit(schema: &Schema, table: &str, name: &str, to: &SqlType) -> Result<(), Fault> {
+/// A foreign key on either side must still compare; it is made anew, so the other table is locked.
+fn foreign_keys_fit(
+    schema: &Schema,
+    table: &str,
+    name: &str,
+    to: &SqlType,
+) -> Result<Vec<String>, Fault> {
+    let mut others = Vec::new();
     for (owner, own) in &schema.tables {
         for constraint in &own.constraints {
             let ConstraintKind::Foreign { columns, table: target, referred } = &constraint.kind
@@ -91,10 +94,37 @@ fn foreign_keys_fit(schema: &Schema, table: &str, name: &str, to: &SqlType) -> R
                 if other.is_some_and(|other| !other.ty.is_comparable(to)) {
                     return Err(fault::foreign_types(&constraint.name));
                 }
+                others.push(if here { target.clone() } else { owner.clone() });
+            }
+        }
+    }
+    Ok(others)
+}
+
+/// Checks over the column are read again with its new type.
+fn checks_fit(schema: &Schema, table: &str, name: &str) -> Result<(), Fault> {
+    for constraint in &schema.table(table)?.constraints {
+        let ConstraintKind::Check(check) = &constraint.kind else { continue };
+        if !check.columns.iter().any(|column| column == name) {
+            continue;
+        }
+        match &check.expr {
+            Some(expr) => drop(infer(schema, table, expr)?),
+            None => {
+                return Fault::not_modelled("the type of a column that was renamed in a check");
             }
         }
     }
     Ok(())
+}
+
+/// The type of an expression over one row of a table.
+fn infer(schema: &Schema, table: &str, expr: &Expr) -> Result<Type, Fault> {
+    let mut scope = Scope::default();
+    let name = ObjectName::from(vec![Ident::with_quote('"', table)]);
+    let relation = Checker::new(schema).relation(&name, None, &scope)?;
+    scope.add(relation)?;
+    Checker::new(schema).infer(expr, &scope)
 }
 
 /// Whether some values of one type are no values of the other.

@@ -10,9 +10,9 @@ use crate::work::Effect;
 
 pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect, Fault> {
     let name = object(&create.name)?;
-    if schema.has_relation(&name) {
-        let refused = Err(fault::duplicate_relation(name));
-        return if create.if_not_exists { Ok(Effect::default()) } else { refused };
+    let exists = schema.has_relation(&name);
+    if exists && create.if_not_exists {
+        return Ok(Effect::default());
     }
     let plain = create.query.is_none()
         && create.like.is_none()
@@ -22,16 +22,20 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
     if !plain {
         return Fault::not_modelled("CREATE TABLE with AS, LIKE, INHERITS or PARTITION");
     }
-    schema.tables.insert(name.clone(), Table { rows: Some(0), ..Table::default() });
-    let mut effect = Effect::default();
+    let mut table = Table { rows: Some(0), ..Table::default() };
     for definition in &create.columns {
         let column = column::read(schema, definition)?;
-        let table = schema.table_mut(&name)?;
         if table.column(&column.name).is_some() {
             return Err(fault::column_twice(column.name));
         }
         table.columns.push(column);
     }
+    // The server looks at the columns first.
+    if exists {
+        return Err(fault::duplicate_relation(name));
+    }
+    schema.tables.insert(name.clone(), table);
+    let mut effect = Effect::default();
     // PostgreSQL makes the primary key first, then unique keys, and foreign keys last.
     let rank = |option: &ColumnOption| match option {
         ColumnOption::PrimaryKey(_) => 0,

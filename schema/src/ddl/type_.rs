@@ -50,12 +50,12 @@ pub(super) fn alter(schema: &mut Schema, alter: &AlterType) -> Result<Effect, Fa
             labels.insert(place, label);
         }
         AlterTypeOperation::RenameValue(rename) => {
+            let place = labels.iter().position(|label| *label == rename.from.value);
+            let place = place.ok_or_else(|| fault::undefined_label(&rename.from.value))?;
             if labels.contains(&rename.to.value) {
                 return Err(fault::duplicate_label(&rename.to.value));
             }
-            let found = labels.iter_mut().find(|label| **label == rename.from.value);
-            let label = found.ok_or_else(|| fault::undefined_label(&rename.from.value))?;
-            rename.to.value.clone_into(label);
+            rename.to.value.clone_into(&mut labels[place]);
         }
         AlterTypeOperation::Rename(_) => return Fault::not_modelled("renaming a type"),
     }

@@ -2,7 +2,8 @@
 
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
 
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
+use crate::query::compare::comparable;
 use crate::query::{Checker, Scope, Type};
 use crate::types::SqlType;
 
@@ -26,6 +27,35 @@ const AGGREGATES: [&str; 18] = [
     "variance",
     "percentile_cont",
     "mode",
+];
+
+/// Functions whose arguments must be of one type.
+const ALIKE: [&str; 4] = ["coalesce", "greatest", "least", "nullif"];
+
+/// Functions of numbers and intervals.
+const OF_NUMBERS: [&str; 10] =
+    ["sum", "avg", "stddev", "variance", "abs", "round", "ceil", "ceiling", "floor", "sqrt"];
+
+/// Functions of texts.
+const OF_TEXT: [&str; 18] = [
+    "lower",
+    "upper",
+    "length",
+    "initcap",
+    "trim",
+    "btrim",
+    "ltrim",
+    "rtrim",
+    "replace",
+    "left",
+    "right",
+    "lpad",
+    "rpad",
+    "substr",
+    "split_part",
+    "md5",
+    "reverse",
+    "char_length",
 ];
 
 /// Functions whose result is of the type of their first argument.
@@ -253,10 +283,36 @@ impl Checker<'_> {
         for order in &function.within_group {
             self.infer(&order.expr, scope)?;
         }
+        self.fits(name, &types)?;
         match result(name, types.first()) {
             Some(ty) => Ok(ty),
             None => Fault::not_modelled(format!("the function {name}()")),
         }
+    }
+
+    /// Whether a function takes these arguments.
+    fn fits(&self, name: &str, types: &[Type]) -> Result<(), Fault> {
+        let Some(first) = types.first() else { return Ok(()) };
+        if ALIKE.contains(&name) {
+            return types.iter().skip(1).try_for_each(|other| match (first, other) {
+                (Type::Known(a), Type::Known(b)) if !a.is_comparable(b) && a != b => {
+                    Err(fault::no_common_type(name.to_uppercase(), a, b))
+                }
+                (Type::Known(_), Type::Literal(_)) | (Type::Literal(_), Type::Known(_)) => {
+                    comparable(self.schema, first, "=", other)
+                }
+                _ => Ok(()),
+            });
+        }
+        let Type::Known(ty) = first else { return Ok(()) };
+        let takes = if OF_NUMBERS.contains(&name) {
+            ty.is_number() || *ty == SqlType::Interval
+        } else if OF_TEXT.contains(&name) {
+            ty.is_text() || matches!(ty, SqlType::Bytea | SqlType::Other(_))
+        } else {
+            true
+        };
+        if takes { Ok(()) } else { Err(fault::no_function(name, ty)) }
     }
 
     fn argument(

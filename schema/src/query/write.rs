@@ -52,6 +52,13 @@ impl Checker<'_> {
         self.access.lock(&name, LockMode::RowExclusive);
         self.access.inserts.insert(name.clone());
         for row in &rows {
+            let fixed = |column: &Column| column.generated.is_some() || column.always_identity;
+            let mut given = targets.iter().zip(row);
+            if let Some((column, _)) =
+                given.find(|(column, given)| fixed(column) && **given != Given::Default)
+            {
+                return Err(fault::generated(&column.name));
+            }
             let given = targets.iter().map(|column| column.name.as_str()).zip(row);
             violations(&name, table, &given.collect(), true)?;
         }
@@ -82,9 +89,6 @@ impl Checker<'_> {
     fn give(&mut self, table: &str, column: &Column, given: &Given) -> Result<(), Fault> {
         self.access.writes.insert((table.to_owned(), column.name.clone()));
         let Given::Value(value) = given else { return Ok(()) };
-        if column.generated.is_some() || column.always_identity {
-            return Err(fault::generated(&column.name));
-        }
         assign(self.schema, column, value)
     }
 
@@ -150,13 +154,17 @@ impl Checker<'_> {
             }
             None => {}
         }
-        let given = self.assignments(&name, table, &update.assignments, &scope)?;
+        // The server reads SET last.
         if let Some(condition) = &update.selection {
             self.condition(condition, "WHERE", &scope)?;
         }
         let columns = self.returning(update.returning.as_deref(), own, outer)?;
+        let given = self.assignments(&name, table, &update.assignments, &scope)?;
         self.access.lock(&name, LockMode::RowExclusive);
         self.access.row_locks.insert(name.clone());
+        if table.rows == Some(0) {
+            return Ok(columns);
+        }
         let given = given.iter().map(|(column, given)| (column.as_str(), given)).collect();
         violations(&name, table, &given, false)?;
         Ok(columns)
@@ -181,11 +189,11 @@ impl Checker<'_> {
             if all.iter().any(|(name, _)| *name == target) {
                 return Err(fault::column_twice(target));
             }
-            let fixed = column.generated.is_some() || column.always_identity;
-            match &given {
-                Given::Value(_) if fixed => return Err(fault::generated_update(target)),
-                Given::Value(value) => assign(self.schema, column, value)?,
-                Given::Default => {}
+            if let Given::Value(value) = &given {
+                assign(self.schema, column, value)?;
+                if column.generated.is_some() || column.always_identity {
+                    return Err(fault::generated_update(target));
+                }
             }
             self.access.writes.insert((name.to_owned(), target.clone()));
             all.push((target, given));

@@ -8,6 +8,7 @@ mod envoy;
 mod invariants;
 mod manifests;
 mod node;
+mod postgres;
 mod scenarios;
 mod server;
 mod tidy;

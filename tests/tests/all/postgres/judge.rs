@@ -1,0 +1,176 @@
+//! Asks the server what the model has been asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use postgres::{Client, Error, NoTls, SimpleQueryMessage};
+
+use super::server::Server;
+
+/// What became of a statement: nothing wrong, or an SQLSTATE.
+pub(super) type Outcome = std::result::Result<(), String>;
+
+/// A connection that hears what the server says about its work.
+pub(super) struct Judge {
+    client: Client,
+    notices: Arc<Mutex<Vec<String>>>,
+}
+
+/// What a statement of a migration did.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Effects {
+    pub(super) outcome: Outcome,
+    /// The strongest lock on each table.
+    pub(super) locks: BTreeMap<String, String>,
+    /// Tables that were written again.
+    pub(super) rewritten: BTreeSet<String>,
+    /// Tables that are there before and after.
+    pub(super) kept: BTreeSet<String>,
+    /// Tables that were read.
+    pub(super) verified: BTreeSet<String>,
+}
+
+impl Judge {
+    pub(super) fn new(server: &Server) -> Result<Self> {
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&notices);
+        let mut config = server.config();
+        config.notice_callback(move |notice| {
+            if let Ok(mut heard) = heard.lock() {
+                heard.push(notice.message().to_owned());
+            }
+        });
+        Ok(Self { client: config.connect(NoTls)?, notices })
+    }
+
+    /// Runs statements that must work.
+    pub(super) fn run(&mut self, sql: &str) -> Result<()> {
+        self.client.batch_execute(sql).with_context(|| sql.to_owned())
+    }
+
+    /// Runs a statement inside the open transaction, which goes on whatever comes of it.
+    pub(super) fn attempt(&mut self, sql: &str) -> Result<Outcome> {
+        self.run("SAVEPOINT attempt")?;
+        let outcome = outcome(self.client.batch_execute(sql))?;
+        if outcome.is_err() {
+            self.run("ROLLBACK TO attempt")?;
+        }
+        self.run("RELEASE attempt")?;
+        Ok(outcome)
+    }
+
+    /// Runs a statement of a release and undoes it; values of its parameters are chosen by type.
+    pub(super) fn try_statement(&mut self, sql: &str) -> Result<Outcome> {
+        self.run("SAVEPOINT statement")?;
+        let outcome = match outcome(self.client.batch_execute(&format!("PREPARE judged AS {sql}")))?
+        {
+            Err(code) => Err(code),
+            Ok(()) => {
+                let execute = format!("EXECUTE judged{}", self.arguments()?);
+                outcome(self.client.batch_execute(&execute))?
+            }
+        };
+        self.run("ROLLBACK TO statement; RELEASE statement; DEALLOCATE ALL")?;
+        Ok(outcome)
+    }
+
+    /// Values for the prepared statement's parameters.
+    fn arguments(&mut self) -> Result<String> {
+        let types = "SELECT unnest(parameter_types)::text FROM pg_prepared_statements";
+        let values: Vec<String> = self.column(types)?.iter().map(|ty| value(ty)).collect();
+        Ok(if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) })
+    }
+
+    /// The first column of a query's result.
+    pub(super) fn column(&mut self, sql: &str) -> Result<Vec<String>> {
+        let messages = self.client.simple_query(sql).with_context(|| sql.to_owned())?;
+        let cell = |message: &SimpleQueryMessage| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        };
+        Ok(messages.iter().filter_map(cell).collect())
+    }
+
+    /// Applies a statement of a migration in the open transaction and watches it.
+    pub(super) fn apply(&mut self, sql: &str) -> Result<Effects> {
+        let files = self.files()?;
+        // What the transaction has locked so far does not count.
+        let before = self.locks()?;
+        self.run("SET client_min_messages = debug1")?;
+        self.notices.lock().expect("notices").clear();
+        let outcome = self.attempt(sql)?;
+        self.run("RESET client_min_messages")?;
+        let heard = std::mem::take(&mut *self.notices.lock().expect("notices"));
+        let name = |notice: &String| {
+            Some(notice.strip_prefix("verifying table \"")?.strip_suffix('"')?.to_owned())
+        };
+        let verified = heard.iter().filter_map(name).collect();
+        let mut locks = self.locks()?;
+        locks.retain(|table, mode| before.get(table) != Some(mode));
+        // A table that is new, gone or renamed is locked under a name that only one side knows.
+        let after = self.files()?;
+        locks.retain(|table, _| files.contains_key(table) && after.contains_key(table));
+        let changed =
+            files.iter().filter(|(table, file)| after.get(*table).is_some_and(|now| now != *file));
+        let rewritten = changed.map(|(table, _)| table.clone()).collect();
+        let kept = files.keys().filter(|table| after.contains_key(*table)).cloned().collect();
+        Ok(Effects { outcome, locks, rewritten, verified, kept })
+    }
+
+    /// The file of every table.
+    fn files(&mut self) -> Result<BTreeMap<String, String>> {
+        self.pairs(
+            "SELECT relname, relfilenode FROM pg_class WHERE relkind = 'r' \
+             AND relnamespace = 'public'::regnamespace",
+        )
+    }
+
+    /// The strongest lock of this session on every table.
+    fn locks(&mut self) -> Result<BTreeMap<String, String>> {
+        self.pairs(
+            "SELECT DISTINCT ON (c.relname) c.relname, l.mode FROM pg_locks l \
+             JOIN pg_class c ON c.oid = l.relation \
+             WHERE l.pid = pg_backend_pid() AND c.relkind = 'r' \
+             AND c.relnamespace = 'public'::regnamespace \
+             ORDER BY c.relname, array_position(ARRAY['AccessShareLock', 'RowShareLock', \
+             'RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', \
+             'ExclusiveLock', 'AccessExclusiveLock'], l.mode) DESC",
+        )
+    }
+
+    fn pairs(&mut self, sql: &str) -> Result<BTreeMap<String, String>> {
+        let messages = self.client.simple_query(sql).with_context(|| sql.to_owned())?;
+        let pair = |message: &SimpleQueryMessage| match message {
+            SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.to_owned())),
+            _ => None,
+        };
+        Ok(messages.iter().filter_map(pair).collect())
+    }
+}
+
+fn outcome(result: std::result::Result<(), Error>) -> Result<Outcome> {
+    match result {
+        Ok(()) => Ok(Ok(())),
+        Err(error) => match error.code() {
+            Some(code) => Ok(Err(code.code().to_owned())),
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// A value that fits the rows of the corpus.
+fn value(ty: &str) -> String {
+    match ty {
+        "text" | "character varying" | "character" => "'zz'".to_owned(),
+        "boolean" => "true".to_owned(),
+        "timestamp with time zone" | "timestamp without time zone" | "date" => {
+            "'2026-01-01'".to_owned()
+        }
+        "jsonb" | "json" => "'{}'".to_owned(),
+        "uuid" => "'00000000-0000-0000-0000-000000000001'".to_owned(),
+        "mood" => "'happy'".to_owned(),
+        "interval" => "'1 day'".to_owned(),
+        _ => "1".to_owned(),
+    }
+}
