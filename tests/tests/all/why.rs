@@ -39,7 +39,7 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
     let log = &first.naive["switch-before-ready"].log;
     let (number, _) = failed(&run(&first, log))[0].clone();
     let journey = ask(&first, log, number);
-    assert_eq!(journey.outcome, Some((503, Flags::NO_HEALTHY_UPSTREAM)));
+    assert_eq!(journey.outcome, Some((503, Flags::NO_HEALTHY_UPSTREAM.into())));
     let first_cause = |place: usize| {
         let last = journey.because[place].chain.last().expect("a chain");
         (last.subject.clone(), last.text.clone())
@@ -57,7 +57,7 @@ fn an_error_that_was_injected_leads_back_to_the_fault_and_not_to_the_release() {
     let log = [LogEntry { at: sim_core::time::SimTime::from_secs(20), command: fault.into() }];
     let (number, _) = failed(&run(&first, &log))[0].clone();
     let journey = ask(&first, &log, number);
-    assert_eq!(journey.outcome, Some((500, Flags::NONE)));
+    assert_eq!(journey.outcome, Some((500, Flags::NONE.into())));
     let [because] = journey.because.as_slice() else { panic!("{:?}", journey.because) };
     assert_eq!(because.fact, "errors is injected");
     assert_eq!(because.chain.last().map(|entry| entry.text.as_str()), Some(fault));
@@ -73,7 +73,7 @@ fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
             let code = if code == 0 { String::new() } else { code.to_string() };
             assert!(said.contains(&code), "{said}: {code} {flag}");
             assert!(
-                flag == Flags::NONE || said.contains(&flag.to_string()),
+                flag == Flags::NONE.into() || said.contains(&flag.to_string()),
                 "{said}: {code} {flag}"
             );
             asked += 1;
@@ -86,7 +86,7 @@ fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
 fn a_request_that_is_served_passes_gateway_pod_and_database_in_order() {
     let first = scenario("first-cutover").expect("a scenario");
     let journey = ask(&first, &[], 100);
-    assert_eq!(journey.outcome, Some((200, Flags::NONE)));
+    assert_eq!(journey.outcome, Some((200, Flags::NONE.into())));
     assert!(journey.steps.is_sorted_by_key(|step| step.at));
     let place = |text: &str| {
         let found = journey.steps.iter().position(|step| step.text.starts_with(text));
