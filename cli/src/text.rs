@@ -152,7 +152,7 @@ fn users(text: &mut String, summary: &Summary) {
     let rows = summary.users.iter().map(|row| {
         let UserSummary { sent, answered, errors, timeouts, refused, resets, retries, .. } = row;
         let numbers = [sent, answered, errors, timeouts, refused, resets, retries];
-        let numbers = numbers.iter().map(u64::to_string);
+        let numbers = numbers.map(u64::to_string);
         std::iter::once(row.name.clone()).chain(numbers).collect()
     });
     let heads = [
