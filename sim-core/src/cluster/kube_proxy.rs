@@ -41,6 +41,8 @@ pub enum Pick<'p> {
 struct Rules {
     port: ServicePort,
     endpoints: Vec<Upstream>,
+    /// None was ready: these end and still serve (K8S-74).
+    ending: bool,
 }
 
 /// What kube-proxy has written on the node of the callers.
@@ -139,10 +141,11 @@ fn rules(service: &str, port: &ServicePort, state: &ClusterState) -> Rules {
         found
     };
     let mut endpoints = chosen(Endpoint::is_ready);
-    if endpoints.is_empty() {
+    let ending = endpoints.is_empty();
+    if ending {
         endpoints = chosen(|endpoint| endpoint.serving && endpoint.terminating);
     }
-    Rules { port: port.clone(), endpoints }
+    Rules { port: port.clone(), endpoints, ending }
 }
 
 /// What a person would say of a Service's rules, and the rules of the model behind it.
@@ -155,10 +158,10 @@ fn describe(rules: &[Rules]) -> (String, &'static [&'static str]) {
         *versions.entry(&endpoint.labels.version).or_default() += 1;
     }
     let versions: Vec<_> = versions.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    let text = format!(
-        "new connections go to {} endpoints ({}); those that are open stay where they are",
-        first.endpoints.len(),
-        versions.join(", ")
-    );
-    (text, &["K8S-71", "K8S-72", "K8S-74"])
+    let pods = if first.endpoints.len() == 1 { "pod" } else { "pods" };
+    let to = format!("new connections go to {} {pods}", versions.join(" and "));
+    match first.ending {
+        true => (format!("no endpoint is ready: {to} that end and still serve"), &["K8S-74"]),
+        false => (format!("{to}; those that are open stay where they are"), &["K8S-71", "K8S-72"]),
+    }
 }

@@ -228,7 +228,7 @@ impl World {
             if 0 < idle + busy {
                 let subject = format!("users/{}", users.population.name);
                 let text = format!(
-                    "{name} has closed {idle} idle connections, and {busy} in use end with it"
+                    "{name} has closed {idle} idle connections; the {busy} in use end as well"
                 );
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 scope.note_because(cause, Topic::Endpoints, subject, text, &["K8S-64", "K8S-72"]);

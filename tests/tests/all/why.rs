@@ -6,8 +6,9 @@ use sim_core::mesh::flag::Flags;
 use sim_core::random::Seed;
 use sim_core::scenario::{LogEntry, NaiveLog, Scenario};
 use sim_core::simulation::Simulation;
+use sim_core::telemetry::failure::{CallError, Sign};
 use sim_core::trace::Topic;
-use sim_core::why::{self, Journey, Origin};
+use sim_core::why::{self, Because, Journey, Origin, Step};
 use tests::scenario;
 
 fn run(scenario: &Arc<Scenario>, log: &[LogEntry]) -> Simulation {
@@ -61,6 +62,23 @@ fn an_error_that_was_injected_leads_back_to_the_fault_and_not_to_the_release() {
     let [because] = journey.because.as_slice() else { panic!("{:?}", journey.because) };
     assert_eq!(because.fact, "errors is injected");
     assert_eq!(because.chain.last().map(|entry| entry.text.as_str()), Some(fault));
+}
+
+/// K8S-72.
+#[test]
+fn a_call_that_is_reset_tells_of_its_old_connection_and_of_who_ended_the_pod() {
+    let kept = scenario("keep-alive-stays-on-blue").expect("a scenario");
+    let log = &kept.naive["trusts-the-dashboard"].log;
+    let (number, said) = failed(&run(&kept, log))[0].clone();
+    assert!(said.starts_with("failed with reset: "), "{said}");
+    let journey = ask(&kept, log, number);
+    assert_eq!(journey.outcome, Some((0, Sign::Caller(CallError::Reset))));
+    let kept_alive = |step: &Step| step.text.contains("over a connection that is open since -00:");
+    assert!(journey.steps.iter().any(kept_alive), "{:?}", journey.steps);
+    let [pod, proxy] = journey.because.as_slice() else { panic!("{:?}", journey.because) };
+    let typed = |because: &Because| because.chain.last().map(|entry| entry.text.clone());
+    assert_eq!(typed(pod).as_deref(), Some("kubectl delete deployment prices-blue"));
+    assert_eq!(typed(proxy).as_deref(), Some("kubectl apply -f service-green.yaml"));
 }
 
 #[test]
