@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::cluster::api::{Kind, Spec};
 use crate::mesh::flag::Flags;
+use crate::random::Seed;
+use crate::report::Summary;
 use crate::scenario::{DirectCalls, Population, RequestKind, Scenario};
 use crate::simulation::Simulation;
 use crate::telemetry::failure::{CallError, Sign};
@@ -289,9 +291,7 @@ fn what_a_caller_meets_has_the_name_that_its_client_gives_it() {
 /// The application counts whoever asks; Istio's counters know the gateway's requests only.
 #[test]
 fn the_applications_own_counter_sees_what_istio_does_not() {
-    let mut scenario = called(50.0, calls());
-    scenario.start = Vec::new();
-    let mut fixture = serving(&scenario, 9);
+    let mut fixture = serving(&called(50.0, calls()), 9);
     fixture.run_checked(60);
     let world = &fixture.engine.model;
     let own: u64 = world.application.servers().map(|server| server.served).sum();
@@ -320,12 +320,17 @@ fn a_service_that_is_deleted_has_no_address_and_its_connections_stay() {
 }
 
 #[test]
-fn a_run_with_callers_repeats_itself() {
-    let digest = || {
-        let mut simulation =
-            Simulation::new(Arc::new(called(50.0, calls())), crate::random::Seed(1));
-        simulation.run_until(SimTime::from_secs(60));
-        simulation.digest()
-    };
-    assert_eq!(digest(), digest());
+fn a_summary_tells_direct_calls_by_version_and_outcome_since_time_zero() {
+    // Nothing is deployed: the name has no address.
+    let scenario = Arc::new(called(50.0, calls()));
+    let mut simulation = Simulation::new(scenario, Seed(1));
+    assert!(Summary::of(&simulation).direct.is_empty());
+    simulation.run_until(SimTime::from_secs(10));
+    let summary = Summary::of(&simulation);
+    let [row] = summary.direct.as_slice() else { panic!("{:?}", summary.direct) };
+    assert_eq!((row.version.as_str(), row.outcome.as_str()), ("unknown", "unknown host"));
+    assert!(row.failed);
+    let checkout = &summary.users[1];
+    assert_eq!((checkout.refused, checkout.sent), (row.count, row.count));
+    assert!(summary.requests.is_empty(), "no proxy saw anything: {:?}", summary.requests);
 }
