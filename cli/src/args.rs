@@ -14,7 +14,7 @@ Print one JSON document instead of text
 Its shape is stable: fields are added, but none is renamed or removed while `version` is 1. Times are
 in seconds since the scenario began. Fields: version, scenario, title, seed, digest, duration_seconds,
 reached, objectives, commands, requests (by version, code and flag), requests_total, requests_failed,
-latency, users, cost (in pod-seconds), hints.";
+direct (calls no proxy saw), latency, users, cost (in pod-seconds), hints.";
 
 /// Run and check scenarios of blue-green rollouts: Kubernetes, Istio and one shared database,
 /// simulated. The same scenario, seed and log of commands always give the same run.

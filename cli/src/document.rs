@@ -2,7 +2,7 @@
 //! removed without raising [`VERSION`].
 
 use serde::Serialize;
-use sim_core::report::{Latency, PodCost, RequestCount, Summary, UserSummary};
+use sim_core::report::{DirectCount, Latency, PodCost, RequestCount, Summary, UserSummary};
 use sim_core::scenario::ObjectiveMode;
 use sim_core::simulation::{Author, ObjectiveState, ObjectiveStatus, Printed, Simulation};
 use sim_core::time::SimTime;
@@ -38,6 +38,8 @@ pub(crate) struct RunDocument<'a> {
     requests_total: u64,
     /// Requests that failed.
     requests_failed: u64,
+    /// Calls that no proxy saw, by version and outcome.
+    direct: &'a [DirectCount],
     /// Latency by version.
     latency: &'a [Latency],
     /// What each population of users experienced.
@@ -100,6 +102,7 @@ impl<'a> RunDocument<'a> {
             requests: &summary.requests,
             requests_total: summary.total(),
             requests_failed: summary.failed(),
+            direct: &summary.direct,
             latency: &summary.latency,
             users: &summary.users,
             cost: &summary.cost,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sim_core::report::Summary;
+use sim_core::report::{Summary, UserSummary};
 use sim_core::simulation::{Author, ObjectiveState, Printed, Simulation};
 use sim_core::time::SimTime;
 
@@ -21,6 +21,7 @@ pub(crate) fn run(simulation: &Simulation, summary: &Summary) -> String {
     objectives(&mut text, summary);
     commands(&mut text, simulation);
     requests(&mut text, summary);
+    direct(&mut text, summary);
     latency(&mut text, summary);
     users(&mut text, summary);
     cost(&mut text, summary);
@@ -120,6 +121,20 @@ fn requests(text: &mut String, summary: &Summary) {
     }
 }
 
+/// What no proxy saw.
+fn direct(text: &mut String, summary: &Summary) {
+    let rows = summary.direct.iter().map(|row| {
+        let sign = if row.failed { "✗" } else { " " };
+        vec![
+            format!("{sign} {}", row.version),
+            row.outcome.clone(),
+            row.count.to_string(),
+            row.meaning.clone(),
+        ]
+    });
+    section(text, "Direct calls", &["  version", "outcome", ">count", "meaning"], rows.collect());
+}
+
 fn latency(text: &mut String, summary: &Summary) {
     let rows = summary.latency.iter().map(|row| {
         vec![
@@ -135,12 +150,21 @@ fn latency(text: &mut String, summary: &Summary) {
 
 fn users(text: &mut String, summary: &Summary) {
     let rows = summary.users.iter().map(|row| {
-        let numbers = [row.sent, row.answered, row.errors, row.timeouts, row.refused, row.retries];
-        let numbers = numbers.iter().map(u64::to_string);
+        let UserSummary { sent, answered, errors, timeouts, refused, resets, retries, .. } = row;
+        let numbers = [sent, answered, errors, timeouts, refused, resets, retries];
+        let numbers = numbers.map(u64::to_string);
         std::iter::once(row.name.clone()).chain(numbers).collect()
     });
-    let heads =
-        ["population", ">sent", ">answered", ">errors", ">timeouts", ">refused", ">retries"];
+    let heads = [
+        "population",
+        ">sent",
+        ">answered",
+        ">errors",
+        ">timeouts",
+        ">refused",
+        ">resets",
+        ">retries",
+    ];
     section(text, "Users", &heads, rows.collect());
 }
 

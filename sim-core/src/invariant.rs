@@ -43,14 +43,31 @@ impl World {
                             | ClientSide::Pending
                             | ClientSide::InFlight
                             | ClientSide::BackingOff
+                            | ClientSide::Queueing
+                            | ClientSide::Connecting
+                            | ClientSide::Connected
                     )
             });
             equal(&format!("{name} waiting"), waiting, users.waiting.into())?;
             equal(&format!("{name} sent"), counts.ended() + waiting, counts.sent)?;
+            if let Some(pool) = &users.pool {
+                let mine = |one: &Request| self.workload.population_of(one.class) == index;
+                let queueing = self.live(|one| mine(one) && one.client == ClientSide::Queueing);
+                equal(&format!("{name} in line"), queueing, pool.line.len().into())?;
+                let connected = self.live(|one| {
+                    mine(one)
+                        && matches!(one.client, ClientSide::Connecting | ClientSide::Connected)
+                });
+                equal(&format!("{name} connections"), connected, pool.busy() as u64)?;
+            }
         }
         let source = self.registry.series().filter(|(_, one)| one.reporter == Reporter::Source);
         let reported = source.map(|(_, series)| series.requests).sum();
-        let ended = self.registry.users.iter().map(|users| users.ended() - users.refused).sum();
+        let mut ended = 0;
+        for (users, counts) in self.workload.users.iter().zip(&self.registry.users) {
+            // Direct calls are seen by no proxy.
+            ended += if users.pool.is_some() { 0 } else { counts.ended() - counts.refused };
+        }
         equal("requests that the gateway reports", ended, reported)?;
         let in_flight = self
             .live(|request| matches!(request.client, ClientSide::InFlight | ClientSide::Mirrored));

@@ -60,6 +60,8 @@ pub enum Stream {
     ProxyFaults = 20,
     /// Which requests a proxy copies; entity: the proxy.
     Mirror = 21,
+    /// Which endpoint a new connection of direct callers gets; entity: the population.
+    Connections = 24,
 }
 
 impl Seed {

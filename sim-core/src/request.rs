@@ -6,11 +6,15 @@
 //!   └── answered ◄───┘ └──────────────────────── returned ◄────────────────────────────────┘
 //! ```
 //!
+//! Callers in the cluster that have no sidecar reach the pods without a gateway: `direct` tells how.
+//!
 //! Two things end independently: what the client's side expects (`client`) and what happens on the
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
 //! the user with 503 UC. The slot is free when both have ended.
 
 mod cpu;
+mod direct;
+mod event;
 mod mirror;
 mod network;
 mod outlier;
@@ -30,41 +34,8 @@ use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::world::World;
 
+pub use crate::request::event::RequestEvent;
 pub use crate::request::table::{ClientSide, Ended, Line, Place, Request, RequestId, Requests};
-
-/// A step in the life of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RequestEvent {
-    /// The user tries again after a pause.
-    Sent(RequestId),
-    /// The delay that the gateway injects is over.
-    Admitted(RequestId),
-    /// The gateway tries another endpoint after its back-off.
-    Retried(RequestId),
-    /// It reaches the pod.
-    Delivered(RequestId),
-    /// The gateway learns that the connection was refused.
-    Refused(RequestId),
-    /// Its CPU part is done.
-    Computed(RequestId),
-    /// Its database statement is done.
-    Queried(RequestId),
-    /// The answer reaches the gateway.
-    Returned(RequestId),
-    /// The gateway learns that the pod has closed the connection.
-    Closed(RequestId),
-    /// The route's timeout has passed.
-    RouteTimeout(RequestId),
-    /// The user has waited long enough.
-    UserTimeout(RequestId),
-    /// The time for one try has passed.
-    TryTimeout {
-        /// The request.
-        id: RequestId,
-        /// Tries before that one.
-        attempt: u8,
-    },
-}
 
 type Ctx<'a> = Context<'a, Event>;
 
@@ -72,18 +43,7 @@ impl World {
     /// Lets one step happen. A step of a request that has ended in the meantime means nothing.
     #[inline]
     pub fn request_event(&mut self, event: RequestEvent, ctx: &mut Ctx<'_>) {
-        let (RequestEvent::Sent(id)
-        | RequestEvent::Admitted(id)
-        | RequestEvent::Retried(id)
-        | RequestEvent::Delivered(id)
-        | RequestEvent::Refused(id)
-        | RequestEvent::Computed(id)
-        | RequestEvent::Queried(id)
-        | RequestEvent::Returned(id)
-        | RequestEvent::Closed(id)
-        | RequestEvent::RouteTimeout(id)
-        | RequestEvent::UserTimeout(id)
-        | RequestEvent::TryTimeout { id, .. }) = event;
+        let id = event.request();
         if !self.requests.is_live(id) {
             return;
         }
@@ -100,6 +60,8 @@ impl World {
             RequestEvent::RouteTimeout(_) => self.route_timeout(id, ctx),
             RequestEvent::TryTimeout { attempt, .. } => self.try_timeout(id, attempt, ctx),
             RequestEvent::UserTimeout(_) => self.give_up(id, ctx),
+            RequestEvent::Knocked(_) => self.knock(id, ctx),
+            RequestEvent::Heard(_) => self.hear(id, ctx),
         }
     }
 
@@ -113,7 +75,8 @@ impl World {
         self.send(id, ctx);
     }
 
-    /// The request reaches the gateway: the user's clock starts, and faults are injected (IST-37).
+    /// The request reaches the gateway: the user's clock starts, and faults are injected (IST-37). Callers
+    /// of a Service have no gateway.
     fn send(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         self.requests.number(id);
         let request = &mut self.requests[id];
@@ -126,6 +89,9 @@ impl World {
         let patience = users.population.timeout;
         let timeout = Event::Request(RequestEvent::UserTimeout(id));
         ctx.after_in(users.timeouts, patience, timeout);
+        if users.pool.is_some() {
+            return self.call(id, ctx);
+        }
         match self.mesh.gateway.delay(class) {
             Some(delay) => {
                 let request = &mut self.requests[id];
@@ -325,14 +291,16 @@ impl World {
         let request = &mut self.requests[id];
         let (pod, had_worker) = (request.pod, request.place != Place::Travelling);
         request.code = code;
-        if request.client == ClientSide::Done {
-            self.leave(id);
-        } else {
-            request.place = Place::Returning;
-            let duration = ctx.now.since(request.delivered);
-            let to = self.mesh.gateway.destination_of(request.host);
-            self.registry.count(Reporter::Destination, to, (code, Flags::NONE), duration);
-            self.go_home(pod, RequestEvent::Returned(id), ctx);
+        match request.client {
+            ClientSide::Done => self.leave(id),
+            ClientSide::Connected => self.answer_caller(id, ctx),
+            _ => {
+                request.place = Place::Returning;
+                let duration = ctx.now.since(request.delivered);
+                let to = self.mesh.gateway.destination_of(request.host);
+                self.registry.count(Reporter::Destination, to, (code, Flags::NONE), duration);
+                self.go_home(pod, RequestEvent::Returned(id), ctx);
+            }
         }
         if had_worker {
             self.free_worker(pod, ctx);
@@ -390,14 +358,14 @@ impl World {
             counts.answered += 1;
             if flag.contain(Flags::NO_ROUTE) {
                 // An answer of the gateway's own, which nobody wanted (IST-04).
-                self.note_failure(id, to, (code, flag), ctx);
+                self.note_failure(id, to, (code, flag.into()), ctx);
             } else {
-                self.requests.ended = Ended { number: request.number, code, flag, to };
+                self.requests.ended = Ended { number: request.number, code, sign: flag.into(), to };
             }
             self.end_client(id, ctx);
         } else {
             counts.errors += 1;
-            self.note_failure(id, to, (code, flag), ctx);
+            self.note_failure(id, to, (code, flag.into()), ctx);
             self.try_again(id, ctx);
         }
     }
@@ -406,15 +374,17 @@ impl World {
     fn refuse(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let class = self.requests[id].class;
         self.registry.users[self.workload.population_of(class)].refused += 1;
-        self.note_failure(id, DestinationId::UNKNOWN, (0, Flags::NONE), ctx);
+        self.note_failure(id, DestinationId::UNKNOWN, (0, Flags::NONE.into()), ctx);
         self.try_again(id, ctx);
     }
 
     /// The user gives up: the gateway sees the connection close (DC), the pod works on (E.2).
     fn give_up(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &self.requests[id];
-        if request.client == ClientSide::Done {
-            return;
+        match request.client {
+            ClientSide::Done => return,
+            client if client.is_direct() => return self.lose_patience(id, ctx),
+            _ => {}
         }
         let to = self.mesh.gateway.destination_of(request.host);
         let flag = request.flags(Flags::DOWNSTREAM_CLOSED);
@@ -423,7 +393,7 @@ impl World {
         self.hang_up(id, ctx);
         let request = &self.requests[id];
         self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
-        self.note_failure(id, to, (0, flag), ctx);
+        self.note_failure(id, to, (0, flag.into()), ctx);
         self.try_again(id, ctx);
     }
 
@@ -474,6 +444,7 @@ impl World {
 
     /// The process of a pod ends: whatever it had begun is cut (503 UC, IST-23).
     pub fn cut_requests(&mut self, pod: PodId, ctx: &mut Ctx<'_>) {
+        self.hang_up_idle(pod, ctx);
         for id in self.requests.at_pod(pod) {
             match self.requests[id].place {
                 Place::Travelling | Place::Returning | Place::Gone | Place::Orphaned => continue,

@@ -1,5 +1,7 @@
 //! What a person may see of a run at one moment: plain data for drawings, the page and reports.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::cluster::api::Spec;
@@ -7,7 +9,8 @@ use crate::cluster::pod::{Phase, Pod};
 use crate::mesh::config_name;
 use crate::telemetry::recent::Rates;
 use crate::time::SimTime;
-use crate::workload::ClassId;
+use crate::workload::pool::Pool;
+use crate::workload::{Class, ClassId};
 use crate::world::World;
 
 /// The world at one moment.
@@ -40,6 +43,10 @@ pub struct UsersView {
     pub rate: f64,
     /// Users who wait for an answer now.
     pub waiting: u32,
+    /// The Service that they call without the gateway; none if they come through it.
+    pub calls: Option<String>,
+    /// Their open connections by version of the pod, most first; none if they come through the gateway.
+    pub connections: Vec<(String, u32)>,
 }
 
 /// The gateway.
@@ -83,8 +90,10 @@ pub struct GroupView {
     pub available: u32,
     /// Pods, oldest first, terminating ones included.
     pub pods: Vec<PodView>,
-    /// Requests that reached these pods per second over the last rate window.
+    /// Requests that reached these pods through the gateway per second over the last rate window.
     pub rate: f64,
+    /// Requests of direct callers to these pods per second over the last rate window.
+    pub direct: f64,
 }
 
 /// One pod.
@@ -144,7 +153,7 @@ pub struct DatabaseView {
 pub struct FailureView {
     /// Status code; 0 if the user got none.
     pub code: u16,
-    /// Envoy's response flag, or `-`.
+    /// Envoy's response flag, or `-`; of a direct call what its client says: `reset`, `refused`.
     pub flag: String,
     /// Label `version` of the destination, or `unknown`.
     pub version: String,
@@ -161,7 +170,7 @@ impl View {
         Self {
             now,
             end,
-            users: users(world, &rates),
+            users: users(world, now, &rates),
             gateway: gateway(world),
             routes: routes(world, &rates),
             groups: groups(world, &rates),
@@ -171,21 +180,42 @@ impl View {
     }
 }
 
-fn users(world: &World, rates: &Rates) -> Vec<UsersView> {
+fn users(world: &World, now: SimTime, rates: &Rates) -> Vec<UsersView> {
     let view = |(index, users): (usize, &crate::workload::Users)| UsersView {
         name: users.population.name.clone(),
         rate: rates.sent(index),
         waiting: users.waiting,
+        calls: users.pool.as_ref().map(|pool| pool.calls.service.clone()),
+        connections: users
+            .pool
+            .as_ref()
+            .map_or_else(Vec::new, |pool| connections(pool, now, world)),
     };
     world.workload.users.iter().enumerate().map(view).collect()
 }
 
-/// The users' most frequent request stands for all in the drawing of routes.
-const MAIN_CLASS: ClassId = ClassId(0);
+fn connections(pool: &Pool, now: SimTime, world: &World) -> Vec<(String, u32)> {
+    let mut versions: BTreeMap<&str, u32> = BTreeMap::new();
+    for connection in pool.open_ones(now) {
+        *versions.entry(&world.registry.name(connection.to).version).or_default() += 1;
+    }
+    let mut versions: Vec<_> = versions.into_iter().map(|(one, n)| (one.to_owned(), n)).collect();
+    versions.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    versions
+}
+
+/// The first request of the users who come through the gateway stands for all in the drawing of
+/// routes.
+fn main_class(world: &World) -> Option<ClassId> {
+    let through = |class: &Class| world.workload.users[class.population as usize].pool.is_none();
+    let place = world.workload.classes.iter().position(through)?;
+    u16::try_from(place).ok().map(ClassId)
+}
 
 fn gateway(world: &World) -> GatewayView {
     let config = &world.mesh.gateway.config;
-    let host = world.workload.classes.first().map_or("", |class| &class.host);
+    let class = main_class(world).map(|id| &world.workload.classes[usize::from(id.0)]);
+    let host = class.map_or("", |class| &class.host);
     GatewayView {
         virtual_service: config.routes_for(host).first().map(|(one, _)| one.name.clone()),
         version: config.version,
@@ -195,7 +225,7 @@ fn gateway(world: &World) -> GatewayView {
 
 fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
     let gateway = &world.mesh.gateway;
-    let Some(rule) = world.workload.classes.first().and_then(|_| gateway.rule(MAIN_CLASS)) else {
+    let Some(rule) = main_class(world).and_then(|class| gateway.rule(class)) else {
         return Vec::new();
     };
     let total: u32 = rule.destinations.iter().map(|to| to.weight).sum();
@@ -231,6 +261,7 @@ fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
             available: state.deployments.get(name).map_or(0, |status| status.counts.available),
             pods: state.pods.values().filter(owned).map(|pod| pod_view(world, pod)).collect(),
             rate: rates.to(|to| to.workload == name),
+            direct: rates.direct_to(|to| to.workload == name),
         });
     }
     groups

@@ -18,7 +18,7 @@ use crate::request::{Ended, RequestId, Requests};
 use crate::scenario::Scenario;
 use crate::session::Session;
 use crate::telemetry::Telemetry;
-use crate::telemetry::failure::Failures;
+use crate::telemetry::failure::{Failures, Sign};
 use crate::telemetry::registry::{DestinationId, Registry};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::{Entry, Topic, Trace};
@@ -115,22 +115,27 @@ pub struct World {
 impl World {
     /// The world of a scenario with nothing deployed, no users and nothing measured yet.
     pub fn new(scenario: &Scenario, seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
-        let workload = Workload::new(&scenario.traffic, seed, ctx);
+        let mut registry = Registry::new(scenario.traffic.len());
+        let workload = Workload::new(&scenario.traffic, seed, &mut registry, ctx);
         let servers = scenario.releases.keys().map(|image| (image.clone(), Image::Server));
         let tasks = scenario.tasks.iter();
         let tasks = tasks.map(|(image, task)| (image.clone(), Image::Task(task.clone())));
         let images = servers.chain(tasks).collect();
         Cluster::begin(ctx);
+        let mut cluster = Cluster::new(&scenario.cluster, &scenario.timing, images, seed);
+        if workload.calls_directly() {
+            cluster.start_kube_proxy();
+        }
         Self {
             api: ApiServer::default(),
-            cluster: Cluster::new(&scenario.cluster, &scenario.timing, images, seed),
+            cluster,
             mesh: Mesh::new(&scenario.timing, workload.classes.len(), seed),
             application: Application::new(&scenario.releases, &workload.classes, seed),
             database: Database::new(&scenario.database, seed),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
-            registry: Registry::new(workload.users.len()),
+            registry,
             failures: Failures::default(),
             telemetry: Telemetry::new(scenario),
             session: Session::new(scenario),
@@ -170,21 +175,21 @@ impl World {
         &mut self,
         id: RequestId,
         to: DestinationId,
-        (code, flag): (u16, Flags),
+        (code, sign): (u16, Sign),
         ctx: &mut Context<'_, Event>,
     ) {
         let number = self.requests[id].number;
-        self.requests.ended = Ended { number, code, flag, to };
+        self.requests.ended = Ended { number, code, sign, to };
         let version = &self.registry.name(to).version;
-        let Some(text) = self.failures.note(version, code, flag, ctx.now) else { return };
+        let Some(text) = self.failures.note(version, code, sign, ctx.now) else { return };
         let configured = [Flags::NO_ROUTE, Flags::NO_CLUSTER, Flags::NO_HEALTHY_UPSTREAM];
-        let cause = match configured.iter().any(|&one| flag.contain(one)) {
+        let cause = match configured.iter().any(|&one| sign.flags().contain(one)) {
             true => self.mesh.gateway.config.cause,
             false => ctx.cause,
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let subject = format!("request/{number}");
-        scope.note_because(cause, Topic::Request, subject, text, flag.rules());
+        scope.note_because(cause, Topic::Request, subject, text, sign.rules());
     }
 
     fn application_event(&mut self, event: ApplicationEvent, ctx: &mut Context<'_, Event>) {
@@ -241,6 +246,7 @@ impl World {
         let (server, _) = self.application.running(pod);
         if graceful && 0 < server.in_flight() {
             server.state = ServerState::Draining;
+            self.hang_up_idle(pod, ctx);
         } else {
             self.stop(pod, run, if graceful { 0 } else { TERMINATED }, ctx);
         }
@@ -296,6 +302,7 @@ impl Model for World {
         match event {
             Event::Request(event) => self.request_event(event, ctx),
             Event::Workload(WorkloadEvent::Arrival(population)) => self.arrive(population, ctx),
+            Event::Workload(WorkloadEvent::HungUp(pod)) => self.hung_up(pod, ctx),
             Event::Cluster(event) => {
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.cluster.apply(event, &mut self.api, scope);

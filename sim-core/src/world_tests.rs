@@ -146,6 +146,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         traffic: vec![Population {
             name: "shoppers".into(),
             rate,
+            direct: None,
             host: "shop.example.com".into(),
             requests: vec![request("/orders", 9.0), request("/missing", 1.0)],
             timeout: SimDuration::from_millis(400),

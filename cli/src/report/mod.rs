@@ -5,7 +5,7 @@ mod panels;
 mod samples;
 mod timeline;
 
-use sim_core::report::Summary;
+use sim_core::report::{Summary, UserSummary};
 use sim_core::simulation::{ObjectiveState, Simulation};
 
 use crate::text::{code, millis, minutes, version};
@@ -36,6 +36,7 @@ pub(crate) fn html(
     }
     timeline::table(&mut html, timeline);
     requests(&mut html, summary);
+    direct(&mut html, summary);
     latency(&mut html, summary);
     users(&mut html, summary);
     cost(&mut html, summary);
@@ -109,6 +110,30 @@ fn requests(html: &mut Html, summary: &Summary) {
     html.table(&heads, rows.collect());
 }
 
+/// What no proxy saw.
+fn direct(html: &mut Html, summary: &Summary) {
+    if summary.direct.is_empty() {
+        return;
+    }
+    html.heading("Direct calls");
+    html.paragraph("", "Calls of a Service without any proxy, as the callers know them.");
+    let rows = summary.direct.iter().map(|row| {
+        let meaning = match row.failed {
+            true => Cell::Bad(format!("✗ {}", row.meaning)),
+            false => row.meaning.as_str().into(),
+        };
+        let outcome = Cell::Text(row.outcome.clone());
+        vec![row.version.as_str().into(), outcome, row.count.into(), meaning]
+    });
+    let heads = [
+        ("version", Side::Left),
+        ("outcome", Side::Left),
+        ("count", Side::Right),
+        ("meaning", Side::Left),
+    ];
+    html.table(&heads, rows.collect());
+}
+
 fn latency(html: &mut Html, summary: &Summary) {
     html.heading("Latency");
     let rows = summary.latency.iter().map(|row| {
@@ -133,10 +158,11 @@ fn latency(html: &mut Html, summary: &Summary) {
 fn users(html: &mut Html, summary: &Summary) {
     html.heading("Users");
     let rows = summary.users.iter().map(|row| {
-        let numbers = [row.sent, row.answered, row.errors, row.timeouts, row.refused, row.retries];
+        let UserSummary { sent, answered, errors, timeouts, refused, resets, retries, .. } = row;
+        let numbers = [*sent, *answered, *errors, *timeouts, *refused, *resets, *retries];
         std::iter::once(row.name.as_str().into()).chain(numbers.map(Cell::from)).collect()
     });
-    let names = ["sent", "answered", "errors", "timeouts", "refused", "retries"];
+    let names = ["sent", "answered", "errors", "timeouts", "refused", "resets", "retries"];
     let heads: Vec<_> = std::iter::once(("population", Side::Left))
         .chain(names.map(|name| (name, Side::Right)))
         .collect();

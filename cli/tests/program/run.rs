@@ -95,7 +95,7 @@ fn the_document_keeps_its_shape() {
     assert_eq!(document["version"], 1);
     assert_eq!(
         keys(&document),
-        "commands cost digest duration_seconds hints latency objectives reached requests \
+        "commands cost digest direct duration_seconds hints latency objectives reached requests \
          requests_failed requests_total scenario seed title users version"
     );
     let rows = [
@@ -103,7 +103,7 @@ fn the_document_keeps_its_shape() {
         ("commands", "at author command status stderr stdout"),
         ("requests", "code count flag meaning version"),
         ("latency", "count p50_ms p95_ms p99_ms version"),
-        ("users", "answered errors name refused retries sent timeouts"),
+        ("users", "answered errors name refused resets retries sent timeouts"),
         ("cost", "pod_seconds version"),
     ];
     for (name, expected) in rows {

@@ -63,7 +63,7 @@ impl Cluster {
         let sets: Vec<String> =
             self.state.replica_sets_of(deployment).map(|set| set.name.clone()).collect();
         for set in sets {
-            self.remove_replica_set(&set, scope.ctx.cause, scope);
+            self.remove_replica_set(&set, scope.id(), scope);
         }
     }
 

@@ -72,5 +72,6 @@ impl Cluster {
         scope.note_because(cause, Topic::Endpoints, subject, text, &["K8S-70", "K8S-71"]);
         let delay = self.latency(Watcher::Istiod);
         scope.after(delay, MeshEvent::Changed);
+        self.wake_kube_proxy(scope);
     }
 }

@@ -1,13 +1,12 @@
 //! Kubernetes: objects, controllers, kubelets and endpoints.
 //!
-//! Rules K8S-01..17, 20..22 (rollouts), 30..57 (pods and probes), 60..64 (termination), 70..73
+//! Rules K8S-01..17, 20..22 (rollouts), 30..57 (pods and probes), 60..64 (termination), 70..74
 //! (endpoints), 80..88 (autoscaling), 90..94 (eviction and lost nodes), 100..104 (scheduling and quota).
 //!
 //! Each controller is a reconciler with a work queue: a change makes it look again after a watch
-//! latency, it compares what is with what should be, and does one step (MOD-1). Left out: kube-proxy,
-//! since all traffic goes through the gateway, and with it its fallback to terminating endpoints
-//! (K8S-74). Simpler than the real thing: objects owned by a deleted Deployment or Job get their
-//! deletion mark at once, without a garbage collector that first has to notice.
+//! latency, it compares what is with what should be, and does one step (MOD-1). Simpler than the real
+//! thing: objects owned by a deleted Deployment or Job get their deletion mark at once, without a
+//! garbage collector that first has to notice.
 
 pub mod api;
 mod autoscaler;
@@ -21,6 +20,7 @@ mod endpoints;
 mod image;
 pub mod invariant;
 mod job;
+pub mod kube_proxy;
 mod kubelet;
 mod names;
 mod node;
@@ -51,6 +51,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::application::task::{Image, Task};
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::container::Exit;
+use crate::cluster::kube_proxy::KubeProxy;
 use crate::cluster::kubelet::PodWork;
 use crate::cluster::names::Names;
 use crate::cluster::pod::PodId;
@@ -107,6 +108,8 @@ pub enum ClusterEvent {
     NodeTainted(u16),
     /// Pods no longer tolerate that their node is unreachable (K8S-93).
     NodeIntolerable(u16),
+    /// kube-proxy writes its rules anew.
+    RulesDue,
     /// The metrics server measures all pods.
     MetricsDue,
     /// The kubelet tries again to mount the volumes of a pod.
@@ -228,7 +231,7 @@ pub struct Cluster {
     crash_back_off_max: SimDuration,
     seed: Seed,
     names: Names,
-    watchers: [Random; 7],
+    watchers: [Random; 8],
     deployments: WorkQueue<String>,
     replica_sets: WorkQueue<String>,
     jobs: WorkQueue<String>,
@@ -239,6 +242,8 @@ pub struct Cluster {
     histories: BTreeMap<String, History>,
     /// What the kubelets do, for every pod they have seen and not finished.
     kubelets: BTreeMap<PodId, PodWork>,
+    /// Where new connections of callers without a proxy go, if there are such callers.
+    pub kube_proxy: Option<KubeProxy>,
     next_pod: u32,
     /// When the next lost node may be emptied (K8S-94).
     next_eviction: SimTime,
@@ -275,7 +280,7 @@ impl Cluster {
             crash_back_off_max: timing.crash_back_off_max,
             seed,
             names: Names::new(seed),
-            watchers: [1, 2, 3, 4, 5, 6, 7].map(|entity| seed.stream(Stream::Watch, entity)),
+            watchers: [1, 2, 3, 4, 5, 6, 7, 8].map(|entity| seed.stream(Stream::Watch, entity)),
             deployments: WorkQueue::default(),
             replica_sets: WorkQueue::default(),
             jobs: WorkQueue::default(),
@@ -284,6 +289,7 @@ impl Cluster {
             autoscalers: WorkQueue::default(),
             histories: BTreeMap::new(),
             kubelets: BTreeMap::new(),
+            kube_proxy: None,
             next_pod: 0,
             next_eviction: SimTime::from_micros(i64::MIN / 2),
         }
@@ -301,6 +307,7 @@ impl Cluster {
             ClusterEvent::NodeUnreachable(node) => self.node_unreachable(node, scope),
             ClusterEvent::NodeTainted(node) => self.node_tainted(node, scope),
             ClusterEvent::NodeIntolerable(node) => self.node_intolerable(node, scope),
+            ClusterEvent::RulesDue => self.write_rules(api, scope),
             ClusterEvent::MetricsDue => self.measure(scope),
             ClusterEvent::MountDue(pod) => self.mount(pod, api, scope),
             ClusterEvent::ImagePulled { pod, container } => {
@@ -360,7 +367,10 @@ impl Cluster {
             Kind::Deployment => self.wake_deployment(name, scope.id(), scope),
             Kind::Job if api.get(kind, name).is_none() => self.job_deleted(name, scope),
             Kind::Job => self.wake_job(name, scope.id(), scope),
-            Kind::Service => self.wake_service(name, scope.id(), scope),
+            Kind::Service => {
+                self.service_seen(name, api, scope);
+                self.wake_service(name, scope.id(), scope);
+            }
             Kind::HorizontalPodAutoscaler => self.autoscaler_changed(name, api, scope),
             // Quotas are asked when a pod is created, and a ReplicaSet that failed tries again in
             // time; budgets are asked when a pod is evicted.

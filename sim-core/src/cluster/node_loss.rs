@@ -52,6 +52,7 @@ impl ClusterEvent {
             | Self::GraceOver { pod, .. }
             | Self::PodGone(pod) => Some(pod),
             Self::Reconcile(_)
+            | Self::RulesDue
             | Self::MetricsDue
             | Self::NodeLost(_)
             | Self::NodeUnreachable(_)

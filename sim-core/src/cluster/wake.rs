@@ -16,6 +16,7 @@ pub(super) enum Watcher {
     Kubelet,
     Istiod,
     Job,
+    KubeProxy,
 }
 
 impl Cluster {

@@ -2,8 +2,8 @@
 
 use crate::cluster::pod::Pod;
 use crate::fault::{KINDS, parse};
-use crate::mesh::flag::Flags;
 use crate::request::ClientSide;
+use crate::telemetry::failure::Sign;
 use crate::time::SimTime;
 use crate::trace::Topic;
 use crate::world_tests::{Fixture, scenario};
@@ -28,7 +28,7 @@ fn inject(fixture: &mut Fixture, line: &str) {
 
 fn failures(fixture: &Fixture, code: u16, flag: &str) -> u64 {
     let failures = fixture.engine.model.failures.iter();
-    let is_it = |of: u16, flags: &Flags| of == code && flags.to_string() == flag;
+    let is_it = |of: u16, flags: &Sign| of == code && flags.to_string() == flag;
     failures.filter(|((_, of, flags), _)| is_it(*of, flags)).map(|(_, count)| count.total).sum()
 }
 
@@ -98,7 +98,7 @@ fn a_readiness_that_lies_sends_users_to_a_process_that_does_not_listen() {
     inject(&mut lying, "pod-crash -l version=blue");
     lying.run_checked(20);
     assert_eq!((ready(&honest), ready(&lying)), (0, 3));
-    let refused = |((_, code, flags), _): (&(String, u16, Flags), _)| {
+    let refused = |((_, code, flags), _): (&(String, u16, Sign), _)| {
         *code == 503 && flags.to_string().contains("UF")
     };
     assert!(lying.engine.model.failures.iter().any(refused), "refused at every try");
@@ -160,6 +160,39 @@ fn a_partition_leaves_users_without_an_answer_while_pods_look_healthy() {
     let before = failures(&fixture, 0, "DC");
     fixture.run_checked(130);
     assert_eq!(failures(&fixture, 0, "DC"), before, "the way is whole again");
+}
+
+/// IST-36: a shorter connectTimeout gives the gateway time to fail before its users give up: UF. A
+/// subset's own overrides that of the host (IST-25).
+#[test]
+fn a_gateway_tries_to_connect_as_long_as_the_destination_rule_says() {
+    let outcomes = |host: &str, subset: &str| {
+        let pool = |time: &str| format!("connectionPool: {{tcp: {{connectTimeout: {time}}}}}");
+        let mut fixture = Fixture::serving(&scenario(20.0, 0.0), 3);
+        fixture.apply(&format!(
+            "
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: my-app-dr}}
+spec:
+  host: my-app-service
+  trafficPolicy: {{{}}}
+  subsets:
+  - {{name: blue, labels: {{version: blue}}, trafficPolicy: {{{}}}}}
+",
+            pool(host),
+            if subset.is_empty() { String::new() } else { pool(subset) },
+        ));
+        fixture.run_checked(-20);
+        inject(&mut fixture, "partition -l version=blue --for 60s");
+        fixture.run_checked(0);
+        let ended: u64 = ["UF", "URX,UF"].map(|flag| failures(&fixture, 503, flag)).iter().sum();
+        (0 < ended, 0 < failures(&fixture, 0, "DC"))
+    };
+    // These users wait 400 ms; three tries of 50 ms and their pauses are over by then.
+    assert_eq!(outcomes("50ms", ""), (true, false));
+    assert_eq!(outcomes("5s", ""), (false, true));
+    assert_eq!(outcomes("5s", "50ms"), (true, false));
 }
 
 /// IST-71.

@@ -21,6 +21,9 @@ use crate::time::SimDuration;
 /// Port on which users reach the gateway.
 pub const HTTP_PORT: u16 = 80;
 
+/// How long a proxy tries to connect if no DestinationRule says so (IST-36).
+pub const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(10);
+
 /// The configuration of the gateway's proxy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
@@ -98,6 +101,8 @@ pub struct Cluster {
     pub outlier: Option<Outlier>,
     /// How much it may be used at once (IST-60).
     pub limits: Option<Limits>,
+    /// How long a proxy tries to connect (IST-36).
+    pub connect_timeout: SimDuration,
     /// Ready endpoints (IST-46).
     pub endpoints: Vec<Upstream>,
 }
@@ -126,6 +131,7 @@ impl Cluster {
             && self.warm_up == other.warm_up
             && self.outlier == other.outlier
             && self.limits == other.limits
+            && self.connect_timeout == other.connect_timeout
     }
 }
 
@@ -333,6 +339,10 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
                 warm_up: own.load_balancer.map_or(policy.warm_up, |_| own.warm_up),
                 outlier: own.outlier.or(policy.outlier),
                 limits: own.limits.or(policy.limits),
+                connect_timeout: own
+                    .connect_timeout
+                    .or(policy.connect_timeout)
+                    .unwrap_or(CONNECT_TIMEOUT),
                 endpoints: upstreams(name, port, &ready, labels, state),
             };
             clusters.push(cluster("", None, &nothing));
@@ -367,7 +377,8 @@ fn destination_rules<'a>(
     rules.into_iter().map(|(_, name, rule)| (name, rule)).collect()
 }
 
-fn upstreams(
+/// Endpoints of a port as a proxy needs them; with labels, only pods that have them.
+pub(crate) fn upstreams(
     service: &str,
     port: &ServicePort,
     ready: &[&Endpoint],

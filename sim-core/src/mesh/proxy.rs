@@ -8,7 +8,7 @@ mod pool;
 use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
-use crate::mesh::config::{Cluster, Config, HTTP_PORT, Route, host_matches};
+use crate::mesh::config::{CONNECT_TIMEOUT, Cluster, Config, HTTP_PORT, Route, host_matches};
 use crate::mesh::flag::Flags;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
@@ -98,6 +98,7 @@ struct Upstreams {
     /// Leaves out endpoints that fail.
     detector: Option<Detector>,
     limits: Option<Limits>,
+    connect_timeout: SimDuration,
     /// What leads a request to its endpoint (IST-43).
     hashing: Option<Hashing>,
     /// How new endpoints begin, and when the newest is new no more.
@@ -226,6 +227,7 @@ impl Proxy {
                 empty,
                 detector,
                 limits,
+                connect_timeout: cluster.connect_timeout,
                 hashing: Hashing::new(cluster, classes),
                 warm_up,
             });
@@ -410,6 +412,13 @@ impl Proxy {
         let policy = self.retry_policy(class);
         let most = policy.map_or(SimDuration::ZERO, |policy| policy.longest_pause(retry));
         self.back_off_chance.between(SimDuration::ZERO, most)
+    }
+
+    /// How long it tries to connect to an endpoint (IST-36).
+    pub fn connect_timeout(&self, host: HostId) -> SimDuration {
+        let cluster = self.hosts[host.0 as usize].cluster;
+        let known = cluster.map(|index| self.clusters[usize::from(index)].connect_timeout);
+        known.unwrap_or(CONNECT_TIMEOUT)
     }
 
     /// Requests that this proxy has sent and that are not answered.

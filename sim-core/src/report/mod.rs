@@ -13,6 +13,7 @@ use crate::digest::Digest;
 use crate::mesh::flag::Flags;
 use crate::random::Seed;
 use crate::simulation::{ObjectiveState, ObjectiveStatus, Simulation};
+use crate::telemetry::failure::CallError;
 use crate::telemetry::registry::{
     BUCKETS, Destination, Registry, Reporter, RequestSeries, UserCounts,
 };
@@ -39,6 +40,8 @@ pub struct Summary {
     pub requests: Vec<RequestCount>,
     /// Latency of these tries, by version.
     pub latency: Vec<Latency>,
+    /// Calls of a Service that no proxy saw, by version and outcome.
+    pub direct: Vec<DirectCount>,
     /// What the users experienced, in the scenario's order.
     pub users: Vec<UserSummary>,
     /// What the pods cost, by version.
@@ -65,6 +68,21 @@ impl RequestCount {
     pub fn failed(&self) -> bool {
         is_failure(self.code, &self.flag)
     }
+}
+
+/// Calls that no proxy saw, of one version with one outcome, as the callers know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DirectCount {
+    /// Label `version` of the pod at the other end; `unknown` if there was no connection.
+    pub version: String,
+    /// Status code, or `refused`, `reset`, `timeout`, `unknown host`.
+    pub outcome: String,
+    /// What it means, in a few words.
+    pub meaning: String,
+    /// Whether the caller did not get what it asked for because something was broken.
+    pub failed: bool,
+    /// How many.
+    pub count: u64,
 }
 
 /// Whether an outcome is a failure: no answer, a server's error, or a flag of the proxy.
@@ -103,6 +121,8 @@ pub struct UserSummary {
     pub timeouts: u64,
     /// Tries that found nobody listening.
     pub refused: u64,
+    /// Tries of direct callers whose connection was closed before the answer.
+    pub resets: u64,
     /// Tries that repeat an earlier one.
     pub retries: u64,
 }
@@ -133,6 +153,7 @@ impl Summary {
             objectives: simulation.objectives(),
             requests: requests(&outcomes),
             latency: latency(&outcomes),
+            direct: direct(registry, simulation.opening()),
             users: names.zip(counts).map(|(name, (now, then))| users(name, now, then)).collect(),
             cost: cost(&simulation.world().cluster.state, simulation.now()),
         }
@@ -197,6 +218,32 @@ fn requests(outcomes: &BTreeMap<(&str, u16, Flags), Buckets>) -> Vec<RequestCoun
     rows.collect()
 }
 
+/// Direct calls since time zero, by version and outcome.
+fn direct(now: &Registry, opening: &Registry) -> Vec<DirectCount> {
+    let mut counts: BTreeMap<_, u64> = BTreeMap::new();
+    for (to, series) in now.direct() {
+        *counts.entry((to.version.as_str(), series.outcome)).or_default() += series.calls;
+    }
+    for (to, series) in opening.direct() {
+        *counts.entry((to.version.as_str(), series.outcome)).or_default() -= series.calls;
+    }
+    counts.retain(|_, count| 0 < *count);
+    let row = |((version, (code, error)), count): ((&str, (u16, Option<CallError>)), u64)| {
+        let (outcome, meaning) = match error {
+            Some(error) => (error.to_string(), error.meaning()),
+            None => (code.to_string(), "answered by the application"),
+        };
+        DirectCount {
+            version: version.to_owned(),
+            outcome,
+            meaning: meaning.to_owned(),
+            failed: error.is_some() || 500 <= code,
+            count,
+        }
+    };
+    counts.into_iter().map(row).collect()
+}
+
 fn latency(outcomes: &BTreeMap<(&str, u16, Flags), Buckets>) -> Vec<Latency> {
     let mut versions: BTreeMap<&str, Buckets> = BTreeMap::new();
     for ((version, ..), buckets) in outcomes {
@@ -224,6 +271,7 @@ fn users(name: &str, now: &UserCounts, then: &UserCounts) -> UserSummary {
         errors: now.errors - then.errors,
         timeouts: now.timeouts - then.timeouts,
         refused: now.refused - then.refused,
+        resets: now.resets - then.resets,
         retries: now.retries - then.retries,
     }
 }

@@ -4,11 +4,7 @@ use super::{Ctx, Place, RequestEvent, RequestId};
 use crate::cluster::pod::PodId;
 use crate::event::Event;
 use crate::fault::Trouble;
-use crate::time::SimDuration;
 use crate::world::World;
-
-/// How long a proxy tries to connect (IST-36).
-const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 
 impl World {
     /// The request leaves the gateway. Over a broken way it asks in vain for a connection.
@@ -22,7 +18,9 @@ impl World {
         let trouble = self.trouble_at(pod);
         if trouble.unreachable {
             self.requests[id].place = Place::Returning;
-            ctx.after(CONNECT_TIMEOUT, Event::Request(RequestEvent::Refused(id)));
+            // It tries as long as its cluster says (IST-36).
+            let limit = self.mesh.gateway.connect_timeout(self.requests[id].host);
+            ctx.after(limit, Event::Request(RequestEvent::Refused(id)));
         } else {
             ctx.after(self.hop + trouble.delay, delivered);
         }
@@ -39,7 +37,7 @@ impl World {
         }
     }
 
-    fn trouble_at(&self, pod: PodId) -> Trouble {
+    pub(super) fn trouble_at(&self, pod: PodId) -> Trouble {
         self.application.server(pod).map_or_else(Trouble::default, |server| server.trouble)
     }
 }

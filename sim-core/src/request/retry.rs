@@ -45,6 +45,9 @@ impl World {
             request.place = Place::Gone;
         }
         let (client, place, host) = (request.client, request.place, request.host);
+        if client.is_direct() {
+            return self.lose_connection(id, ctx);
+        }
         if client != ClientSide::Done {
             self.observe(host, 503, ctx);
         }

@@ -5,9 +5,11 @@ use std::ops::{Index, IndexMut};
 use crate::cluster::pod::PodId;
 use crate::mesh::flag::Flags;
 use crate::mesh::proxy::HostId;
+use crate::telemetry::failure::Sign;
 use crate::telemetry::registry::DestinationId;
 use crate::time::SimTime;
 use crate::workload::ClassId;
+use crate::workload::pool::ConnectionId;
 
 /// Names a request while it lives: its slot, and which of the slot's requests it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +40,20 @@ pub enum ClientSide {
     Mirrored,
     /// The gateway pauses before another endpoint.
     BackingOff,
+    /// A direct caller has no connection for it yet: all of its pool are busy.
+    Queueing,
+    /// A direct caller opens a connection for it.
+    Connecting,
+    /// A direct caller waits for the pod at the other end of the connection.
+    Connected,
+}
+
+impl ClientSide {
+    /// Whether a caller without gateway waits.
+    #[inline]
+    pub fn is_direct(self) -> bool {
+        matches!(self, Self::Queueing | Self::Connecting | Self::Connected)
+    }
 }
 
 /// Where it is on the server's side.
@@ -88,6 +104,8 @@ pub struct Request {
     pub route: u16,
     /// Status code of the answer, once there is one.
     pub code: u16,
+    /// The connection of a direct caller.
+    pub connection: ConnectionId,
     generation: u16,
     /// Statements sent so far.
     pub statements: u8,
@@ -122,8 +140,8 @@ pub struct Ended {
     /// Status code, 0 if the user got none.
     pub code: u16,
     /// Why it failed.
-    pub flag: Flags,
-    /// Where the gateway sent it.
+    pub sign: Sign,
+    /// Where it was sent.
     pub to: DestinationId,
 }
 
@@ -141,7 +159,7 @@ pub struct Requests {
 impl Default for Requests {
     fn default() -> Self {
         let to = DestinationId::UNKNOWN;
-        let ended = Ended { number: 0, code: 0, flag: Flags::NONE, to };
+        let ended = Ended { number: 0, code: 0, sign: Sign::default(), to };
         Self { slots: Vec::new(), free: NIL, live: 0, sent: 0, ended }
     }
 }

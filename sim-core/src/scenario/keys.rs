@@ -164,9 +164,34 @@ static POPULATION: Object = Object {
     fields: &[
         field("name", Text, "Name for people and metrics.").required(),
         field("arrivals", Shape::Object(&ARRIVALS), "How they arrive.").required(),
-        field("host", Text, "Host they ask for.").required(),
+        field(
+            "via",
+            Text,
+            "How they reach the application: gateway, or service/NAME or service/NAME:PORT for callers in \
+             the cluster that have no sidecar; gateway if not given.",
+        ),
+        field(
+            "connections",
+            Shape::Object(&CONNECTIONS),
+            "The connections that callers of a Service keep open (HTTP/1.1).",
+        ),
+        field("host", Text, "Host they ask for; with via: service/NAME that name if not given."),
         field("requests", List(&Shape::Object(&REQUEST)), "What they ask for.").required(),
         field("client", Shape::Object(&CLIENT), "How patient they are."),
+    ],
+};
+
+static CONNECTIONS: Object = Object {
+    name: "Connections",
+    fields: &[
+        field("count", int(1, 10_000), "Most at once; more requests wait. 20 if not given."),
+        field("max-requests", int(1, 1_000_000_000), "Requests of one; no limit if not given."),
+        field(
+            "idle",
+            Duration,
+            "Time without a request after which one is closed; 90s if not given.",
+        ),
+        field("max-age", Duration, "Age after which one is not used again; no limit if not given."),
     ],
 };
 

@@ -8,7 +8,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{self, MAX_BYTES, Node};
 use crate::scenario::files::{self, Logs};
-use crate::scenario::{Bundle, Scenario, keys, read};
+use crate::scenario::{Bundle, Scenario, direct, keys, read};
 use crate::time::SimDuration;
 
 /// The file that says what the world is.
@@ -99,6 +99,7 @@ fn assemble(
     let described = root.get("applications").map(|_| &images);
     files::check_manifests(&workspace, described, all);
     files::check_start(&root.list("start"), &workspace, findings);
+    direct::check_services(&root.list("traffic"), &workspace, findings);
     let objectives = read::objectives(root, findings);
     let Logs { solutions, naive } = files::logs(bundle, &objectives, duration, all);
     Scenario {

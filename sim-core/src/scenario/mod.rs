@@ -1,5 +1,6 @@
 //! Scenarios: the files an instructor writes, checked into something that cannot be nonsense.
 
+mod direct;
 mod files;
 pub mod keys;
 mod load;
@@ -104,6 +105,8 @@ pub struct Population {
     pub name: String,
     /// Mean arrivals per second (Poisson).
     pub rate: f64,
+    /// How they call a Service directly; None if they come through the gateway.
+    pub direct: Option<DirectCalls>,
     /// `Host` of the requests.
     pub host: String,
     /// What they ask for; shares are relative.
@@ -114,6 +117,24 @@ pub struct Population {
     pub retries: u32,
     /// Shortest and longest pause before trying again.
     pub back_off: (SimDuration, SimDuration),
+}
+
+/// `via: service/NAME` and `connections:` of a population: callers in the cluster, without sidecar, that
+/// keep their connections (K8S-71, 72).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectCalls {
+    /// The Service.
+    pub service: String,
+    /// Its port.
+    pub port: u16,
+    /// Most connections at once, at least one.
+    pub count: u16,
+    /// Requests after which a connection is closed.
+    pub max_requests: Option<u32>,
+    /// Idle time after which a connection is closed.
+    pub idle: SimDuration,
+    /// Age from which on a connection is not used again.
+    pub max_age: Option<SimDuration>,
 }
 
 /// One kind of request in a population's mix.

@@ -13,6 +13,7 @@ use crate::manifest::pod::quantity;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Value;
 use crate::random::Lognormal;
+use crate::scenario::direct;
 use crate::scenario::keys::METHODS;
 use crate::scenario::{
     ClusterShape, DatabaseShape, Hint, Objective, ObjectiveMode, Population, RequestKind, Scripted,
@@ -335,9 +336,18 @@ fn population(cursor: &Cursor<'_>, findings: &mut Findings) -> Population {
         retries = client.count("retries").unwrap_or(0);
         back_off = range(&client, "back-off", back_off, findings);
     }
-    let host = said(cursor, "host", findings).to_owned();
+    let direct = direct::read(cursor, findings);
+    let host = match (&direct, cursor.get("host")) {
+        (Some(calls), None) => calls.service.clone(),
+        (None, None) => {
+            let message = format!("{} is missing", cursor.path_to("host"));
+            findings.fix(cursor.position(), message, "write the host they ask for");
+            String::new()
+        }
+        (_, Some(_)) => said(cursor, "host", findings).to_owned(),
+    };
     let name = said(cursor, "name", findings).to_owned();
-    Population { name, rate, host, requests, timeout, retries, back_off }
+    Population { name, rate, direct, host, requests, timeout, retries, back_off }
 }
 
 pub(super) fn events(

@@ -1,4 +1,4 @@
-//! What kubelets and kube-state-metrics say of containers and Jobs.
+//! What kubelets and kube-state-metrics say of containers and Jobs, and applications of themselves.
 //!
 //! CPU and memory are those of the application's container; other containers use nothing here.
 
@@ -20,6 +20,10 @@ const USAGE: [&str; 5] = [
     "container_cpu_cfs_throttled_seconds_total",
 ];
 
+/// What an application counts itself: requests that its workers have answered, whoever sent them. Its
+/// labels are those of its pod.
+const ANSWERED: &str = "http_requests_total";
+
 /// What kube-state-metrics says of a Job.
 const JOB: [&str; 4] = [
     "kube_job_status_active",
@@ -35,6 +39,7 @@ type Place = (PodId, usize);
 #[derive(Clone, Debug, Default)]
 pub(super) struct ContainerScraper {
     usage: BTreeMap<PodId, [SeriesId; USAGE.len()]>,
+    answered: BTreeMap<PodId, SeriesId>,
     restarts: BTreeMap<Place, SeriesId>,
     reasons: BTreeMap<(Place, &'static str), SeriesId>,
     jobs: BTreeMap<String, [SeriesId; JOB.len()]>,
@@ -50,6 +55,7 @@ impl ContainerScraper {
         tsdb: &mut Tsdb,
     ) {
         self.scrape_usage(now, state, application, tsdb);
+        self.scrape_applications(now, state, application, tsdb);
         self.scrape_restarts(now, state, tsdb);
         self.scrape_jobs(now, state, tsdb);
     }
@@ -86,6 +92,35 @@ impl ContainerScraper {
             self.usage.insert(pod.id, ids);
         }
         for id in gone.into_values().flatten() {
+            tsdb.mark_stale(id, now);
+        }
+    }
+
+    fn scrape_applications(
+        &mut self,
+        now: SimTime,
+        state: &ClusterState,
+        application: &Application,
+        tsdb: &mut Tsdb,
+    ) {
+        let mut gone = std::mem::take(&mut self.answered);
+        for pod in state.pods.values() {
+            let server = application.server(pod.id).filter(|server| server.is_listening());
+            let Some(server) = server else { continue };
+            let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
+            let id = gone.remove(&pod.id).unwrap_or_else(|| {
+                tsdb.series(Labels::new([
+                    ("__name__", ANSWERED),
+                    ("namespace", "default"),
+                    ("pod", &pod.name),
+                    ("app", label("app")),
+                    ("version", label("version")),
+                ]))
+            });
+            tsdb.append(id, now, server.served as f64);
+            self.answered.insert(pod.id, id);
+        }
+        for id in gone.into_values() {
             tsdb.mark_stale(id, now);
         }
     }

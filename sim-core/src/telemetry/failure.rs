@@ -1,6 +1,7 @@
 //! Failed requests by kind, counted for people; the trace names the first ones and then few.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::mesh::flag::Flags;
 use crate::time::{SimDuration, SimTime};
@@ -11,8 +12,110 @@ const NAMED_FIRST: u64 = 3;
 /// After that, one line in this time.
 const NAMED_EVERY: SimDuration = SimDuration::from_secs(10);
 
-/// What failures of one kind have in common: version of the destination, code, flag.
-pub type FailureKind = (String, u16, Flags);
+/// How a call ends that no proxy sees, as the caller's own client says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallError {
+    /// The name has no address: there is no such Service.
+    UnknownHost,
+    /// Nobody took the connection.
+    Refused,
+    /// The connection was closed before the answer was there.
+    Reset,
+    /// No answer came in time.
+    TimedOut,
+}
+
+impl CallError {
+    /// What it means, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::UnknownHost => "no Service has this name",
+            Self::Refused => "nobody listens, or the Service has no endpoint",
+            Self::Reset => "the pod closed the connection before it answered",
+            Self::TimedOut => "the caller gave up waiting",
+        }
+    }
+
+    fn rules(self) -> &'static [&'static str] {
+        match self {
+            Self::UnknownHost | Self::TimedOut => &[],
+            Self::Refused => &["K8S-70", "K8S-74"],
+            Self::Reset => &["K8S-60", "K8S-72"],
+        }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownHost => "unknown host",
+            Self::Refused => "refused",
+            Self::Reset => "reset",
+            Self::TimedOut => "timeout",
+        })
+    }
+}
+
+/// What marks the end of a request besides its code: what the gateway's proxy says, or, where there is
+/// no proxy, the caller's client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sign {
+    /// Envoy's response flags.
+    Proxy(Flags),
+    /// The error that the caller met.
+    Caller(CallError),
+}
+
+impl Sign {
+    /// Envoy's flags; none if no proxy saw the request.
+    pub fn flags(self) -> Flags {
+        match self {
+            Self::Proxy(flags) => flags,
+            Self::Caller(_) => Flags::NONE,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn meaning(self) -> String {
+        match self {
+            Self::Proxy(flags) => flags.meaning(),
+            Self::Caller(error) => error.meaning().to_owned(),
+        }
+    }
+
+    /// Ids of the rules that lead to it.
+    pub fn rules(self) -> &'static [&'static str] {
+        match self {
+            Self::Proxy(flags) => flags.rules(),
+            Self::Caller(error) => error.rules(),
+        }
+    }
+}
+
+impl Default for Sign {
+    fn default() -> Self {
+        Self::Proxy(Flags::NONE)
+    }
+}
+
+impl From<Flags> for Sign {
+    #[inline]
+    fn from(flags: Flags) -> Self {
+        Self::Proxy(flags)
+    }
+}
+
+impl fmt::Display for Sign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proxy(flags) => flags.fmt(f),
+            Self::Caller(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What failures of one kind have in common: version of the destination, code, sign.
+pub type FailureKind = (String, u16, Sign);
 
 /// Failures of one kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,12 +134,12 @@ pub struct Failures {
 
 impl Failures {
     /// Counts a failure. Gives a line for the trace, unless lines of this kind are frequent.
-    pub fn note(&mut self, version: &str, code: u16, flag: Flags, now: SimTime) -> Option<String> {
+    pub fn note(&mut self, version: &str, code: u16, sign: Sign, now: SimTime) -> Option<String> {
         // There are few kinds, and in overload most requests fail: no name is copied for each.
-        let same = |kind: &FailureKind| kind.0 == version && (kind.1, kind.2) == (code, flag);
+        let same = |kind: &FailureKind| kind.0 == version && (kind.1, kind.2) == (code, sign);
         let count = match self.kinds.iter().position(|(kind, _)| same(kind)) {
             Some(place) => self.kinds.values_mut().nth(place).expect("it was just found"),
-            None => self.kinds.entry((version.to_owned(), code, flag)).or_default(),
+            None => self.kinds.entry((version.to_owned(), code, sign)).or_default(),
         };
         count.total += 1;
         if NAMED_FIRST < count.total && now.since(count.named_at) < NAMED_EVERY {
@@ -45,10 +148,13 @@ impl Failures {
         let more = count.total - count.named - 1;
         count.named = count.total;
         count.named_at = now;
-        let what = match (code, flag) {
-            (0, Flags::NONE) => "connection refused: no Gateway opens port 80".to_owned(),
+        let what = match (code, sign) {
+            (_, Sign::Caller(error)) => format!("{error}: {}", error.meaning()),
+            (0, Sign::Proxy(Flags::NONE)) => {
+                "connection refused: no Gateway opens port 80".to_owned()
+            }
             (0, flag) => format!("no answer ({flag}): {}", flag.meaning()),
-            (code, Flags::NONE) => format!("{code} from the application"),
+            (code, Sign::Proxy(Flags::NONE)) => format!("{code} from the application"),
             (code, flag) => format!("{code} {flag}: {}", flag.meaning()),
         };
         let to = if version == "unknown" { String::new() } else { format!(", version {version}") };
@@ -76,7 +182,7 @@ mod tests {
         let mut failures = Failures::default();
         let lines = (0..1000).filter_map(|tenth| {
             let now = SimTime::from_micros(tenth * 100_000);
-            failures.note("unknown", 503, Flags::NO_HEALTHY_UPSTREAM, now)
+            failures.note("unknown", 503, Flags::NO_HEALTHY_UPSTREAM.into(), now)
         });
         let lines: Vec<_> = lines.collect();
         // 100 s: the first three, then one in ten seconds.

@@ -15,6 +15,8 @@ pub struct Counts {
     at: SimTime,
     sent: Vec<u64>,
     to: BTreeMap<Destination, u64>,
+    /// Direct calls.
+    direct: BTreeMap<Destination, u64>,
     failed: BTreeMap<FailureKind, u64>,
 }
 
@@ -25,10 +27,15 @@ impl Counts {
         for (destination, series) in source {
             *to.entry(destination.clone()).or_insert(0) += series.requests;
         }
+        let mut direct = BTreeMap::new();
+        for (destination, series) in registry.direct() {
+            *direct.entry(destination.clone()).or_insert(0) += series.calls;
+        }
         Self {
             at,
             sent: registry.users.iter().map(|users| users.sent).collect(),
             to,
+            direct,
             failed: failures.iter().map(|(kind, count)| (kind.clone(), count.total)).collect(),
         }
     }
@@ -66,6 +73,10 @@ impl Recent {
     }
 }
 
+fn sum(counts: &BTreeMap<Destination, u64>, wanted: impl Fn(&Destination) -> bool) -> u64 {
+    counts.iter().filter(|(to, _)| wanted(to)).map(|(_, count)| count).sum()
+}
+
 impl Rates {
     fn per_second(&self, new: u64, old: u64) -> f64 {
         if self.secs == 0.0 { 0.0 } else { (new - old) as f64 / self.secs }
@@ -79,10 +90,12 @@ impl Rates {
 
     /// Requests per second, as the gateway counted them, to the destinations that `wanted` names.
     pub fn to(&self, wanted: impl Fn(&Destination) -> bool) -> f64 {
-        let sum = |counts: &Counts| {
-            counts.to.iter().filter(|(to, _)| wanted(to)).map(|(_, count)| count).sum()
-        };
-        self.per_second(sum(&self.new), sum(&self.old))
+        self.per_second(sum(&self.new.to, &wanted), sum(&self.old.to, &wanted))
+    }
+
+    /// Direct calls per second, as their callers counted them, to the destinations that `wanted` names.
+    pub fn direct_to(&self, wanted: impl Fn(&Destination) -> bool) -> f64 {
+        self.per_second(sum(&self.new.direct, &wanted), sum(&self.old.direct, &wanted))
     }
 
     /// Failures of a kind in the window.

@@ -6,6 +6,7 @@
 //! mTLS: principals are `unknown`.
 
 use crate::mesh::flag::Flags;
+use crate::telemetry::failure::CallError;
 use crate::time::SimDuration;
 
 /// Upper bounds of the latency buckets in microseconds, without the last, infinite one (IST-92).
@@ -97,6 +98,17 @@ pub struct RequestSeries {
     pub buckets: [u64; BUCKETS.len() + 1],
 }
 
+/// Calls that no proxy saw, of one destination and outcome, as the callers know them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectSeries {
+    /// Where the connection led.
+    pub to: DestinationId,
+    /// Status code, 0 if there was no answer, and then why.
+    pub outcome: (u16, Option<CallError>),
+    /// How many.
+    pub calls: u64,
+}
+
 /// What one population of users experienced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UserCounts {
@@ -110,6 +122,8 @@ pub struct UserCounts {
     pub timeouts: u64,
     /// Tries that found nobody listening.
     pub refused: u64,
+    /// Tries whose connection was closed before the answer; a user of the gateway has 503 then.
+    pub resets: u64,
     /// Tries that repeat an earlier one.
     pub retries: u64,
 }
@@ -117,7 +131,7 @@ pub struct UserCounts {
 impl UserCounts {
     /// Tries that have ended.
     pub fn ended(&self) -> u64 {
-        self.answered + self.errors + self.timeouts + self.refused
+        self.answered + self.errors + self.timeouts + self.refused + self.resets
     }
 }
 
@@ -129,6 +143,7 @@ pub struct Registry {
     order: Vec<(u16, u16)>,
     /// By population.
     pub users: Vec<UserCounts>,
+    direct: Vec<DirectSeries>,
 }
 
 impl Registry {
@@ -139,6 +154,7 @@ impl Registry {
             destinations: vec![(unknown, Vec::new())],
             order: Vec::new(),
             users: vec![UserCounts::default(); populations],
+            direct: Vec::new(),
         }
     }
 
@@ -178,6 +194,20 @@ impl Registry {
         series.sum_micros += micros;
         let bucket = BUCKETS.iter().position(|&bound| micros <= bound).unwrap_or(BUCKETS.len());
         series.buckets[bucket] += 1;
+    }
+
+    /// Counts one call that no proxy saw.
+    pub fn count_direct(&mut self, to: DestinationId, outcome: (u16, Option<CallError>)) {
+        let same = |one: &&mut DirectSeries| one.to == to && one.outcome == outcome;
+        match self.direct.iter_mut().find(same) {
+            Some(series) => series.calls += 1,
+            None => self.direct.push(DirectSeries { to, outcome, calls: 1 }),
+        }
+    }
+
+    /// Calls that no proxy saw, with their destinations, in the order in which they first appeared.
+    pub fn direct(&self) -> impl Iterator<Item = (&Destination, &DirectSeries)> {
+        self.direct.iter().map(|series| (self.name(series.to), series))
     }
 
     /// Every series with its destination, in the order in which they first appeared.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::state::ClusterState;
 use crate::telemetry::labels::Labels;
-use crate::telemetry::registry::{BUCKETS, Destination, Registry, Reporter, RequestSeries};
+use crate::telemetry::registry::{
+    BUCKETS, Destination, Registry, Reporter, RequestSeries, UserCounts,
+};
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
 use crate::time::SimTime;
 use crate::workload::Workload;
@@ -30,14 +32,14 @@ struct RequestIds {
     buckets: Vec<SeriesId>,
 }
 
-/// Name of the only workload that sends requests.
+/// Name of the only workload whose requests a proxy counts.
 const GATEWAY: &str = "istio-ingressgateway";
 
 /// Istio's name for a cluster that was given none.
 const CLUSTER: &str = "Kubernetes";
 
 /// Values of the label `result` of `users_requests_total`.
-const USER_RESULTS: [&str; 4] = ["answered", "error", "timeout", "refused"];
+const USER_RESULTS: [&str; 5] = ["answered", "error", "timeout", "refused", "reset"];
 
 impl Scraper {
     /// Takes all samples of this moment.
@@ -91,7 +93,8 @@ impl Scraper {
                     ]))
                 }));
             }
-            let results = [counts.answered, counts.errors, counts.timeouts, counts.refused];
+            let UserCounts { answered, errors, timeouts, refused, resets, .. } = *counts;
+            let results = [answered, errors, timeouts, refused, resets];
             for (id, result) in self.users[index].into_iter().zip(results) {
                 tsdb.append(id, now, result as f64);
             }

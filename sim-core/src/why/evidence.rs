@@ -2,6 +2,7 @@
 
 use crate::mesh::flag::Flags;
 use crate::request::Ended;
+use crate::telemetry::failure::{CallError, Sign};
 use crate::trace::{Entry, Topic, Trace};
 use crate::why::chain;
 use crate::world::World;
@@ -27,7 +28,10 @@ impl Because {
 
 /// Everything that explains how a request ended; of a failure also what is broken on purpose then.
 pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
-    let mut all = by_flag(ended, pod, world);
+    let mut all = match ended.sign {
+        Sign::Proxy(flag) => by_flag(ended, flag, pod, world),
+        Sign::Caller(error) => by_error(error, &world.registry.name(ended.to).service, pod, world),
+    };
     if ended.code == 0 || 500 <= ended.code {
         all.extend(injected(world));
     }
@@ -44,9 +48,9 @@ fn injected(world: &World) -> impl Iterator<Item = Because> {
     })
 }
 
-fn by_flag(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
+fn by_flag(ended: &Ended, flag: Flags, pod: Option<&str>, world: &World) -> Vec<Because> {
     let to = world.registry.name(ended.to);
-    match ended.flag.end() {
+    match flag.end() {
         Flags::NO_HEALTHY_UPSTREAM => {
             let mut all = configuration(&to.service, world);
             all.extend(unready(world));
@@ -67,9 +71,23 @@ fn by_flag(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
             let fact = format!("version {} answers so: the scenario says it", to.version);
             vec![Because { fact, chain: Vec::new() }]
         }
-        Flags::NONE if ended.flag.contain(Flags::FAULT_DELAY) => configuration(&to.service, world),
+        Flags::NONE if flag.contain(Flags::FAULT_DELAY) => configuration(&to.service, world),
         _ => Vec::new(),
     }
+}
+
+/// Of a call that no proxy saw: what became of its pod, and what kube-proxy knew of the Service.
+fn by_error(error: CallError, service: &str, pod: Option<&str>, world: &World) -> Vec<Because> {
+    let mut all = match pod {
+        Some(pod) if matches!(error, CallError::Reset | CallError::Refused) => of_pod(pod, world),
+        _ => Vec::new(),
+    };
+    let subject = format!("kube-proxy/{service}");
+    if let Some(index) = newest(&world.trace, |entry| entry.subject == subject) {
+        let fact = "kube-proxy had last written this for new connections";
+        all.push(Because::entry(fact, &world.trace, index));
+    }
+    all
 }
 
 /// The configuration that the gateway used: the newest that speaks of the service, or the newest.

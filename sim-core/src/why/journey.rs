@@ -7,6 +7,7 @@ use crate::mesh::flag::Flags;
 use crate::request::{ClientSide, Ended, Place, Request, RequestId};
 use crate::scenario::LogEntry;
 use crate::simulation::Simulation;
+use crate::telemetry::failure::Sign;
 use crate::time::SimTime;
 use crate::why::Origin;
 use crate::why::evidence::{self, Because};
@@ -32,8 +33,8 @@ pub struct Journey {
     pub what: String,
     /// What happened to it, in order.
     pub steps: Vec<Step>,
-    /// Status code and flag that its user got; none if it has not ended.
-    pub outcome: Option<(u16, Flags)>,
+    /// Status code and sign with which it ended for its user; none if it has not ended.
+    pub outcome: Option<(u16, Sign)>,
     /// What led to that.
     pub because: Vec<Because>,
 }
@@ -86,7 +87,10 @@ impl Follower {
             self.begin(&request, world, now);
         }
         if let Some(name) = world.cluster.state.pods.get(&request.pod).map(|pod| &pod.name)
-            && request.client == ClientSide::InFlight
+            && matches!(
+                request.client,
+                ClientSide::InFlight | ClientSide::Connecting | ClientSide::Connected
+            )
         {
             self.pod = Some(name.clone());
         }
@@ -113,11 +117,16 @@ impl Follower {
         let class = &world.workload.classes[request.class.0 as usize];
         let users = &world.workload.users[class.population as usize].population.name;
         let what = format!("{} http://{}{} of {users}", class.method, class.host, class.path);
-        let text = match request.user_tries {
-            0 => "the gateway has it".to_owned(),
-            tries => format!("the gateway has it; the user tries for time {}", tries + 1),
+        let pool = &world.workload.users[class.population as usize].pool;
+        let (begin, rules): (_, &'static [&'static str]) = match pool {
+            None => ("the gateway has it".to_owned(), &["IST-01"]),
+            Some(pool) => (format!("calls service/{} directly", pool.calls.service), &["K8S-71"]),
         };
-        let steps = vec![Step { at: now, text, rules: &["IST-01"] }];
+        let text = match request.user_tries {
+            0 => begin,
+            tries => format!("{begin}; the user tries for time {}", tries + 1),
+        };
+        let steps = vec![Step { at: now, text, rules }];
         let (outcome, because) = (None, Vec::new());
         self.journey = Some(Journey { number: self.number, what, steps, outcome, because });
     }
@@ -132,7 +141,7 @@ impl Follower {
         let Some(journey) = &mut self.journey else { return };
         let (text, rules) = conclusion(&ended);
         journey.steps.push(Step { at: now, text, rules });
-        journey.outcome = Some((ended.code, ended.flag));
+        journey.outcome = Some((ended.code, ended.sign));
         journey.because = evidence::of(&ended, self.pod.as_deref(), world);
     }
 }
@@ -143,7 +152,7 @@ type Told = Vec<(String, &'static [&'static str])>;
 fn tell(before: &Request, now: &Request, pod: Option<&str>, world: &World) -> Told {
     let mut told = Told::new();
     if (before.client, before.tries) != (now.client, now.tries) {
-        told.extend(client_side(before, now, pod));
+        told.extend(client_side(before, now, pod, world));
     }
     if before.place != now.place || before.statements != now.statements {
         told.extend(server_side(before, now, world));
@@ -155,6 +164,7 @@ fn client_side(
     before: &Request,
     now: &Request,
     pod: Option<&str>,
+    world: &World,
 ) -> Option<(String, &'static [&'static str])> {
     let pod = pod.unwrap_or("a pod");
     Some(match now.client {
@@ -176,6 +186,21 @@ fn client_side(
                 _ => "its time was over".to_owned(),
             };
             (format!("that try failed, {why}: the gateway pauses before it retries"), &["IST-33"])
+        }
+        ClientSide::Queueing => {
+            ("all connections of the caller are busy: it waits for one".to_owned(), &[])
+        }
+        ClientSide::Connecting => {
+            (format!("kube-proxy leads a new connection to pod/{pod}"), &["K8S-71"])
+        }
+        ClientSide::Connected if before.client == ClientSide::Connecting => {
+            (format!("pod/{pod} takes the connection"), &[])
+        }
+        ClientSide::Connected => {
+            let users = &world.workload.users[world.workload.population_of(now.class)];
+            let since = users.pool.as_ref().map(|pool| pool.get(now.connection).since);
+            let since = since.map_or_else(String::new, |since| format!(" since {since}"));
+            (format!("goes to pod/{pod} over a connection that is open{since}"), &["K8S-72"])
         }
         ClientSide::Choosing | ClientSide::Pausing | ClientSide::Mirrored | ClientSide::Done => {
             return None;
@@ -224,7 +249,15 @@ fn server_side(
 }
 
 fn conclusion(ended: &Ended) -> (String, &'static [&'static str]) {
-    let flag = ended.flag;
+    let flag = match ended.sign {
+        Sign::Proxy(flag) => flag,
+        Sign::Caller(error) => {
+            return (
+                format!("ends without an answer, {error}: {}", error.meaning()),
+                ended.sign.rules(),
+            );
+        }
+    };
     match (ended.code, flag) {
         (0, Flags::NONE) => {
             ("the connection is refused: no Gateway opens the port".to_owned(), &[])

@@ -1,20 +1,28 @@
 //! Users: who sends requests, when, and how long they wait. They are open: they arrive
-//! independently of the answers that others get.
+//! independently of the answers that others get. Most come through the gateway; others call a
+//! Service directly, over connections that they keep ([`pool`]).
+
+pub mod pool;
 
 use std::collections::BTreeMap;
 
+use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::queue::Lane;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::Population;
+use crate::telemetry::registry::{Destination, Registry};
 use crate::time::SimDuration;
+use crate::workload::pool::Pool;
 
 /// Users do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkloadEvent {
     /// The next user of this population arrives.
     Arrival(u16),
+    /// Callers learn that a pod has closed the connections on which it does not work.
+    HungUp(PodId),
 }
 
 /// Names one kind of request of one population: everything that routing and releases look at.
@@ -45,6 +53,8 @@ pub struct Users {
     pub waiting: u32,
     /// A fault makes so many times as many arrive.
     pub surge: f64,
+    /// Their connections, if they call a Service directly.
+    pub pool: Option<Box<Pool>>,
     /// Lane of their timeouts.
     pub timeouts: Lane,
     arrivals: Lane,
@@ -67,7 +77,12 @@ pub struct Workload {
 
 impl Workload {
     /// The users of a scenario; nobody has arrived.
-    pub fn new(traffic: &[Population], seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
+    pub fn new(
+        traffic: &[Population],
+        seed: Seed,
+        registry: &mut Registry,
+        ctx: &mut Context<'_, Event>,
+    ) -> Self {
         let mut workload = Self { users: Vec::new(), classes: Vec::new() };
         for (index, population) in traffic.iter().enumerate() {
             let entity = u16::try_from(index).expect("a scenario has few populations");
@@ -77,7 +92,13 @@ impl Workload {
                 sum += kind.share / total;
                 sum
             });
+            let pool = population.direct.as_ref().map(|calls| {
+                let nobody = registry.destination(Destination::service_only(&calls.service));
+                let chance = seed.stream(Stream::Connections, entity.into());
+                Box::new(Pool::new(calls, nobody, chance))
+            });
             workload.users.push(Users {
+                pool,
                 waiting: 0,
                 surge: 1.0,
                 timeouts: ctx.open_lane(),
@@ -98,6 +119,11 @@ impl Workload {
             }));
         }
         workload
+    }
+
+    /// Whether some of them call a Service directly.
+    pub fn calls_directly(&self) -> bool {
+        self.users.iter().any(|users| users.pool.is_some())
     }
 
     /// Index of the users who send a class.

@@ -142,7 +142,7 @@ fn a_refused_connection_is_uf_and_with_retries_urx_too() {
         fixture.run_checked(-20);
         let failures: Vec<_> =
             fixture.engine.model.failures.iter().map(|(kind, _)| kind.2).collect();
-        assert_eq!(failures, [flag]);
+        assert_eq!(failures, [flag.into()]);
     }
 }
 

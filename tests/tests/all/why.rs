@@ -6,8 +6,9 @@ use sim_core::mesh::flag::Flags;
 use sim_core::random::Seed;
 use sim_core::scenario::{LogEntry, NaiveLog, Scenario};
 use sim_core::simulation::Simulation;
+use sim_core::telemetry::failure::{CallError, Sign};
 use sim_core::trace::Topic;
-use sim_core::why::{self, Journey, Origin};
+use sim_core::why::{self, Because, Journey, Origin, Step};
 use tests::scenario;
 
 fn run(scenario: &Arc<Scenario>, log: &[LogEntry]) -> Simulation {
@@ -39,7 +40,7 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
     let log = &first.naive["switch-before-ready"].log;
     let (number, _) = failed(&run(&first, log))[0].clone();
     let journey = ask(&first, log, number);
-    assert_eq!(journey.outcome, Some((503, Flags::NO_HEALTHY_UPSTREAM)));
+    assert_eq!(journey.outcome, Some((503, Flags::NO_HEALTHY_UPSTREAM.into())));
     let first_cause = |place: usize| {
         let last = journey.because[place].chain.last().expect("a chain");
         (last.subject.clone(), last.text.clone())
@@ -57,10 +58,27 @@ fn an_error_that_was_injected_leads_back_to_the_fault_and_not_to_the_release() {
     let log = [LogEntry { at: sim_core::time::SimTime::from_secs(20), command: fault.into() }];
     let (number, _) = failed(&run(&first, &log))[0].clone();
     let journey = ask(&first, &log, number);
-    assert_eq!(journey.outcome, Some((500, Flags::NONE)));
+    assert_eq!(journey.outcome, Some((500, Flags::NONE.into())));
     let [because] = journey.because.as_slice() else { panic!("{:?}", journey.because) };
     assert_eq!(because.fact, "errors is injected");
     assert_eq!(because.chain.last().map(|entry| entry.text.as_str()), Some(fault));
+}
+
+/// K8S-72.
+#[test]
+fn a_call_that_is_reset_tells_of_its_old_connection_and_of_who_ended_the_pod() {
+    let kept = scenario("keep-alive-stays-on-blue").expect("a scenario");
+    let log = &kept.naive["trusts-the-dashboard"].log;
+    let (number, said) = failed(&run(&kept, log))[0].clone();
+    assert!(said.starts_with("failed with reset: "), "{said}");
+    let journey = ask(&kept, log, number);
+    assert_eq!(journey.outcome, Some((0, Sign::Caller(CallError::Reset))));
+    let kept_alive = |step: &Step| step.text.contains("over a connection that is open since -00:");
+    assert!(journey.steps.iter().any(kept_alive), "{:?}", journey.steps);
+    let [pod, proxy] = journey.because.as_slice() else { panic!("{:?}", journey.because) };
+    let typed = |because: &Because| because.chain.last().map(|entry| entry.text.clone());
+    assert_eq!(typed(pod).as_deref(), Some("kubectl delete deployment prices-blue"));
+    assert_eq!(typed(proxy).as_deref(), Some("kubectl apply -f service-green.yaml"));
 }
 
 #[test]
@@ -73,7 +91,7 @@ fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
             let code = if code == 0 { String::new() } else { code.to_string() };
             assert!(said.contains(&code), "{said}: {code} {flag}");
             assert!(
-                flag == Flags::NONE || said.contains(&flag.to_string()),
+                flag == Flags::NONE.into() || said.contains(&flag.to_string()),
                 "{said}: {code} {flag}"
             );
             asked += 1;
@@ -86,7 +104,7 @@ fn every_failure_that_the_trace_names_is_found_again_with_its_end() {
 fn a_request_that_is_served_passes_gateway_pod_and_database_in_order() {
     let first = scenario("first-cutover").expect("a scenario");
     let journey = ask(&first, &[], 100);
-    assert_eq!(journey.outcome, Some((200, Flags::NONE)));
+    assert_eq!(journey.outcome, Some((200, Flags::NONE.into())));
     assert!(journey.steps.is_sorted_by_key(|step| step.at));
     let place = |text: &str| {
         let found = journey.steps.iter().position(|step| step.text.starts_with(text));

@@ -7,7 +7,7 @@ use sim_core::application::release::{Release, ReleaseRoute, Statement};
 use sim_core::application::task::Task;
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
-    ClusterShape, DatabaseShape, LogEntry, Population, RequestKind, Scenario, Timing,
+    ClusterShape, DatabaseShape, DirectCalls, LogEntry, Population, RequestKind, Scenario, Timing,
 };
 use sim_core::time::{SimDuration, SimTime};
 
@@ -122,12 +122,26 @@ fn population(index: u32, random: &mut Random) -> Population {
     Population {
         name: format!("users-{index}"),
         rate: pick(random, &[0.5, 10.0, 80.0, 300.0]),
+        direct: direct(random),
         host: "shop.example.com".into(),
         requests: ["/orders", "/products", "/nowhere"].map(request).into(),
         timeout: millis(random, &[50, 250, 3_000]),
         retries: random.below(3),
         back_off: (millis(random, &[0, 50]), millis(random, &[50, 500])),
     }
+}
+
+/// Some call the Service, some another that nobody has written.
+fn direct(random: &mut Random) -> Option<DirectCalls> {
+    let calls = DirectCalls {
+        service: pick(random, &["my-app-service", "my-app-service", "nobody"]).into(),
+        port: pick(random, &[80, 80, 81]),
+        count: pick(random, &[1, 5, 40]),
+        max_requests: pick(random, &[None, Some(1), Some(50)]),
+        idle: millis(random, &[10, 1_000, 90_000]),
+        max_age: pick(random, &[None, Some(SimDuration::from_secs(20))]),
+    };
+    random.chance(0.4).then_some(calls)
 }
 
 fn workspace(random: &mut Random) -> BTreeMap<String, String> {

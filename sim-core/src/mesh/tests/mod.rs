@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::config::{Cluster, Config, Route, Upstream, VirtualHost, Weighted};
+use super::config::{CONNECT_TIMEOUT, Cluster, Config, Route, Upstream, VirtualHost, Weighted};
 use super::flag::Flags;
 use super::matching::{HttpMatch, StringMatch};
 use super::proxy::{Choice, Proxy};
@@ -56,6 +56,7 @@ fn cluster(subset: &str, pods: &[u32]) -> Cluster {
         warm_up: None,
         outlier: None,
         limits: None,
+        connect_timeout: CONNECT_TIMEOUT,
         endpoints: pods.iter().map(upstream).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! Rules of section B.3 on the way of real requests. Every event is followed by a check of all
 //! invariants.
 
+mod direct;
 mod faults;
 mod outlier;
 mod pools;

@@ -192,6 +192,7 @@ impl Case {
             traffic: vec![Population {
                 name: "users".into(),
                 rate,
+                direct: None,
                 host: HOST.into(),
                 requests: vec![RequestKind {
                     method: ask.method.into(),

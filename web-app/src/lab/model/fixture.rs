@@ -29,7 +29,13 @@ pub(crate) fn group(version: &str, rate: f64, pods: Vec<PodView>) -> GroupView {
         available: pods.iter().filter(|pod| pod.stage == PodStage::Ready).count() as u32,
         pods,
         rate,
+        direct: 0.0,
     }
+}
+
+/// Users who come through the gateway.
+pub(crate) fn users(name: &str, rate: f64) -> UsersView {
+    UsersView { name: name.into(), rate, waiting: 2, calls: None, connections: Vec::new() }
 }
 
 /// A failure.
@@ -50,7 +56,7 @@ pub(crate) fn canary() -> View {
     View {
         now: SimTime::from_secs(402),
         end: SimTime::from_secs(1200),
-        users: vec![UsersView { name: "shoppers".into(), rate: 120.0, waiting: 2 }],
+        users: vec![users("shoppers", 120.0)],
         gateway: GatewayView { virtual_service: Some("my-app-vs".into()), version: 7, newest: 7 },
         routes: vec![route("blue", 0.9), route("green", 0.1)],
         groups: vec![

@@ -84,6 +84,8 @@ pub struct Link {
     pub share: f64,
     /// Requests per second.
     pub rate: f64,
+    /// Requests per second that reach the same pods without the gateway.
+    pub direct: f64,
     /// Thickness.
     pub thickness: f64,
     /// Where to write share and rate, and on which side of the point.
@@ -236,14 +238,17 @@ fn thickness(share: f64) -> f64 {
 }
 
 fn links(view: &View, stage: &Stage) -> Vec<Link> {
-    let total: f64 = view.users.iter().map(|users| users.rate).sum();
+    let through = view.users.iter().filter(|users| users.calls.is_none());
+    let total: f64 = through.map(|users| users.rate).sum();
     let reached: f64 = view.groups.iter().map(|group| group.rate).sum();
+    let worked: f64 = view.groups.iter().map(|group| group.rate + group.direct).sum();
     let arriving = curve(stage.vertical, stage.users, stage.gateway, 0.0, 0.0);
     let mut links = vec![Link {
         path: arriving,
         colour: None,
         share: 1.0,
         rate: total,
+        direct: 0.0,
         thickness: 10.0,
         label: None,
     }];
@@ -258,17 +263,21 @@ fn links(view: &View, stage: &Stage) -> Vec<Link> {
             colour: Some(spot.colour),
             share,
             rate: group.rate,
+            direct: group.direct,
             thickness: thickness(share),
             label: Some(label(stage, spot)),
         });
     }
     for spot in &stage.groups {
         let group = &view.groups[spot.index];
-        let share = if 0.0 < reached { group.rate / reached } else { 0.0 };
+        // Pods work for whoever asks, through the gateway or not.
+        let rate = group.rate + group.direct;
+        let share = if 0.0 < worked { rate / worked } else { 0.0 };
         let order = spot.index as f64 - (stage.groups.len() as f64 - 1.0) / 2.0;
         let path = curve(stage.vertical, spot.frame, stage.database, 0.0, order * 24.0);
         let thickness = thickness(share * 0.6);
-        links.push(Link { path, colour: None, share, rate: group.rate, thickness, label: None });
+        let (colour, label, direct) = (None, None, 0.0);
+        links.push(Link { path, colour, share, rate, direct, thickness, label });
     }
     links
 }
@@ -357,6 +366,7 @@ fn pills(view: &View, stage: &Stage) -> Vec<Pill> {
 fn pill_text(failure: &FailureView) -> String {
     let FailureView { code, flag, count, .. } = failure;
     match (*code, flag.as_str()) {
+        (0, flag @ ("refused" | "reset" | "unknown host")) => format!("{flag} ×{count}"),
         (0, _) => format!("no answer ×{count}"),
         (code, "-" | "") => format!("{code} ×{count}"),
         (code, flag) => format!("{code} {flag} ×{count}"),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
-use sim_core::view::PodStage;
+use sim_core::view::{PodStage, UsersView};
 
-use super::super::fixture::{canary, failure, group, pod};
+use super::super::fixture::{canary, failure, group, pod, users};
 use super::*;
 
 fn stage_of(view: &View, width: f64) -> Stage {
@@ -42,6 +42,18 @@ fn a_lines_thickness_is_its_share_of_the_traffic() {
 }
 
 #[test]
+fn who_calls_without_the_gateway_is_not_drawn_through_it() {
+    let mut view = canary();
+    let calls = Some("my-app-service".into());
+    view.users.push(UsersView { calls, ..users("checkout", 50.0) });
+    view.groups[0].direct = 50.0;
+    let stage = stage_of(&view, 820.0);
+    assert_eq!((stage.links[0].rate, stage.links[1].rate), (120.0, 108.0));
+    assert_eq!((stage.links[1].direct, stage.links[2].direct), (50.0, 0.0));
+    assert_eq!(stage.links[3].rate, 158.0, "the database sees all that blue does");
+}
+
+#[test]
 fn without_subsets_the_share_is_what_is_measured() {
     let mut view = canary();
     view.routes.truncate(1);
@@ -63,6 +75,7 @@ fn a_failure_stands_where_the_request_died() {
     assert_eq!(at(503, "UF", "green"), (Place::Before(1), "503 UF ×4".into()));
     assert_eq!(at(500, "-", "blue"), (Place::Inside(0), "500 ×4".into()));
     assert_eq!(at(0, "DC", "blue"), (Place::Users, "no answer ×4".into()));
+    assert_eq!(at(0, "reset", "blue"), (Place::Users, "reset ×4".into()));
 }
 
 #[test]

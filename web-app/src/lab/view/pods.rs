@@ -18,7 +18,7 @@ pub(super) fn group(bench: &Workbench, spot: &GroupSpot) -> Html {
     };
     let tiles = group.pods.iter().zip(&spot.pods).enumerate().map(|(index, (pod, &corner))| {
         let label = format!("{}{}", spot.letter, index + 1);
-        html! { <g key={pod.name.clone()}>{ tile(pod, spot.colour, 0.0 < group.rate, &label, corner) }</g> }
+        html! { <g key={pod.name.clone()}>{ tile(pod, spot.colour, 0.0 < group.rate + group.direct, &label, corner) }</g> }
     });
     html! {
         <g>

@@ -1,7 +1,7 @@
 //! The topology: users, gateway, pods, database, and the requests between them.
 
 use sim_core::trace::Topic;
-use sim_core::view::FailureView;
+use sim_core::view::{FailureView, UsersView};
 use yew::html::Scope;
 use yew::{Html, classes, html};
 
@@ -58,8 +58,12 @@ fn sentence(bench: &Workbench) -> String {
     let groups = view.groups.iter().map(|group| {
         let share = layout::configured(view, group)
             .map_or_else(String::new, |share| format!("{} of requests, ", words::share(share)));
+        let direct = match 0.0 < group.direct {
+            true => format!(" and {} past the gateway", words::rate(group.direct)),
+            false => String::new(),
+        };
         format!(
-            "{}: {share}{}, {} of {} pods available",
+            "{}: {share}{}{direct}, {} of {} pods available",
             group.deployment,
             words::rate(group.rate),
             group.available,
@@ -102,21 +106,28 @@ fn draw_label(line: &Link) -> Html {
         Anchor::Start => "start",
         Anchor::End => "end",
     };
-    let (x, y, below) = (format!("{x:.1}"), format!("{y:.1}"), format!("{:.1}", y + 16.0));
+    let (x, [y, below, lowest]) =
+        (format!("{x:.1}"), [y, y + 16.0, y + 32.0].map(|y| format!("{y:.1}")));
     html! {
         <g text-anchor={anchor}>
             <text class={classes!("share", colour.class())} x={x.clone()} {y}>
                 { words::share(line.share) }
             </text>
-            <text class="mono muted" {x} y={below}>{ words::rate(line.rate) }</text>
+            <text class="mono muted" x={x.clone()} y={below}>{ words::rate(line.rate) }</text>
+            if 0.0 < line.direct {
+                <text class="mono muted" {x} y={lowest}>
+                    { format!("+{} direct", words::rate(line.direct)) }
+                </text>
+            }
         </g>
     }
 }
 
 fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
     let (x, y) = stage.users.centre();
-    let rate: f64 = bench.shown.view.users.iter().map(|users| users.rate).sum();
-    let waiting: u32 = bench.shown.view.users.iter().map(|users| users.waiting).sum();
+    let through = || bench.shown.view.users.iter().filter(|users| users.calls.is_none());
+    let rate: f64 = through().map(|users| users.rate).sum();
+    let waiting: u32 = through().map(|users| users.waiting).sum();
     let lines = [words::rate(rate), format!("{waiting} wait"), format!("dot = {one_in}")];
     let lines = lines.into_iter().enumerate().map(|(index, line)| {
         let index = index as f64;
@@ -130,7 +141,7 @@ fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
             </text>
         }
     });
-    let names: Vec<_> = bench.shown.view.users.iter().map(|users| users.name.as_str()).collect();
+    let names: Vec<_> = bench.shown.view.users.iter().map(told).collect();
     html! {
         <g>
             <title>{ names.join(", ") }</title>
@@ -141,6 +152,15 @@ fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
             { for lines }
         </g>
     }
+}
+
+/// Who they are; and of those who come without the gateway, where their connections are.
+fn told(users: &UsersView) -> String {
+    let Some(service) = &users.calls else { return users.name.clone() };
+    let open = users.connections.iter().map(|(version, count)| format!("{count} to {version}"));
+    let open = open.collect::<Vec<_>>().join(" and ");
+    let open = if open.is_empty() { "none".to_owned() } else { open };
+    format!("{} (calls {service} directly; open connections: {open})", users.name)
 }
 
 fn draw_gateway(bench: &Workbench, frame: Rect) -> Html {

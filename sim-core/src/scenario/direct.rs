@@ -1,0 +1,103 @@
+//! `via` and `connections` of a population: callers that need no gateway.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::manifest::check::shorten;
+use crate::manifest::findings::Findings;
+use crate::manifest::read::Cursor;
+use crate::manifest::suggest;
+use crate::manifest::yaml;
+use crate::scenario::DirectCalls;
+use crate::scenario::read::duration;
+use crate::time::SimDuration;
+
+/// The way of users for whom nothing else is said.
+const GATEWAY: &str = "gateway";
+
+/// Port of a Service for which none is said.
+const HTTP_PORT: u16 = 80;
+
+/// Connections at most, if it is not said how many.
+const COUNT: u32 = 20;
+
+/// Idle time of a connection if it is not said: that of Go's HTTP client.
+const IDLE: SimDuration = SimDuration::from_secs(90);
+
+/// How a population calls a Service; None if it comes through the gateway.
+pub(super) fn read(population: &Cursor<'_>, findings: &mut Findings) -> Option<DirectCalls> {
+    let way = population.text("via").unwrap_or(GATEWAY);
+    let connections = population.get("connections");
+    if way == GATEWAY {
+        if let Some(connections) = connections {
+            let message = format!("{}: who comes through the gateway has none", connections.path);
+            let help = "leave it out, or write via: service/NAME for callers in the cluster";
+            findings.fix(connections.position(), message, help);
+        }
+        return None;
+    }
+    let Some((service, port)) = service_and_port(way) else {
+        let via = population.get("via").unwrap_or_else(|| population.clone());
+        let message = format!("{}: {:?} is no way to the application", via.path, shorten(way));
+        let help = "write gateway, service/NAME or service/NAME:PORT";
+        findings.fix(via.position(), message, help);
+        return None;
+    };
+    let count = |name| connections.as_ref().and_then(|connections| connections.count(name));
+    let mut length = |name: &str| {
+        let connections = connections.as_ref().filter(|all| all.get(name).is_some())?;
+        Some(duration(connections, name, IDLE, findings))
+    };
+    Some(DirectCalls {
+        service: service.to_owned(),
+        port,
+        idle: length("idle").unwrap_or(IDLE),
+        max_age: length("max-age"),
+        count: u16::try_from(count("count").unwrap_or(COUNT).max(1)).unwrap_or(u16::MAX),
+        max_requests: count("max-requests"),
+    })
+}
+
+/// `service/NAME` or `service/NAME:PORT`.
+fn service_and_port(way: &str) -> Option<(&str, u16)> {
+    let service = way.strip_prefix("service/").or_else(|| way.strip_prefix("svc/"))?;
+    let (name, port) = match service.split_once(':') {
+        Some((name, port)) => (name, port.parse().ok().filter(|&port| port != 0)?),
+        None => (service, HTTP_PORT),
+    };
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (!name.is_empty() && name.chars().all(inner)).then_some((name, port))
+}
+
+/// Checks that the Services that are called are among the learner's files.
+pub(super) fn check_services(
+    populations: &[Cursor<'_>],
+    workspace: &BTreeMap<String, String>,
+    findings: &mut Findings,
+) {
+    let known = services(workspace);
+    for population in populations {
+        let Some((via, text)) = population.get("via").zip(population.text("via")) else { continue };
+        let Some((service, _)) = service_and_port(text) else { continue };
+        if !known.contains(service) {
+            let message =
+                format!("{}: no file of workspace has a Service {:?}", via.path, shorten(service));
+            let help = suggest::did_you_mean(service, known.iter().map(String::as_str))
+                .unwrap_or_else(|| "add its manifest to the folder workspace".to_owned());
+            findings.fix(via.position(), message, help);
+        }
+    }
+}
+
+/// Names of all Services in the learner's files.
+fn services(workspace: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let files =
+        workspace.iter().filter(|(path, _)| path.ends_with(".yaml") || path.ends_with(".yml"));
+    let documents = files.filter_map(|(path, text)| yaml::parse(path, text).ok()).flatten();
+    let name = |document: yaml::Node| {
+        let root = Cursor::root(&document);
+        let is_service = root.text("kind") == Some("Service");
+        let metadata = root.get("metadata").filter(|_| is_service)?;
+        metadata.text("name").map(str::to_owned)
+    };
+    documents.filter_map(name).collect()
+}
