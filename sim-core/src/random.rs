@@ -60,6 +60,8 @@ pub enum Stream {
     ProxyFaults = 20,
     /// Which requests a proxy copies; entity: the proxy.
     Mirror = 21,
+    /// How long a sidecar takes to start; entity: pod and run.
+    Sidecars = 24,
 }
 
 impl Seed {

@@ -119,7 +119,7 @@ impl World {
 
     /// The work of the try that failed goes on without anybody who waits; the request goes on in a
     /// slot of its own, with what is left of its clocks.
-    fn leave_work_behind(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> RequestId {
+    pub(super) fn leave_work_behind(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> RequestId {
         let old = self.requests[id];
         if old.place == Place::Gone {
             return id;
