@@ -62,6 +62,8 @@ pub enum Stream {
     Mirror = 21,
     /// Which endpoint a new connection of direct callers gets; entity: the population.
     Connections = 24,
+    /// How long a sidecar takes to start; entity: pod and run.
+    Sidecars = 25,
 }
 
 impl Seed {

@@ -19,6 +19,7 @@ mod mirror;
 mod network;
 mod outlier;
 mod retry;
+mod sidecar;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -172,15 +173,8 @@ impl World {
     fn deliver(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         let server = self.application.server_mut(request.pod);
-        let Some(server) = server.filter(|server| server.is_listening()) else {
-            if request.client == ClientSide::Done {
-                self.leave(id);
-            } else {
-                request.place = Place::Returning;
-                let pod = request.pod;
-                self.go_home(pod, RequestEvent::Refused(id), ctx);
-            }
-            return;
+        let Some(server) = server.filter(|server| server.is_open()) else {
+            return self.turn_away(id, ctx);
         };
         request.delivered = ctx.now;
         if server.busy < server.workers {
@@ -275,6 +269,7 @@ impl World {
         request.statements += 1;
         let failed = self.database.fails();
         let (server, running) = self.application.running(request.pod);
+        let failed = failed || server.cut_off;
         let statements = running.release.routes[request.route as usize].sql.len();
         if !failed && usize::from(request.statements) < statements {
             return self.query(id, ctx);
@@ -464,7 +459,7 @@ impl World {
             if request.place != Place::Orphaned {
                 request.place = Place::Returning;
             }
-            self.go_home(pod, RequestEvent::Closed(id), ctx);
+            self.cut(id, ctx);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The world: all parts, and which part answers for which event.
 
-use crate::application::server::ServerState;
+use crate::application::server::{Server, ServerState};
 use crate::application::task::Image;
 use crate::application::{Application, ApplicationEvent, KILLED, TERMINATED};
 use crate::cluster::api::{ApiServer, Kind};
@@ -11,7 +11,7 @@ use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;
 use crate::mesh::flag::Flags;
-use crate::mesh::{Mesh, MeshEvent};
+use crate::mesh::{Mesh, MeshEvent, injection};
 use crate::queue::{EventId, Lane};
 use crate::random::Seed;
 use crate::request::{Ended, RequestId, Requests};
@@ -23,6 +23,9 @@ use crate::telemetry::registry::{DestinationId, Registry};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::{Entry, Topic, Trace};
 use crate::workload::{Workload, WorkloadEvent};
+
+/// Exit status of a process that cannot start.
+const START_FAILED: u8 = 1;
 
 /// What a part may do besides changing itself: know the time, schedule events, note what happened.
 #[derive(Debug)]
@@ -120,7 +123,8 @@ impl World {
         let servers = scenario.releases.keys().map(|image| (image.clone(), Image::Server));
         let tasks = scenario.tasks.iter();
         let tasks = tasks.map(|(image, task)| (image.clone(), Image::Task(task.clone())));
-        let images = servers.chain(tasks).collect();
+        let proxy = (injection::image(), Image::Task(injection::init_task()));
+        let images = servers.chain(tasks).chain([proxy]).collect();
         Cluster::begin(ctx);
         let mut cluster = Cluster::new(&scenario.cluster, &scenario.timing, images, seed);
         if workload.calls_directly() {
@@ -157,7 +161,8 @@ impl World {
     pub fn connections(&self) -> u32 {
         let of = |server: &crate::application::server::Server| {
             let pool = self.application.releases[server.release as usize].release.pool;
-            pool.filter(|_| server.state != ServerState::Starting).unwrap_or(server.connections)
+            let open = !server.is_starting() && !server.cut_off;
+            pool.filter(|_| open).unwrap_or(server.connections)
         };
         self.application.servers().map(of).sum()
     }
@@ -181,7 +186,12 @@ impl World {
         let number = self.requests[id].number;
         self.requests.ended = Ended { number, code, sign, to };
         let version = &self.registry.name(to).version;
-        let Some(text) = self.failures.note(version, code, sign, ctx.now) else { return };
+        let from = match self.sidecar_speaks(self.requests[id].pod) {
+            true => "the sidecar, behind which no application listens",
+            false => "the application",
+        };
+        let text = self.failures.note(version, (code, sign), from, ctx.now);
+        let Some(text) = text else { return };
         let configured = [Flags::NO_ROUTE, Flags::NO_CLUSTER, Flags::NO_HEALTHY_UPSTREAM];
         let cause = match configured.iter().any(|&one| sign.flags().contain(one)) {
             true => self.mesh.gateway.config.cause,
@@ -197,25 +207,14 @@ impl World {
             ApplicationEvent::Started { pod, run } => {
                 let Some(pod) = self.cluster.state.pods.get(&pod) else { return };
                 let trouble = self.faults.trouble(pod);
-                let scope = &mut Scope { ctx, trace: &mut self.trace };
+                let (id, scope) = (pod.id, &mut Scope { ctx, trace: &mut self.trace });
                 self.application.start(pod, run, trouble, scope);
-            }
-            ApplicationEvent::Listening { pod, run } => {
-                let server = self.application.server_mut(pod);
-                let Some(server) = server.filter(|server| server.run == run) else { return };
-                if server.state == ServerState::Starting {
-                    server.listen(ctx.now);
-                    let name = self.cluster.state.pods.get(&pod).map_or("", |pod| &pod.name);
-                    let subject = format!("pod/{name}");
-                    let scope = &mut Scope { ctx, trace: &mut self.trace };
-                    scope.note(Topic::Pod, subject, "application listens", &["K8S-32"]);
-                    let (server, running) = self.application.running(pod);
-                    if let Some(at) = server.outgrows(&running.release, ctx.now) {
-                        let event = ApplicationEvent::MemoryDue { pod, run };
-                        ctx.after(at - ctx.now, event.into());
-                    }
+                let connected = self.is_connected(id);
+                if let Some(server) = self.application.server_mut(id) {
+                    server.cut_off = !connected;
                 }
             }
+            ApplicationEvent::Listening { pod, run } => self.start_up_over(pod, run, ctx),
             ApplicationEvent::CpuDue { pod, run } => self.cpu_due(pod, run, ctx),
             ApplicationEvent::MemoryDue { pod, run } => self.memory_due(pod, run, ctx),
             ApplicationEvent::Crashed { pod, run } => self.crash_due(pod, run, ctx),
@@ -234,6 +233,38 @@ impl World {
             }
             ApplicationEvent::Terminated { pod, run } => self.terminate(pod, run, ctx),
             ApplicationEvent::Killed { pod, run } => self.stop(pod, run, KILLED, ctx),
+        }
+    }
+
+    /// A process has started: it opens its connections to the database, and listens. Without a sidecar
+    /// that should lead there it reaches nothing, and ends (IST-82): it does not try again by itself.
+    fn start_up_over(&mut self, pod: PodId, run: u16, ctx: &mut Context<'_, Event>) {
+        let server = self.application.server_mut(pod);
+        let starts = |server: &&mut Server| server.run == run && server.is_starting();
+        let Some(server) = server.filter(starts) else { return };
+        let cut_off = server.cut_off;
+        let (server, running) = self.application.running(pod);
+        let fails = cut_off && running.release.needs_database();
+        if !fails {
+            server.listen(ctx.now);
+        }
+        let (text, rules): (_, &[&str]) = match fails {
+            true => {
+                ("application ends: its sidecar is not up, so no database is reached", &["IST-82"])
+            }
+            false => ("application listens", &["K8S-32"]),
+        };
+        let name = self.cluster.state.pods.get(&pod).map_or("", |pod| &pod.name);
+        let subject = format!("pod/{name}");
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        scope.note(Topic::Pod, subject, text, rules);
+        if fails {
+            return self.stop(pod, run, START_FAILED, ctx);
+        }
+        let (server, running) = self.application.running(pod);
+        if let Some(at) = server.outgrows(&running.release, ctx.now) {
+            let event = ApplicationEvent::MemoryDue { pod, run };
+            ctx.after(at - ctx.now, event.into());
         }
     }
 
@@ -282,6 +313,7 @@ impl World {
     fn mesh_event(&mut self, event: MeshEvent, ctx: &mut Context<'_, Event>) {
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         match event {
+            MeshEvent::Sidecar { pod, run, step } => self.sidecar_event(pod, run, step, ctx),
             MeshEvent::Changed => self.mesh.changed(scope),
             MeshEvent::Debounced => self.mesh.debounced(&self.api, &self.cluster.state, scope),
             MeshEvent::Delivered { proxy: _, version } => {

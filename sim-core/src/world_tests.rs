@@ -5,6 +5,7 @@ mod drain;
 mod limits;
 mod mesh;
 mod queueing;
+mod sidecars;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -130,7 +131,12 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         brief: String::new(),
         debrief: String::new(),
         duration: SimDuration::from_secs(600),
-        cluster: ClusterShape { nodes: 3, cpu_milli: 4000, memory_bytes: 16 << 30 },
+        cluster: ClusterShape {
+            nodes: 3,
+            cpu_milli: 4000,
+            memory_bytes: 16 << 30,
+            ..ClusterShape::default()
+        },
         start: Vec::new(),
         releases: [("myorg/myapp:v1", 0.0), ("myorg/myapp:v2", errors)]
             .map(|(image, errors)| (image.to_owned(), release(errors)))
@@ -193,7 +199,7 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    fn new(scenario: &Scenario, seed: u64) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64) -> Self {
         let engine =
             Engine::new(SimTime::from_secs(-60), |ctx| World::new(scenario, Seed(seed), ctx));
         Self { engine, waited: 0 }

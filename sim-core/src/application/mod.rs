@@ -1,7 +1,8 @@
 //! What a release does to a request: workers, queue, service time, start-up, errors (E.2), and what
 //! limits do to a release (K8S-56, 57).
 //!
-//! One server a pod. A server that starts or drains refuses connections; a graceful one finishes what
+//! One server a pod. When its start-up is over, a release that sends statements must reach the
+//! database, or it ends: a sidecar that is not up yet stands in its way (IST-82). A server that starts or drains refuses connections; a graceful one finishes what
 //! it has begun after SIGTERM, another drops it. The health endpoint has a thread of its own, so a
 //! busy pod still answers its probes: an application with one pool of threads for both would not.
 
@@ -238,7 +239,7 @@ impl Application {
                 ProbeHandler::HttpGet { port, .. } | ProbeHandler::TcpSocket { port } => {
                     serves(container, *port)
                 }
-                ProbeHandler::Process => true,
+                ProbeHandler::Grpc { .. } | ProbeHandler::Exec => true,
             };
         let answer = match &probe.handler {
             _ if kind == ProbeKind::Readiness && server.trouble.readiness == Some(true) => {

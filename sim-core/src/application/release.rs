@@ -29,6 +29,13 @@ pub struct Release {
     pub routes: Vec<ReleaseRoute>,
 }
 
+impl Release {
+    /// Whether it sends statements.
+    pub fn needs_database(&self) -> bool {
+        self.routes.iter().any(|route| !route.sql.is_empty())
+    }
+}
+
 /// What a release does for one kind of request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseRoute {

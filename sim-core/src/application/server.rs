@@ -43,6 +43,8 @@ pub struct Server {
     pub release: u16,
     /// What it is doing.
     pub state: ServerState,
+    /// Whether its sidecar is missing: nothing gets in or out (IST-81, 82).
+    pub cut_off: bool,
     /// Workers it has.
     pub workers: u32,
     /// Workers that serve a request.
@@ -91,6 +93,7 @@ impl Server {
             run,
             release,
             state: ServerState::Starting,
+            cut_off: false,
             workers: of.workers,
             busy: 0,
             queue: Line::default(),
@@ -194,9 +197,20 @@ impl Server {
         (self.cpu_before + since) as f64 / 1e6
     }
 
+    /// Whether it has not started yet.
+    pub fn is_starting(&self) -> bool {
+        self.state == ServerState::Starting
+    }
+
     /// Whether new connections are accepted.
     pub fn is_listening(&self) -> bool {
         self.state == ServerState::Listening
+    }
+
+    /// Whether a request can get in.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.is_listening() && !self.cut_off
     }
 
     /// Whether it only finishes what it has begun.
@@ -223,9 +237,13 @@ impl Server {
         SimDuration::from_micros((warm.as_micros() as f64 * factor + 0.5) as u64)
     }
 
-    /// Whether the next request on this route is answered with an error.
+    /// Whether the next request on this route is answered with an error: by chance, or because no
+    /// sidecar leads to the database.
     #[inline]
     pub fn fails(&mut self, route: &ReleaseRoute) -> bool {
+        if self.cut_off && !route.sql.is_empty() {
+            return true;
+        }
         let share = route.errors.max(self.trouble.errors);
         0.0 < share && self.error_chance.chance(share)
     }

@@ -253,15 +253,18 @@ fn target(spec: &AutoscalerSpec, api: &ApiServer) -> Option<Target> {
     }
 }
 
-/// What a pod requests. A container without a request makes the metric useless (K8S-80).
+/// What a pod requests, sidecars included. A container without a request makes the metric useless
+/// (K8S-80).
 fn cpu_request(pod: &Pod) -> Result<u64, String> {
-    let containers = &pod.template.spec.containers;
-    match containers.iter().find(|container| container.requests.cpu_milli == 0) {
+    let spec = &pod.template.spec;
+    let sidecars = || spec.init_containers.iter().filter(|container| container.sidecar);
+    let containers = || spec.containers.iter().chain(sidecars());
+    match containers().find(|container| container.requests.cpu_milli == 0) {
         Some(container) => Err(format!(
             "missing request for cpu in container {} of Pod {}",
             container.name, pod.name
         )),
-        None => Ok(containers.iter().map(|container| container.requests.cpu_milli).sum()),
+        None => Ok(containers().map(|container| container.requests.cpu_milli).sum()),
     }
 }
 

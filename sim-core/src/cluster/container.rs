@@ -3,7 +3,8 @@
 use crate::application::task::Task;
 use crate::cluster::back_off::{BackOff, CAP};
 use crate::cluster::probe::Worker;
-use crate::cluster::spec::{Container, ProbeKind};
+use crate::cluster::spec::{Container, ProbeKind, ProxyConfig};
+use crate::mesh::injection;
 use crate::time::{SimDuration, SimTime};
 
 /// How a process has ended.
@@ -34,6 +35,13 @@ pub(super) enum Process {
     Server,
     /// Something that ends by itself.
     Task(Task),
+    /// Istio's proxy.
+    Proxy {
+        /// How it behaves.
+        config: ProxyConfig,
+        /// Whether it takes connections, so that its checks pass.
+        up: bool,
+    },
     /// Something that does as it is told.
     Helper,
 }
@@ -67,7 +75,13 @@ pub(super) struct ContainerWork {
 
 impl ContainerWork {
     /// A container that has not run; after crashes it waits up to `crash_cap` (K8S-52).
-    pub(super) fn new(container: &Container, process: Process, crash_cap: SimDuration) -> Self {
+    /// If `relayed`, the agent of the pod's sidecar asks in the kubelet's place.
+    pub(super) fn new(
+        container: &Container,
+        process: Process,
+        crash_cap: SimDuration,
+        relayed: bool,
+    ) -> Self {
         let probes = [
             (ProbeKind::Startup, &container.startup),
             (ProbeKind::Readiness, &container.readiness),
@@ -75,7 +89,11 @@ impl ContainerWork {
         ];
         let workers = probes
             .into_iter()
-            .filter_map(|(kind, probe)| probe.as_ref().map(|probe| Worker::new(kind, probe)))
+            .filter_map(|(kind, probe)| Some((kind, probe.as_ref()?)))
+            .map(|(kind, probe)| {
+                let relay = relayed.then(|| injection::relay(&container.name, kind, probe));
+                Worker::new(kind, probe, relay.flatten())
+            })
             .collect();
         Self {
             run: 0,
@@ -96,6 +114,9 @@ impl ContainerWork {
     /// The process of the newest run begins; gives its number.
     pub(super) fn start(&mut self) -> u16 {
         self.alive = true;
+        if let Process::Proxy { up, .. } = &mut self.process {
+            *up = false;
+        }
         self.workers.iter_mut().for_each(Worker::begin_run);
         self.run
     }
@@ -138,6 +159,21 @@ impl ContainerWork {
     /// Whether the application answers for it.
     pub(super) fn is_server(&self) -> bool {
         matches!(self.process, Process::Server)
+    }
+
+    /// Whether it is the sidecar of Istio.
+    pub(super) fn is_proxy(&self) -> bool {
+        matches!(self.process, Process::Proxy { .. })
+    }
+
+    /// Whether the containers after it have to wait until it is up (IST-82).
+    pub(super) fn holds_others(&self) -> bool {
+        matches!(&self.process, Process::Proxy { config, up } if config.holds_application && !up)
+    }
+
+    /// Whether what runs in it passes its checks, as far as nobody else has to be asked.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.process, Process::Helper | Process::Task(_) | Process::Proxy { up: true, .. })
     }
 
     /// The worker of a probe.

@@ -1,9 +1,11 @@
-//! How controllers make pods: slowly at first, and only if the quotas allow it (K8S-20, 104).
+//! How controllers make pods: slowly at first, with a sidecar if the namespace wants one (IST-80), and
+//! only if the quotas allow it (K8S-20, 104).
 
-use crate::cluster::Cluster;
 use crate::cluster::api::ApiServer;
 use crate::cluster::pod::{Owner, Phase, Pod, PodId};
-use crate::cluster::spec::{Labels, PodTemplate};
+use crate::cluster::spec::{Labels, PodTemplate, ProxyConfig};
+use crate::cluster::{Cluster, NAMESPACE};
+use crate::mesh::injection;
 use crate::queue::EventId;
 use crate::trace::Topic;
 use crate::world::Scope;
@@ -64,13 +66,22 @@ impl Cluster {
             }
         };
         let subject = owner.subject();
-        if let Err(why) = self.admit(&name, &template.spec, api) {
-            let rules = &["K8S-20", "K8S-104"];
-            scope.note_because(cause, Topic::Object, &subject, format!("no pod: {why}"), rules);
-            let message = format!("Error creating: {why}");
-            self.record("Warning", "FailedCreate", subject, message, scope);
-            return Err(why);
-        }
+        let (mut template, mut labels) = (template.clone(), labels);
+        let admitted = self.inject_sidecar(&mut template, &mut labels).and_then(|proxy| {
+            self.admit(&name, &template.spec, api)?;
+            Ok(proxy)
+        });
+        let proxy = match admitted {
+            Ok(proxy) => proxy,
+            Err(why) => {
+                let text = format!("no pod: {why}");
+                let rules = &["K8S-20", "K8S-104"];
+                scope.note_because(cause, Topic::Object, &subject, text, rules);
+                let message = format!("Error creating: {why}");
+                self.record("Warning", "FailedCreate", subject, message, scope);
+                return Err(why);
+            }
+        };
         let id = PodId(self.next_pod);
         self.next_pod += 1;
         let now = scope.now().truncated();
@@ -81,10 +92,11 @@ impl Cluster {
             owner,
             labels,
             annotations: template.annotations.clone(),
-            template: template.clone(),
+            deletion_grace: template.spec.termination_grace,
+            template,
+            proxy,
             created: now,
             deleting_since: None,
-            deletion_grace: template.spec.termination_grace,
             node: None,
             ip: None,
             unschedulable: None,
@@ -102,5 +114,16 @@ impl Cluster {
         self.pod_changed(id, cause, "created", &["K8S-20"], scope);
         self.wake_scheduler(&[id], scope.id(), scope);
         Ok(())
+    }
+
+    /// Istio's webhook is asked before the quotas: what it adds counts too (IST-80, 84).
+    fn inject_sidecar(
+        &self,
+        pod: &mut PodTemplate,
+        labels: &mut Labels,
+    ) -> Result<Option<ProxyConfig>, String> {
+        let none = Labels::new();
+        let namespace = self.state.namespace_labels.get(NAMESPACE).unwrap_or(&none);
+        injection::inject(pod, labels, namespace, self.version.has_native_sidecars())
     }
 }

@@ -2,8 +2,8 @@
 //! (K8S-30..34, 50..53).
 //!
 //! The first container of a pod is the application, if its image is a release; how it behaves is the
-//! release's business. An image that is described as a task runs and ends. Every other container is
-//! taken for a helper that starts at once, passes its probes and ends when asked. Simpler than the
+//! release's business. An image that is described as a task runs and ends. A proxy is Istio's business.
+//! Every other container is taken for a helper that starts at once, passes its probes and ends when asked. Simpler than the
 //! real thing: containers of one stage are begun at the same moment, and a restart takes no time.
 
 use crate::application::ApplicationEvent;
@@ -14,8 +14,9 @@ use crate::cluster::image::already_present;
 use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, PodId};
 use crate::cluster::spec::{PullPolicy, RestartPolicy, Role};
 use crate::cluster::wake::Watcher;
-use crate::cluster::{Cluster, ClusterEvent};
+use crate::cluster::{Cluster, ClusterEvent, proxy};
 use crate::manifest::amount;
+use crate::mesh::injection;
 use crate::random::{Random, Stream};
 use crate::time::SimDuration;
 use crate::world::Scope;
@@ -57,13 +58,18 @@ impl Cluster {
         };
         pod.containers = vec![waiting; spec.all().count()];
         let cap = self.crash_back_off_max;
+        let proxy = pod.proxy;
         let work = |(place, container): (usize, &crate::cluster::spec::Container)| {
-            let process = match self.images.get(&container.image) {
-                Some(Image::Task(task)) => Process::Task(task.clone()),
+            let config = proxy.filter(|_| container.name == injection::PROXY);
+            let process = match (config, self.images.get(&container.image)) {
+                (Some(config), _) => Process::Proxy { config, up: false },
+                (None, Some(Image::Task(task))) => Process::Task(task.clone()),
                 _ if place == APPLICATION => Process::Server,
                 _ => Process::Helper,
             };
-            ContainerWork::new(container, process, cap)
+            let asked = spec.role(place) == Role::Main && config.is_none();
+            let relayed = asked && proxy.is_some_and(|proxy| proxy.relays_probes);
+            ContainerWork::new(container, process, cap, relayed)
         };
         let work = PodWork {
             containers: spec.all().enumerate().map(work).collect(),
@@ -92,7 +98,7 @@ impl Cluster {
     }
 
     /// Begins the containers whose turn has come (K8S-33).
-    fn sync_pod(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
+    pub(super) fn sync_pod(&mut self, id: PodId, scope: &mut Scope<'_, '_>) {
         let Some(pod) = self.state.pods.get_mut(&id).filter(|pod| pod.is_active()) else { return };
         let Some(work) = self.kubelets.get(&id) else { return };
         let mains = pod.template.spec.containers.len();
@@ -108,7 +114,8 @@ impl Cluster {
             }
         }
         if pod.initialized {
-            due.extend(0..mains);
+            let held = work.containers[..mains].iter().any(ContainerWork::holds_others);
+            due.extend((0..mains).filter(|place| !held || work.containers[*place].is_proxy()));
         }
         due.retain(|place| !work.containers[*place].begun);
         for place in due {
@@ -141,6 +148,9 @@ impl Cluster {
                 work.task_exit = code;
                 let container = place as u8;
                 scope.after(takes, ClusterEvent::TaskOver { pod: id, container, run });
+            }
+            Process::Proxy { .. } => {
+                scope.after(SimDuration::ZERO, proxy::started(id, run));
             }
             Process::Helper => {}
         }

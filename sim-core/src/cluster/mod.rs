@@ -28,6 +28,7 @@ mod node_loss;
 mod notes;
 pub mod pod;
 pub mod probe;
+mod proxy;
 pub mod quota;
 mod recommendation;
 mod replica_set;
@@ -42,6 +43,7 @@ mod termination;
 #[cfg(test)]
 mod tests;
 pub mod usage;
+pub mod version;
 mod victim;
 mod wake;
 mod work_queue;
@@ -59,11 +61,15 @@ use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::scaling::History;
 use crate::cluster::spec::ProbeKind;
 use crate::cluster::state::{ClusterState, Node};
+use crate::cluster::version::Version;
 use crate::cluster::work_queue::WorkQueue;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::{ClusterShape, Timing};
 use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
+
+/// The namespace in which everything lives that users write.
+pub const NAMESPACE: &str = "default";
 
 /// Kubernetes does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -197,6 +203,20 @@ pub enum ClusterEvent {
     },
     /// The kubelet reports that all containers have ended: the pod's object is removed (K8S-63).
     PodGone(PodId),
+    /// The proxy of a pod, its sidecar, is up: it has its configuration and takes connections.
+    ProxyUp {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the container.
+        run: u16,
+    },
+    /// The proxy of a pod has ended.
+    ProxyExited {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the container.
+        run: u16,
+    },
 }
 
 /// The controllers that work off a queue.
@@ -229,6 +249,8 @@ pub struct Cluster {
     pull: (SimDuration, SimDuration),
     create: (SimDuration, SimDuration),
     crash_back_off_max: SimDuration,
+    /// The version of the nodes.
+    pub version: Version,
     seed: Seed,
     names: Names,
     watchers: [Random; 8],
@@ -278,6 +300,7 @@ impl Cluster {
             pull: timing.pull,
             create: timing.create,
             crash_back_off_max: timing.crash_back_off_max,
+            version: shape.version,
             seed,
             names: Names::new(seed),
             watchers: [1, 2, 3, 4, 5, 6, 7, 8].map(|entity| seed.stream(Stream::Watch, entity)),
@@ -338,6 +361,8 @@ impl Cluster {
             ClusterEvent::OutOfMemory { pod, run } => {
                 self.container_exited(pod, kubelet::APPLICATION, run, Exit::OUT_OF_MEMORY, scope);
             }
+            ClusterEvent::ProxyUp { pod, run } => self.proxy_up(pod, run, scope),
+            ClusterEvent::ProxyExited { pod, run } => self.proxy_exited(pod, run, scope),
             ClusterEvent::RestartDue { pod, container, run } => {
                 self.restart_due(pod, container.into(), run, api, scope);
             }

@@ -7,7 +7,7 @@
 use crate::application::ApplicationEvent;
 use crate::cluster::pod::PodId;
 use crate::cluster::state::Node;
-use crate::cluster::{Cluster, ClusterEvent};
+use crate::cluster::{Cluster, ClusterEvent, proxy};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
 use crate::world::Scope;
@@ -37,6 +37,8 @@ impl ClusterEvent {
             Self::ProbeAnswered { pod, .. }
             | Self::ContainerExited { pod, .. }
             | Self::OutOfMemory { pod, .. }
+            | Self::ProxyUp { pod, .. }
+            | Self::ProxyExited { pod, .. }
             | Self::PodSeen(pod)
             | Self::MountDue(pod)
             | Self::ImagePulled { pod, .. }
@@ -96,6 +98,9 @@ impl Cluster {
                 if container.alive && container.is_server() {
                     let killed = ApplicationEvent::Killed { pod: id, run: container.run };
                     scope.after(SimDuration::ZERO, killed);
+                }
+                if container.alive && container.is_proxy() {
+                    scope.after(SimDuration::ZERO, proxy::killed(id, container.run));
                 }
                 container.end(now);
             }

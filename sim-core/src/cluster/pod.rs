@@ -1,6 +1,6 @@
 //! Pods and their containers, as the API shows them.
 
-use crate::cluster::spec::{Container, Labels, PodTemplate};
+use crate::cluster::spec::{Container, Labels, PodTemplate, ProxyConfig};
 use crate::cluster::usage::Usage;
 use crate::queue::EventId;
 use crate::time::{SimDuration, SimTime};
@@ -88,8 +88,10 @@ pub struct Pod {
     pub labels: Labels,
     /// Its annotations now.
     pub annotations: Labels,
-    /// What it was made from.
+    /// What it was made from, with what the injector has put in.
     pub template: PodTemplate,
+    /// How its sidecar behaves, if Istio has injected one (IST-80).
+    pub proxy: Option<ProxyConfig>,
     /// `metadata.creationTimestamp`.
     pub created: SimTime,
     /// `metadata.deletionTimestamp` is set since then.

@@ -6,6 +6,7 @@ use crate::cluster::pod::{ContainerState, Pod, PodId};
 use crate::cluster::spec::{Container, Probe, ProbeHandler, ProbeKind};
 use crate::cluster::wake::Watcher;
 use crate::cluster::{Cluster, ClusterEvent};
+use crate::mesh::injection::AGENT_PORT;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
 use crate::world::Scope;
@@ -19,6 +20,8 @@ pub enum ProbeAnswer {
     Refused,
     /// 404: the application has another health endpoint; every status from 400 on fails (K8S-48).
     NotFound,
+    /// Nobody listens at the sidecar's agent, which should ask the application (IST-83).
+    NoAgent,
 }
 
 impl ProbeKind {
@@ -47,6 +50,8 @@ pub(super) struct Worker {
     /// Which probe.
     pub(super) kind: ProbeKind,
     probe: Probe,
+    /// Path at the sidecar's agent, which asks in its place (IST-83).
+    relay: Option<String>,
     /// The published result; None is unknown.
     result: Option<bool>,
     /// After a liveness or startup failure nothing is asked until the next run (K8S-44).
@@ -62,10 +67,11 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(kind: ProbeKind, probe: &Probe) -> Self {
+    pub(super) fn new(kind: ProbeKind, probe: &Probe, relay: Option<String>) -> Self {
         Self {
             kind,
             probe: probe.clone(),
+            relay,
             result: initial(kind),
             on_hold: false,
             last_answer: None,
@@ -131,6 +137,10 @@ impl Worker {
     }
 }
 
+/// What an HTTP client of Go says of a server that has not answered in time.
+const NO_HEADERS: &str =
+    "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+
 fn initial(kind: ProbeKind) -> Option<bool> {
     match kind {
         ProbeKind::Startup => None,
@@ -140,25 +150,42 @@ fn initial(kind: ProbeKind) -> Option<bool> {
 }
 
 /// What a failed check says about itself; no answer is a timeout.
-fn failure(probe: &Probe, ip: &str, answer: Option<ProbeAnswer>) -> String {
+fn failure(worker: &Worker, ip: &str, answer: Option<ProbeAnswer>) -> String {
+    let probe = &worker.probe;
     if answer == Some(ProbeAnswer::NotFound) {
         return "HTTP probe failed with statuscode: 404".to_owned();
     }
     let refused = answer.is_some();
+    let no_connection = |port: u16| format!("dial tcp {ip}:{port}: connect: connection refused");
+    if let Some(path) = &worker.relay {
+        // Whatever keeps the agent from an answer of the application, it says 500.
+        let url = format!("Get \"http://{ip}:{AGENT_PORT}{path}\"");
+        return match answer {
+            None => format!("{url}: {NO_HEADERS}"),
+            Some(ProbeAnswer::NoAgent) => format!("{url}: {}", no_connection(AGENT_PORT)),
+            Some(_) => "HTTP probe failed with statuscode: 500".to_owned(),
+        };
+    }
     match &probe.handler {
-        ProbeHandler::HttpGet { path, port } if refused => format!(
-            "Get \"http://{ip}:{port}{path}\": dial tcp {ip}:{port}: connect: connection refused"
-        ),
-        ProbeHandler::HttpGet { path, port } => format!(
-            "Get \"http://{ip}:{port}{path}\": context deadline exceeded \
-             (Client.Timeout exceeded while awaiting headers)"
-        ),
-        ProbeHandler::TcpSocket { port } if refused => {
-            format!("dial tcp {ip}:{port}: connect: connection refused")
+        ProbeHandler::HttpGet { path, port } if refused => {
+            format!("Get \"http://{ip}:{port}{path}\": {}", no_connection(*port))
         }
+        ProbeHandler::HttpGet { path, port } => {
+            format!("Get \"http://{ip}:{port}{path}\": {NO_HEADERS}")
+        }
+        ProbeHandler::TcpSocket { port } if refused => no_connection(*port),
         ProbeHandler::TcpSocket { port } => format!("dial tcp {ip}:{port}: i/o timeout"),
-        ProbeHandler::Process if refused => "command failed".to_owned(),
-        ProbeHandler::Process => {
+        ProbeHandler::Grpc { port } if refused => format!(
+            "timeout: failed to connect service \"{ip}:{port}\" within {}s: connection error: desc = \
+             \"transport: Error while dialing: {}\"",
+            probe.timeout_seconds,
+            no_connection(*port)
+        ),
+        ProbeHandler::Grpc { .. } => {
+            format!("timeout: health rpc did not complete within {}s", probe.timeout_seconds)
+        }
+        ProbeHandler::Exec if refused => "command failed".to_owned(),
+        ProbeHandler::Exec => {
             format!("command timed out after {} s", probe.timeout_seconds)
         }
     }
@@ -225,6 +252,7 @@ impl Cluster {
         let ContainerState::Running { started: since } = status.state else { return };
         let Some(work) = self.kubelets.get_mut(&id) else { return };
         let is_server = work.containers[place].is_server();
+        let is_up = work.containers[place].is_up();
         let Some(worker) = work.containers[place].worker(kind) else { return };
         if !worker.may_ask(pod, status.started, since, scope.now()) {
             return;
@@ -233,10 +261,15 @@ impl Cluster {
             worker.again = true;
             return;
         }
-        if !is_server {
-            self.judge(id, place, kind, Some(ProbeAnswer::Passed), scope);
-            return;
+        let relayed = worker.relay.is_some();
+        if relayed && !self.has_agent(id) {
+            return self.judge(id, place, kind, Some(ProbeAnswer::NoAgent), scope);
         }
+        if !is_server {
+            let answer = if is_up { ProbeAnswer::Passed } else { ProbeAnswer::Refused };
+            return self.judge(id, place, kind, Some(answer), scope);
+        }
+        let Some(worker) = self.worker(id, place, kind) else { return };
         let ask = worker.next_ask;
         worker.next_ask = ask.wrapping_add(1);
         worker.asking = Some(ask);
@@ -343,7 +376,7 @@ impl Cluster {
         let Some(work) = self.kubelets.get_mut(&id) else { return };
         let Some(worker) = work.containers[place].worker(kind) else { return };
         let Some(pod) = self.state.pods.get(&id) else { return };
-        let reason = failure(&worker.probe, pod.ip.as_deref().unwrap_or_default(), answer);
+        let reason = failure(worker, pod.ip.as_deref().unwrap_or_default(), answer);
         let threshold = worker.probe.failure_threshold;
         // A worker that was put on hold has begun to count anew.
         let count = if worker.on_hold { threshold } else { worker.run_length };

@@ -4,6 +4,7 @@
 
 mod config;
 mod job;
+mod proxy;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::time::SimDuration;
 
 pub use config::{ConfigData, ConfigRef, ConfigVolume};
 pub use job::JobSpec;
+pub use proxy::ProxyConfig;
 
 /// Labels, or the equality terms of a selector.
 pub type Labels = BTreeMap<String, String>;
@@ -250,8 +252,13 @@ pub enum ProbeHandler {
         /// Port number.
         port: u16,
     },
-    /// `exec` or `grpc`: passes when the application has started.
-    Process,
+    /// `grpc`: passes when the application has started.
+    Grpc {
+        /// Port number.
+        port: u16,
+    },
+    /// `exec`: passes when the application has started.
+    Exec,
 }
 
 /// Which of a container's probes.

@@ -247,6 +247,8 @@ pub struct ClusterState {
     pub autoscalers: BTreeMap<String, AutoscalerStatus>,
     /// Nodes, by name.
     pub nodes: Vec<Node>,
+    /// Labels that users gave to namespaces, by namespace.
+    pub namespace_labels: BTreeMap<String, Labels>,
     /// Endpoints by Service.
     pub endpoints: BTreeMap<String, Endpoints>,
     /// What `kubectl get events` lists, oldest first; at most [`NOTES_MAX`].

@@ -5,7 +5,7 @@ use crate::cluster::container::{Exit, Process};
 use crate::cluster::pod::{ContainerStatus, Owner, Phase, PodId};
 use crate::cluster::spec::Role;
 use crate::cluster::wake::Watcher;
-use crate::cluster::{Cluster, ClusterEvent};
+use crate::cluster::{Cluster, ClusterEvent, proxy};
 use crate::queue::EventId;
 use crate::time::SimDuration;
 use crate::trace::Topic;
@@ -23,7 +23,7 @@ impl Cluster {
         grace: Option<SimDuration>,
         scope: &mut Scope<'_, '_>,
     ) {
-        self.terminate_pod(pod, grace, scope.ctx.cause, "a user asked for it", scope);
+        self.terminate_pod(pod, grace, scope.id(), "a user asked for it", scope);
     }
 
     /// Sets the deletion mark: from now on the pod is no replica, and kubelet and endpoints act on
@@ -143,6 +143,9 @@ impl Cluster {
             Process::Task(_) => {
                 self.container_exited(id, place, run, Exit::with(TERMINATED), scope);
             }
+            Process::Proxy { .. } => {
+                scope.after(SimDuration::ZERO, proxy::terminated(id, run));
+            }
             Process::Helper => self.container_exited(id, place, run, Exit::with(0), scope),
         }
     }
@@ -197,9 +200,13 @@ impl Cluster {
             return self.send_term(id, place, run, scope);
         }
         let is_server = work.containers[place].is_server();
+        let is_proxy = work.containers[place].is_proxy();
         self.note_pod(id, "SIGKILL: the grace period is over".to_owned(), &["K8S-61"], scope);
         if is_server {
             scope.after(SimDuration::ZERO, ApplicationEvent::Killed { pod: id, run });
+        }
+        if is_proxy {
+            scope.after(SimDuration::ZERO, proxy::killed(id, run));
         }
         self.container_exited(id, place, run, Exit::KILLED, scope);
     }

@@ -19,6 +19,7 @@ mod quota;
 mod rollout;
 mod select;
 mod shell;
+mod sidecars;
 mod text;
 mod usage;
 mod write;

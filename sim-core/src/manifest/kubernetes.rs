@@ -10,6 +10,7 @@ use crate::manifest::check::shown;
 use crate::manifest::findings::Findings;
 use crate::manifest::names;
 use crate::manifest::pod;
+use crate::manifest::proxy_config;
 use crate::manifest::read::Cursor;
 
 /// Most pods of a Deployment; a hundred nodes hold no more (K8S-100).
@@ -85,6 +86,7 @@ pub(super) fn template(
     if let Some(metadata) = &metadata {
         names::check_labels(metadata, "labels", findings);
         names::check_keys(metadata, "annotations", findings);
+        proxy_config::note(metadata, findings);
     }
     let pod = template.get("spec");
     if pod.is_none() {

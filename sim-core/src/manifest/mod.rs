@@ -23,6 +23,7 @@ mod kubernetes;
 pub mod names;
 pub(crate) mod pod;
 mod print;
+pub(crate) mod proxy_config;
 mod quota;
 pub mod read;
 pub mod schema;
@@ -250,7 +251,10 @@ fn read_kind(root: &Node, findings: &mut Findings) -> Option<Kind> {
         }
         None => {
             let names = Kind::ALL.iter().map(|kind| kind.name());
-            let help = if OTHER_KINDS.contains(&name.as_str()) {
+            let help = if name == "Namespace" {
+                "leave it out: there is the namespace default, which kubectl label can label"
+                    .to_owned()
+            } else if OTHER_KINDS.contains(&name.as_str()) {
                 format!("{name} is not modelled; leave this document out")
             } else {
                 suggest::did_you_mean(&name, names.clone()).unwrap_or_else(|| {

@@ -219,7 +219,7 @@ fn handler(probe: &Cursor<'_>, ports: &[ContainerPort], findings: &mut Findings)
     let Some(first) = given.first() else {
         let message = format!("{}: Required value: must specify a handler type", probe.path);
         findings.fix(probe.position(), message, "add httpGet, tcpSocket, exec or grpc");
-        return ProbeHandler::Process;
+        return ProbeHandler::Exec;
     };
     let mut port = || first.get("port").map_or(0, |port| resolve(&port, ports, findings));
     if first.path.ends_with("httpGet") {
@@ -227,8 +227,10 @@ fn handler(probe: &Cursor<'_>, ports: &[ContainerPort], findings: &mut Findings)
         ProbeHandler::HttpGet { path: first.text("path").unwrap_or("/").to_owned(), port }
     } else if first.path.ends_with("tcpSocket") {
         ProbeHandler::TcpSocket { port: port() }
+    } else if first.path.ends_with("grpc") {
+        ProbeHandler::Grpc { port: port() }
     } else {
-        ProbeHandler::Process
+        ProbeHandler::Exec
     }
 }
 

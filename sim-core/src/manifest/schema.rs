@@ -12,6 +12,7 @@ mod istio;
 mod job;
 mod kubernetes;
 mod pod;
+mod proxy;
 mod quota;
 
 /// One field of an object.
@@ -155,6 +156,8 @@ impl Field {
         Self { required: true, ..self }
     }
 }
+
+pub use proxy::PROXY_CONFIG;
 
 /// What a manifest of this kind may hold.
 pub fn object(kind: Kind) -> &'static Object {

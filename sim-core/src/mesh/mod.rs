@@ -2,17 +2,20 @@
 //!
 //! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..43
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
-//! (propagation). There is one proxy, the ingress gateway's.
+//! (propagation), 80..84 (sidecars). Only the ingress gateway's proxy routes; sidecars forward what comes
+//! into their pod.
 
 pub mod analyze;
 pub mod config;
 pub mod fault;
 pub mod flag;
+pub mod injection;
 pub mod matching;
 pub mod outlier;
 pub mod proxy;
 pub mod retry;
 pub mod ring;
+pub mod sidecar;
 pub mod spec;
 pub mod status;
 #[cfg(test)]
@@ -23,9 +26,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::api::{ApiServer, Kind};
+use crate::cluster::pod::PodId;
 use crate::cluster::state::ClusterState;
 use crate::mesh::config::Config;
 use crate::mesh::proxy::{MERGE_WINDOW, Proxy};
+use crate::mesh::sidecar::{Sidecars, Step};
 use crate::queue::EventId;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::Timing;
@@ -59,10 +64,23 @@ pub enum MeshEvent {
         /// The detector.
         number: u32,
     },
+    /// A step in the life of a pod's sidecar.
+    Sidecar {
+        /// The pod.
+        pod: PodId,
+        /// Which run of the sidecar's container.
+        run: u16,
+        /// What happens.
+        step: Step,
+    },
 }
 
 /// Entity of the stream that says when istiod sees a change.
 const WATCHER: u32 = 100;
+
+/// The version that the simulated Istio claims to be: the last series whose `proxy-status` shows the
+/// state of every discovery service.
+pub const VERSION: &str = "1.26.0";
 
 /// Namespace of istiod and the gateway.
 pub const ISTIO_NAMESPACE: &str = "istio-system";
@@ -89,6 +107,8 @@ pub struct PodProxy<'m> {
 pub struct Mesh {
     /// The ingress gateway's proxy.
     pub gateway: Proxy,
+    /// The proxies beside the applications.
+    pub sidecars: Sidecars,
     /// The newest configuration that istiod has computed.
     pub newest: Arc<Config>,
     on_the_way: BTreeMap<u32, Arc<Config>>,
@@ -113,6 +133,7 @@ impl Mesh {
     pub fn new(timing: &Timing, classes: usize, seed: Seed) -> Self {
         Self {
             gateway: Proxy::new(0, classes, seed),
+            sidecars: Sidecars::new(timing.sidecar, seed),
             newest: Arc::default(),
             on_the_way: BTreeMap::new(),
             pending: None,

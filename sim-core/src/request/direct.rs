@@ -17,15 +17,17 @@
 //! An application that goes on serving its connections after SIGTERM is not modelled. A client that
 //! sends a request again after a reset has `retries`.
 //!
-//! No proxy sees these requests: Istio's metrics do not count them. The application does, and so does
-//! the caller. (A sidecar beside the application would, as `reporter="destination"`.)
+//! No gateway sees these requests. The application counts them, and so does the caller; Istio's metrics
+//! only where a sidecar stands beside the application, as `reporter="destination"`. Such a sidecar also
+//! holds the connection and answers 503 for an application that does not (IST-81).
 
 use super::{ClientSide, Ctx, Ended, Place, RequestEvent, RequestId};
 use crate::cluster::kube_proxy::Pick;
 use crate::cluster::pod::PodId;
 use crate::event::Event;
+use crate::mesh::flag::Flags;
 use crate::telemetry::failure::{CallError, Sign};
-use crate::telemetry::registry::DestinationId;
+use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::trace::Topic;
 use crate::workload::WorkloadEvent;
@@ -103,7 +105,8 @@ impl World {
         }
         let (pod, connection) = (request.pod, request.connection);
         let open = self.pool_of(id).get(connection).open;
-        if open && self.application.server(pod).is_some_and(|server| server.is_listening()) {
+        let listens = self.application.server(pod).is_some_and(|server| server.is_listening());
+        if open && (listens || self.mesh.sidecars.serves(pod)) {
             self.requests[id].client = ClientSide::Connected;
             self.send_over(2, RequestEvent::Delivered(id), ctx);
         } else {
@@ -117,8 +120,13 @@ impl World {
         let request = &mut self.requests[id];
         request.place = Place::Returning;
         let (pod, connection) = (request.pod, request.connection);
+        let (code, took) = (request.code, ctx.now.since(request.delivered));
         if self.application.server(pod).is_some_and(|server| server.is_draining()) {
             self.pool_of(id).is_last(connection);
+        }
+        if self.mesh.sidecars.serves(pod) {
+            let to = self.called_by(id);
+            self.registry.count(Reporter::Destination, to, (code, Flags::NONE), took);
         }
         self.go_home(pod, RequestEvent::Heard(id), ctx);
     }
@@ -234,6 +242,12 @@ impl World {
                 scope.note_because(cause, Topic::Endpoints, subject, text, &["K8S-64", "K8S-72"]);
             }
         }
+    }
+
+    /// What a direct caller has reached.
+    pub(super) fn called_by(&mut self, id: RequestId) -> DestinationId {
+        let connection = self.requests[id].connection;
+        self.pool_of(id).get(connection).to
     }
 
     fn pool_of(&mut self, id: RequestId) -> &mut Pool {

@@ -122,7 +122,7 @@ impl World {
 
     /// The work of the try that failed goes on without anybody who waits; the request goes on in a
     /// slot of its own, with what is left of its clocks.
-    fn leave_work_behind(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> RequestId {
+    pub(super) fn leave_work_behind(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> RequestId {
         let old = self.requests[id];
         if old.place == Place::Gone {
             return id;
@@ -140,7 +140,8 @@ impl World {
         let population = self.workload.population_of(old.class);
         let patience = self.workload.users[population].population.timeout;
         ctx.after(rest(patience), Event::Request(RequestEvent::UserTimeout(heir)));
-        if let Some(limit) = self.mesh.gateway.route_timeout(old.class) {
+        let limit = self.mesh.gateway.route_timeout(old.class);
+        if let Some(limit) = limit.filter(|_| !old.client.is_direct()) {
             // The route's clock started after the injected delay (IST-37).
             let held_up = self.mesh.gateway.rule(old.class).and_then(|rule| rule.fault?.delay);
             let held_up = held_up.filter(|_| old.delayed).map_or(SimDuration::ZERO, |(d, _)| d);

@@ -50,6 +50,12 @@ static CLUSTER: Object = Object {
         field("nodes", int(1, 100), "Number of nodes; 3 if not given."),
         field("cpu", Quantity, "CPU of each node; 4 if not given."),
         field("memory", Quantity, "Memory of each node; 16Gi if not given."),
+        field(
+            "version",
+            Text,
+            "Kubernetes version of the nodes, v1.29 to v1.35; v1.35 if not given. From v1.33 on, Istio \
+             injects native sidecars.",
+        ),
     ],
 };
 
@@ -235,6 +241,11 @@ static TIMING: Object = Object {
         field("push", DurationRange, "Delivery to one proxy; 5ms..200ms if not given."),
         field("pull", DurationRange, "Pulling an image; 1s..2500ms if not given."),
         field("create", DurationRange, "Creating a container; 200ms..500ms if not given."),
+        field(
+            "sidecar",
+            DurationRange,
+            "From its start until it serves; 500ms..1500ms if not given.",
+        ),
         field("crash-back-off-max", Duration, "Longest wait for a restart; 300s if not given."),
         field("scrape", Duration, "Scrape and evaluation interval; 5s if not given."),
     ],

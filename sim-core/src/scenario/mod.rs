@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::release::Release;
 use crate::application::task::Task;
+use crate::cluster::version::Version;
 use crate::time::{SimDuration, SimTime};
 
 /// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
@@ -73,7 +74,7 @@ pub struct Scenario {
 }
 
 /// `cluster:` of a scenario.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterShape {
     /// Number of nodes.
     pub nodes: u32,
@@ -81,6 +82,15 @@ pub struct ClusterShape {
     pub cpu_milli: u64,
     /// Allocatable memory of each, in bytes.
     pub memory_bytes: u64,
+    /// Version of Kubernetes on all of them; it decides which kind of sidecar Istio injects (IST-81).
+    pub version: Version,
+}
+
+impl Default for ClusterShape {
+    fn default() -> Self {
+        let version = Version::default();
+        Self { nodes: 3, cpu_milli: 4_000, memory_bytes: 16 << 30, version }
+    }
 }
 
 /// `database:` of a scenario.
@@ -167,6 +177,8 @@ pub struct Timing {
     pub pull: (SimDuration, SimDuration),
     /// Time to create a container; default 200 to 500 ms.
     pub create: (SimDuration, SimDuration),
+    /// From the start of a sidecar until it takes connections; default 500 to 1500 ms (IST-82).
+    pub sidecar: (SimDuration, SimDuration),
     /// Longest wait before a crashed container is started again; default 300 s (K8S-52).
     pub crash_back_off_max: SimDuration,
     /// Scrape and evaluation interval; default 5 s.
@@ -184,6 +196,7 @@ impl Default for Timing {
             push: (millis(5), millis(200)),
             pull: (millis(1_000), millis(2_500)),
             create: (millis(200), millis(500)),
+            sidecar: (millis(500), millis(1_500)),
             crash_back_off_max: millis(300_000),
             scrape: millis(5_000),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
 use crate::application::task::Task;
+use crate::cluster::version::Version;
 use crate::diagnostic::Position;
 use crate::manifest::amount;
 use crate::manifest::check::{shorten, shown};
@@ -104,7 +105,7 @@ pub(super) fn said<'n>(owner: &Cursor<'n>, name: &str, findings: &mut Findings) 
 }
 
 pub(super) fn cluster(root: &Cursor<'_>, findings: &mut Findings) -> ClusterShape {
-    let default = ClusterShape { nodes: 3, cpu_milli: 4_000, memory_bytes: 16 << 30 };
+    let default = ClusterShape::default();
     let Some(cluster) = root.get("cluster") else { return default };
     let mut milli = |name: &str, default: u64| {
         let Some(cursor) = cluster.get(name) else { return default };
@@ -122,7 +123,19 @@ pub(super) fn cluster(root: &Cursor<'_>, findings: &mut Findings) -> ClusterShap
         cpu_milli: milli("cpu", default.cpu_milli),
         memory_bytes: milli("memory", default.memory_bytes * 1_000) / 1_000,
         nodes: cluster.count("nodes").unwrap_or(default.nodes),
+        version: version(&cluster, findings),
     }
+}
+
+fn version(cluster: &Cursor<'_>, findings: &mut Findings) -> Version {
+    let (Some(cursor), Some(text)) = (cluster.get("version"), cluster.text("version")) else {
+        return Version::default();
+    };
+    Version::parse(text).unwrap_or_else(|| {
+        let message = format!("{}: {:?} is no known version", cursor.path, shorten(text));
+        findings.fix(cursor.position(), message, "write v1.29 to v1.35");
+        Version::default()
+    })
 }
 
 pub(super) fn database(root: &Cursor<'_>) -> DatabaseShape {
@@ -153,6 +166,7 @@ pub(super) fn timing(root: &Cursor<'_>, findings: &mut Findings) -> Timing {
         push: range(&timing, "push", default.push, findings),
         pull: range(&timing, "pull", default.pull, findings),
         create: range(&timing, "create", default.create, findings),
+        sidecar: range(&timing, "sidecar", default.sidecar, findings),
         crash_back_off_max: crash_back_off_max(&timing, default.crash_back_off_max, findings),
         scrape: scrape(&timing, default.scrape, findings),
     }

@@ -105,7 +105,12 @@ fn the_first_scenario_loads_without_findings() {
 fn what_is_not_written_has_the_defaults_of_the_tables() {
     let (scenario, notes) = Scenario::load(&small()).unwrap();
     assert_eq!(notes, []);
-    let cluster = ClusterShape { nodes: 3, cpu_milli: 4_000, memory_bytes: 16 << 30 };
+    let cluster = ClusterShape {
+        nodes: 3,
+        cpu_milli: 4_000,
+        memory_bytes: 16 << 30,
+        ..ClusterShape::default()
+    };
     assert_eq!(scenario.cluster, cluster);
     assert_eq!((scenario.level.as_str(), &scenario.timing), ("beginner", &Timing::default()));
     assert_eq!(
@@ -130,9 +135,9 @@ fn what_is_written_is_read() {
     let more = "title: A small one
 level: expert
 teaches: [canary]
-cluster: { nodes: 5, cpu: 500m, memory: 8Gi }
+cluster: { nodes: 5, cpu: 500m, memory: 8Gi, version: v1.32 }
 database: { engine: mysql, name: shop, cores: 4, connections: 20, schema-version: \"7\" }
-timing: { hop: 1ms, watch: 1ms..2ms, debounce: 200ms, push: 7ms, pull: 1s..2s, create: 2s..3s, crash-back-off-max: 60s, scrape: 10s }
+timing: { hop: 1ms, watch: 1ms..2ms, debounce: 200ms, push: 7ms, pull: 1s..2s, create: 2s..3s, sidecar: 1s..4s, crash-back-off-max: 60s, scrape: 10s }
 events:
   - { at: 1m, run: kubectl get pods }
   - { when: vector(1), run: kubectl get svc }
@@ -153,7 +158,8 @@ hints: [{ when: vector(1), say: Look., towards: served }]
     let mut bundle = small();
     bundle.files.insert("scenario.yaml".to_owned(), text);
     let (scenario, _) = Scenario::load(&bundle).unwrap();
-    let cluster = ClusterShape { nodes: 5, cpu_milli: 500, memory_bytes: 8 << 30 };
+    let version = Version::parse("v1.32").unwrap();
+    let cluster = ClusterShape { nodes: 5, cpu_milli: 500, memory_bytes: 8 << 30, version };
     assert_eq!(scenario.cluster, cluster);
     assert_eq!(
         (scenario.database.cores, scenario.database.schema_version.as_str()),
@@ -180,6 +186,7 @@ hints: [{ when: vector(1), say: Look., towards: served }]
     let task = Task { takes: (millis(3_000), millis(9_000)), fails: 0.1, exit: 7, log };
     assert_eq!(scenario.tasks["migrate:v1"], task);
     assert_eq!(scenario.timing.pull, (millis(1_000), millis(2_000)));
+    assert_eq!(scenario.timing.sidecar, (millis(1_000), millis(4_000)));
     assert_eq!(scenario.timing.crash_back_off_max, millis(60_000));
     let route = &release.routes[0];
     assert_eq!(
@@ -656,6 +663,23 @@ proptest! {
         if let Err(errors) = Scenario::load(&bundle) {
             prop_assert!(!errors.is_empty());
         }
+    }
+}
+
+#[test]
+fn only_known_versions_of_kubernetes_are_taken() {
+    // IST-81: it decides which sidecars there are.
+    for (written, shown) in [("v1.28", "v1.28"), ("'1.33'", "1.33"), ("latest", "latest")] {
+        let line = format!("title: A small one\ncluster: {{ version: {written} }}\n");
+        let mut bundle = small();
+        let text = SMALL.replacen("title: A small one\n", &line, 1);
+        bundle.files.insert("scenario.yaml".to_owned(), text);
+        let [problem] = &Scenario::load(&bundle).unwrap_err()[..] else { panic!("{written}") };
+        let expected = format!(
+            "scenario.yaml:3:21: error: cluster.version: {shown:?} is no known version; write v1.29 to \
+             v1.35"
+        );
+        assert_eq!(problem.to_string(), expected);
     }
 }
 

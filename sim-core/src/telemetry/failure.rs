@@ -134,7 +134,14 @@ pub struct Failures {
 
 impl Failures {
     /// Counts a failure. Gives a line for the trace, unless lines of this kind are frequent.
-    pub fn note(&mut self, version: &str, code: u16, sign: Sign, now: SimTime) -> Option<String> {
+    /// `from` says who has answered if it was not the gateway.
+    pub fn note(
+        &mut self,
+        version: &str,
+        (code, sign): (u16, Sign),
+        from: &str,
+        now: SimTime,
+    ) -> Option<String> {
         // There are few kinds, and in overload most requests fail: no name is copied for each.
         let same = |kind: &FailureKind| kind.0 == version && (kind.1, kind.2) == (code, sign);
         let count = match self.kinds.iter().position(|(kind, _)| same(kind)) {
@@ -154,7 +161,7 @@ impl Failures {
                 "connection refused: no Gateway opens port 80".to_owned()
             }
             (0, flag) => format!("no answer ({flag}): {}", flag.meaning()),
-            (code, Sign::Proxy(Flags::NONE)) => format!("{code} from the application"),
+            (code, Sign::Proxy(Flags::NONE)) => format!("{code} from {from}"),
             (code, flag) => format!("{code} {flag}: {}", flag.meaning()),
         };
         let to = if version == "unknown" { String::new() } else { format!(", version {version}") };
@@ -182,7 +189,7 @@ mod tests {
         let mut failures = Failures::default();
         let lines = (0..1000).filter_map(|tenth| {
             let now = SimTime::from_micros(tenth * 100_000);
-            failures.note("unknown", 503, Flags::NO_HEALTHY_UPSTREAM.into(), now)
+            failures.note("unknown", (503, Flags::NO_HEALTHY_UPSTREAM.into()), "", now)
         });
         let lines: Vec<_> = lines.collect();
         // 100 s: the first three, then one in ten seconds.

@@ -1,9 +1,9 @@
 //! The counters that requests raise on their way, under Istio's names (IST-90..93).
 //!
 //! A request raises two of them: one as the gateway's proxy saw it (`reporter="source"`), one as the
-//! pod's sidecar saw it (`reporter="destination"`). A request that never reached a pod has only the
-//! first, with the destination `unknown` (IST-93). Sizes of requests and TCP are not modelled, nor is
-//! mTLS: principals are `unknown`.
+//! pod's sidecar saw it (`reporter="destination"`); a pod without sidecar reports as if it had one. A
+//! request that never reached a pod has only the first, with the destination `unknown` (IST-93). Sizes
+//! of requests and TCP are not modelled, nor is mTLS: principals are `unknown`.
 
 use crate::mesh::flag::Flags;
 use crate::telemetry::failure::CallError;

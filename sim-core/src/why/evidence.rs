@@ -62,6 +62,11 @@ fn by_flag(ended: &Ended, flag: Flags, pod: Option<&str>, world: &World) -> Vec<
         Flags::UPSTREAM_FAILURE | Flags::UPSTREAM_CLOSED => {
             pod.map(|pod| of_pod(pod, world)).unwrap_or_default()
         }
+        Flags::NONE
+            if ended.code == 503 && pod.is_some_and(|pod| is_behind_sidecar(pod, world)) =>
+        {
+            pod.map(|pod| of_pod(pod, world)).unwrap_or_default()
+        }
         Flags::NONE if ended.code == 503 => {
             let fact =
                 format!("every worker of that {} pod was busy, and its line full", to.version);
@@ -110,6 +115,11 @@ fn unready(world: &World) -> Vec<Because> {
             Some(Because::entry(format!("{subject} is not ready"), &world.trace, index))
         })
         .collect()
+}
+
+fn is_behind_sidecar(name: &str, world: &World) -> bool {
+    let pod = world.cluster.state.pod_named(name);
+    pod.is_some_and(|pod| world.sidecar_speaks(pod.id))
 }
 
 fn of_pod(name: &str, world: &World) -> Vec<Because> {

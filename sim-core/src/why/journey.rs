@@ -237,6 +237,22 @@ fn server_side(
         }
         Place::Orphaned => ("the pod ends; its statement runs on".to_owned(), &["K8S-60"]),
         Place::Returning => match (before.place, now.code) {
+            (Place::Travelling, 0) if !world.is_connected(now.pod) => (
+                "the pod's sidecar is not there, so nobody takes it".to_owned(),
+                &["IST-23", "IST-81"],
+            ),
+            (Place::Travelling, 503) if world.sidecar_speaks(now.pod) => (
+                "nobody listens behind the pod's sidecar, which answers 503".to_owned(),
+                &["IST-23", "IST-81"],
+            ),
+            (_, 0) if !world.is_connected(now.pod) => (
+                "the pod's sidecar ends before the application has answered".to_owned(),
+                &["IST-80", "IST-81"],
+            ),
+            (_, 503) if world.sidecar_speaks(now.pod) => (
+                "the application ends before it has answered: its sidecar answers 503".to_owned(),
+                &["IST-23", "IST-81"],
+            ),
             (Place::Travelling, 0) => ("nobody listens in the pod".to_owned(), &["IST-23"]),
             (Place::Travelling, code) => {
                 (format!("the pod's line is full: it answers {code}"), &[])

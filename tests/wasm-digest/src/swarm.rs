@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::application::memory::Memory;
 use sim_core::application::release::{Release, ReleaseRoute, Statement};
 use sim_core::application::task::Task;
+use sim_core::cluster::version::Version;
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
     ClusterShape, DatabaseShape, DirectCalls, LogEntry, Population, RequestKind, Scenario, Timing,
@@ -29,6 +30,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
             nodes: 1 + random.below(4),
             cpu_milli: pick(random, &[1000, 2000, 4000]),
             memory_bytes: pick(random, &[2 << 30, 8 << 30]),
+            version: Version::parse(pick(random, &["v1.32", "v1.35"])).unwrap_or_default(),
         },
         start: start.map(|path| format!("kubectl apply -f {path}")).collect(),
         releases: [1, 2].map(|tag| (format!("myorg/myapp:v{tag}"), release(random))).into(),
@@ -199,7 +201,7 @@ const MIGRATE: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\nstr
     image: myorg/migrate:v2\n        envFrom: [{secretRef: {name: shop}}]\n";
 
 /// Commands that change something, right or wrong.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "kubectl apply -f green.yaml",
     "kubectl apply -f green.yaml",
     "kubectl apply -f canary.yaml",
@@ -215,6 +217,8 @@ const COMMANDS: [&str; 15] = [
     "kubectl apply -f migrate.yaml",
     "kubectl delete job migrate",
     "kubectl delete secret shop",
+    "kubectl label namespace default istio-injection=enabled --overwrite",
+    "kubectl label namespace default istio-injection=disabled --overwrite",
 ];
 
 fn log(random: &mut Random) -> Vec<LogEntry> {

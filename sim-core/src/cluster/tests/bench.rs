@@ -17,7 +17,8 @@ use crate::cluster::spec::{
 use crate::cluster::{Cluster, ClusterEvent, invariant};
 use crate::engine::{Context, Engine, Model};
 use crate::event::Event;
-use crate::mesh::MeshEvent;
+use crate::mesh::sidecar::Step;
+use crate::mesh::{MeshEvent, injection};
 use crate::random::Seed;
 use crate::scenario::{ClusterShape, Timing};
 use crate::time::{SimDuration, SimTime};
@@ -65,6 +66,8 @@ pub(super) struct World {
     listening: BTreeMap<PodId, SimTime>,
     /// What the application was told: when, and what.
     pub(super) heard: Vec<(SimTime, ApplicationEvent)>,
+    /// When sidecars were asked to end.
+    pub(super) proxies_terminated: Vec<SimTime>,
     /// How often istiod was told of a change.
     pub(super) mesh_changes: u32,
 }
@@ -131,6 +134,18 @@ impl Model for World {
             }
             Event::Application(event) => self.play(event, ctx),
             Event::Mesh(MeshEvent::Changed) => self.mesh_changes += 1,
+            Event::Mesh(MeshEvent::Sidecar { pod, run, step }) => {
+                // It is up after three seconds, and ends a second after it is asked to.
+                let (after, answer) = match step {
+                    Step::Started => (3, ClusterEvent::ProxyUp { pod, run }),
+                    Step::Terminated => {
+                        self.proxies_terminated.push(ctx.now);
+                        (1, ClusterEvent::ProxyExited { pod, run })
+                    }
+                    Step::Ready | Step::Drained | Step::Killed => return,
+                };
+                ctx.after(secs(after), answer.into());
+            }
             _ => unreachable!("the cluster schedules nothing else"),
         }
     }
@@ -144,7 +159,15 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new() -> Self {
-        Self::with_shape(ClusterShape { nodes: 3, cpu_milli: 4_000, memory_bytes: 16 << 30 }, 1)
+        Self::with_shape(
+            ClusterShape {
+                nodes: 3,
+                cpu_milli: 4_000,
+                memory_bytes: 16 << 30,
+                ..ClusterShape::default()
+            },
+            1,
+        )
     }
 
     pub(super) fn with_shape(shape: ClusterShape, seed: u64) -> Self {
@@ -156,7 +179,8 @@ impl Bench {
             (image.to_owned(), Image::Task(task))
         };
         let tasks = [task("task:good", 0.0), task("task:bad", 1.0)];
-        let images = servers.into_iter().chain(tasks).collect();
+        let proxy = (injection::image(), Image::Task(injection::init_task()));
+        let images = servers.into_iter().chain(tasks).chain([proxy]).collect();
         let world = World {
             api: ApiServer::default(),
             cluster: Cluster::new(&shape, &Timing::default(), images, Seed(seed)),
@@ -167,6 +191,7 @@ impl Bench {
             sick: BTreeSet::new(),
             listening: BTreeMap::new(),
             heard: Vec::new(),
+            proxies_terminated: Vec::new(),
             mesh_changes: 0,
         };
         let begin = |ctx: &mut Context<'_, Event>| {

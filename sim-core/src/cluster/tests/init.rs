@@ -20,7 +20,7 @@ fn with_init(init_containers: Vec<Container>) -> DeploymentSpec {
 }
 
 /// What STATUS says, each time that it changes.
-fn statuses(bench: &mut Bench, time: u64) -> Vec<String> {
+pub(super) fn statuses(bench: &mut Bench, time: u64) -> Vec<String> {
     let end = bench.engine.now() + secs(time);
     let mut seen = Vec::new();
     while bench.step(end) {
@@ -35,7 +35,7 @@ fn statuses(bench: &mut Bench, time: u64) -> Vec<String> {
 }
 
 /// Names of the containers, in the order in which they were started.
-fn started(bench: &Bench) -> Vec<String> {
+pub(super) fn started(bench: &Bench) -> Vec<String> {
     bench
         .noted("Started")
         .iter()

@@ -14,5 +14,6 @@ mod replica_sets;
 mod restarts;
 mod rollouts;
 mod scheduling;
+mod sidecars;
 mod swarm;
 mod termination;

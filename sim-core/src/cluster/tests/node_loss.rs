@@ -121,7 +121,8 @@ fn evictions(bench: &mut Bench, time: u64) -> Vec<(i64, usize)> {
 }
 
 fn with_nodes(nodes: u32, lost: &[u16]) -> Bench {
-    let shape = ClusterShape { nodes, cpu_milli: 4_000, memory_bytes: 16 << 30 };
+    let shape =
+        ClusterShape { nodes, cpu_milli: 4_000, memory_bytes: 16 << 30, ..ClusterShape::default() };
     let mut bench = Bench::with_shape(shape, 1);
     bench.deploy(&deployment("app:v1", nodes));
     bench.pass(secs(61));

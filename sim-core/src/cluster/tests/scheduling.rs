@@ -6,7 +6,15 @@ use crate::scenario::ClusterShape;
 
 /// Room for four pods of 250m a node.
 fn small() -> Bench {
-    Bench::with_shape(ClusterShape { nodes: 2, cpu_milli: 1_000, memory_bytes: 4 << 30 }, 1)
+    Bench::with_shape(
+        ClusterShape {
+            nodes: 2,
+            cpu_milli: 1_000,
+            memory_bytes: 4 << 30,
+            ..ClusterShape::default()
+        },
+        1,
+    )
 }
 
 /// K8S-101.

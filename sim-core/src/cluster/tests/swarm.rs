@@ -35,6 +35,13 @@ fn random_spec(random: &mut Random) -> DeploymentSpec {
     if random.chance(0.3) {
         spec.template.spec.init_containers = random_init(random);
     }
+    if random.chance(0.5) {
+        let config = "holdApplicationUntilProxyStarts: true";
+        spec.template.annotations = labels(&[
+            ("sidecar.istio.io/nativeSidecar", "false"),
+            ("proxy.istio.io/config", config),
+        ]);
+    }
     spec
 }
 
@@ -93,7 +100,7 @@ fn random_behaviour(random: &mut Random) -> Behaviour {
 fn disturb(bench: &mut Bench, random: &mut Random) {
     let pods: Vec<_> = bench.pods().map(|pod| pod.id).collect();
     let pod = (!pods.is_empty()).then(|| pods[random.below(pods.len() as u32) as usize]);
-    match (random.below(13), pod) {
+    match (random.below(14), pod) {
         (0..=2, _) => bench.deploy(&random_spec(random)),
         (3, _) => bench.delete(Kind::Deployment, "app"),
         (4, Some(pod)) => {
@@ -132,6 +139,7 @@ fn disturb(bench: &mut Bench, random: &mut Random) {
         }
         (10, _) => bench.apply("task", Spec::Job(Box::new(random_job(random)))),
         (11, _) => bench.delete(Kind::Job, "task"),
+        (12, _) => inject_sidecars(bench, random.chance(0.7)),
         _ => {
             let behaviour = random_behaviour(random);
             bench.engine.model.behaviour.insert("app:v2", behaviour);
@@ -139,12 +147,26 @@ fn disturb(bench: &mut Bench, random: &mut Random) {
     }
 }
 
+/// Whether pods that are made from now on get sidecars (IST-80).
+fn inject_sidecars(bench: &mut Bench, enabled: bool) {
+    let value = if enabled { "enabled" } else { "disabled" };
+    bench.command(|cluster, _, _| {
+        let labels = labels(&[("istio-injection", value)]);
+        cluster.state.namespace_labels.insert("default".to_owned(), labels);
+    });
+}
+
 /// A disturbed run; the invariants are checked by the bench.
 fn disturbed(seed: u64) -> Bench {
     let random = &mut Seed(seed).stream(Stream::Swarm, 0);
     // Now and then too small for what is asked.
     let cpu_milli = 500 + 250 * u64::from(random.below(10));
-    let shape = ClusterShape { nodes: 1 + random.below(3), cpu_milli, memory_bytes: 8 << 30 };
+    let shape = ClusterShape {
+        nodes: 1 + random.below(3),
+        cpu_milli,
+        memory_bytes: 8 << 30,
+        ..ClusterShape::default()
+    };
     let mut bench = Bench::with_shape(shape, seed);
     bench.serve(labels(&[("app", "app")]));
     for _ in 0..40 {
@@ -154,8 +176,9 @@ fn disturbed(seed: u64) -> Bench {
     bench
 }
 
-/// All pods are deleted, and no autoscaler and no cordon is left.
+/// All pods are deleted, and no autoscaler, no cordon and no sidecar is left.
 fn settle(bench: &mut Bench) {
+    inject_sidecars(bench, false);
     bench.delete(Kind::Deployment, "app");
     bench.delete(Kind::HorizontalPodAutoscaler, "app");
     bench.delete(Kind::Job, "task");

@@ -1,15 +1,18 @@
 //! `istioctl proxy-status`: what each proxy has acknowledged of what istiod has sent (IST-71).
+//!
+//! Simpler than the real thing: sidecars are listed, but they only forward what comes into their pod,
+//! so nothing is pushed to them and they are always in step.
 
 use super::proxy_config::{self, dump, routes};
-use super::version::VERSION;
+use crate::cluster::NAMESPACE;
 use crate::console::age;
 use crate::console::diff;
 use crate::console::kubectl::Outcome;
 use crate::console::kubectl::flag::Arguments;
 use crate::console::session::Session;
 use crate::console::table;
-use crate::mesh::PodProxy;
 use crate::mesh::status::Part;
+use crate::mesh::{PodProxy, VERSION};
 
 /// The pod of istiod, which users do not see otherwise.
 const ISTIOD: &str = "istiod-6d9f8b7c54-m8w2z";
@@ -30,9 +33,27 @@ pub(super) fn proxy_status(session: &mut Session<'_, '_>, arguments: &Arguments)
         row.extend(["IGNORED", ISTIOD, VERSION].map(str::to_owned));
         rows.push(row);
     }
+    if wanted.is_none_or(|namespace| namespace == NAMESPACE) {
+        let world = &session.world;
+        let sidecars = world.cluster.state.pods.values();
+        let mut names: Vec<&str> = sidecars
+            .filter(|pod| world.mesh.sidecars.serves(pod.id))
+            .map(|pod| pod.name.as_str())
+            .collect();
+        names.sort_unstable();
+        rows.extend(names.into_iter().map(sidecar));
+    }
     let text = table::rows_in(table::ISTIOCTL, rows);
     session.out.stdout.push_str(&text);
     Ok(())
+}
+
+/// The row of a sidecar. It has what it needs to be up, and is sent nothing else here.
+fn sidecar(pod: &str) -> Vec<String> {
+    let mut row = vec![format!("{pod}.{NAMESPACE}"), "Kubernetes".to_owned()];
+    row.extend(Part::ALL.map(|_| "SYNCED".to_owned()));
+    row.extend(["IGNORED", ISTIOD, VERSION].map(str::to_owned));
+    row
 }
 
 /// `SYNCED (12s)`, `STALE (12s)`, or `IGNORED` for what the proxy does not ask for.

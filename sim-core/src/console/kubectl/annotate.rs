@@ -189,6 +189,9 @@ fn change_one(
             change.apply(if map == Metadata::Labels { labels } else { annotations });
         })
         .ok_or_else(|| object.not_found())?,
+        Resource::Namespace if map == Metadata::Labels => {
+            write::label_namespace(session, object, dry_run, |labels| change.apply(labels))
+        }
         Resource::Object(_) => write::modify(session, object, dry_run, |document| {
             change_document(document, map, change);
         })?,

@@ -1,17 +1,17 @@
 //! `kubectl version`, `api-resources`, `config`.
 
+use crate::cluster::version::Version;
 use crate::console::kubectl::Outcome;
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::RESOURCES;
-use crate::console::kubectl::rows::VERSION;
 use crate::console::session::Session;
 use crate::console::table;
 
 /// `kubectl version`.
 pub(crate) fn version(session: &mut Session<'_, '_>, _: &Arguments) -> Outcome {
-    session.out.print(format!("Client Version: {VERSION} (simulated)"));
+    session.out.print(format!("Client Version: {} (simulated)", Version::default()));
     session.out.print("Kustomize Version: none");
-    session.out.print(format!("Server Version: {VERSION} (simulated)"));
+    session.out.print(format!("Server Version: {} (simulated)", session.world.cluster.version));
     Ok(())
 }
 

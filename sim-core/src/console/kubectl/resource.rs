@@ -272,7 +272,11 @@ impl ObjectRef {
                 ("kubernetes.io/os".to_owned(), "linux".to_owned()),
             ])),
             Resource::Namespace => {
-                Some(Labels::from([("kubernetes.io/metadata.name".to_owned(), self.name.clone())]))
+                let mut labels =
+                    state.namespace_labels.get(&self.name).cloned().unwrap_or_default();
+                // The API server sets it whatever users write.
+                labels.insert("kubernetes.io/metadata.name".to_owned(), self.name.clone());
+                Some(labels)
             }
             Resource::Event => None,
         }

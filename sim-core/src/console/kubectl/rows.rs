@@ -11,9 +11,6 @@ use crate::console::kubectl::resource::{self, ObjectRef, Resource, Slice};
 use crate::time::SimTime;
 use crate::world::World;
 
-/// Kubernetes version that nodes report.
-pub(crate) const VERSION: &str = "v1.35.0";
-
 /// Headers of a kind's table; the second part is added by `-o wide`.
 pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static [&'static str]) {
     match resource {
@@ -337,7 +334,7 @@ fn node(node: &Node, world: &World, now: SimTime) -> Vec<String> {
         node.display_status(),
         "<none>".to_owned(),
         cluster_age(world, now),
-        VERSION.to_owned(),
+        world.cluster.version.to_string(),
         node_address(place),
         "<none>".to_owned(),
         "Cutover".to_owned(),

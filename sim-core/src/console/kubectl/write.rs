@@ -209,6 +209,28 @@ pub(crate) fn change_pod(
     Some(Applied::Configured)
 }
 
+/// Changes labels of a namespace. Pods that are made from now on may get a sidecar (IST-80).
+pub(crate) fn label_namespace(
+    session: &mut Session<'_, '_>,
+    object: &ObjectRef,
+    dry_run: DryRun,
+    change: impl FnOnce(&mut Labels),
+) -> Applied {
+    let mut labels = object.labels(session.world);
+    let before = labels.clone();
+    change(&mut labels);
+    if labels == before {
+        return Applied::Unchanged;
+    }
+    if dry_run == DryRun::No {
+        let state = &mut session.world.cluster.state;
+        state.namespace_labels.insert(object.name.clone(), labels);
+        state.version += 1;
+        note(session, object, "relabelled");
+    }
+    Applied::Configured
+}
+
 /// Takes away what only the server writes, so that an edited copy can be stored.
 fn strip_server_fields(document: &mut Value) {
     const SERVER: [&str; 7] = [

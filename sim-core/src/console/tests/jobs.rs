@@ -253,7 +253,7 @@ fn init_containers_are_described() {
               Reason:       Completed
               Exit Code:    0
               Finished:     Mon, 05 Jan 2026 09:00:05 +0000
-            Ready:          False
+            Ready:          True
             Restart Count:  0
             Environment:    <none>
             Mounts:         <none>

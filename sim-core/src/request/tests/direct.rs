@@ -10,6 +10,7 @@ use crate::report::Summary;
 use crate::scenario::{DirectCalls, Population, RequestKind, Scenario};
 use crate::simulation::Simulation;
 use crate::telemetry::failure::{CallError, Sign};
+use crate::telemetry::registry::Reporter;
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
 use crate::world_tests::{Fixture, deployment, scenario};
@@ -333,4 +334,48 @@ fn a_summary_tells_direct_calls_by_version_and_outcome_since_time_zero() {
     let checkout = &summary.users[1];
     assert_eq!((checkout.refused, checkout.sent), (row.count, row.count));
     assert!(summary.requests.is_empty(), "no proxy saw anything: {:?}", summary.requests);
+}
+
+/// Blue with classic sidecars, called directly.
+fn behind_sidecars(rate: f64, seed: u64) -> Fixture {
+    let mut fixture = Fixture::new(&called(rate, calls()), seed);
+    fixture.engine.intervene(|world, _| {
+        let labels = [("istio-injection".to_owned(), "enabled".to_owned())].into();
+        world.cluster.state.namespace_labels.insert("default".to_owned(), labels);
+    });
+    fixture.apply(&service("blue"));
+    fixture.apply(&deployment("blue", "myorg/myapp:v1"));
+    fixture.run_checked(-10);
+    fixture.engine.intervene(|world, ctx| world.open_doors(ctx));
+    fixture.run_checked(10);
+    fixture
+}
+
+/// IST-91: the sidecar of the pod has seen them, whoever has sent them.
+#[test]
+fn a_sidecar_counts_the_requests_of_direct_callers() {
+    let fixture = behind_sidecars(50.0, 1);
+    let heard = answered(&fixture, "blue");
+    let series = fixture.engine.model.registry.series();
+    let seen = series.filter(|(_, one)| one.reporter == Reporter::Destination && one.code == 200);
+    let seen: u64 = seen.map(|(_, one)| one.requests).sum();
+    assert!(500 < heard, "{heard}");
+    // A few have been answered and have yet to be heard.
+    assert!((heard..heard + 10).contains(&seen), "{seen} seen, {heard} heard");
+}
+
+/// IST-81: the connection is the sidecar's, and ends with it.
+#[test]
+fn a_classic_sidecar_that_ends_closes_the_connections_of_direct_callers() {
+    let mut fixture = behind_sidecars(50.0, 1);
+    let pods = fixture.engine.model.cluster.state.pods.keys().copied().collect::<Vec<_>>();
+    fixture.engine.intervene(|world, ctx| {
+        let scope = &mut crate::world::Scope { ctx, trace: &mut world.trace };
+        pods.iter().for_each(|pod| world.cluster.delete_pod(*pod, None, scope));
+    });
+    fixture.run_checked(60);
+    let mut texts = fixture.engine.model.trace.iter().map(|entry| entry.text.as_ref());
+    assert!(texts.any(|text: &str| text.contains(" has closed ")));
+    // Every request has ended one way or another; the invariants have been checked at every step.
+    assert!(500 < answered(&fixture, "blue"));
 }

@@ -178,7 +178,12 @@ impl Case {
             brief: String::new(),
             debrief: String::new(),
             duration: SimDuration::from_secs(seconds),
-            cluster: ClusterShape { nodes: 3, cpu_milli: 32_000, memory_bytes: 64 << 30 },
+            cluster: ClusterShape {
+                nodes: 3,
+                cpu_milli: 32_000,
+                memory_bytes: 64 << 30,
+                ..ClusterShape::default()
+            },
             start: vec!["kubectl apply -f case.yaml".into()],
             releases: self.versions.iter().map(release).collect(),
             tasks: BTreeMap::new(),

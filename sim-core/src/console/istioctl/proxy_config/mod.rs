@@ -10,6 +10,9 @@ mod rows;
 use serde_json::Value;
 
 use super::error;
+use crate::cluster::NAMESPACE;
+use crate::cluster::api::Kind;
+use crate::cluster::pod::Pod;
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::{Failure, Outcome};
@@ -139,6 +142,12 @@ pub(super) fn find<'w>(arguments: &Arguments, world: &'w World) -> Result<PodPro
         return Ok(proxies.remove(0));
     }
     let object = ObjectRef::new(resource, name);
+    if namespace == NAMESPACE && has_sidecar(&object, world) {
+        return Err(error(format!(
+            "not modelled: what the sidecar of {name}.{namespace} is sent; it only forwards what comes \
+             into its pod"
+        )));
+    }
     if namespace == "default" && object.exists(world) {
         return Err(error(format!(
             "failed to execute command on {name}.{namespace} sidecar: container istio-proxy is not \
@@ -151,4 +160,18 @@ pub(super) fn find<'w>(arguments: &Arguments, world: &'w World) -> Result<PodPro
         other => other.plural_qualified(),
     };
     Err(error(format!("{kind} {name:?} not found")))
+}
+
+/// Whether an object is a pod with a sidecar that is up, or a Deployment of such pods.
+fn has_sidecar(object: &ObjectRef, world: &World) -> bool {
+    let state = &world.cluster.state;
+    let is_meant = |pod: &&Pod| match object.resource {
+        Resource::Pod => pod.name == object.name,
+        Resource::Object(Kind::Deployment) => {
+            let set = state.replica_sets.get(pod.replica_set());
+            set.is_some_and(|set| set.deployment == object.name)
+        }
+        _ => false,
+    };
+    state.pods.values().filter(is_meant).any(|pod| world.mesh.sidecars.serves(pod.id))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{metadata, owner};
 use crate::cluster::api::Kind;
 use crate::cluster::pod::{ContainerState, ContainerStatus, Owner, Phase, Pod};
-use crate::cluster::spec::{Container, Resources};
+use crate::cluster::spec::{Container, Resources, Role};
 use crate::console::age::timestamp;
 use crate::world::World;
 
@@ -47,7 +47,7 @@ fn pod_status(pod: &Pod) -> Value {
         Phase::Failed => "Failed",
     };
     let statuses: Vec<Value> = pod.mains().map(container_status).collect();
-    let inits: Vec<Value> = pod.inits().map(container_status).collect();
+    let inits: Vec<Value> = pod.inits().map(init_status).collect();
     let mut status = json!({
         "phase": phase,
         "conditions": pod_conditions(pod),
@@ -109,8 +109,7 @@ fn pod_conditions(pod: &Pod) -> Vec<Value> {
                 condition["message"] = why.clone().into();
             }
             if !holds && matches!(kind, "Ready" | "ContainersReady") {
-                let names = pod.template.spec.containers.iter().map(|c| c.name.as_str());
-                let names: Vec<&str> = names.collect();
+                let names = unready(pod);
                 condition["reason"] = "ContainersNotReady".into();
                 condition["message"] =
                     format!("containers with unready status: [{}]", names.join(" ")).into();
@@ -118,6 +117,25 @@ fn pod_conditions(pod: &Pod) -> Vec<Value> {
             condition
         })
         .collect()
+}
+
+/// Names of the containers that are not ready, sidecars first.
+fn unready(pod: &Pod) -> Vec<&str> {
+    let spec = &pod.template.spec;
+    let places = spec.containers.len()..spec.all().count();
+    let sidecars = places.filter(|place| spec.role(*place) == Role::Sidecar);
+    let is_ready = |place: &usize| pod.containers.get(*place).is_some_and(|status| status.ready);
+    let unready = sidecars.chain(0..spec.containers.len()).filter(|place| !is_ready(place));
+    unready.map(|place| spec.at(place).name.as_str()).collect()
+}
+
+/// An init container is ready once it has done its work.
+fn init_status((spec, status): (&Container, &ContainerStatus)) -> Value {
+    let mut document = container_status((spec, status));
+    if !spec.sidecar && status.has_succeeded() {
+        document["ready"] = true.into();
+    }
+    document
 }
 
 fn container_status((spec, status): (&Container, &ContainerStatus)) -> Value {
