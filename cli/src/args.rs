@@ -175,7 +175,7 @@ pub(crate) struct CompatArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Migrations: V<version>__<description>.sql
+    /// Migrations, with the names that Flyway wants
     #[arg(value_name = "MIGRATION")]
     pub(crate) migrations: Vec<PathBuf>,
 }

@@ -107,6 +107,8 @@ pub struct Check {
     pub not_null: Option<String>,
     /// The column and the texts it may have, if that is all it says.
     pub one_of: Option<(String, Vec<String>)>,
+    /// The column and the least whole number it may have, if that is all it says.
+    pub at_least: Option<(String, i128)>,
 }
 
 /// An index.
@@ -229,6 +231,13 @@ impl Column {
     /// Whether an `INSERT` may leave the column out.
     pub fn may_be_left_out(&self) -> bool {
         self.nullable || self.default.as_ref().is_some_and(|d| !d.null) || self.generated.is_some()
+    }
+}
+
+impl Check {
+    /// Whether its outcome for literals is known.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.not_null.is_some() || self.one_of.is_some() || self.at_least.is_some()
     }
 }
 

@@ -77,6 +77,8 @@ errors! {
     undefined_column(name) = "42703", "column {name} does not exist";
     undefined_column_of(name, table) = "42703", "column \"{name}\" of relation \"{table}\" does not exist";
     duplicate_column(name, table) = "42701", "column \"{name}\" of relation \"{table}\" already exists";
+    assigned_twice(name) = "42601", "multiple assignments to same column \"{name}\"";
+    default_column() = "0A000", "cannot use column reference in DEFAULT expression";
     column_twice(name) = "42701", "column \"{name}\" specified more than once";
     ambiguous_column(name) = "42702", "column reference \"{name}\" is ambiguous";
     undefined_object(kind, name) = "42704", "{kind} \"{name}\" does not exist";
@@ -108,6 +110,8 @@ errors! {
     generated_update(name) = "428C9", "column \"{name}\" can only be updated to DEFAULT";
     bad_text(of, text) = "22P02", "invalid input syntax for type {of}: \"{text}\"";
     bad_time(of, text) = "22007", "invalid input syntax for type {of}: \"{text}\"";
+    bad_array(text) = "22P02", "malformed array literal: \"{text}\"";
+    bad_json() = "22P02", "invalid input syntax for type json";
     bad_enum(of, text) = "22P02", "invalid input value for enum {of}: \"{text}\"";
     too_long(of) = "22001", "value too long for type {of}";
     out_of_range(of) = "22003", "{of} out of range";

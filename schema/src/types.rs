@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
+
 use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo};
 
 use crate::catalog::Schema;
@@ -278,6 +280,14 @@ impl SqlType {
                     trimmed.contains(|c: char| c.is_ascii_digit()) || WORDS.contains(&&*lower);
                 if is_time { None } else { Some(fault::bad_time(self, text)) }
             }
+            Self::Array(_) => {
+                let is_array = trimmed.starts_with(['{', '[']) && trimmed.ends_with('}');
+                if is_array { None } else { Some(fault::bad_array(text)) }
+            }
+            Self::Json | Self::Jsonb => match serde_json::from_str::<IgnoredAny>(text) {
+                Ok(_) => None,
+                Err(_) => Some(fault::bad_json()),
+            },
             Self::Varchar(Some(most)) | Self::Char(most) => {
                 let fits = text.trim_end_matches(' ').chars().count() as u64 <= *most;
                 if fits { None } else { Some(fault::too_long(self)) }

@@ -1,6 +1,6 @@
 //! Columns: what a definition says, ADD, DROP, RENAME.
 
-use sqlparser::ast::{ColumnDef, ColumnOption, GeneratedAs, Ident};
+use sqlparser::ast::{ColumnDef, ColumnOption, ColumnOptionDef, GeneratedAs, Ident};
 
 use crate::catalog::{Column, ConstraintKind, Default, Schema, ident};
 use crate::ddl::{constraint, expression, work};
@@ -62,6 +62,10 @@ pub(super) fn add(
     let own = schema.table_mut(table)?;
     let has_value = column.default.as_ref().is_some_and(|default| !default.null);
     let each_its_own = column.default.as_ref().is_some_and(|default| default.volatile);
+    let is_key = |option: &ColumnOptionDef| matches!(option.option, ColumnOption::PrimaryKey(_));
+    if own.primary_key().is_some() && definition.options.iter().any(is_key) {
+        return Err(fault::two_primary_keys(table));
+    }
     let must_be_filled = !column.nullable && !has_value && column.generated.is_none();
     if must_be_filled {
         // PG-23: whether there are rows decides.
@@ -169,6 +173,7 @@ pub(super) fn rename(
                 change(&mut check.columns);
                 let single = check.not_null.iter_mut();
                 let single = single.chain(check.one_of.iter_mut().map(|(column, _)| column));
+                let single = single.chain(check.at_least.iter_mut().map(|(column, _)| column));
                 single.filter(|name| **name == from).for_each(|name| to.clone_into(name));
             }
         }

@@ -5,7 +5,7 @@ use sqlparser::ast::{
 };
 
 use crate::catalog::{Check, Constraint, ConstraintKind, Index, Schema, ident, object};
-use crate::ddl::{expression, index, work};
+use crate::ddl::{expression, index, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::work::{Cost, Effect};
@@ -192,6 +192,9 @@ fn check(
     let own = schema.table(table)?;
     if let Some(column) = check.columns.iter().find(|column| own.column(column).is_none()) {
         return Err(fault::undefined_column(format!("\"{column}\"")));
+    }
+    if let Some(expr) = &check.expr {
+        retype::condition(schema, table, expr)?;
     }
     let base = match check.columns.as_slice() {
         [column] => format!("{table}_{column}_check"),

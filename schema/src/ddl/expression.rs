@@ -1,10 +1,10 @@
 //! Expressions inside definitions: defaults, checks, generated columns.
 
-use sqlparser::ast::{Expr, InTarget};
+use sqlparser::ast::{BinaryOperator, Expr, InTarget};
 
 use crate::catalog::{Check, Column, Default, Schema, ident};
 use crate::fault::{self, Fault};
-use crate::query::{Checker, Scope, Type, arguments, texts};
+use crate::query::{self, Checker, Scope, Type, arguments, texts};
 
 /// Functions that may give another value for every row; the server calls them volatile.
 const VOLATILE: [&str; 8] = [
@@ -20,6 +20,9 @@ const VOLATILE: [&str; 8] = [
 
 /// Reads a default, which must fit the column.
 pub(super) fn default(schema: &Schema, column: &Column, value: &Expr) -> Result<Default, Fault> {
+    if columns(value).is_ok_and(|columns| !columns.iter().all(|name| is_keyword(name))) {
+        return Err(fault::default_column());
+    }
     let ty = Checker::new(schema).infer(value, &Scope::default())?;
     match &ty {
         Type::Known(ty) if !ty.is_assignable(&column.ty) => {
@@ -33,6 +36,12 @@ pub(super) fn default(schema: &Schema, column: &Column, value: &Expr) -> Result<
         _ => {}
     }
     Ok(Default { text: value.to_string(), volatile: is_volatile(value), null: ty == Type::Null })
+}
+
+/// Words that are values and look like columns.
+fn is_keyword(name: &str) -> bool {
+    ["current_date", "current_timestamp", "localtimestamp", "current_user", "session_user", "user"]
+        .contains(&name)
 }
 
 /// Whether each row may get another value.
@@ -127,7 +136,23 @@ pub(super) fn check(expr: &Expr) -> Result<Check, Fault> {
         }
         _ => None,
     };
-    Ok(Check { expr: Some(Box::new(expr.clone())), columns: columns(expr)?, not_null, one_of })
+    let at_least = match bare {
+        Expr::BinaryOp { left, op, right } => single(left).zip(bound(op, right)),
+        _ => None,
+    };
+    let expr_columns = columns(expr)?;
+    let expr = Some(Box::new(expr.clone()));
+    Ok(Check { expr, columns: expr_columns, not_null, one_of, at_least })
+}
+
+/// The least whole number that a comparison lets pass.
+fn bound(operator: &BinaryOperator, right: &Expr) -> Option<i128> {
+    let number = query::integer(right)?;
+    match operator {
+        BinaryOperator::GtEq => Some(number),
+        BinaryOperator::Gt => Some(number + 1),
+        _ => None,
+    }
 }
 
 fn without_parentheses(expr: &Expr) -> &Expr {

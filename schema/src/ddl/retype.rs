@@ -60,7 +60,16 @@ pub(super) fn set_type(
     if narrows(&column.ty, &to) && own.rows != Some(0) {
         effect.notes.push(format!("fails if a value of {table}.{name} does not fit {to}"));
     }
-    let cost = if rewrites { Cost::Rewrite } else { Cost::Instant };
+    // A check over the column is made anew, and old rows are checked again.
+    let checked = own.constraints.iter().any(|constraint| {
+        matches!(constraint.kind, ConstraintKind::Check(_))
+            && constraint.columns().iter().any(|column| column == name)
+    });
+    let cost = match (rewrites, checked) {
+        (true, _) => Cost::Rewrite,
+        (false, true) => Cost::Scan,
+        (false, false) => Cost::Instant,
+    };
     effect.work.push(work(schema, table, cost));
     if let Some(column) = schema.table_mut(table)?.column_mut(name) {
         column.ty = to;
@@ -116,6 +125,14 @@ fn checks_fit(schema: &Schema, table: &str, name: &str) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Whether an expression over one row of a table can be its check.
+pub(super) fn condition(schema: &Schema, table: &str, expr: &Expr) -> Result<(), Fault> {
+    match infer(schema, table, expr)? {
+        Type::Known(ty) if ty != SqlType::Bool => Err(fault::not_boolean("CHECK", ty)),
+        _ => Ok(()),
+    }
 }
 
 /// The type of an expression over one row of a table.

@@ -49,9 +49,14 @@ pub(super) fn operate(
             Type::Known(ty) => Err(fault::no_operator(ty, operator, "unknown")),
             _ => Ok(Type::Any),
         },
-        Op::AtArrow | Op::ArrowAt | Op::Question | Op::QuestionAnd | Op::QuestionPipe => {
-            Ok(Type::Known(SqlType::Bool))
-        }
+        Op::AtArrow | Op::ArrowAt | Op::Question | Op::QuestionAnd | Op::QuestionPipe => match left
+        {
+            Type::Known(SqlType::Jsonb | SqlType::Array(_) | SqlType::Other(_)) | Type::Any => {
+                Ok(Type::Known(SqlType::Bool))
+            }
+            Type::Known(ty) => Err(fault::no_operator(ty, operator, "unknown")),
+            _ => Ok(Type::Known(SqlType::Bool)),
+        },
         other => Fault::not_modelled(format!("the operator {other}")),
     }
 }

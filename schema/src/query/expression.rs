@@ -285,3 +285,16 @@ fn number(text: &str) -> SqlType {
         Err(_) => SqlType::Numeric(None),
     }
 }
+
+/// The whole number that an expression writes, if it is one.
+pub(crate) fn integer(expr: &Expr) -> Option<i128> {
+    match expr {
+        Expr::Nested(inner) => integer(inner),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => integer(expr).map(|number| -number),
+        Expr::Value(value) => match &value.value {
+            Value::Number(text, _) => text.parse().ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}

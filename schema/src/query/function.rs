@@ -283,7 +283,7 @@ impl Checker<'_> {
         for order in &function.within_group {
             self.infer(&order.expr, scope)?;
         }
-        self.fits(name, &types)?;
+        self.takes(name, &types)?;
         match result(name, types.first()) {
             Some(ty) => Ok(ty),
             None => Fault::not_modelled(format!("the function {name}()")),
@@ -291,7 +291,7 @@ impl Checker<'_> {
     }
 
     /// Whether a function takes these arguments.
-    fn fits(&self, name: &str, types: &[Type]) -> Result<(), Fault> {
+    fn takes(&self, name: &str, types: &[Type]) -> Result<(), Fault> {
         let Some(first) = types.first() else { return Ok(()) };
         if ALIKE.contains(&name) {
             return types.iter().skip(1).try_for_each(|other| match (first, other) {

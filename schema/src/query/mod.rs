@@ -15,7 +15,7 @@ mod scope;
 mod select;
 mod write;
 
-pub(crate) use expression::Type;
+pub(crate) use expression::{Type, integer};
 pub(crate) use function::arguments;
 pub(crate) use scope::Scope;
 pub(crate) use write::texts;

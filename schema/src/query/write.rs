@@ -8,10 +8,11 @@ use sqlparser::ast::{
     UpdateTableFromKind, Value,
 };
 
-use crate::catalog::{Column, ConstraintKind, Table, ident, object};
+use crate::catalog::{Check, Column, ConstraintKind, Table, ident, object};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::query::compare::assign;
+use crate::query::expression::integer;
 use crate::query::scope::Relation;
 use crate::query::{Checker, Scope, Type};
 
@@ -22,6 +23,17 @@ type Columns = Vec<(String, Type)>;
 enum Given {
     Default,
     Value(Type),
+    /// A whole number that is written out.
+    Number(Type, i128),
+}
+
+impl Given {
+    fn value(&self) -> Option<&Type> {
+        match self {
+            Self::Default => None,
+            Self::Value(ty) | Self::Number(ty, _) => Some(ty),
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -81,15 +93,29 @@ impl Checker<'_> {
             Expr::Identifier(name) if name.value.eq_ignore_ascii_case("default") => {
                 Ok(Given::Default)
             }
-            expr => self.infer(expr, scope).map(Given::Value),
+            expr => {
+                let ty = self.infer(expr, scope)?;
+                Ok(match integer(expr) {
+                    Some(number) => Given::Number(ty, number),
+                    None => Given::Value(ty),
+                })
+            }
         }
     }
 
     /// Whether a column takes what it is given.
     fn give(&mut self, table: &str, column: &Column, given: &Given) -> Result<(), Fault> {
         self.access.writes.insert((table.to_owned(), column.name.clone()));
-        let Given::Value(value) = given else { return Ok(()) };
-        assign(self.schema, column, value)
+        self.fits(column, given)
+    }
+
+    fn fits(&self, column: &Column, given: &Given) -> Result<(), Fault> {
+        let Some(value) = given.value() else { return Ok(()) };
+        assign(self.schema, column, value)?;
+        match given {
+            Given::Number(_, number) => column.ty.refuses_integer(*number).map_or(Ok(()), Err),
+            _ => Ok(()),
+        }
     }
 
     fn on_conflict(
@@ -142,8 +168,7 @@ impl Checker<'_> {
         let schema = self.schema;
         let table = schema.table(&name)?;
         let mut scope = outer.inner();
-        let own = relation(&name, alias.as_deref(), table);
-        scope.add(own.clone())?;
+        scope.add(relation(&name, alias.as_deref(), table))?;
         match &update.from {
             Some(
                 UpdateTableFromKind::AfterSet(tables) | UpdateTableFromKind::BeforeSet(tables),
@@ -158,7 +183,10 @@ impl Checker<'_> {
         if let Some(condition) = &update.selection {
             self.condition(condition, "WHERE", &scope)?;
         }
-        let columns = self.returning(update.returning.as_deref(), own, outer)?;
+        let columns = match update.returning.as_deref() {
+            Some(items) => self.projection(items, &scope)?,
+            None => Columns::new(),
+        };
         let given = self.assignments(&name, table, &update.assignments, &scope)?;
         self.access.lock(&name, LockMode::RowExclusive);
         self.access.row_locks.insert(name.clone());
@@ -187,10 +215,10 @@ impl Checker<'_> {
             let column = column.ok_or_else(|| fault::undefined_column_of(&target, name))?;
             let given = self.given(value, scope)?;
             if all.iter().any(|(name, _)| *name == target) {
-                return Err(fault::column_twice(target));
+                return Err(fault::assigned_twice(target));
             }
-            if let Given::Value(value) = &given {
-                assign(self.schema, column, value)?;
+            if given.value().is_some() {
+                self.fits(column, &given)?;
                 if column.generated.is_some() || column.always_identity {
                     return Err(fault::generated_update(target));
                 }
@@ -210,15 +238,17 @@ impl Checker<'_> {
         let schema = self.schema;
         let table = schema.table(&name)?;
         let mut scope = outer.inner();
-        let own = relation(&name, alias.as_deref(), table);
-        scope.add(own.clone())?;
+        scope.add(relation(&name, alias.as_deref(), table))?;
         for table in delete.using.iter().flatten() {
             self.from(table, &mut scope)?;
         }
         if let Some(condition) = &delete.selection {
             self.condition(condition, "WHERE", &scope)?;
         }
-        let columns = self.returning(delete.returning.as_deref(), own, outer)?;
+        let columns = match delete.returning.as_deref() {
+            Some(items) => self.projection(items, &scope)?,
+            None => Columns::new(),
+        };
         self.access.lock(&name, LockMode::RowExclusive);
         self.access.row_locks.insert(name);
         Ok(columns)
@@ -284,6 +314,7 @@ fn violations(
     for column in table.columns.iter().filter(|column| !column.nullable) {
         let is_null = match given.get(column.name.as_str()) {
             Some(Given::Value(value)) => *value == Type::Null,
+            Some(Given::Number(..)) => false,
             Some(Given::Default) => !column.may_be_left_out(),
             None => new && !column.may_be_left_out(),
         };
@@ -292,28 +323,44 @@ fn violations(
         }
     }
     for constraint in &table.constraints {
-        if let ConstraintKind::Check(check) = &constraint.kind {
-            let allowed = check.one_of.as_ref();
-            let value = allowed.and_then(|(column, texts)| match given.get(column.as_str()) {
-                Some(Given::Value(Type::Literal(text))) => Some(texts.contains(text)),
-                _ => None,
-            });
-            let null =
-                check.not_null.as_ref().is_some_and(|column| match given.get(column.as_str()) {
-                    Some(Given::Value(value)) => *value == Type::Null,
-                    None => {
-                        new && table.column(column).is_some_and(|c| {
-                            c.generated.is_none() && c.default.as_ref().is_none_or(|d| d.null)
-                        })
-                    }
-                    Some(Given::Default) => false,
-                });
-            if value == Some(false) || null {
-                return Err(fault::check_violated(&constraint.name, name));
-            }
+        let ConstraintKind::Check(check) = &constraint.kind else { continue };
+        // Parameters have values that fit; everything else would have to be computed.
+        let computed = |column: &String| match given.get(column.as_str()) {
+            Some(Given::Value(Type::Parameter)) => false,
+            Some(_) => true,
+            None => new,
+        };
+        if !check.is_plain() && check.columns.iter().any(computed) {
+            return Fault::not_modelled(format!("the check {} of these values", constraint.name));
         }
     }
-    Ok(())
+    let broken = table.constraints.iter().find(|constraint| match &constraint.kind {
+        ConstraintKind::Check(check) => breaks(check, table, given, new),
+        _ => false,
+    });
+    broken.map_or(Ok(()), |constraint| Err(fault::check_violated(&constraint.name, name)))
+}
+
+/// Whether what is given breaks a check, as far as literals tell.
+fn breaks(check: &Check, table: &Table, given: &BTreeMap<&str, &Given>, new: bool) -> bool {
+    let value = |column: &str| given.get(column).copied();
+    let odd = check.one_of.as_ref().is_some_and(|(column, texts)| {
+        matches!(value(column), Some(Given::Value(Type::Literal(text))) if !texts.contains(text))
+    });
+    let small = check.at_least.as_ref().is_some_and(
+        |(column, least)| matches!(value(column), Some(Given::Number(_, number)) if number < least),
+    );
+    let null = check.not_null.as_ref().is_some_and(|column| match value(column) {
+        Some(Given::Value(value)) => *value == Type::Null,
+        Some(Given::Default | Given::Number(..)) => false,
+        None => {
+            let empty = |column: &Column| {
+                column.generated.is_none() && column.default.as_ref().is_none_or(|d| d.null)
+            };
+            new && table.column(column).is_some_and(empty)
+        }
+    });
+    odd || small || null
 }
 
 /// The texts of a list of literals, for checks of the form `column IN ('a', 'b')`.

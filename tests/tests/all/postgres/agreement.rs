@@ -86,11 +86,13 @@ fn statements_end_as_postgresql_ends_them_after_every_migration_pg_06_pg_42() ->
             let applied = apply(&schema, &statement(migration), true);
             let outcome = judge.attempt(migration)?;
             migrations.compare(migration, &applied, &outcome);
-            let Ok((next, _)) = applied else {
-                judge.run("ROLLBACK")?;
-                continue;
-            };
-            schema = next;
+            match (applied, outcome) {
+                (Ok((next, _)), Ok(())) => schema = next,
+                _ => {
+                    judge.run("ROLLBACK")?;
+                    continue;
+                }
+            }
         }
         for sql in STATEMENTS {
             let outcome = judge.try_statement(sql)?;
@@ -198,11 +200,11 @@ fn follow(judge: &mut Judge, chain: &[usize], tally: &mut Tally) -> Result<()> {
         so_far.push_str("; ");
         let outcome = judge.attempt(migration)?;
         tally.compare(&so_far, &applied, &outcome);
-        if let Ok((next, _)) = applied {
-            schema = next;
-        }
-        if !tally.differ.is_empty() {
-            break;
+        match (applied, outcome) {
+            (Ok((next, _)), Ok(())) => schema = next,
+            (Err(_), Err(_)) => {}
+            // Rows have decided, or the two differ.
+            _ => return judge.run("ROLLBACK"),
         }
     }
     for sql in STATEMENTS {
