@@ -31,6 +31,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Analyze(AnalyzeArgs),
     Compat(CompatArgs),
+    Lint(LintArgs),
     Why(WhyArgs),
 }
 
@@ -177,6 +178,46 @@ pub(crate) struct CompatArgs {
 
     /// Migrations, with the names that Flyway wants
     #[arg(value_name = "MIGRATION")]
+    pub(crate) migrations: Vec<PathBuf>,
+}
+
+/// Lint migrations: with squawk's rules, and with the releases that are live.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+squawk knows PostgreSQL and one file. Given a schema and the releases that run while a migration is
+applied, this command also says which statement of a migration breaks or stops which release; and what
+squawk warns of for the sake of running clients is a note if no live release depends on it.
+
+Without --schema only squawk's rules apply. Migrations have Flyway's names and are applied in the order
+of their versions.
+
+Exit status:
+  0  no errors or warnings, perhaps notes
+  1  errors or warnings
+  2  a file cannot be read or parsed
+
+Examples:
+  cutover lint V7__drop_name.sql
+  cutover lint --schema schema.sql --release v2=v2.sql --release v3=v3.sql V*.sql --format json")]
+pub(crate) struct LintArgs {
+    /// What the database holds at first: CREATE TABLE and the like
+    #[arg(long, value_name = "FILE.sql")]
+    pub(crate) schema: Option<PathBuf>,
+
+    /// A release that is live, and a file with every statement that it sends
+    #[arg(long = "release", value_name = "NAME=FILE.sql", requires = "schema", value_parser = pair)]
+    pub(crate) releases: Vec<(String, String)>,
+
+    /// How many rows a table has; may be given several times
+    #[arg(long, value_name = "TABLE=N", requires = "schema", value_parser = rows)]
+    pub(crate) rows: Vec<(String, u64)>,
+
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// Migrations, with the names that Flyway wants
+    #[arg(required = true, value_name = "MIGRATION")]
     pub(crate) migrations: Vec<PathBuf>,
 }
 

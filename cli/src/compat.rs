@@ -1,7 +1,7 @@
 //! `cutover compat`: which release works on which schema.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use schema::compat::{self, Cell, Matrix, Migration, Release, Status};
@@ -36,19 +36,28 @@ type Input = (Schema, Vec<Release>, Vec<Migration>);
 /// Everything that the arguments name, or every problem in it.
 fn read(args: &CompatArgs) -> Result<Input, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let rows: BTreeMap<String, u64> = args.rows.iter().cloned().collect();
-    let schema = schema(&args.schema, &rows).unwrap_or_else(|found| {
-        problems.extend(found);
-        Schema::default()
-    });
-    if problems.is_empty() {
-        for name in rows.keys().filter(|name| !schema.tables.contains_key(*name)) {
-            let message = format!("--rows {name}: the schema has no table {name}");
-            problems.push(whole(&args.schema, &message));
-        }
-    }
-    let mut releases: Vec<Release> = Vec::new();
-    for (name, file) in &args.releases {
+    let mut note = |found: Vec<Diagnostic>| problems.extend(found);
+    let schema = sized_schema(&args.schema, &args.rows).map_err(&mut note).unwrap_or_default();
+    let releases = releases(&args.releases).map_err(&mut note).unwrap_or_default();
+    let migrations = migrations(&args.migrations).map_err(&mut note).unwrap_or_default();
+    let migrations = migrations.into_iter().map(|(_, migration)| migration).collect();
+    if problems.is_empty() { Ok((schema, releases, migrations)) } else { Err(problems) }
+}
+
+/// A schema whose tables have these numbers of rows.
+pub(crate) fn sized_schema(path: &Path, rows: &[(String, u64)]) -> Result<Schema, Vec<Diagnostic>> {
+    let rows: BTreeMap<String, u64> = rows.iter().cloned().collect();
+    let schema = schema(path, &rows)?;
+    let unknown = rows.keys().filter(|name| !schema.tables.contains_key(*name));
+    let message = |name| format!("--rows {name}: the schema has no table {name}");
+    let problems: Vec<_> = unknown.map(|name| whole(path, &message(name))).collect();
+    if problems.is_empty() { Ok(schema) } else { Err(problems) }
+}
+
+/// Releases by name and file.
+pub(crate) fn releases(given: &[(String, String)]) -> Result<Vec<Release>, Vec<Diagnostic>> {
+    let (mut releases, mut problems): (Vec<Release>, _) = (Vec::new(), Vec::new());
+    for (name, file) in given {
         if releases.iter().any(|release| release.name == *name) {
             problems.push(whole(Path::new(file), &format!("the release {name} is given twice")));
         }
@@ -57,8 +66,7 @@ fn read(args: &CompatArgs) -> Result<Input, Vec<Diagnostic>> {
             Err(found) => problems.extend(found),
         }
     }
-    let migrations = migrations(args, &mut problems);
-    if problems.is_empty() { Ok((schema, releases, migrations)) } else { Err(problems) }
+    if problems.is_empty() { Ok(releases) } else { Err(problems) }
 }
 
 fn schema(path: &Path, rows: &BTreeMap<String, u64>) -> Result<Schema, Vec<Diagnostic>> {
@@ -71,10 +79,11 @@ fn schema(path: &Path, rows: &BTreeMap<String, u64>) -> Result<Schema, Vec<Diagn
     })
 }
 
-/// The migrations in the order in which they run.
-fn migrations(args: &CompatArgs, problems: &mut Vec<Diagnostic>) -> Vec<Migration> {
-    let mut named: Vec<(Name, Migration)> = Vec::new();
-    for path in &args.migrations {
+/// The migrations with their files, in the order in which they run.
+pub(crate) fn migrations(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Migration)>, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut named: Vec<(Name, PathBuf, Migration)> = Vec::new();
+    for path in paths {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = match Name::parse(&file) {
             Ok(name) => name,
@@ -84,18 +93,22 @@ fn migrations(args: &CompatArgs, problems: &mut Vec<Diagnostic>) -> Vec<Migratio
                 continue;
             }
         };
-        if let Some((_, other)) = named.iter().find(|(other, _)| other.order(&name).is_eq()) {
+        let same = named.iter().find(|(other, ..)| other.order(&name).is_eq());
+        if let Some((.., other)) = same {
             let message = format!("the same version as {}", other.name);
             problems.push(whole(path, &message).with_help("give one of them another version"));
             continue;
         }
         match script(path) {
-            Ok(script) => named.push((name, Migration { name: file, script })),
+            Ok(script) => named.push((name, path.clone(), Migration { name: file, script })),
             Err(found) => problems.extend(found),
         }
     }
-    named.sort_by(|(a, _), (b, _)| a.order(b));
-    named.into_iter().map(|(_, migration)| migration).collect()
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    named.sort_by(|(a, ..), (b, ..)| a.order(b));
+    Ok(named.into_iter().map(|(_, path, migration)| (path, migration)).collect())
 }
 
 fn script(path: &Path) -> Result<Script, Vec<Diagnostic>> {
@@ -110,7 +123,7 @@ fn script(path: &Path) -> Result<Script, Vec<Diagnostic>> {
     })
 }
 
-fn place((line, column): (u64, u64)) -> Position {
+pub(crate) fn place((line, column): (u64, u64)) -> Position {
     let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     Position { line: number(line), column: number(column) }
 }

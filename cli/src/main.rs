@@ -9,6 +9,7 @@ mod compat;
 mod document;
 mod folder;
 mod input;
+mod lint;
 mod output;
 mod report;
 mod run;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Analyze(args) => analyze::analyze(&args),
         Command::Compat(args) => compat::compat(&args),
+        Command::Lint(args) => lint::lint(&args),
         Command::Why(args) => why::why(&args),
     }
 }

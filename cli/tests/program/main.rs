@@ -4,6 +4,7 @@ mod analyze;
 mod check;
 mod compat;
 mod hostile;
+mod lint;
 mod run;
 
 use std::fs;

@@ -17,6 +17,8 @@ pub(super) struct Held {
 struct Slow {
     /// The statement of the migration.
     text: String,
+    /// Where it begins: line and column.
+    place: (u64, u64),
     work: Work,
     /// Locks that are held while it works.
     locks: Vec<Lock>,
@@ -36,6 +38,7 @@ impl Held {
         for work in effect.work.iter().filter(|work| work.is_slow()) {
             self.slow.push(Slow {
                 text: statement.text.clone(),
+                place: (statement.line, statement.column),
                 work: work.clone(),
                 locks: self.locks.clone(),
                 rows_locked: effect.rows_locked.clone(),
@@ -59,6 +62,7 @@ impl Held {
                 lock: Some(lock),
                 cost: Some(slow.work.cost.describe()),
                 index: Some(index),
+                place: Some(slow.place),
                 ..Cell::ok()
             })
         })

@@ -17,9 +17,7 @@ pub(super) struct Applied {
 
 pub(super) fn run(schema: &Schema, migration: &Migration) -> Result<Applied, Failure> {
     let statements = &migration.script.statements;
-    // A tool runs a file without a transaction if none of it may be in one (FW-09); it refuses a mix.
-    let outside = statements.iter().filter(|statement| runs_outside(statement)).count();
-    let in_transaction = outside < statements.len();
+    let in_transaction = is_in_transaction(statements);
     let mut applied = Applied { schema: schema.clone(), held: Held::default(), notes: Vec::new() };
     for statement in statements {
         match ddl::apply(&applied.schema, &statement.ast, in_transaction) {
@@ -32,6 +30,12 @@ pub(super) fn run(schema: &Schema, migration: &Migration) -> Result<Applied, Fai
         }
     }
     Ok(applied)
+}
+
+/// Whether a tool runs a file in a transaction: it does not if none of it may be in one, and refuses a
+/// mix (FW-09).
+pub(super) fn is_in_transaction(statements: &[Statement]) -> bool {
+    !statements.iter().all(runs_outside)
 }
 
 fn runs_outside(statement: &Statement) -> bool {

@@ -11,12 +11,14 @@ use crate::query::{self, Access};
 use crate::sql::{Script, Statement};
 
 mod blocking;
+mod live;
 mod migration;
 #[cfg(test)]
 mod tests;
 mod together;
 
 use blocking::Held;
+pub use live::{Consequence, consequences};
 
 /// A release and everything it sends.
 #[derive(Clone, Debug)]
@@ -70,6 +72,9 @@ pub struct Cell {
     /// The statement among the release's own, from 0.
     #[serde(skip)]
     pub index: Option<usize>,
+    /// Line and column of the statement of the migration for which it waits, if it waits.
+    #[serde(skip)]
+    pub place: Option<(u64, u64)>,
 }
 
 /// A migration that fails.
@@ -221,6 +226,7 @@ impl Cell {
             lock: None,
             cost: None,
             index: None,
+            place: None,
         }
     }
 
