@@ -2,11 +2,14 @@
 
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Location, Token};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 /// Longest script that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
+/// Most operators and keywords in a row, with those of everything around.
+const MAX_CHAIN: usize = 500;
 /// Deepest nesting of expressions and queries.
 const MAX_DEPTH: usize = 50;
 
@@ -48,10 +51,16 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
         return Err(vec![Problem { line: 1, column: 1, message }]);
     }
     let dialect = PostgreSqlDialect {};
+    let start = Location { line: 1, column: 1 };
+    let tokens = Tokenizer::new(&dialect, text)
+        .tokenize_with_location()
+        .map_err(|error| vec![problem(&error.to_string(), start)])?;
+    if let Some(place) = too_long_a_chain(&tokens) {
+        let message = format!("more than {MAX_CHAIN} operators in one expression; take it apart");
+        return Err(vec![problem(&message, place)]);
+    }
     let parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH);
-    let mut parser = parser
-        .try_with_sql(text)
-        .map_err(|error| vec![problem(&error.to_string(), Location { line: 1, column: 1 })])?;
+    let mut parser = parser.with_tokens_with_locations(tokens);
     let places = Places::of(text);
     let (mut statements, mut problems) = (Vec::new(), Vec::new());
     loop {
@@ -82,6 +91,47 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
         }
     }
     if problems.is_empty() { Ok(Script { statements }) } else { Err(problems) }
+}
+
+/// Where operators follow each other without end: `1 + 1 + ...` is read in a loop, but the tree that
+/// comes of it is as deep as it is long, and whoever walks it needs as much stack.
+fn too_long_a_chain(tokens: &[TokenWithSpan]) -> Option<Location> {
+    // What has been counted in each open parenthesis: items of lists begin anew, queries that are joined
+    // to one do not.
+    let mut open: Vec<(usize, usize)> = vec![(0, 0)];
+    for token in tokens {
+        match &token.token {
+            Token::LParen => open.push((0, 0)),
+            Token::LBracket => {
+                // `integer[][]` is an array of arrays.
+                open.last_mut()?.0 += 1;
+                open.push((0, 0));
+            }
+            Token::RParen | Token::RBracket if 1 < open.len() => drop(open.pop()),
+            Token::SemiColon => open = vec![(0, 0)],
+            Token::Whitespace(_)
+            | Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::Period => {}
+            other => {
+                let (chain, queries) = open.last_mut()?;
+                match other {
+                    Token::Comma => *chain = 0,
+                    Token::Word(word) => match word.keyword {
+                        Keyword::NoKeyword => {}
+                        Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT => *queries += 1,
+                        _ => *chain += 1,
+                    },
+                    _ => *chain += 1,
+                }
+                let depth: usize = open.iter().map(|(chain, queries)| chain + queries).sum();
+                if MAX_CHAIN < depth {
+                    return Some(token.span.start);
+                }
+            }
+        }
+    }
+    None
 }
 
 /// The library writes the place behind its message: `... at Line: 3, Column: 7`.

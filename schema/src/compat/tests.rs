@@ -174,6 +174,24 @@ fn what_does_not_parse_is_named_with_its_place() {
 }
 
 #[test]
+fn chains_are_as_long_as_the_stack_allows() {
+    let schema = schema(&parse(SCHEMA).unwrap(), &BTreeMap::new()).unwrap();
+    let chains = [("SELECT ", "1 + ", "1"), ("SELECT 1 WHERE ", "true AND ", "true")];
+    for (head, link, tail) in chains.into_iter().chain([("", "SELECT 1 UNION ", "SELECT 1")]) {
+        let long = parse(&format!("{head}{}{tail}", link.repeat(200_000 / link.len())));
+        assert!(long.unwrap_err()[0].message.contains("operators"), "{head}{link}");
+        let short = parse(&format!("{head}{}{tail}", link.repeat(240))).unwrap();
+        assert!(crate::check(&schema, &short.statements[0].ast).is_ok(), "{head}{link}");
+    }
+    let nested = format!("SELECT {}1{}", "(1 + ".repeat(600), ")".repeat(600));
+    assert!(parse(&nested).is_err());
+    let array = format!("CREATE TABLE t (a integer{} NOT NULL)", "[]".repeat(100_000));
+    assert!(parse(&array).is_err());
+    let rows = format!("INSERT INTO audit VALUES (1, 'x'){}", ", (-1, 'x')".repeat(5_000));
+    assert!(parse(&rows).is_ok());
+}
+
+#[test]
 fn statements_keep_their_text_and_place() {
     let script = parse("SELECT 1;\n  SELECT 'ä;' -- c\n;").unwrap();
     let of = |statement: &Statement| (statement.text.clone(), statement.line, statement.column);
