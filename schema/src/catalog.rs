@@ -18,6 +18,8 @@ pub struct Schema {
     pub sequences: BTreeSet<String>,
     /// Views, of which only the names are known.
     pub views: BTreeSet<String>,
+    /// Tables and types of which something is not modelled, and what.
+    pub opaque: BTreeMap<String, String>,
     /// Whether an extension is installed: unknown names may be its own.
     pub has_extensions: bool,
 }
@@ -148,9 +150,12 @@ impl Schema {
     /// The table of this name.
     pub(crate) fn table(&self, name: &str) -> Result<&Table, Fault> {
         match self.tables.get(name) {
-            Some(table) => Ok(table),
+            Some(table) if !self.opaque.contains_key(name) => Ok(table),
+            _ if self.opaque.contains_key(name) => {
+                Fault::not_modelled(format!("{name}, because of {}", self.opaque[name]))
+            }
             None if self.views.contains(name) => Fault::not_modelled(format!("the view {name}")),
-            None => Err(fault::undefined_table(name)),
+            _ => Err(fault::undefined_table(name)),
         }
     }
 
@@ -162,6 +167,7 @@ impl Schema {
     /// Whether a table, index, sequence or view has this name: they share one space of names.
     pub(crate) fn has_relation(&self, name: &str) -> bool {
         self.tables.contains_key(name)
+            || self.opaque.contains_key(name)
             || self.sequences.contains(name)
             || self.views.contains(name)
             || self.index(name).is_some()
@@ -193,6 +199,13 @@ impl Schema {
             };
             table.constraints.iter().filter(points).map(move |c| (owner.as_str(), c))
         })
+    }
+}
+
+impl Default {
+    /// The next number of a column's own sequence.
+    pub(crate) fn sequence(column: &str) -> Self {
+        Self { text: format!("nextval('{column}_seq')"), volatile: true, null: false }
     }
 }
 

@@ -8,6 +8,7 @@
 mod catalog;
 pub mod compat;
 mod ddl;
+mod dump;
 mod fault;
 pub mod flyway;
 mod lock;

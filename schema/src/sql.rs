@@ -6,10 +6,14 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
+use crate::dump;
+
 /// Longest script that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
 /// Most operators and keywords in a row, with those of everything around.
 const MAX_CHAIN: usize = 500;
+/// Tokens that are looked at to see whether a statement matters.
+const MOST_WORDS: usize = 24;
 /// Deepest nesting of expressions and queries.
 const MAX_DEPTH: usize = 50;
 
@@ -50,6 +54,7 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
         return Err(vec![Problem { line: 1, column: 1, message }]);
     }
+    let text = &*dump::without_commands(text);
     let dialect = PostgreSqlDialect {};
     let start = Location { line: 1, column: 1 };
     let tokens = Tokenizer::new(&dialect, text)
@@ -72,6 +77,7 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
             break;
         }
         let start = first.span.start;
+        let words = words(&parser);
         match parser.parse_statement() {
             Ok(ast) if matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) => {
                 let end = parser.peek_token().span.start;
@@ -84,6 +90,7 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
                 let message = format!("expected the end of the statement, found {}", found.token);
                 problems.push(problem(&message, found.span.start));
             }
+            Err(_) if dump::is_without_effect(&words) => {}
             Err(error) => problems.push(problem(&error.to_string(), start)),
         }
         while !matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) {
@@ -91,6 +98,17 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
         }
     }
     if problems.is_empty() { Ok(Script { statements }) } else { Err(problems) }
+}
+
+/// The words of the statement that comes next, in upper case.
+fn words(parser: &Parser<'_>) -> Vec<String> {
+    let tokens = (0..).map(|index| parser.peek_nth_token(index).token);
+    let tokens = tokens.take_while(|token| !matches!(token, Token::SemiColon | Token::EOF));
+    let word = |token| match token {
+        Token::Word(word) => Some(word.value.to_uppercase()),
+        _ => None,
+    };
+    tokens.take(MOST_WORDS).filter_map(word).collect()
 }
 
 /// Where operators follow each other without end: `1 + 1 + ...` is read in a loop, but the tree that

@@ -145,6 +145,9 @@ impl SqlType {
             DataType::Uuid => Self::Uuid,
             DataType::JSON => Self::Json,
             DataType::JSONB => Self::Jsonb,
+            DataType::Bit(_) => Self::Other("bit".into()),
+            DataType::BitVarying(_) | DataType::VarBit(_) => Self::Other("bit varying".into()),
+            DataType::Regclass => Self::Other("regclass".into()),
             DataType::TsVector => Self::Other("tsvector".into()),
             DataType::TsQuery => Self::Other("tsquery".into()),
             DataType::Array(
@@ -161,6 +164,9 @@ impl SqlType {
         let name = name.strip_prefix("public.").unwrap_or(&name);
         if schema.enums.contains_key(name) {
             return Ok(Self::Enum(name.to_owned()));
+        }
+        if let Some(what) = schema.opaque.get(name) {
+            return Fault::not_modelled(format!("{name}, because of {what}"));
         }
         if OTHERS.contains(&name) {
             return Ok(Self::Other(name.to_owned()));

@@ -192,6 +192,42 @@ fn chains_are_as_long_as_the_stack_allows() {
 }
 
 #[test]
+fn what_is_not_modelled_of_a_table_concerns_only_those_who_use_it() {
+    let script = "
+        CREATE TABLE plain (id bigint);
+        CREATE TABLE parted (id bigint, at date) PARTITION BY RANGE (at);
+        CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+        CREATE TABLE typed (n positive);";
+    let schema = schema(&parse(script).unwrap(), &BTreeMap::new()).unwrap();
+    let said = |sql: &str| match crate::check(&schema, &parse(sql).unwrap().statements[0].ast) {
+        Ok(_) => "ok".to_owned(),
+        Err(fault) => fault.to_string(),
+    };
+    assert_eq!(said("SELECT id FROM plain"), "ok");
+    for table in ["parted", "typed"] {
+        let said = said(&format!("SELECT * FROM {table}"));
+        assert!(said.starts_with(&format!("not modelled: {table}, because of ")), "{said}");
+    }
+    assert!(said("SELECT id FROM nonsense").starts_with("42P01"));
+}
+
+#[test]
+fn a_dump_is_a_schema() {
+    let script = parse(include_str!("dump.sql")).unwrap();
+    let schema = schema(&script, &BTreeMap::new()).unwrap();
+    let orders = &schema.tables["orders"];
+    assert_eq!(orders.primary_key(), Some(&["id".to_owned()][..]));
+    assert!(orders.column("id").unwrap().may_be_left_out(), "its sequence fills it");
+    assert!(!orders.column("customer_id").unwrap().may_be_left_out());
+    let statement = |sql: &str| parse(sql).unwrap().statements[0].ast.clone();
+    let odd = "INSERT INTO orders (customer_id, total, status) VALUES ($1, $2, 'odd')";
+    let said = crate::check(&schema, &statement(odd)).unwrap_err().to_string();
+    assert!(said.starts_with("23514: "), "{said}");
+    let good = odd.replace("odd", "paid");
+    assert!(crate::check(&schema, &statement(&good)).is_ok());
+}
+
+#[test]
 fn statements_keep_their_text_and_place() {
     let script = parse("SELECT 1;\n  SELECT 'ä;' -- c\n;").unwrap();
     let of = |statement: &Statement| (statement.text.clone(), statement.line, statement.column);

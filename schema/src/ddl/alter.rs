@@ -1,10 +1,11 @@
 //! ALTER TABLE: its operations, one after another under the strongest of their locks.
 
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind,
+    AlterColumnOperation, AlterTable, AlterTableOperation, DropBehavior, GeneratedAs,
+    RenameTableNameKind,
 };
 
-use crate::catalog::{ConstraintKind, Schema, ident, object};
+use crate::catalog::{ConstraintKind, Default, Schema, ident, object};
 use crate::ddl::{column, constraint, expression, retype, table, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -13,6 +14,12 @@ use crate::work::{Cost, Effect};
 pub(super) fn alter(schema: &mut Schema, alter: &AlterTable) -> Result<Effect, Fault> {
     let name = object(&alter.name)?;
     if !schema.tables.contains_key(&name) && alter.if_exists {
+        return Ok(Effect::default());
+    }
+    let owner =
+        |operation: &AlterTableOperation| matches!(operation, AlterTableOperation::OwnerTo { .. });
+    let other = schema.sequences.contains(&name) || schema.views.contains(&name);
+    if other && alter.operations.iter().all(owner) {
         return Ok(Effect::default());
     }
     schema.table(&name)?;
@@ -106,6 +113,13 @@ fn alter_column(
         Op::DropDefault => set(schema, table, name, |column| column.default = None)?,
         Op::SetDataType { data_type, using, .. } => {
             return retype::set_type(schema, table, name, data_type, using.as_ref());
+        }
+        Op::AddGenerated { generated_as, .. } => {
+            let always = *generated_as != Some(GeneratedAs::ByDefault);
+            set(schema, table, name, |column| {
+                column.default = Some(Default::sequence(name));
+                column.always_identity = always;
+            })?;
         }
         other => return Fault::not_modelled(format!("ALTER COLUMN ... {other}")),
     }

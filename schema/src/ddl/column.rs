@@ -13,10 +13,8 @@ use crate::work::{Cost, Effect};
 pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fault> {
     let types::Declared { ty, serial } = types::declared(&definition.data_type, schema)?;
     let name = ident(&definition.name);
-    let sequence =
-        || Default { text: format!("nextval('{name}_seq')"), volatile: true, null: false };
     let mut column = Column {
-        default: serial.then(sequence),
+        default: serial.then(|| Default::sequence(&name)),
         nullable: !serial,
         generated: None,
         always_identity: false,
@@ -37,7 +35,7 @@ pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fa
                     continue;
                 }
                 column.nullable = false;
-                column.default = Some(sequence());
+                column.default = Some(Default::sequence(&name));
                 column.always_identity = *generated_as == GeneratedAs::Always;
             }
             other => return Fault::not_modelled(format!("the option {other} of a column")),

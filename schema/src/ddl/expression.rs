@@ -73,10 +73,13 @@ fn collect(expr: &Expr, names: &mut Vec<String>) -> Result<(), Fault> {
         Expr::Identifier(name) => names.push(ident(name)),
         Expr::CompoundIdentifier(parts) => names.extend(parts.last().map(ident)),
         Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => {}
-        Expr::BinaryOp { left, right, .. } => {
+        Expr::BinaryOp { left, right, .. }
+        | Expr::AnyOp { left, right, .. }
+        | Expr::AllOp { left, right, .. } => {
             collect(left, names)?;
             collect(right, names)?;
         }
+        Expr::Array(array) => array.elem.iter().try_for_each(|item| collect(item, names))?,
         Expr::Nested(e)
         | Expr::Cast { expr: e, .. }
         | Expr::UnaryOp { expr: e, .. }
@@ -134,6 +137,13 @@ pub(super) fn check(expr: &Expr) -> Result<Check, Fault> {
         Expr::In { expr, target: InTarget::List(list), negated: false, .. } => {
             single(expr).zip(texts(list))
         }
+        // As pg_dump writes it.
+        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
+            match without_parentheses(right) {
+                Expr::Array(array) => single(left).zip(texts(&array.elem)),
+                _ => None,
+            }
+        }
         _ => None,
     };
     let at_least = match bare {
@@ -155,8 +165,12 @@ fn bound(operator: &BinaryOperator, right: &Expr) -> Option<i128> {
     }
 }
 
+/// The expression inside parentheses and casts.
 fn without_parentheses(expr: &Expr) -> &Expr {
-    if let Expr::Nested(inner) = expr { without_parentheses(inner) } else { expr }
+    match expr {
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => without_parentheses(inner),
+        other => other,
+    }
 }
 
 fn single(expr: &Expr) -> Option<String> {

@@ -25,7 +25,30 @@ pub fn apply(
     in_transaction: bool,
 ) -> Result<(Schema, Effect), Fault> {
     let mut next = schema.clone();
-    let effect = change(&mut next, statement, in_transaction)?;
+    match change(&mut next, statement, in_transaction) {
+        Ok(effect) => Ok((next, effect)),
+        Err(Fault::NotModelled(what)) => hide(schema, statement, what),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What a statement does that is not modelled concerns one table or type: whoever uses that is then
+/// unknown, and everybody else is not.
+fn hide(schema: &Schema, statement: &Statement, what: String) -> Result<(Schema, Effect), Fault> {
+    let (name, locked) = match statement {
+        Statement::CreateTable(create) => (object(&create.name)?, false),
+        Statement::AlterTable(alter) => (object(&alter.name)?, true),
+        Statement::CreateIndex(index) => (object(&index.table_name)?, true),
+        Statement::CreateDomain(domain) => (object(&domain.name)?, false),
+        _ => return Err(Fault::NotModelled(what)),
+    };
+    let mut next = schema.clone();
+    let note = format!("not modelled: {what}");
+    next.opaque.entry(name.clone()).or_insert(what);
+    let mut effect = Effect { notes: vec![note], ..Effect::default() };
+    if locked {
+        effect.merge(Effect::lock(&name, LockMode::AccessExclusive));
+    }
     Ok((next, effect))
 }
 
@@ -66,24 +89,35 @@ fn change(
             Ok(Effect::default())
         }
         Statement::CreateView(view) => {
-            let accessed = query::check(schema, &Statement::Query(view.query.clone()))?;
+            let accessed = match query::check(schema, &Statement::Query(view.query.clone())) {
+                Err(fault @ Fault::Fails(_)) => return Err(fault),
+                checked => checked.unwrap_or_default(),
+            };
             schema.views.insert(object(&view.name)?);
             Ok(Effect { locks: accessed.locks, ..Effect::default() })
         }
-        Statement::CreateFunction(_) => Ok(Effect::default()),
+        Statement::CreateFunction(_) | Statement::AlterFunction(_) => Ok(Effect::default()),
         Statement::CreateTrigger(trigger) => {
             let name = object(&trigger.table_name)?;
-            schema.table_mut(&name)?.has_triggers = true;
+            if !schema.opaque.contains_key(&name) {
+                schema.table_mut(&name)?.has_triggers = true;
+            }
             Ok(Effect::lock(&name, LockMode::ShareRowExclusive))
         }
         Statement::Comment { object_type, object_name, .. } => {
-            let is_column = object_type.to_string() == "COLUMN";
+            let of = object_type.to_string();
+            let is_column = of == "COLUMN";
+            if !is_column && of != "TABLE" {
+                return Ok(Effect::default());
+            }
             let mut parts = object_name.clone();
             if is_column {
                 parts.0.pop();
             }
             let name = object(&parts)?;
-            schema.table(&name)?;
+            if !schema.opaque.contains_key(&name) {
+                schema.table(&name)?;
+            }
             Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
         }
         Statement::Query(_)

@@ -149,6 +149,7 @@ const RESULTS: &[(SqlType, &[&str])] = &[
             "current_user",
             "session_user",
             "current_setting",
+            "set_config",
             "quote_literal",
             "quote_ident",
             "array_to_string",

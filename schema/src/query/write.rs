@@ -365,7 +365,10 @@ fn breaks(check: &Check, table: &Table, given: &BTreeMap<&str, &Given>, new: boo
 
 /// The texts of a list of literals, for checks of the form `column IN ('a', 'b')`.
 pub(crate) fn texts(list: &[Expr]) -> Option<Vec<String>> {
-    let text = |expr: &Expr| match expr {
+    fn bare(expr: &Expr) -> &Expr {
+        if let Expr::Cast { expr, .. } | Expr::Nested(expr) = expr { bare(expr) } else { expr }
+    }
+    let text = |expr: &Expr| match bare(expr) {
         Expr::Value(value) => match &value.value {
             Value::SingleQuotedString(text) => Some(text.clone()),
             _ => None,

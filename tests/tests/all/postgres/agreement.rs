@@ -160,6 +160,24 @@ fn tables(effect: &Effect, cost: Cost) -> String {
     format!("{:?}", work.map(|work| work.table.clone()).collect::<BTreeSet<_>>())
 }
 
+#[test]
+fn a_dump_of_the_server_is_the_same_schema() -> Result<()> {
+    let server = Server::start()?;
+    Judge::new(&server)?.run(SCHEMA)?;
+    let dump = parse(&server.dump()?).expect("a dump parses");
+    let rows = BTreeMap::from(COUNTS.map(|(table, rows)| (table.to_owned(), rows)));
+    let (dumped, ours) = (compat::schema(&dump, &rows).expect("a dump applies"), model());
+    for sql in STATEMENTS {
+        let said = |schema| check(schema, &statement(sql)).map_err(|fault| fault.to_string());
+        assert_eq!(said(&dumped), said(&ours), "{sql}");
+    }
+    for sql in MIGRATIONS {
+        let locks = |schema| apply(schema, &statement(sql), true).map(|(_, effect)| effect.locks);
+        assert_eq!(locks(&dumped), locks(&ours), "{sql}");
+    }
+    Ok(())
+}
+
 // PG-06, PG-24, PG-25, PG-41.
 #[test]
 fn statements_end_alike_after_generated_chains_of_migrations() -> Result<()> {

@@ -52,6 +52,15 @@ impl Server {
         config
     }
 
+    /// What `pg_dump` writes of the schema.
+    pub(super) fn dump(&self) -> Result<String> {
+        let mut command = Command::new(self.programs.join("pg_dump"));
+        command.args(["--schema-only", "--username=postgres", "--dbname=postgres", "--host"]);
+        let output = command.arg(&self.folder).output().context("cannot run pg_dump")?;
+        ensure!(output.status.success(), "pg_dump: {}", output.status);
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     fn run(&self, program: &str, arguments: &[&str], data: &Path) -> Result<()> {
         let mut command = Command::new(self.programs.join(program));
         command.args(arguments).arg("-D").arg(data).current_dir(&self.folder);
