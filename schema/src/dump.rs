@@ -28,10 +28,11 @@ pub(crate) fn without_commands(text: &str) -> Cow<'_, str> {
 /// upper case, without those inside parentheses.
 pub(crate) fn is_without_effect(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["ALTER", "SEQUENCE", ..] => true,
-        ["ALTER", .., "OWNER", "TO", _] => true,
-        ["ALTER", .., "SET", "STATISTICS"] | ["ALTER", .., "SET", "STORAGE", _] => true,
-        _ => false,
-    }
+    matches!(
+        words.as_slice(),
+        ["ALTER", "SEQUENCE", ..]
+            | ["ALTER", .., "OWNER", "TO", _]
+            | ["ALTER", .., "SET", "STATISTICS"]
+            | ["ALTER", .., "SET", "STORAGE", _]
+    )
 }

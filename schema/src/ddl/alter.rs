@@ -121,7 +121,9 @@ fn alter_column(
                 column.always_identity = always;
             })?;
         }
-        other => return Fault::not_modelled(format!("ALTER COLUMN ... {other}")),
+        other @ Op::GenericOptions { .. } => {
+            return Fault::not_modelled(format!("ALTER COLUMN ... {other}"));
+        }
     }
     effect.work.push(work(schema, table, Cost::Instant));
     Ok(effect)

@@ -1,6 +1,6 @@
 //! What a statement of a migration does: the schema after it, its locks and its work.
 
-use sqlparser::ast::{ObjectType, Statement};
+use sqlparser::ast::{CreateView, ObjectType, Statement};
 
 use crate::catalog::{Schema, object};
 use crate::fault::{self, Fault};
@@ -76,26 +76,13 @@ fn change(
         }
         Statement::AlterType(alter) => type_::alter(schema, alter),
         Statement::CreateSequence { name, if_not_exists, .. } => {
-            let name = object(name)?;
-            if schema.has_relation(&name) {
-                let refused = Err(fault::duplicate_relation(name));
-                return if *if_not_exists { Ok(Effect::default()) } else { refused };
-            }
-            schema.sequences.insert(name);
-            Ok(Effect::default())
+            create_sequence(schema, object(name)?, *if_not_exists)
         }
         Statement::CreateExtension(_) => {
             schema.has_extensions = true;
             Ok(Effect::default())
         }
-        Statement::CreateView(view) => {
-            let accessed = match query::check(schema, &Statement::Query(view.query.clone())) {
-                Err(fault @ Fault::Fails(_)) => return Err(fault),
-                checked => checked.unwrap_or_default(),
-            };
-            schema.views.insert(object(&view.name)?);
-            Ok(Effect { locks: accessed.locks, ..Effect::default() })
-        }
+        Statement::CreateView(view) => create_view(schema, view),
         Statement::CreateFunction(_) | Statement::AlterFunction(_) => Ok(Effect::default()),
         Statement::CreateTrigger(trigger) => {
             let name = object(&trigger.table_name)?;
@@ -132,6 +119,29 @@ fn change(
         | Statement::Analyze(_) => Ok(Effect::default()),
         other => Fault::statement(other),
     }
+}
+
+fn create_sequence(
+    schema: &mut Schema,
+    name: String,
+    if_not_exists: bool,
+) -> Result<Effect, Fault> {
+    if schema.has_relation(&name) {
+        let refused = Err(fault::duplicate_relation(name));
+        return if if_not_exists { Ok(Effect::default()) } else { refused };
+    }
+    schema.sequences.insert(name);
+    Ok(Effect::default())
+}
+
+fn create_view(schema: &mut Schema, view: &CreateView) -> Result<Effect, Fault> {
+    // What is behind a view is not modelled, so it need not be known.
+    let accessed = match query::check(schema, &Statement::Query(view.query.clone())) {
+        Err(fault @ Fault::Fails(_)) => return Err(fault),
+        checked => checked.unwrap_or_default(),
+    };
+    schema.views.insert(object(&view.name)?);
+    Ok(Effect { locks: accessed.locks, ..Effect::default() })
 }
 
 fn drop(
