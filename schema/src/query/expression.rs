@@ -93,8 +93,8 @@ impl Checker<'_> {
                 self.infer(left, scope)?;
                 self.infer(right, scope).and(bool)
             }
-            Expr::Exists { subquery, .. } => self.subquery(subquery, scope).map(drop).and(bool),
-            Expr::Subquery(query) => match self.subquery(query, scope)?.as_slice() {
+            Expr::Exists { subquery, .. } => self.query(subquery, scope).map(drop).and(bool),
+            Expr::Subquery(query) => match self.query(query, scope)?.as_slice() {
                 [(_, ty)] => Ok(ty.clone()),
                 _ => Err(fault::sub_columns()),
             },
@@ -237,7 +237,7 @@ impl Checker<'_> {
                 }
                 Ok(())
             }
-            InTarget::Subquery(query) => match self.subquery(query, scope)?.as_slice() {
+            InTarget::Subquery(query) => match self.query(query, scope)?.as_slice() {
                 [(_, ty)] => comparable(self.schema, &of, "=", ty),
                 _ if matches!(expr, Expr::Tuple(_)) => Ok(()),
                 _ => Err(fault::sub_columns()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlparser::ast::{Query, Statement};
+use sqlparser::ast::Statement;
 
 use crate::catalog::Schema;
 use crate::fault::Fault;
@@ -77,10 +77,5 @@ pub(crate) struct Checker<'s> {
 impl<'s> Checker<'s> {
     pub(crate) fn new(schema: &'s Schema) -> Self {
         Self { schema, access: Access::default() }
-    }
-
-    /// A query inside another statement: its columns.
-    fn subquery(&mut self, query: &Query, scope: &Scope<'_>) -> Result<Vec<(String, Type)>, Fault> {
-        self.query(query, scope)
     }
 }

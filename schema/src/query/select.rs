@@ -118,7 +118,7 @@ impl Checker<'_> {
         let mut grouped = Vec::new();
         if let GroupByExpr::Expressions(list, _) = &select.group_by {
             for expr in list {
-                grouped.push(self.group_key(expr, select, &columns, &scope)?);
+                grouped.push(self.group_key(expr, select, &scope)?);
             }
         }
         if let Some(condition) = &select.having {
@@ -277,7 +277,6 @@ impl Checker<'_> {
         &mut self,
         expr: &Expr,
         select: &Select,
-        columns: &Columns,
         scope: &Scope<'_>,
     ) -> Result<String, Fault> {
         if let Ok(place) = expr.to_string().parse::<usize>() {
@@ -295,7 +294,6 @@ impl Checker<'_> {
                     }
                     _ => None,
                 });
-                let _ = columns;
                 named.map(|of| self.key(of, scope)).ok_or(fault)
             }
         }

@@ -97,6 +97,7 @@ impl Pod {
         self.seen.lock().expect("nobody panics with it").push(seen);
         let code = match self.acts {
             Acts::Answer { after_ms, errors } => {
+                // The time that this server takes for a request; no test waits by it.
                 tokio::time::sleep(Duration::from_millis(after_ms)).await;
                 let fails = self.chance.lock().expect("nobody panics with it").unit() < errors;
                 if fails { 500 } else { 200 }
