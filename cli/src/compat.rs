@@ -86,6 +86,11 @@ pub(crate) fn migrations(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Migration)>,
     for path in paths {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = match Name::parse(&file) {
+            Ok(Name::Undo(..)) => {
+                let problem = whole(path, &format!("{file} takes a migration back"));
+                problems.push(problem.with_help("name only files that lead forward"));
+                continue;
+            }
             Ok(name) => name,
             Err(help) => {
                 let problem = whole(path, &format!("{file} is no name of a migration"));

@@ -1,4 +1,4 @@
-//! Names and checksums of migration files, as Flyway has them (FW-01, FW-03).
+//! Names of migration files (FW-01).
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,13 +8,18 @@ use std::fmt;
 pub enum Name {
     /// `V2__add_total.sql`: runs once, in the order of versions.
     Versioned(Version, String),
+    /// `U2__add_total.sql`: takes the migration of this version back.
+    Undo(Version, String),
     /// `R__views.sql`: runs again when its text changes, after the versioned ones.
     Repeatable(String),
 }
 
-/// A version: numbers between dots or underscores.
+/// A version: numbers between dots or underscores, which it keeps as they were written.
 #[derive(Clone, Debug)]
-pub struct Version(Vec<u64>);
+pub struct Version {
+    numbers: Vec<u64>,
+    text: String,
+}
 
 impl Name {
     /// Reads the name of a file, without its folder.
@@ -27,11 +32,16 @@ impl Name {
         };
         let description = description.replace('_', " ");
         match head.split_at_checked(1) {
-            Some(("V", "")) => Err(format!("a versioned migration needs a version: {wanted}")),
-            Some(("V", version)) => {
+            Some(("V" | "U", "")) => {
+                Err(format!("a versioned migration needs a version: {wanted}"))
+            }
+            Some((kind @ ("V" | "U"), version)) => {
                 let version = Version::parse(version);
                 let version = version.ok_or_else(|| format!("{head} has no version: {wanted}"))?;
-                Ok(Self::Versioned(version, description))
+                Ok(match kind {
+                    "V" => Self::Versioned(version, description),
+                    _ => Self::Undo(version, description),
+                })
             }
             Some(("R", "")) => Ok(Self::Repeatable(description)),
             Some(("R", _)) => Err(format!("a repeatable migration has no version: {wanted}")),
@@ -39,27 +49,43 @@ impl Name {
         }
     }
 
-    /// The order in which files run.
+    /// The order in which files run; what takes a version back stands behind it.
     pub fn order(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Versioned(a, _), Self::Versioned(b, _)) => a.cmp(b),
-            (Self::Repeatable(a), Self::Repeatable(b)) => a.cmp(b),
-            (Self::Versioned(..), Self::Repeatable(_)) => Ordering::Less,
-            (Self::Repeatable(_), Self::Versioned(..)) => Ordering::Greater,
+        let key = |name: &Self| match name {
+            Self::Versioned(version, _) => (0, Some(version.clone()), 0, String::new()),
+            Self::Undo(version, _) => (0, Some(version.clone()), 1, String::new()),
+            Self::Repeatable(description) => (1, None, 0, description.clone()),
+        };
+        key(self).cmp(&key(other))
+    }
+
+    /// The version, if it has one.
+    pub fn version(&self) -> Option<&Version> {
+        match self {
+            Self::Versioned(version, _) | Self::Undo(version, _) => Some(version),
+            Self::Repeatable(_) => None,
+        }
+    }
+
+    /// What it is called, in words.
+    pub fn description(&self) -> &str {
+        match self {
+            Self::Versioned(_, words) | Self::Undo(_, words) | Self::Repeatable(words) => words,
         }
     }
 }
 
 impl Version {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads a version: `2`, `1.10`, `1_10`.
+    pub fn parse(text: &str) -> Option<Self> {
         let numbers = text.split(['.', '_']).map(|part| part.parse().ok());
-        numbers.collect::<Option<Vec<u64>>>().map(Self)
+        Some(Self { numbers: numbers.collect::<Option<_>>()?, text: text.replace('_', ".") })
     }
 
     /// The numbers that count: 1.0 is 1.
     fn significant(&self) -> &[u64] {
-        let zeros = self.0.iter().rev().take_while(|number| **number == 0).count();
-        &self.0[..self.0.len() - zeros]
+        let zeros = self.numbers.iter().rev().take_while(|number| **number == 0).count();
+        &self.numbers[..self.numbers.len() - zeros]
     }
 }
 
@@ -85,35 +111,13 @@ impl Ord for Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let numbers: Vec<String> = self.0.iter().map(u64::to_string).collect();
-        f.write_str(&numbers.join("."))
+        f.pad(&self.text)
     }
-}
-
-/// The checksum of a file: CRC-32 of its lines without their ends, as a signed number (FW-03).
-pub fn checksum(text: &str) -> i32 {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut hasher = crc32fast::Hasher::new();
-    for line in text.split('\n').flat_map(|line| line.split('\r')) {
-        hasher.update(line.as_bytes());
-    }
-    hasher.finalize().cast_signed()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn checksums_are_those_of_flyway_whatever_ends_a_line_fw_03_ofw_1_ofw_2() {
-        for end in ["", "\n", "\r\n"] {
-            assert_eq!(checksum(&format!("CREATE TABLE t (id int);{end}")), 92_137_680);
-            let two = ["ALTER TABLE t ADD COLUMN email text;", "CREATE INDEX i ON t(email);"];
-            assert_eq!(checksum(&two.join(if end.is_empty() { "\n" } else { end })), 355_540_437);
-        }
-        assert_eq!(checksum("\u{feff}CREATE TABLE t (id int);"), 92_137_680);
-        assert_ne!(checksum("CREATE TABLE t (id int) ;"), 92_137_680);
-    }
 
     #[test]
     fn names_are_read_as_flyway_reads_them_fw_01() {
@@ -124,9 +128,20 @@ mod tests {
         assert_eq!(versioned("V2__add_total.sql"), ("2".into(), "add total".into()));
         assert_eq!(versioned("V1.10__a.sql"), ("1.10".into(), "a".into()));
         assert_eq!(versioned("V1_10__a_b__c.sql"), ("1.10".into(), "a b  c".into()));
+        assert_eq!(versioned("V001__a.sql").0, "001");
+        let undo = Name::parse("U2__add_total.sql");
+        assert!(matches!(undo, Ok(Name::Undo(version, _)) if version.to_string() == "2"));
         assert_eq!(Name::parse("R__views.sql"), Ok(Name::Repeatable("views".into())));
-        for bad in ["V__x.sql", "R1__x.sql", "V2_x.sql", "V2__x.txt", "2__x.sql", "Vx__y.sql", "é"]
-        {
+        for bad in [
+            "V__x.sql",
+            "R1__x.sql",
+            "V2_x.sql",
+            "V2__x.txt",
+            "U__x.sql",
+            "2__x.sql",
+            "Vx__y.sql",
+            "é",
+        ] {
             assert!(Name::parse(bad).is_err(), "{bad}");
         }
     }

@@ -1,0 +1,125 @@
+//! What Flyway does next: `migrate`, `undo`, `repair` (FW-05, 06, 08).
+
+use crate::flyway::history::{Entry, History, Kind};
+use crate::flyway::name::{Name, Version};
+use crate::flyway::state::{Info, Migration, Settings, State, info};
+
+/// Why nothing is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+/// The migration that comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next<'a> {
+    /// The migration.
+    pub migration: &'a Migration,
+    /// Whether a higher version has been run before.
+    pub out_of_order: bool,
+}
+
+/// The migration that `migrate` runs next, if any is left. It refuses as long as a failed one stands in
+/// the history (FW-08).
+pub fn next<'a>(
+    migrations: &'a [Migration],
+    history: &'a History,
+    settings: &Settings,
+) -> Result<Option<Next<'a>>, Refusal> {
+    let infos = info(migrations, history, settings);
+    let failed = infos.iter().find(|info| {
+        info.state.is_failed()
+            && !(info.state == State::FutureFailed && info.is_ignored_by(settings))
+    });
+    if let Some(failed) = failed {
+        let which = match failed.version() {
+            Some(version) => format!("migration to version {version}"),
+            None => format!("repeatable migration (\"{}\")", failed.description()),
+        };
+        return Err(Refusal(format!("Schema \"public\" contains a failed {which} !")));
+    }
+    let pending = infos.iter().filter(|info| info.state == State::Pending);
+    let Some(migration) = pending.filter_map(|info| info.migration).next() else {
+        return Ok(None);
+    };
+    let late = migration.name.version().zip(current(&infos)).is_some_and(|(own, top)| own < top);
+    Ok(Some(Next { migration, out_of_order: late }))
+}
+
+/// The version of the schema: the highest that has been run and stands.
+pub(super) fn current<'i>(infos: &'i [Info<'_>]) -> Option<&'i Version> {
+    let stands = |info: &&Info<'_>| {
+        let entry = info.entry.is_some_and(|entry| entry.kind != Kind::Undo);
+        entry && !matches!(info.state, State::Undone | State::Deleted)
+    };
+    infos.iter().filter(stands).filter_map(Info::version).max()
+}
+
+/// The file that takes back the newest version.
+pub fn undo<'a>(
+    migrations: &'a [Migration],
+    history: &'a History,
+    settings: &Settings,
+) -> Result<Option<&'a Migration>, Refusal> {
+    let infos = info(migrations, history, settings);
+    let Some(version) = current(&infos) else { return Ok(None) };
+    let undoes =
+        |migration: &&Migration| matches!(&migration.name, Name::Undo(of, _) if of == version);
+    match migrations.iter().find(undoes) {
+        Some(migration) => Ok(Some(migration)),
+        None => Err(Refusal(format!(
+            "Unable to undo migration to version {version} as no undo migration for this version is \
+             available"
+        ))),
+    }
+}
+
+/// Mends the history: failed entries go, entries without a file are marked as deleted, the others
+/// take over checksum and description of their file. Gives what it has done, as Flyway says it.
+pub fn repair(
+    migrations: &[Migration],
+    history: &mut History,
+    settings: &Settings,
+    (by, on): (&str, &str),
+) -> Vec<String> {
+    let mut done = Vec::new();
+    let before = history.entries.len();
+    history.entries.retain(|entry| entry.success);
+    if history.entries.len() < before {
+        done.push("Removed failed migrations".to_owned());
+    }
+    let infos = info(migrations, history, settings);
+    let gone = infos.iter().filter(|info| {
+        matches!(info.state, State::Missing | State::Future) && !info.is_ignored_by(settings)
+    });
+    let gone: Vec<Entry> = gone.filter_map(|info| info.entry).cloned().collect();
+    let changed: Vec<(u32, Migration)> = infos.iter().filter_map(realigned).collect();
+    for entry in gone {
+        let rank = history.next_rank();
+        history.entries.push(Entry {
+            rank,
+            kind: Kind::Delete,
+            installed_by: by.to_owned(),
+            installed_on: on.to_owned(),
+            millis: 0,
+            ..entry
+        });
+        done.push("Marked missing migrations as deleted".to_owned());
+    }
+    for (rank, migration) in changed {
+        if let Some(entry) = history.entries.iter_mut().find(|entry| entry.rank == rank) {
+            entry.checksum = Some(migration.checksum);
+            migration.name.description().clone_into(&mut entry.description);
+            done.push("Aligned applied migration checksums".to_owned());
+        }
+    }
+    done.dedup();
+    done
+}
+
+/// The entry of a versioned migration whose file is another one by now.
+fn realigned(info: &Info<'_>) -> Option<(u32, Migration)> {
+    let (entry, migration) = (info.entry?, info.migration?);
+    let same = entry.checksum == Some(migration.checksum)
+        && entry.description == migration.name.description();
+    let counts = entry.kind == Kind::Sql && entry.version.is_some() && info.state != State::Undone;
+    (counts && !same).then(|| (entry.rank, migration.clone()))
+}

@@ -1,0 +1,165 @@
+//! What Flyway's command line prints.
+
+use std::fmt::Write;
+
+use crate::fault::SqlError;
+use crate::flyway::VERSION;
+use crate::flyway::history::Kind;
+use crate::flyway::name::Name;
+use crate::flyway::plan::{Next, current};
+use crate::flyway::state::{Info, Migration, State, is_undoable};
+use crate::flyway::validate::Mismatch;
+
+/// The columns of `flyway info`.
+const HEADER: [&str; 7] =
+    ["Category", "Version", "Description", "Type", "Installed On", "State", "Undoable"];
+
+/// What stands above everything else; `address` is that of the database, `server` its name and version.
+pub fn banner(address: &str, server: &str) -> String {
+    format!("Flyway OSS Edition {VERSION} by Redgate\n\nDatabase: {address} ({server})\n")
+}
+
+/// The answer of `flyway info`.
+pub fn info(migrations: &[Migration], infos: &[Info<'_>]) -> String {
+    let version =
+        current(infos).map_or_else(|| "<< Empty Schema >>".to_owned(), ToString::to_string);
+    let head = format!("Schema version: {version}\n\n");
+    if infos.is_empty() {
+        return format!(
+            "{head}+-----------------------+\n| No migrations found   |\n+-----------------------+\n"
+        );
+    }
+    let rows: Vec<[String; 7]> = infos.iter().map(|info| row(migrations, info)).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([HEADER[column].len()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..HEADER.len()).map(width).collect();
+    let rule: String = widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).collect();
+    let line = |cells: &[&str]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, &width)| format!("| {cell:width$} "));
+        format!("{}|\n", cells.collect::<String>())
+    };
+    let mut text = format!("{head}{rule}+\n{}{rule}+\n", line(&HEADER));
+    for row in &rows {
+        text += &line(&row.each_ref().map(String::as_str));
+    }
+    text + &rule + "+\n"
+}
+
+fn row(migrations: &[Migration], info: &Info<'_>) -> [String; 7] {
+    let undo = match (info.entry, info.migration) {
+        (Some(entry), _) => entry.kind == Kind::Undo,
+        (None, Some(migration)) => matches!(migration.name, Name::Undo(..)),
+        (None, None) => false,
+    };
+    let kind = info.entry.map_or(if undo { Kind::Undo } else { Kind::Sql }, |entry| entry.kind);
+    let category = match (kind, info.version()) {
+        (Kind::Baseline | Kind::Delete, _) => "",
+        (Kind::Undo, _) => "Undo",
+        (Kind::Sql, Some(_)) => "Versioned",
+        (Kind::Sql, None) => "Repeatable",
+    };
+    let undoable = match info.version() {
+        Some(version) if kind == Kind::Sql && info.state != State::Undone => {
+            if is_undoable(migrations, version) { "Yes" } else { "No" }
+        }
+        _ => "",
+    };
+    [
+        category.to_owned(),
+        info.version().map(ToString::to_string).unwrap_or_default(),
+        info.description().to_owned(),
+        kind.text().to_owned(),
+        info.entry.map(|entry| entry.installed_on.clone()).unwrap_or_default(),
+        info.state.text().to_owned(),
+        undoable.to_owned(),
+    ]
+}
+
+/// What `validate` says, or `migrate` before it does anything; `millis` is how long it took.
+pub fn validated(migrations: &[Migration], mismatches: &[Mismatch], millis: u64) -> String {
+    if mismatches.is_empty() {
+        let count = counted(migrations.len(), "migration");
+        return format!("Successfully validated {count} (execution time {})\n", clock(millis));
+    }
+    let mut text = "ERROR: Validate failed: Migrations have failed validation\n".to_owned();
+    for mismatch in mismatches {
+        text += &mismatch.message;
+        text.push('\n');
+    }
+    text + "Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE\n"
+}
+
+/// What a migration is called in messages.
+pub fn named(migration: &Migration, transactional: bool, out_of_order: bool) -> String {
+    let description = migration.name.description();
+    let mut text = match migration.name.version() {
+        Some(version) => format!("schema \"public\" to version \"{version} - {description}\""),
+        None => format!("schema \"public\" with repeatable migration \"{description}\""),
+    };
+    if out_of_order {
+        text += " [out of order]";
+    }
+    if !transactional {
+        text += " [non-transactional]";
+    }
+    text
+}
+
+/// Says which migration begins.
+pub fn begins(next: &Next<'_>, transactional: bool) -> String {
+    format!("Migrating {}\n", named(next.migration, transactional, next.out_of_order))
+}
+
+/// What `migrate` says at its end: how many migrations, up to which version, and how long it took.
+pub fn migrated(count: usize, version: Option<String>, millis: u64) -> String {
+    if count == 0 {
+        return "Schema \"public\" is up to date. No migration necessary.\n".to_owned();
+    }
+    let now = version.map(|version| format!(", now at version v{version}")).unwrap_or_default();
+    let count = counted(count, "migration");
+    let time = clock(millis);
+    format!("Successfully applied {count} to schema \"public\"{now} (execution time {time})\n")
+}
+
+/// What a failed migration leaves: the server's answer, and where in the file.
+pub fn failed(
+    next: &Next<'_>,
+    error: &SqlError,
+    (line, statement): (u64, &str),
+    transactional: bool,
+) -> String {
+    let script = &next.migration.script;
+    let file = script.rsplit('/').next().unwrap_or(script);
+    let named = named(next.migration, transactional, next.out_of_order);
+    let after = match transactional {
+        true => "Changes successfully rolled back.",
+        false => "Please restore backups and roll back database and code!",
+    };
+    let mut text = format!("ERROR: Migration of {named} failed! {after}\n");
+    let title = format!("Script {file} failed");
+    let _ = write!(
+        text,
+        "ERROR: {title}\n{}\nSQL State  : {}\nError Code : 0\nMessage    : ERROR: {}\nLocation   : \
+         {script}\nLine       : {line}\nStatement  : {statement}\n",
+        "-".repeat(title.len()),
+        error.code,
+        error.message,
+    );
+    text
+}
+
+/// Hours, minutes, seconds and thousandths, as Flyway writes them: `00:01.234s`.
+pub fn clock(millis: u64) -> String {
+    let (minutes, rest) = (millis / 60_000, millis % 60_000);
+    let clock = format!("{:02}:{:02}.{:03}s", minutes % 60, rest / 1_000, rest % 1_000);
+    match minutes / 60 {
+        0 => clock,
+        hours => format!("{hours:02}:{clock}"),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
