@@ -4,12 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart};
 
-use crate::fault::{self, Fault};
+use crate::engine::Engine;
+use crate::fault::Fault;
+use crate::mysql::types::Charset;
 use crate::types::SqlType;
 
-/// A database's schema. Names are as the server keeps them: lower case unless quoted.
+/// A database's schema. Names are as the server compares them: PostgreSQL's in lower case unless quoted,
+/// MySQL's columns in lower case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
+    /// The database that holds it.
+    pub engine: Engine,
     /// Tables by name.
     pub tables: BTreeMap<String, Table>,
     /// Enumerations with their labels, in order.
@@ -37,6 +42,13 @@ pub struct Table {
     pub rows: Option<u64>,
     /// A trigger or rule may fill or refuse rows.
     pub has_triggers: bool,
+    /// Columns that MySQL has added or dropped instantly since it last wrote all rows (MY-03).
+    pub row_versions: u8,
+    /// Whether MySQL never adds or drops a column of it instantly: it is compressed, or has a full-text
+    /// index.
+    pub never_instant: bool,
+    /// MySQL's charset for its texts.
+    pub charset: Charset,
 }
 
 /// A column.
@@ -54,6 +66,8 @@ pub struct Column {
     pub generated: Option<Vec<String>>,
     /// `GENERATED ALWAYS AS IDENTITY`: a value of one's own is refused.
     pub always_identity: bool,
+    /// `AUTO_INCREMENT`: null and nothing both mean the next number.
+    pub auto_increment: bool,
 }
 
 /// A column's default.
@@ -128,9 +142,12 @@ pub struct Index {
     pub of_constraint: bool,
 }
 
-/// A name as the server keeps it.
+/// A name as the server compares it. A backtick is MySQL's, to which columns have no case.
 pub(crate) fn ident(ident: &Ident) -> String {
-    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
+    match ident.quote_style {
+        None | Some('`') => ident.value.to_lowercase(),
+        Some(_) => ident.value.clone(),
+    }
 }
 
 /// The last part of a name: everything lives in the schema `public`.
@@ -155,13 +172,14 @@ impl Schema {
                 Fault::not_modelled(format!("{name}, because of {}", self.opaque[name]))
             }
             None if self.views.contains(name) => Fault::not_modelled(format!("the view {name}")),
-            _ => Err(fault::undefined_table(name)),
+            _ => Err(self.engine.no_table(name)),
         }
     }
 
     pub(crate) fn table_mut(&mut self, name: &str) -> Result<&mut Table, Fault> {
         self.table(name)?;
-        self.tables.get_mut(name).ok_or_else(|| fault::undefined_table(name))
+        let engine = self.engine;
+        self.tables.get_mut(name).ok_or_else(|| engine.no_table(name))
     }
 
     /// Whether a table, index, sequence or view has this name: they share one space of names.

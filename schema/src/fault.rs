@@ -9,8 +9,20 @@ use sqlparser::ast::Statement;
 pub struct SqlError {
     /// SQLSTATE: five characters.
     pub code: &'static str,
+    /// MySQL's own number, which says more than its SQLSTATE.
+    pub number: Option<u16>,
     /// The message, in the server's words as far as they are known.
     pub message: String,
+}
+
+impl SqlError {
+    /// The message as the server's client prints it beside the SQLSTATE.
+    pub fn reason(&self) -> String {
+        match self.number {
+            Some(number) => format!("ERROR {number} ({}): {}", self.code, self.message),
+            None => self.message.clone(),
+        }
+    }
 }
 
 /// Why the outcome of a statement is not success.
@@ -39,7 +51,8 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fails(SqlError { code, message }) => write!(f, "{code}: {message}"),
+            Self::Fails(error @ SqlError { number: Some(_), .. }) => f.write_str(&error.reason()),
+            Self::Fails(SqlError { code, message, .. }) => write!(f, "{code}: {message}"),
             Self::NotModelled(what) => write!(f, "not modelled: {what}"),
         }
     }
@@ -49,7 +62,7 @@ macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident($($argument:ident),*) = $code:literal, $text:literal;)*) => {
         $($(#[$doc])*
         pub(crate) fn $name($($argument: impl fmt::Display),*) -> Fault {
-            Fault::Fails(SqlError { code: $code, message: format!($text) })
+            Fault::Fails(SqlError { code: $code, number: None, message: format!($text) })
         })*
     };
 }

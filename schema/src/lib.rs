@@ -3,24 +3,31 @@
 //!
 //! Everything is computed from the SQL that is really sent; nothing is declared by hand. What is not
 //! modelled says so ([`Fault::NotModelled`]) and is never taken for success. PostgreSQL's rules are
-//! those of version 15 (PG-01..43).
+//! those of version 15 (PG-01..43), MySQL's those of 8.0.36 with InnoDB (MY-01..06).
 
 mod catalog;
 pub mod compat;
 mod ddl;
+mod dialect;
 mod dump;
+mod engine;
 mod fault;
 pub mod flyway;
 mod lock;
+mod mysql;
 mod query;
+mod refusal;
 mod sql;
 mod types;
 mod work;
 
 pub use catalog::{Check, Column, Constraint, ConstraintKind, Default, Index, Schema, Table};
 pub use ddl::apply;
+pub use engine::Engine;
 pub use fault::{Fault, SqlError};
 pub use lock::{Lock, LockMode};
+pub use mysql::online::Algorithm;
+pub use mysql::types::{Charset, MySqlType, Text};
 pub use query::{Access, check};
 pub use sql::{MAX_BYTES, Problem, Script, Statement, parse};
 pub use types::SqlType;

@@ -1,12 +1,14 @@
 //! SQL text as statements with their places.
 
 use sqlparser::ast;
-use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
+use crate::dialect;
 use crate::dump;
+use crate::engine::Engine;
+use crate::mysql::spelling;
 
 /// Longest script that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -26,6 +28,8 @@ pub struct Problem {
     pub column: u64,
     /// What is wrong.
     pub message: String,
+    /// The database whose syntax it is, if it is that of another than the one it is read for.
+    pub syntax_of: Option<Engine>,
 }
 
 /// A statement as written.
@@ -44,27 +48,56 @@ pub struct Statement {
 /// The statements of a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Script {
+    /// The database for which they are read.
+    pub engine: Engine,
     /// The statements, in order.
     pub statements: Vec<Statement>,
 }
 
-/// Reads every statement of a text, or finds everything that is none.
+/// Reads every statement of a text for PostgreSQL, or finds everything that is none.
 pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
+    Engine::Postgresql.parse(text)
+}
+
+impl Engine {
+    /// Reads every statement of a text, or finds everything that is none.
+    pub fn parse(self, text: &str) -> Result<Script, Vec<Problem>> {
+        read(self, text).map_err(|mut problems| {
+            let other = self.other();
+            // Whoever wrote it for the other database gets one answer to many questions.
+            if problems.iter().all(|problem| problem.syntax_of.is_none())
+                && read(other, text).is_ok()
+            {
+                problems.iter_mut().for_each(|problem| problem.syntax_of = Some(other));
+            }
+            problems
+        })
+    }
+}
+
+fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
+    let start = Location { line: 1, column: 1 };
     if MAX_BYTES < text.len() {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
-        return Err(vec![Problem { line: 1, column: 1, message }]);
+        return Err(vec![problem(&message, start)]);
     }
     let text = &*dump::without_commands(text);
-    let dialect = PostgreSqlDialect {};
-    let start = Location { line: 1, column: 1 };
-    let tokens = Tokenizer::new(&dialect, text)
+    let tokens = Tokenizer::new(engine.dialect(), text)
         .tokenize_with_location()
         .map_err(|error| vec![problem(&error.to_string(), start)])?;
     if let Some(place) = too_long_a_chain(&tokens) {
         let message = format!("more than {MAX_CHAIN} operators in one expression; take it apart");
         return Err(vec![problem(&message, place)]);
     }
-    let parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH);
+    let foreign = dialect::foreign(engine, &tokens);
+    if !foreign.is_empty() {
+        return Err(foreign);
+    }
+    let tokens = match engine {
+        Engine::Postgresql => tokens,
+        Engine::Mysql => spelling::usual(tokens),
+    };
+    let parser = Parser::new(engine.dialect()).with_recursion_limit(MAX_DEPTH);
     let mut parser = parser.with_tokens_with_locations(tokens);
     let places = Places::of(text);
     let (mut statements, mut problems) = (Vec::new(), Vec::new());
@@ -97,7 +130,7 @@ pub fn parse(text: &str) -> Result<Script, Vec<Problem>> {
             parser.next_token();
         }
     }
-    if problems.is_empty() { Ok(Script { statements }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Script { engine, statements }) } else { Err(problems) }
 }
 
 /// The words of the statement that comes next, in upper case.
@@ -160,7 +193,7 @@ fn problem(message: &str, otherwise: Location) -> Problem {
         Some((text, line.trim().parse().ok()?, column.trim().parse().ok()?))
     });
     let (text, line, column) = placed.unwrap_or((message, otherwise.line, otherwise.column));
-    Problem { line, column, message: text.to_owned() }
+    Problem { line, column, message: text.to_owned(), syntax_of: None }
 }
 
 /// Where the lines of a text begin, in bytes.

@@ -8,6 +8,7 @@ use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInf
 
 use crate::catalog::Schema;
 use crate::fault::{self, Fault};
+use crate::mysql::types::MySqlType;
 
 /// A type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub enum SqlType {
     Array(Box<SqlType>),
     /// A type of which only the name is known.
     Other(String),
+    /// A type of MySQL, whose values have rules of their own.
+    Mysql(MySqlType),
 }
 
 /// Names of types that exist and about which nothing else is modelled.
@@ -330,6 +333,7 @@ impl fmt::Display for SqlType {
             Self::Char(n) => return write!(f, "character({n})"),
             Self::Numeric(Some((p, s))) => return write!(f, "numeric({p},{s})"),
             Self::Array(element) => return write!(f, "{element}[]"),
+            Self::Mysql(ty) => return write!(f, "{ty}"),
             Self::Enum(name) | Self::Other(name) => name,
             Self::Bool => "boolean",
             Self::Int2 => "smallint",

@@ -1,6 +1,7 @@
 //! What a statement of a migration does while it holds its locks.
 
 use crate::lock::{Lock, LockMode};
+use crate::mysql::online::Algorithm;
 
 /// How long the work of a statement takes, by the size of the table (PG-43).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,8 @@ pub struct Effect {
     pub rows_locked: Vec<String>,
     /// Whether it must not run in a transaction block (PG-40).
     pub outside_transaction: bool,
+    /// How MySQL changes the table, if it is one of several ways (MY-01).
+    pub algorithm: Option<Algorithm>,
     /// What holds only under a condition that the SQL does not show.
     pub notes: Vec<String>,
 }
@@ -86,6 +89,7 @@ impl Effect {
         self.work.extend(other.work);
         self.rows_locked.extend(other.rows_locked);
         self.outside_transaction |= other.outside_transaction;
+        self.algorithm = self.algorithm.max(other.algorithm);
         self.notes.extend(other.notes);
     }
 }

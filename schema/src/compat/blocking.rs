@@ -1,7 +1,8 @@
 //! Who waits while a migration works.
 
 use crate::compat::{Cell, Release, Status};
-use crate::lock::Lock;
+use crate::engine::Engine;
+use crate::lock::{Lock, LockMode};
 use crate::query::Access;
 use crate::sql::Statement;
 use crate::work::{Effect, Work};
@@ -9,6 +10,7 @@ use crate::work::{Effect, Work};
 /// Slow work, and the locks that are held meanwhile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
+    engine: Engine,
     locks: Vec<Lock>,
     slow: Vec<Slow>,
 }
@@ -27,6 +29,11 @@ struct Slow {
 }
 
 impl Held {
+    /// Nothing yet.
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine, ..Self::default() }
+    }
+
     /// Takes up a statement: in a transaction all earlier locks are still held (PG-03, PG-41).
     pub(super) fn add(&mut self, statement: &Statement, effect: &Effect, in_transaction: bool) {
         if !in_transaction {
@@ -51,7 +58,7 @@ impl Held {
         let statements = release.script.statements.iter().zip(accesses).enumerate();
         statements.into_iter().find_map(|(index, (statement, access))| {
             let (slow, lock) =
-                self.slow.iter().find_map(|slow| Some((slow, slow.stops(access)?)))?;
+                self.slow.iter().find_map(|slow| Some((slow, slow.stops(self.engine, access)?)))?;
             let took = duration(&slow.work);
             let reason =
                 format!("waits for {lock}, held while {:?} works{took}", shorten(&slow.text));
@@ -71,16 +78,24 @@ impl Held {
 
 impl Slow {
     /// The lock for which a statement waits.
-    fn stops(&self, access: &Access) -> Option<String> {
+    fn stops(&self, engine: Engine, access: &Access) -> Option<String> {
         let table = access.locks.iter().find_map(|wanted| {
             let held = self.locks.iter().find(|held| held.table == wanted.table)?;
             let waits = held.mode.conflicts(wanted.mode);
-            waits.then(|| format!("{} on {}", held.mode, held.table))
+            waits.then(|| format!("{} on {}", named(engine, held.mode), held.table))
         });
         table.or_else(|| {
             let rows = access.row_locks.iter().find(|table| self.rows_locked.contains(table))?;
             Some(format!("row locks on {rows}"))
         })
+    }
+}
+
+/// A lock as its database calls it.
+fn named(engine: Engine, mode: LockMode) -> String {
+    match (engine, mode.mysql_name()) {
+        (Engine::Mysql, Some(name)) => format!("{name} metadata lock"),
+        _ => mode.to_string(),
     }
 }
 

@@ -24,11 +24,11 @@ pub fn consequences(
     migration: &Migration,
 ) -> Result<(Schema, Vec<Consequence>), Failure> {
     let statements = &migration.script.statements;
-    let in_transaction = is_in_transaction(statements);
+    let in_transaction = is_in_transaction(schema.engine, statements);
     let breaks = |schema: &Schema, release: &Release| {
         check(schema, release).fault.filter(|cell| cell.status == Status::Breaks)
     };
-    let (mut schema, mut held, mut found) = (schema.clone(), Held::default(), Vec::new());
+    let (mut schema, mut held, mut found) = (schema.clone(), Held::new(schema.engine), Vec::new());
     let works = |release: &&Release| breaks(&schema, release).is_none();
     let mut working: Vec<&Release> = releases.iter().filter(works).collect();
     for statement in statements {

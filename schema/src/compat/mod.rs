@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalog::Schema;
 use crate::ddl;
-use crate::fault::{Fault, SqlError};
+use crate::fault::Fault;
 use crate::query::{self, Access};
 use crate::sql::{Script, Statement};
 
@@ -112,7 +112,8 @@ pub struct Step {
     pub releases: BTreeMap<String, Cell>,
     /// Which releases may run side by side.
     pub together: Vec<Pair>,
-    /// Why the migration itself fails, if it does; the schema is then as before.
+    /// Why the migration itself fails, if it does; the schema is then as before, or in MySQL as the
+    /// statements before the failure have left it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// What holds only under a condition that the SQL does not show.
@@ -131,7 +132,7 @@ pub struct Matrix {
 
 /// Makes a schema of its script. `rows` are known sizes of tables; others are unknown.
 pub fn schema(script: &Script, rows: &BTreeMap<String, u64>) -> Result<Schema, Failure> {
-    let mut schema = Schema::default();
+    let mut schema = Schema { engine: script.engine, ..Schema::default() };
     for statement in &script.statements {
         let applied = ddl::apply(&schema, &statement.ast, false);
         (schema, _) = applied.map_err(|fault| Failure::of(statement, &fault))?;
@@ -144,7 +145,7 @@ pub fn schema(script: &Script, rows: &BTreeMap<String, u64>) -> Result<Schema, F
 
 /// Computes the matrix, from a schema and its first release to the last migration and release.
 pub fn matrix(schema: &Schema, releases: &[Release], migrations: &[Migration]) -> Matrix {
-    let mut steps = vec![step(None, schema, releases, &Held::default())];
+    let mut steps = vec![step(None, schema, releases, &Held::new(schema.engine))];
     let mut schema = schema.clone();
     let mut stopped: Option<String> = None;
     for migration in migrations {
@@ -152,24 +153,19 @@ pub fn matrix(schema: &Schema, releases: &[Release], migrations: &[Migration]) -
             steps.push(unreached(migration, releases, before));
             continue;
         }
-        match migration::run(&schema, migration) {
-            Ok(applied) => {
-                let mut next = step(Some(migration), &applied.schema, releases, &applied.held);
-                next.notes = applied.notes;
-                steps.push(next);
-                schema = applied.schema;
-            }
-            Err(failure) => {
-                // Tools stop at the first failure; the transaction is rolled back (PG-41, FW-08).
-                let mut next = match failure.code {
-                    Some(_) => step(Some(migration), &schema, releases, &Held::default()),
-                    None => unreached(migration, releases, &failure.reason),
-                };
-                next.error = Some(failure);
-                steps.push(next);
-                stopped = Some(format!("{} failed before", migration.name));
-            }
+        let applied = migration::run(&schema, migration);
+        let mut next = match &applied.failure {
+            Some(Failure { code: None, reason, .. }) => unreached(migration, releases, reason),
+            _ => step(Some(migration), &applied.schema, releases, &applied.held),
+        };
+        // Tools stop at the first failure.
+        if applied.failure.is_some() {
+            stopped = Some(format!("{} failed before", migration.name));
         }
+        next.notes = applied.notes;
+        next.error = applied.failure;
+        steps.push(next);
+        schema = applied.schema;
     }
     let point_of_no_return = point_of_no_return(&steps, releases.first());
     Matrix { steps, point_of_no_return }
@@ -217,6 +213,11 @@ fn check(schema: &Schema, release: &Release) -> Checked {
 }
 
 impl Cell {
+    /// Code and reason in a line.
+    pub fn told(&self) -> String {
+        told(self.code, self.reason.as_deref().unwrap_or_default())
+    }
+
     fn ok() -> Self {
         Self {
             status: Status::Ok,
@@ -232,9 +233,7 @@ impl Cell {
 
     fn of(fault: &Fault, statement: &Statement, index: usize) -> Self {
         let (status, code, reason) = match fault {
-            Fault::Fails(SqlError { code, message }) => {
-                (Status::Breaks, Some(*code), message.clone())
-            }
+            Fault::Fails(error) => (Status::Breaks, Some(error.code), error.reason()),
             Fault::NotModelled(_) => (Status::Unknown, None, fault.to_string()),
         };
         let statement = Some(statement.text.clone());
@@ -242,10 +241,23 @@ impl Cell {
     }
 }
 
+/// A code and a reason, which in MySQL says the code itself.
+fn told(code: Option<&str>, reason: &str) -> String {
+    match code {
+        Some(code) if !reason.contains(code) => format!("{code}: {reason}"),
+        _ => reason.to_owned(),
+    }
+}
+
 impl Failure {
+    /// Code and reason in a line.
+    pub fn told(&self) -> String {
+        told(self.code, &self.reason)
+    }
+
     fn of(statement: &Statement, fault: &Fault) -> Self {
         let (code, reason) = match fault {
-            Fault::Fails(SqlError { code, message }) => (Some(*code), message.clone()),
+            Fault::Fails(error) => (Some(error.code), error.reason()),
             fault @ Fault::NotModelled(_) => (None, fault.to_string()),
         };
         let place = (statement.line, statement.column);

@@ -18,6 +18,7 @@ pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fa
         nullable: !serial,
         generated: None,
         always_identity: false,
+        auto_increment: false,
         ty,
         name: name.clone(),
     };
@@ -142,18 +143,30 @@ pub(super) fn rename(
     to: &Ident,
 ) -> Result<Effect, Fault> {
     let (from, to) = (ident(from), ident(to));
-    let own = schema.table_mut(table)?;
+    let own = schema.table(table)?;
     if own.column(&from).is_none() {
         return Err(fault::undefined_column(format!("\"{from}\"")));
     }
     if own.column(&to).is_some() {
         return Err(fault::duplicate_column(to, table));
     }
+    rename_everywhere(schema, table, &from, &to)?;
+    Ok(Effect::lock(table, LockMode::AccessExclusive))
+}
+
+/// Renames a column in its table and in all that names it.
+pub(crate) fn rename_everywhere(
+    schema: &mut Schema,
+    table: &str,
+    from: &str,
+    to: &str,
+) -> Result<(), Fault> {
+    let own = schema.table_mut(table)?;
     let change = |names: &mut Vec<String>| {
-        names.iter_mut().filter(|name| **name == from).for_each(|name| to.clone_into(name));
+        names.iter_mut().filter(|name| **name == *from).for_each(|name| to.clone_into(name));
     };
     for column in &mut own.columns {
-        if column.name == from {
+        if column.name == *from {
             to.clone_into(&mut column.name);
         }
         column.generated.iter_mut().for_each(change);
@@ -165,14 +178,14 @@ pub(super) fn rename(
             | ConstraintKind::Unique(columns)
             | ConstraintKind::Foreign { columns, .. } => change(columns),
             ConstraintKind::Check(check) => {
-                if check.columns.contains(&from) {
+                if check.columns.iter().any(|column| column == from) {
                     check.expr = None;
                 }
                 change(&mut check.columns);
                 let single = check.not_null.iter_mut();
                 let single = single.chain(check.one_of.iter_mut().map(|(column, _)| column));
                 let single = single.chain(check.at_least.iter_mut().map(|(column, _)| column));
-                single.filter(|name| **name == from).for_each(|name| to.clone_into(name));
+                single.filter(|name| **name == *from).for_each(|name| to.clone_into(name));
             }
         }
     }
@@ -185,5 +198,5 @@ pub(super) fn rename(
             }
         }
     }
-    Ok(Effect::lock(table, LockMode::AccessExclusive))
+    Ok(())
 }

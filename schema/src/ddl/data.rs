@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::query;
 use crate::work::{Cost, Effect};
 
-pub(super) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effect, Fault> {
+pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effect, Fault> {
     let access = query::check(schema, statement)?;
     let mut effect = Effect { locks: access.locks, ..Effect::default() };
     match statement {

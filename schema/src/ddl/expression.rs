@@ -60,7 +60,7 @@ pub(super) fn is_volatile(expr: &Expr) -> bool {
 }
 
 /// The columns that an expression over one row uses.
-pub(super) fn columns(expr: &Expr) -> Result<Vec<String>, Fault> {
+pub(crate) fn columns(expr: &Expr) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
     collect(expr, &mut names)?;
     names.sort();
@@ -127,7 +127,7 @@ fn collect(expr: &Expr, names: &mut Vec<String>) -> Result<(), Fault> {
 }
 
 /// Reads a CHECK.
-pub(super) fn check(expr: &Expr) -> Result<Check, Fault> {
+pub(crate) fn check(expr: &Expr) -> Result<Check, Fault> {
     let bare = without_parentheses(expr);
     let not_null = match bare {
         Expr::IsNotNull(inner) => single(inner),

@@ -3,16 +3,18 @@
 use sqlparser::ast::{CreateView, ObjectType, Statement};
 
 use crate::catalog::{Schema, object};
+use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
+use crate::mysql;
 use crate::query;
 use crate::work::{Cost, Effect, Work};
 
 mod alter;
-mod column;
+pub(crate) mod column;
 mod constraint;
-mod data;
-mod expression;
+pub(crate) mod data;
+pub(crate) mod expression;
 mod index;
 mod retype;
 mod table;
@@ -25,7 +27,11 @@ pub fn apply(
     in_transaction: bool,
 ) -> Result<(Schema, Effect), Fault> {
     let mut next = schema.clone();
-    match change(&mut next, statement, in_transaction) {
+    let changed = match schema.engine {
+        Engine::Postgresql => change(&mut next, statement, in_transaction),
+        Engine::Mysql => mysql::ddl::change(&mut next, statement),
+    };
+    match changed {
         Ok(effect) => Ok((next, effect)),
         Err(Fault::NotModelled(what)) => hide(schema, statement, what),
         Err(fault) => Err(fault),
@@ -35,11 +41,12 @@ pub fn apply(
 /// What a statement does that is not modelled concerns one table or type: whoever uses that is then
 /// unknown, and everybody else is not.
 fn hide(schema: &Schema, statement: &Statement, what: String) -> Result<(Schema, Effect), Fault> {
+    let name = |name| schema.engine.table(name);
     let (name, locked) = match statement {
-        Statement::CreateTable(create) => (object(&create.name)?, false),
-        Statement::AlterTable(alter) => (object(&alter.name)?, true),
-        Statement::CreateIndex(index) => (object(&index.table_name)?, true),
-        Statement::CreateDomain(domain) => (object(&domain.name)?, false),
+        Statement::CreateTable(create) => (name(&create.name)?, false),
+        Statement::AlterTable(alter) => (name(&alter.name)?, true),
+        Statement::CreateIndex(index) => (name(&index.table_name)?, true),
+        Statement::CreateDomain(domain) => (name(&domain.name)?, false),
         _ => return Err(Fault::NotModelled(what)),
     };
     let mut next = schema.clone();
@@ -178,7 +185,7 @@ fn drop(
 }
 
 /// Work on a table, with the number of its rows.
-fn work(schema: &Schema, table: &str, cost: Cost) -> Work {
+pub(crate) fn work(schema: &Schema, table: &str, cost: Cost) -> Work {
     let rows = schema.tables.get(table).and_then(|table| table.rows);
     Work { table: table.to_owned(), cost, rows }
 }

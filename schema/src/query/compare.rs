@@ -3,7 +3,9 @@
 use sqlparser::ast::BinaryOperator;
 
 use crate::catalog::{Column, Schema};
+use crate::engine::Engine;
 use crate::fault::{self, Fault};
+use crate::mysql;
 use crate::query::Type;
 use crate::types::SqlType;
 
@@ -15,6 +17,10 @@ pub(super) fn operate(
     right: &Type,
 ) -> Result<Type, Fault> {
     use BinaryOperator as Op;
+    if schema.engine == Engine::Mysql {
+        comparable(schema, left, &operator.to_string(), right)?;
+        return mysql::operator::result(operator);
+    }
     match operator {
         Op::And | Op::Or => {
             boolean(schema, left, &operator.to_string())?;
@@ -68,6 +74,9 @@ pub(super) fn comparable(
     operator: &str,
     right: &Type,
 ) -> Result<(), Fault> {
+    if schema.engine == Engine::Mysql {
+        return mysql::operator::comparable(left, operator, right);
+    }
     match (left, right) {
         (Type::Known(a), Type::Known(b)) => {
             if a.is_comparable(b) {
@@ -149,6 +158,8 @@ pub(super) fn wider(a: &SqlType, b: &SqlType) -> SqlType {
 /// Whether a value is a condition.
 pub(super) fn boolean(schema: &Schema, ty: &Type, clause: &str) -> Result<(), Fault> {
     match ty {
+        // Everything has a truth.
+        _ if schema.engine == Engine::Mysql => Ok(()),
         Type::Known(SqlType::Bool) | Type::Any | Type::Parameter | Type::Null => Ok(()),
         Type::Known(other) => Err(fault::not_boolean(clause, other)),
         Type::Literal(text) => SqlType::Bool.refuses_text(text, schema).map_or(Ok(()), Err),

@@ -2,6 +2,7 @@
 
 use sqlparser::ast::{AccessExpr, Expr, InTarget, UnaryOperator, Value, WindowType};
 
+use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::query::compare::{boolean, comparable, operate};
 use crate::query::scope::Found;
@@ -24,7 +25,7 @@ pub(crate) enum Type {
 }
 
 impl Checker<'_> {
-    fn found(&mut self, found: Found) -> Type {
+    pub(crate) fn found(&mut self, found: Found) -> Type {
         if let Some(table) = found.table {
             self.access.reads.insert((table, found.column));
         }
@@ -32,7 +33,7 @@ impl Checker<'_> {
     }
 
     /// An expression that must be a condition.
-    pub(super) fn condition(
+    pub(crate) fn condition(
         &mut self,
         expr: &Expr,
         clause: &str,
@@ -45,6 +46,11 @@ impl Checker<'_> {
     /// The type of an expression.
     pub(crate) fn infer(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Type, Fault> {
         let bool = Ok(Type::Known(SqlType::Bool));
+        if self.engine == Engine::Mysql
+            && let Some(ty) = self.only_in_mysql(expr, scope)?
+        {
+            return Ok(ty);
+        }
         match expr {
             Expr::Identifier(name) => self.identifier(name, scope),
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
@@ -79,16 +85,7 @@ impl Checker<'_> {
             Expr::In { expr, target, .. } => self.one_of(expr, target, scope).and(bool),
             Expr::Like { expr, pattern, .. }
             | Expr::ILike { expr, pattern, .. }
-            | Expr::SimilarTo { expr, pattern, .. } => {
-                let of = self.infer(expr, scope)?;
-                self.infer(pattern, scope)?;
-                match of {
-                    Type::Known(ty) if !ty.is_text() && !matches!(ty, SqlType::Other(_)) => {
-                        Err(fault::no_operator(ty, "~~", "unknown"))
-                    }
-                    _ => bool,
-                }
-            }
+            | Expr::SimilarTo { expr, pattern, .. } => self.like(expr, pattern, scope).and(bool),
             Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
                 self.infer(left, scope)?;
                 self.infer(right, scope).and(bool)
@@ -96,7 +93,7 @@ impl Checker<'_> {
             Expr::Exists { subquery, .. } => self.query(subquery, scope).map(drop).and(bool),
             Expr::Subquery(query) => match self.query(query, scope)?.as_slice() {
                 [(_, ty)] => Ok(ty.clone()),
-                _ => Err(fault::sub_columns()),
+                _ => Err(self.engine.one_column()),
             },
             Expr::Cast { expr, data_type, .. } => self.cast(expr, data_type, scope),
             Expr::Function(function) => {
@@ -110,6 +107,18 @@ impl Checker<'_> {
                 Ok(ty)
             }
             _ => self.other(expr, scope),
+        }
+    }
+
+    fn like(&mut self, expr: &Expr, pattern: &Expr, scope: &Scope<'_>) -> Result<(), Fault> {
+        let of = self.infer(expr, scope)?;
+        self.infer(pattern, scope)?;
+        match of {
+            _ if self.engine == Engine::Mysql => Ok(()),
+            Type::Known(ty) if !ty.is_text() && !matches!(ty, SqlType::Other(_)) => {
+                Err(fault::no_operator(ty, "~~", "unknown"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -190,6 +199,11 @@ impl Checker<'_> {
         scope: &Scope<'_>,
     ) -> Result<Type, Fault> {
         let found = scope.column(name);
+        if self.engine == Engine::Mysql {
+            // A variable of the session.
+            let variable = name.value.starts_with('@') && name.quote_style.is_none();
+            return if variable { Ok(Type::Any) } else { found.map(|found| self.found(found)) };
+        }
         // Keywords that are values, unless a column has the name.
         let keyword = match name.value.to_lowercase().as_str() {
             "current_date" => SqlType::Date,
@@ -218,6 +232,7 @@ impl Checker<'_> {
                 Ok(Type::Known(SqlType::Bool))
             }
             UnaryOperator::Minus | UnaryOperator::Plus => match ty {
+                _ if self.engine == Engine::Mysql => Ok(Type::Any),
                 Type::Known(ty) if !ty.is_number() && ty != SqlType::Interval => {
                     Err(fault::no_operator("", operator, ty))
                 }
@@ -240,7 +255,7 @@ impl Checker<'_> {
             InTarget::Subquery(query) => match self.query(query, scope)?.as_slice() {
                 [(_, ty)] => comparable(self.schema, &of, "=", ty),
                 _ if matches!(expr, Expr::Tuple(_)) => Ok(()),
-                _ => Err(fault::sub_columns()),
+                _ => Err(self.engine.one_column()),
             },
             _ => Fault::not_modelled(target),
         }
@@ -266,9 +281,10 @@ impl Checker<'_> {
 fn literal(value: &Value) -> Result<Type, Fault> {
     Ok(match value {
         Value::Number(text, _) => Type::Known(number(text)),
-        Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => {
-            Type::Literal(text.clone())
-        }
+        Value::SingleQuotedString(text)
+        | Value::DoubleQuotedString(text)
+        | Value::EscapedStringLiteral(text) => Type::Literal(text.clone()),
+        Value::HexStringLiteral(_) => Type::Any,
         Value::DollarQuotedString(text) => Type::Literal(text.value.clone()),
         Value::Boolean(_) => Type::Known(SqlType::Bool),
         Value::Null => Type::Null,

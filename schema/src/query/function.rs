@@ -2,7 +2,9 @@
 
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
 
+use crate::engine::Engine;
 use crate::fault::{self, Fault};
+use crate::mysql;
 use crate::query::compare::comparable;
 use crate::query::{Checker, Scope, Type};
 use crate::types::SqlType;
@@ -80,7 +82,9 @@ const SAME: [&str; 15] = [
 /// Whether a call gathers rows: an aggregate without OVER.
 pub(super) fn is_aggregate(function: &Function) -> bool {
     let name = function.name.to_string().to_lowercase();
-    function.over.is_none() && AGGREGATES.contains(&name.as_str())
+    function.over.is_none()
+        && (AGGREGATES.contains(&name.as_str())
+            || mysql::function::AGGREGATES.contains(&name.as_str()))
 }
 
 /// Functions by the type of their result.
@@ -266,6 +270,9 @@ impl Checker<'_> {
         function: &Function,
         scope: &Scope<'_>,
     ) -> Result<Type, Fault> {
+        if self.engine == Engine::Mysql {
+            return self.mysql_function(function, scope);
+        }
         let name = function.name.to_string().to_lowercase();
         let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
         let mut types = Vec::new();
@@ -316,7 +323,7 @@ impl Checker<'_> {
         if takes { Ok(()) } else { Err(fault::no_function(name, ty)) }
     }
 
-    fn argument(
+    pub(crate) fn argument(
         &mut self,
         argument: &FunctionArg,
         scope: &Scope<'_>,

@@ -5,20 +5,24 @@ use std::collections::BTreeSet;
 use sqlparser::ast::Statement;
 
 use crate::catalog::Schema;
+use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::lock::{Lock, LockMode};
 
 mod compare;
 mod expression;
 mod function;
+mod group;
 mod scope;
 mod select;
-mod write;
+mod violation;
+pub(crate) mod write;
 
 pub(crate) use expression::{Type, integer};
 pub(crate) use function::arguments;
-pub(crate) use scope::Scope;
-pub(crate) use write::texts;
+pub(crate) use scope::{Relation, Scope};
+pub(crate) use violation::{broken_check, texts};
+pub(crate) use write::Given;
 
 /// What a statement touches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +43,7 @@ pub struct Access {
 }
 
 impl Access {
-    fn lock(&mut self, table: &str, mode: LockMode) {
+    pub(crate) fn lock(&mut self, table: &str, mode: LockMode) {
         match self.locks.iter_mut().find(|lock| lock.table == table) {
             Some(lock) => lock.mode = lock.mode.max(mode),
             None => self.locks.push(Lock::new(table, mode)),
@@ -49,33 +53,39 @@ impl Access {
 
 /// Checks a statement as the server would, with values for its parameters that fit.
 pub fn check(schema: &Schema, statement: &Statement) -> Result<Access, Fault> {
-    let mut checker = Checker { schema, access: Access::default() };
-    match statement {
-        Statement::Query(query) => {
-            checker.query(query, &Scope::default())?;
-        }
-        Statement::Insert(insert) => checker.insert(insert, &Scope::default()).map(drop)?,
-        Statement::Update(update) => checker.update(update, &Scope::default()).map(drop)?,
-        Statement::Delete(delete) => checker.delete(delete, &Scope::default()).map(drop)?,
-        Statement::StartTransaction { .. }
-        | Statement::Commit { .. }
-        | Statement::Rollback { .. }
-        | Statement::Savepoint { .. }
-        | Statement::ReleaseSavepoint { .. }
-        | Statement::Set(_) => {}
-        other => return Fault::statement(other),
+    let mut checker = Checker::new(schema);
+    let scope = Scope::new(schema.engine);
+    match (schema.engine, statement) {
+        (_, Statement::Query(query)) => drop(checker.query(query, &scope)?),
+        (Engine::Postgresql, Statement::Insert(insert)) => drop(checker.insert(insert, &scope)?),
+        (Engine::Postgresql, Statement::Update(update)) => drop(checker.update(update, &scope)?),
+        (Engine::Postgresql, Statement::Delete(delete)) => drop(checker.delete(delete, &scope)?),
+        (Engine::Mysql, Statement::Insert(insert)) => checker.insert_strictly(insert)?,
+        (Engine::Mysql, Statement::Update(update)) => checker.update_strictly(update)?,
+        (Engine::Mysql, Statement::Delete(delete)) => checker.delete_any(delete)?,
+        (
+            _,
+            Statement::StartTransaction { .. }
+            | Statement::Commit { .. }
+            | Statement::Rollback { .. }
+            | Statement::Savepoint { .. }
+            | Statement::ReleaseSavepoint { .. }
+            | Statement::Set(_),
+        ) => {}
+        (_, other) => return Fault::statement(other),
     }
     Ok(checker.access)
 }
 
 /// Goes through a statement: finds what is named, and what it is of.
 pub(crate) struct Checker<'s> {
-    schema: &'s Schema,
-    access: Access,
+    pub(crate) schema: &'s Schema,
+    pub(crate) engine: Engine,
+    pub(crate) access: Access,
 }
 
 impl<'s> Checker<'s> {
     pub(crate) fn new(schema: &'s Schema) -> Self {
-        Self { schema, access: Access::default() }
+        Self { schema, engine: schema.engine, access: Access::default() }
     }
 }

@@ -3,7 +3,8 @@
 use sqlparser::ast::Ident;
 
 use crate::catalog::ident;
-use crate::fault::{self, Fault};
+use crate::engine::Engine;
+use crate::fault::Fault;
 use crate::query::Type;
 
 /// A table, subquery or WITH query under the name by which columns find it.
@@ -20,9 +21,14 @@ pub(crate) struct Relation {
 /// Names that are in sight.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope<'p> {
+    pub(crate) engine: Engine,
+    /// The clause in which names are looked up, as MySQL calls it in its messages.
+    pub(crate) clause: &'static str,
     pub(crate) relations: Vec<Relation>,
     /// Queries of WITH.
     pub(crate) named: Vec<Relation>,
+    /// What the rows are gathered by, if they are.
+    pub(crate) grouped: Option<Vec<String>>,
     pub(crate) outer: Option<&'p Scope<'p>>,
 }
 
@@ -34,9 +40,14 @@ pub(crate) struct Found {
 }
 
 impl Scope<'_> {
+    /// A scope without anything in it or around it.
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine, clause: "field list", ..Self::default() }
+    }
+
     /// An empty scope inside this one.
     pub(crate) fn inner(&self) -> Scope<'_> {
-        Scope { relations: Vec::new(), named: Vec::new(), outer: Some(self) }
+        Scope { outer: Some(self), ..Scope::new(self.engine) }
     }
 
     /// The WITH query of this name.
@@ -47,7 +58,7 @@ impl Scope<'_> {
 
     pub(crate) fn add(&mut self, relation: Relation) -> Result<(), Fault> {
         if self.relations.iter().any(|other| other.name == relation.name) {
-            return Err(fault::duplicate_alias(relation.name));
+            return Err(self.engine.same_alias(&relation.name));
         }
         self.relations.push(relation);
         Ok(())
@@ -55,35 +66,45 @@ impl Scope<'_> {
 
     /// The column of this name in any relation, from the inside out.
     pub(crate) fn column(&self, name: &Ident) -> Result<Found, Fault> {
-        let column = ident(name);
-        let mut found = self.relations.iter().filter_map(|relation| relation.column(&column));
+        let found = self.find(&ident(name))?;
+        found.ok_or_else(|| self.engine.no_column(&self.engine.shown(name), self.clause))
+    }
+
+    fn find(&self, column: &str) -> Result<Option<Found>, Fault> {
+        let mut found = self.relations.iter().filter_map(|relation| relation.column(column));
         match (found.next(), found.next()) {
-            (Some(found), None) => Ok(found),
-            (Some(_), Some(_)) => Err(fault::ambiguous_column(column)),
-            (None, _) => match self.outer {
-                Some(outer) => outer.column(name),
-                None => Err(fault::undefined_column(format!("\"{column}\""))),
-            },
+            (Some(found), None) => Ok(Some(found)),
+            (Some(_), Some(_)) => Err(self.engine.ambiguous(column, self.clause)),
+            (None, _) => self.outer.map_or(Ok(None), |outer| outer.find(column)),
         }
     }
 
     /// The column of a named relation.
     pub(crate) fn column_of(&self, relation: &Ident, name: &Ident) -> Result<Found, Fault> {
-        let (relation, column) = (ident(relation), ident(name));
-        let own = self.relations.iter().find(|own| own.name == relation);
-        match (own, self.outer) {
-            (Some(own), _) => own
+        let relation = self.engine.relation(relation);
+        let column = ident(name);
+        match self.relation(&relation) {
+            Some(own) => own
                 .any_column(&column)
-                .ok_or_else(|| fault::undefined_column(format!("{relation}.{column}"))),
-            (None, Some(outer)) => outer.column_of(&Ident::new(relation), name),
-            (None, None) => Err(fault::missing_from(relation)),
+                .ok_or_else(|| self.engine.no_column_of(&relation, &column, self.clause)),
+            None => Err(self.engine.no_relation(&relation, &column, self.clause)),
         }
+    }
+
+    /// The relation of this name, from the inside out.
+    fn relation(&self, name: &str) -> Option<&Relation> {
+        let own = self.relations.iter().find(|own| own.name == name);
+        own.or_else(|| self.outer?.relation(name))
     }
 }
 
 impl Relation {
     fn column(&self, name: &str) -> Option<Found> {
         if self.merged.iter().any(|merged| merged == name) { None } else { self.any_column(name) }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|(column, _)| column == name)
     }
 
     fn any_column(&self, name: &str) -> Option<Found> {

@@ -6,50 +6,66 @@ use sqlparser::ast::{
     TableFactor, TableWithJoins,
 };
 
-use crate::catalog::{ident, object};
-use crate::fault::{self, Fault};
+use crate::catalog::ident;
+use crate::engine::Engine;
+use crate::fault::Fault;
 use crate::lock::LockMode;
-use crate::query::function::{arguments, is_aggregate};
+use crate::mysql;
+use crate::query::group::{expression, has_aggregate};
 use crate::query::scope::Relation;
 use crate::query::{Checker, Scope, Type};
 use crate::types::SqlType;
 
-type Columns = Vec<(String, Type)>;
+pub(crate) type Columns = Vec<(String, Type)>;
 
 impl Checker<'_> {
     /// Checks a query; the columns of its result.
-    pub(super) fn query(&mut self, query: &Query, outer: &Scope<'_>) -> Result<Columns, Fault> {
+    pub(crate) fn query(&mut self, query: &Query, outer: &Scope<'_>) -> Result<Columns, Fault> {
         let mut scope = outer.inner();
         if let Some(with) = &query.with {
             for cte in &with.cte_tables {
-                let name = ident(&cte.alias.name);
+                let name = self.engine.relation(&cte.alias.name);
                 if with.recursive {
                     return Fault::not_modelled("WITH RECURSIVE");
                 }
                 let columns = self.query(&cte.query, &scope)?;
-                let columns = renamed(columns, &cte.alias);
+                let columns = self.renamed(columns, &cte.alias);
                 scope.named.push(Relation { name, table: None, columns, merged: Vec::new() });
             }
         }
-        let (columns, inside) = self.body(&query.body, &scope)?;
+        let (columns, mut inside) = self.body(&query.body, &scope)?;
+        if let Some(inside) = &mut inside {
+            inside.clause = "order clause";
+        }
+        let outside = Scope { clause: "order clause", ..scope.inner() };
         if let Some(order) = &query.order_by
             && let OrderByKind::Expressions(list) = &order.kind
         {
             for order in list {
-                self.order(&order.expr, &columns, inside.as_ref().unwrap_or(&scope))?;
+                self.order(&order.expr, &columns, inside.as_ref().unwrap_or(&outside))?;
             }
         }
-        if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
-            for expr in limit.iter().chain(offset.as_ref().map(|offset| &offset.value)) {
-                self.infer(expr, &Scope::default())?;
+        let (limit, offset) = match &query.limit_clause {
+            Some(LimitClause::LimitOffset { limit, offset, .. }) => {
+                (limit.as_ref(), offset.as_ref().map(|offset| &offset.value))
             }
+            Some(LimitClause::OffsetCommaLimit { offset, limit }) => (Some(limit), Some(offset)),
+            None => (None, None),
+        };
+        for expr in limit.into_iter().chain(offset) {
+            self.infer(expr, &Scope::new(self.engine))?;
         }
         for lock in &query.locks {
             for relation in inside.iter().flat_map(|scope| &scope.relations) {
-                let of = lock.of.as_ref().map(object).transpose()?;
+                let of = lock.of.as_ref().map(|of| self.engine.table(of)).transpose()?;
                 let Some(table) = relation.table.as_ref() else { continue };
                 if of.is_none_or(|of| of == relation.name) {
-                    self.access.lock(table, LockMode::RowShare);
+                    let mode = match (self.engine, &lock.lock_type) {
+                        (Engine::Postgresql, _) => LockMode::RowShare,
+                        (Engine::Mysql, LockType::Share) => LockMode::SHARED_READ,
+                        (Engine::Mysql, _) => LockMode::SHARED_WRITE,
+                    };
+                    self.access.lock(table, mode);
                     if lock.lock_type == LockType::Update {
                         self.access.row_locks.insert(table.clone());
                     }
@@ -75,7 +91,7 @@ impl Checker<'_> {
                 let (left, _) = self.body(left, scope)?;
                 let (right, _) = self.body(right, scope)?;
                 if left.len() != right.len() {
-                    return Err(fault::union_width());
+                    return Err(self.engine.union_width());
                 }
                 Ok((left, None))
             }
@@ -108,44 +124,58 @@ impl Checker<'_> {
         outer: &'s Scope<'_>,
     ) -> Result<(Columns, Scope<'s>), Fault> {
         let mut scope = outer.inner();
+        self.aliases_differ(&select.from)?;
         for table in &select.from {
             self.from(table, &mut scope)?;
         }
         let columns = self.projection(&select.projection, &scope)?;
         if let Some(condition) = &select.selection {
+            scope.clause = "where clause";
             self.condition(condition, "WHERE", &scope)?;
         }
         let mut grouped = Vec::new();
+        scope.clause = "group statement";
         if let GroupByExpr::Expressions(list, _) = &select.group_by {
             for expr in list {
                 grouped.push(self.group_key(expr, select, &scope)?);
             }
         }
         if let Some(condition) = &select.having {
-            self.condition(condition, "HAVING", &scope)?;
+            let mut inner = self.with_results(&columns, &scope)?;
+            inner.clause = "having clause";
+            self.condition(condition, "HAVING", &inner)?;
         }
+        // MySQL takes a HAVING that gathers nothing for another WHERE.
+        let having = |having: &Expr| self.engine == Engine::Postgresql || has_aggregate(having);
         let gathers = !grouped.is_empty()
-            || select.having.is_some()
+            || select.having.as_ref().is_some_and(having)
             || select.projection.iter().filter_map(expression).any(has_aggregate);
         if gathers {
+            scope.clause = "field list";
+            scope.grouped = Some(grouped);
             for expr in select.projection.iter().filter_map(expression) {
-                self.is_grouped(expr, &grouped, &scope)?;
+                self.is_grouped(expr, &scope)
+                    .map_err(|loose| self.loose(select, &scope, &loose))?;
             }
         }
         Ok((columns, scope))
     }
 
     /// Brings the tables of an entry of FROM into sight.
-    pub(super) fn from(
+    pub(crate) fn from(
         &mut self,
         table: &TableWithJoins,
         scope: &mut Scope<'_>,
     ) -> Result<(), Fault> {
         self.factor(&table.relation, scope)?;
+        let clause = std::mem::replace(&mut scope.clause, "on clause");
         for join in &table.joins {
             let left = scope.relations.len();
             self.factor(&join.relation, scope)?;
             let constraint = match &join.join_operator {
+                JoinOperator::FullOuter(_) if self.engine == Engine::Mysql => {
+                    return Err(mysql::fault::syntax("FULL OUTER JOIN"));
+                }
                 JoinOperator::Join(c)
                 | JoinOperator::Inner(c)
                 | JoinOperator::Left(c)
@@ -160,11 +190,11 @@ impl Checker<'_> {
                 JoinConstraint::On(condition) => self.condition(condition, "JOIN/ON", scope)?,
                 JoinConstraint::Using(columns) => {
                     for column in columns {
-                        let name = object(column)?;
+                        let name = self.engine.last_column(column)?;
                         let has = |r: &Relation| r.columns.iter().any(|(c, _)| *c == name);
                         let (before, joined) = scope.relations.split_at_mut(left);
                         if !before.iter().any(has) || !joined.iter().any(has) {
-                            return Err(fault::undefined_column(format!("\"{name}\"")));
+                            return Err(self.engine.no_column(&name, "from clause"));
                         }
                         for relation in before.iter().filter(|r| has(r)).chain(joined.iter()) {
                             if let Some(table) = &relation.table {
@@ -178,6 +208,7 @@ impl Checker<'_> {
                 other => return Fault::not_modelled(format!("the join {other:?}")),
             }
         }
+        scope.clause = clause;
         Ok(())
     }
 
@@ -188,8 +219,9 @@ impl Checker<'_> {
                 scope.add(relation)
             }
             TableFactor::Derived { subquery, alias: Some(alias), .. } => {
-                let columns = renamed(self.query(subquery, scope)?, alias);
-                let name = ident(&alias.name);
+                let columns = self.query(subquery, scope)?;
+                let columns = self.renamed(columns, alias);
+                let name = self.engine.relation(&alias.name);
                 scope.add(Relation { name, table: None, columns, merged: Vec::new() })
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
@@ -206,8 +238,8 @@ impl Checker<'_> {
         alias: Option<&TableAlias>,
         scope: &Scope<'_>,
     ) -> Result<Relation, Fault> {
-        let table = object(name)?;
-        let shown = alias.map_or_else(|| table.clone(), |alias| ident(&alias.name));
+        let table = self.engine.table(name)?;
+        let shown = alias.map_or_else(|| table.clone(), |a| self.engine.relation(&a.name));
         if let Some(with) = scope.with_query(&table).filter(|_| name.0.len() == 1) {
             return Ok(Relation { name: shown, ..with.clone() });
         }
@@ -218,7 +250,7 @@ impl Checker<'_> {
     }
 
     /// The columns of a list of a SELECT or of RETURNING.
-    pub(super) fn projection(
+    pub(crate) fn projection(
         &mut self,
         items: &[SelectItem],
         scope: &Scope<'_>,
@@ -228,7 +260,7 @@ impl Checker<'_> {
             match item {
                 SelectItem::UnnamedExpr(expr) => {
                     let ty = self.infer(expr, scope)?;
-                    columns.push((output_name(expr), ty));
+                    columns.push((self.output_name(expr), ty));
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     columns.push((ident(alias), self.infer(expr, scope)?));
@@ -241,9 +273,9 @@ impl Checker<'_> {
                     let SelectItemQualifiedWildcardKind::ObjectName(name) = kind else {
                         return Fault::not_modelled(item);
                     };
-                    let name = object(name)?;
+                    let name = self.engine.table(name)?;
                     let relation = scope.relations.iter().find(|relation| relation.name == name);
-                    let relation = relation.ok_or_else(|| fault::missing_from(&name))?;
+                    let relation = relation.ok_or_else(|| self.engine.no_star(&name))?;
                     self.star(relation, &mut columns);
                 }
                 other @ SelectItem::ExprWithAliases { .. } => return Fault::not_modelled(other),
@@ -269,121 +301,47 @@ impl Checker<'_> {
         {
             return Ok(());
         }
-        self.infer(expr, scope).map(drop)
+        let inner = self.with_results(columns, scope)?;
+        self.infer(expr, &inner).map(drop)
     }
 
-    /// What GROUP BY groups by: an expression, a column of the result, or its number.
-    fn group_key(
-        &mut self,
-        expr: &Expr,
-        select: &Select,
-        scope: &Scope<'_>,
-    ) -> Result<String, Fault> {
-        if let Ok(place) = expr.to_string().parse::<usize>() {
-            let item = place.checked_sub(1).and_then(|index| select.projection.get(index));
-            return Ok(item.and_then(expression).map_or_else(String::new, |e| self.key(e, scope)));
+    /// What HAVING and the expressions of ORDER BY can name: in MySQL the columns of the result, too.
+    fn with_results<'s>(
+        &self,
+        columns: &Columns,
+        scope: &'s Scope<'_>,
+    ) -> Result<Scope<'s>, Fault> {
+        let mut inner = Scope { clause: scope.clause, ..scope.inner() };
+        if self.engine == Engine::Mysql {
+            let in_tables = |name: &str| scope.relations.iter().any(|r| r.has(name));
+            let columns = columns.iter().filter(|(name, _)| !in_tables(name)).cloned().collect();
+            let name = String::new();
+            inner.add(Relation { name, table: None, columns, merged: Vec::new() })?;
         }
-        match self.infer(expr, scope) {
-            Ok(_) => Ok(self.key(expr, scope)),
-            Err(fault) => {
-                let named = select.projection.iter().find_map(|item| match item {
-                    SelectItem::ExprWithAlias { expr: of, alias }
-                        if ident(alias) == expr.to_string().to_lowercase() =>
-                    {
-                        Some(of)
-                    }
-                    _ => None,
-                });
-                named.map(|of| self.key(of, scope)).ok_or(fault)
-            }
-        }
+        Ok(inner)
     }
 
-    /// An expression as text in which each column stands with its table.
-    fn key(&self, expr: &Expr, scope: &Scope<'_>) -> String {
-        let found = match expr {
-            Expr::Identifier(name) => scope.column(name).ok(),
-            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [relation, column] => scope.column_of(relation, column).ok(),
-                _ => None,
-            },
-            Expr::Nested(inner) => return self.key(inner, scope),
-            _ => None,
-        };
-        match found {
-            Some(found) => format!("{}.{}", found.table.unwrap_or_default(), found.column),
-            None => expr.to_string().to_lowercase(),
-        }
+    fn renamed(&self, columns: Columns, alias: &TableAlias) -> Columns {
+        let names = alias.columns.iter().map(|column| Some(ident(&column.name)));
+        let names = names.chain(std::iter::repeat(None));
+        let renamed =
+            |((old, ty), new): ((String, Type), Option<String>)| (new.unwrap_or(old), shown(ty));
+        columns.into_iter().zip(names).map(renamed).collect()
     }
 
-    /// Whether a column outside aggregates is one of those grouped by, or depends on a primary key
-    /// that is.
-    fn is_grouped(&self, expr: &Expr, grouped: &[String], scope: &Scope<'_>) -> Result<(), Fault> {
-        if grouped.contains(&self.key(expr, scope)) {
-            return Ok(());
-        }
+    /// The name that a column of a result gets if none is given.
+    fn output_name(&self, expr: &Expr) -> String {
         match expr {
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                let key = self.key(expr, scope);
-                let table = key.split('.').next().and_then(|table| self.schema.tables.get(table));
-                let depends = table.and_then(|t| t.primary_key()).is_some_and(|primary| {
-                    let prefix = key.split('.').next().unwrap_or_default();
-                    primary.iter().all(|column| grouped.contains(&format!("{prefix}.{column}")))
-                });
-                if depends { Ok(()) } else { Err(fault::not_grouped(key)) }
-            }
-            Expr::Function(function) if is_aggregate(function) => Ok(()),
-            Expr::Function(function) => {
-                arguments(function).try_for_each(|expr| self.is_grouped(expr, grouped, scope))
-            }
-            Expr::BinaryOp { left, right, .. } => {
-                self.is_grouped(left, grouped, scope)?;
-                self.is_grouped(right, grouped, scope)
-            }
-            Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => {
-                self.is_grouped(inner, grouped, scope)
-            }
-            _ => Ok(()),
+            Expr::Identifier(name) => ident(name),
+            Expr::CompoundIdentifier(parts) => parts.last().map(ident).unwrap_or_default(),
+            Expr::Function(function) => function.name.to_string().to_lowercase(),
+            Expr::Cast { expr, .. } | Expr::Nested(expr) => self.output_name(expr),
+            _ => "?column?".to_owned(),
         }
     }
-}
-
-fn renamed(columns: Columns, alias: &TableAlias) -> Columns {
-    let names = alias.columns.iter().map(|column| Some(ident(&column.name)));
-    let names = names.chain(std::iter::repeat(None));
-    columns.into_iter().zip(names).map(|((old, ty), new)| (new.unwrap_or(old), shown(ty))).collect()
 }
 
 /// A literal that a query gives out is text.
 fn shown(ty: Type) -> Type {
     if let Type::Literal(_) = ty { Type::Known(SqlType::Text) } else { ty }
-}
-
-fn expression(item: &SelectItem) -> Option<&Expr> {
-    match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
-        _ => None,
-    }
-}
-
-fn has_aggregate(expr: &Expr) -> bool {
-    match expr {
-        Expr::Function(function) => {
-            is_aggregate(function) || arguments(function).any(has_aggregate)
-        }
-        Expr::BinaryOp { left, right, .. } => has_aggregate(left) || has_aggregate(right),
-        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => has_aggregate(inner),
-        _ => false,
-    }
-}
-
-/// The name that a column of a result gets if none is given.
-fn output_name(expr: &Expr) -> String {
-    match expr {
-        Expr::Identifier(name) => ident(name),
-        Expr::CompoundIdentifier(parts) => parts.last().map(ident).unwrap_or_default(),
-        Expr::Function(function) => function.name.to_string().to_lowercase(),
-        Expr::Cast { expr, .. } | Expr::Nested(expr) => output_name(expr),
-        _ => "?column?".to_owned(),
-    }
 }

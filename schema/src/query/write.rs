@@ -1,34 +1,36 @@
 //! INSERT, UPDATE, DELETE.
 
-use std::collections::BTreeMap;
-
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert,
     OnConflictAction, OnInsert, SelectItem, SetExpr, TableFactor, TableObject, Update,
-    UpdateTableFromKind, Value,
+    UpdateTableFromKind,
 };
 
-use crate::catalog::{Check, Column, ConstraintKind, Table, ident, object};
+use crate::catalog::{Column, Table, ident, object};
+use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::query::compare::assign;
 use crate::query::expression::integer;
 use crate::query::scope::Relation;
+use crate::query::violation::violations;
 use crate::query::{Checker, Scope, Type};
 
 type Columns = Vec<(String, Type)>;
 
 /// What a column gets.
 #[derive(Clone, Debug, PartialEq)]
-enum Given {
+pub(crate) enum Given {
+    /// What the column's definition says.
     Default,
+    /// A value.
     Value(Type),
     /// A whole number that is written out.
     Number(Type, i128),
 }
 
 impl Given {
-    fn value(&self) -> Option<&Type> {
+    pub(crate) fn value(&self) -> Option<&Type> {
         match self {
             Self::Default => None,
             Self::Value(ty) | Self::Number(ty, _) => Some(ty),
@@ -44,7 +46,7 @@ impl Checker<'_> {
         let name = object(name)?;
         let schema = self.schema;
         let table = schema.table(&name)?;
-        let targets = targets(&name, table, insert)?;
+        let targets = targets(self.engine, &name, table, insert)?;
         let rows = self.rows(insert, outer)?;
         for row in &rows {
             if targets.len() < row.len() {
@@ -78,7 +80,11 @@ impl Checker<'_> {
     }
 
     /// What each row gives, by position.
-    fn rows(&mut self, insert: &Insert, outer: &Scope<'_>) -> Result<Vec<Vec<Given>>, Fault> {
+    pub(crate) fn rows(
+        &mut self,
+        insert: &Insert,
+        outer: &Scope<'_>,
+    ) -> Result<Vec<Vec<Given>>, Fault> {
         let Some(query) = &insert.source else { return Ok(vec![Vec::new()]) };
         if let SetExpr::Values(values) = &*query.body {
             let row = |row: &Vec<Expr>| row.iter().map(|expr| self.given(expr, outer)).collect();
@@ -88,9 +94,11 @@ impl Checker<'_> {
         Ok(vec![columns.into_iter().map(|(_, ty)| Given::Value(ty)).collect()])
     }
 
-    fn given(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Given, Fault> {
+    pub(crate) fn given(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Given, Fault> {
         match expr {
-            Expr::Identifier(name) if name.value.eq_ignore_ascii_case("default") => {
+            Expr::Identifier(name)
+                if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("default") =>
+            {
                 Ok(Given::Default)
             }
             expr => {
@@ -268,17 +276,21 @@ impl Checker<'_> {
 }
 
 /// The columns that an INSERT names, or all.
-fn targets<'t>(name: &str, table: &'t Table, insert: &Insert) -> Result<Vec<&'t Column>, Fault> {
+pub(crate) fn targets<'t>(
+    engine: Engine,
+    name: &str,
+    table: &'t Table,
+    insert: &Insert,
+) -> Result<Vec<&'t Column>, Fault> {
     if insert.columns.is_empty() {
         return Ok(table.columns.iter().collect());
     }
     let mut targets: Vec<&Column> = Vec::new();
     for column in &insert.columns {
-        let column = object(column)?;
-        let found = table.column(&column);
-        let found = found.ok_or_else(|| fault::undefined_column_of(&column, name))?;
+        let column = engine.last_column(column)?;
+        let found = table.column(&column).ok_or_else(|| engine.no_target(&column, name))?;
         if targets.iter().any(|target| target.name == column) {
-            return Err(fault::column_twice(column));
+            return Err(engine.column_twice(&column));
         }
         targets.push(found);
     }
@@ -294,86 +306,9 @@ fn target(factor: &TableFactor) -> Result<(String, Option<String>), Fault> {
     }
 }
 
-fn relation(name: &str, alias: Option<&str>, table: &Table) -> Relation {
+pub(crate) fn relation(name: &str, alias: Option<&str>, table: &Table) -> Relation {
     let columns = table.columns.iter();
     let columns = columns.map(|c| (c.name.clone(), Type::Known(c.ty.clone()))).collect();
     let shown = alias.unwrap_or(name).to_owned();
     Relation { name: shown, table: Some(name.to_owned()), columns, merged: Vec::new() }
-}
-
-/// What is found when the row is stored: nulls first, in the order of the columns, then checks.
-fn violations(
-    name: &str,
-    table: &Table,
-    given: &BTreeMap<&str, &Given>,
-    new: bool,
-) -> Result<(), Fault> {
-    if table.has_triggers {
-        return Fault::not_modelled(format!("writing to {name}, which has a trigger"));
-    }
-    for column in table.columns.iter().filter(|column| !column.nullable) {
-        let is_null = match given.get(column.name.as_str()) {
-            Some(Given::Value(value)) => *value == Type::Null,
-            Some(Given::Number(..)) => false,
-            Some(Given::Default) => !column.may_be_left_out(),
-            None => new && !column.may_be_left_out(),
-        };
-        if is_null {
-            return Err(fault::null_in(&column.name, name));
-        }
-    }
-    for constraint in &table.constraints {
-        let ConstraintKind::Check(check) = &constraint.kind else { continue };
-        // Parameters have values that fit; everything else would have to be computed.
-        let computed = |column: &String| match given.get(column.as_str()) {
-            Some(Given::Value(Type::Parameter)) => false,
-            Some(_) => true,
-            None => new,
-        };
-        if !check.is_plain() && check.columns.iter().any(computed) {
-            return Fault::not_modelled(format!("the check {} of these values", constraint.name));
-        }
-    }
-    let broken = table.constraints.iter().find(|constraint| match &constraint.kind {
-        ConstraintKind::Check(check) => breaks(check, table, given, new),
-        _ => false,
-    });
-    broken.map_or(Ok(()), |constraint| Err(fault::check_violated(&constraint.name, name)))
-}
-
-/// Whether what is given breaks a check, as far as literals tell.
-fn breaks(check: &Check, table: &Table, given: &BTreeMap<&str, &Given>, new: bool) -> bool {
-    let value = |column: &str| given.get(column).copied();
-    let odd = check.one_of.as_ref().is_some_and(|(column, texts)| {
-        matches!(value(column), Some(Given::Value(Type::Literal(text))) if !texts.contains(text))
-    });
-    let small = check.at_least.as_ref().is_some_and(
-        |(column, least)| matches!(value(column), Some(Given::Number(_, number)) if number < least),
-    );
-    let null = check.not_null.as_ref().is_some_and(|column| match value(column) {
-        Some(Given::Value(value)) => *value == Type::Null,
-        Some(Given::Default | Given::Number(..)) => false,
-        None => {
-            let empty = |column: &Column| {
-                column.generated.is_none() && column.default.as_ref().is_none_or(|d| d.null)
-            };
-            new && table.column(column).is_some_and(empty)
-        }
-    });
-    odd || small || null
-}
-
-/// The texts of a list of literals, for checks of the form `column IN ('a', 'b')`.
-pub(crate) fn texts(list: &[Expr]) -> Option<Vec<String>> {
-    fn bare(expr: &Expr) -> &Expr {
-        if let Expr::Cast { expr, .. } | Expr::Nested(expr) = expr { bare(expr) } else { expr }
-    }
-    let text = |expr: &Expr| match bare(expr) {
-        Expr::Value(value) => match &value.value {
-            Value::SingleQuotedString(text) => Some(text.clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    list.iter().map(text).collect()
 }

@@ -1,0 +1,152 @@
+//! ALTER TABLE: all its operations together, by the cheapest algorithm that can do each (MY-01).
+
+use sqlparser::ast::{AlterColumnOperation, AlterTableOperation, TableConstraint};
+
+use crate::catalog::{ConstraintKind, Schema, ident};
+use crate::fault::Fault;
+use crate::mysql::ddl::{carry_out, column, foreign, key, table, wanted};
+use crate::mysql::fault;
+use crate::mysql::online::{Means, plan};
+use crate::work::Effect;
+
+type Operation = AlterTableOperation;
+
+pub(super) fn operations(
+    schema: &mut Schema,
+    name: &str,
+    operations: &[Operation],
+) -> Result<Effect, Fault> {
+    schema.table(name)?;
+    let before = schema.table(name)?.clone();
+    let mut means = Means::INSTANT;
+    let mut notes = Vec::new();
+    let mut sorted: Vec<&Operation> = operations.iter().collect();
+    sorted.sort_by_key(|operation| rank(operation));
+    for operation in sorted {
+        let (own, note) = operate(schema, name, operation)?;
+        means = means.and(own);
+        notes.extend(note);
+    }
+    // A key that goes is made up for by one that comes.
+    let swaps = |op: &Operation| matches!(op, Operation::DropPrimaryKey { .. });
+    if operations.iter().any(swaps) && schema.table(name)?.primary_key().is_some() {
+        means = Means::REBUILD;
+    }
+    key::auto_columns(schema.table(name)?)?;
+    foreign::are_served(schema, name, &before)?;
+    let plan = plan(means, wanted(operations), name, &before)?;
+    let mut effect = carry_out(schema, name, plan)?;
+    effect.notes.extend(notes);
+    for operation in operations {
+        if let Operation::RenameTable {
+            table_name:
+                sqlparser::ast::RenameTableNameKind::To(to)
+                | sqlparser::ast::RenameTableNameKind::As(to),
+        } = operation
+        {
+            let to = schema.engine.table(to)?;
+            table::rename(schema, name, &to)?;
+        }
+    }
+    Ok(effect)
+}
+
+/// The order in which the server looks at operations, whatever the order in which they are written.
+fn rank(operation: &Operation) -> u8 {
+    match operation {
+        Operation::DropForeignKey { .. } => 0,
+        Operation::DropConstraint { .. }
+        | Operation::DropIndex { .. }
+        | Operation::DropPrimaryKey { .. } => 1,
+        Operation::DropColumn { .. } => 2,
+        Operation::AddColumn { .. } => 4,
+        Operation::AddConstraint { constraint: TableConstraint::ForeignKey(_), .. } => 7,
+        Operation::AddConstraint { constraint: TableConstraint::Check(_), .. } => 6,
+        Operation::AddConstraint { .. } => 5,
+        Operation::RenameTable { .. } => 8,
+        _ => 3,
+    }
+}
+
+/// By what means an operation is done, and what holds only under a condition.
+type Done = (Means, Option<String>);
+
+fn operate(schema: &mut Schema, table: &str, operation: &Operation) -> Result<Done, Fault> {
+    let plain = |means: Means| Ok((means, None));
+    match operation {
+        Operation::AddColumn { column_def, column_position, .. } => {
+            column::add(schema, table, column_def, column_position.as_ref())
+        }
+        Operation::DropColumn { column_names, .. } => {
+            let mut means = Means::INSTANT;
+            for name in column_names {
+                means = means.and(column::drop(schema, table, &ident(name))?);
+            }
+            plain(means)
+        }
+        Operation::RenameColumn { old_column_name, new_column_name } => {
+            plain(column::rename(schema, table, &ident(old_column_name), &ident(new_column_name))?)
+        }
+        Operation::ChangeColumn { old_name, new_name, data_type, options, column_position } => {
+            let definition = column::definition(new_name, data_type, options);
+            column::modify(schema, table, &ident(old_name), &definition, column_position.as_ref())
+        }
+        Operation::ModifyColumn { col_name, data_type, options, column_position } => {
+            let definition = column::definition(col_name, data_type, options);
+            column::modify(schema, table, &ident(col_name), &definition, column_position.as_ref())
+        }
+        Operation::AlterColumn { column_name, op } => {
+            let name = ident(column_name);
+            let column = schema.table_mut(table)?.column_mut(&name);
+            let column = column.ok_or_else(|| fault::unknown_column(&name, table))?;
+            match op {
+                AlterColumnOperation::SetDefault { value } => {
+                    column.default = Some(column::default(column, value)?);
+                    column::takes_default(column, value)?;
+                }
+                AlterColumnOperation::DropDefault => column.default = None,
+                other => return Fault::not_modelled(format!("ALTER COLUMN ... {other}")),
+            }
+            plain(Means::INSTANT)
+        }
+        Operation::AddConstraint { constraint, .. } => match constraint {
+            TableConstraint::ForeignKey(foreign) => foreign::add(schema, table, foreign),
+            constraint => {
+                let note = schema.table(table)?.rows != Some(0);
+                let note = if note { key::condition(table, constraint) } else { None };
+                Ok((key::add(schema, table, constraint)?, note))
+            }
+        },
+        Operation::DropConstraint { name, .. } => plain(drop_any(schema, table, &ident(name))?),
+        Operation::DropForeignKey { name, .. } => {
+            plain(foreign::drop(schema, table, &ident(name))?)
+        }
+        Operation::DropIndex { name } => plain(key::drop(schema, table, &ident(name))?),
+        Operation::DropPrimaryKey { .. } => plain(key::drop_primary(schema, table)?),
+        // `RENAME INDEX`, as it is read (`mysql/spelling.rs`).
+        Operation::RenameConstraint { old_name, new_name } => {
+            plain(key::rename(schema, table, &ident(old_name), &ident(new_name))?)
+        }
+        Operation::AutoIncrement { .. } => plain(Means::CATALOG),
+        Operation::RenameTable { .. } | Operation::Algorithm { .. } | Operation::Lock { .. } => {
+            plain(Means::INSTANT)
+        }
+        other => Fault::not_modelled(format!("ALTER TABLE ... {other}")),
+    }
+}
+
+/// DROP CONSTRAINT and DROP CHECK: whatever bears the name.
+fn drop_any(schema: &mut Schema, table: &str, name: &str) -> Result<Means, Fault> {
+    let own = schema.table_mut(table)?;
+    match own.constraint(name).map(|constraint| &constraint.kind) {
+        Some(ConstraintKind::Foreign { .. }) => foreign::drop(schema, table, name),
+        Some(ConstraintKind::Check(_)) => {
+            own.constraints.retain(|constraint| constraint.name != name);
+            Ok(Means::INSTANT)
+        }
+        _ if own.indexes.iter().any(|index| index.unique && index.name == name) => {
+            key::drop(schema, table, name)
+        }
+        _ => Err(fault::no_constraint(name)),
+    }
+}
