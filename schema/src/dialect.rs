@@ -62,15 +62,18 @@ pub(crate) fn foreign(engine: Engine, tokens: &[TokenWithSpan]) -> Vec<Problem> 
         let qualified = index.checked_sub(1).is_some_and(|i| solid[i].token == Token::Period);
         let mark = marks.iter().find(|mark| !qualified && begins(rest, mark));
         let found = match mark {
-            Some(mark) => (*mark).to_owned(),
-            None if is_parameter(engine, &token.token) => token.token.to_string(),
+            Some(mark) => format!("`{mark}`"),
+            None if engine == Engine::Postgresql && token.token == Token::Char('`') => {
+                "a backtick".to_owned()
+            }
+            None if is_parameter(engine, &token.token) => format!("`{}`", token.token),
             None => continue,
         };
         let (own, other) = (engine.name(), engine.other());
         problems.push(Problem {
             line: token.span.start.line,
             column: token.span.start.column,
-            message: format!("`{found}` is {}'s syntax, not {own}'s", other.name()),
+            message: format!("{found} is {}'s syntax, not {own}'s", other.name()),
             syntax_of: Some(other),
         });
     }
@@ -87,7 +90,7 @@ fn begins(tokens: &[&TokenWithSpan], words: &str) -> bool {
     })
 }
 
-/// Whether it is the other database's way to name a parameter or to quote a name.
+/// Whether it is the other database's way to name a parameter.
 fn is_parameter(engine: Engine, token: &Token) -> bool {
     match (engine, token) {
         // `$1`.
@@ -98,7 +101,6 @@ fn is_parameter(engine: Engine, token: &Token) -> bool {
                 && digits.chars().all(|c| c.is_ascii_digit())
         }
         (Engine::Mysql, Token::Placeholder(name)) => name != "?",
-        (Engine::Postgresql, Token::Char('`')) => true,
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use crate::dialect;
 use crate::dump;
 use crate::engine::Engine;
-use crate::mysql::spelling;
+use crate::mysql::{spelling, unparsed};
 
 /// Longest script that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -110,38 +110,56 @@ fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
             break;
         }
         let start = first.span.start;
-        let words = words(&parser);
-        match parser.parse_statement() {
-            Ok(ast) if matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) => {
+        let coming = coming(&parser);
+        let read = match parser.parse_statement() {
+            Ok(ast) if at_end(&parser) => Ok(Some(ast)),
+            Ok(_) => {
+                let found = parser.peek_token();
+                let message = format!("expected the end of the statement, found {}", found.token);
+                Err(problem(&message, found.span.start))
+            }
+            Err(_) if dump::is_without_effect(&words(&coming)) => Ok(None),
+            Err(error) => {
+                let ast = unparsed::read(&coming).filter(|_| engine == Engine::Mysql);
+                ast.map(Some).ok_or_else(|| problem(&error.to_string(), start))
+            }
+        };
+        while !at_end(&parser) {
+            parser.next_token();
+        }
+        match read {
+            Ok(Some(ast)) => {
                 let end = parser.peek_token().span.start;
                 let text = places.between(text, start, end).trim_end().to_owned();
                 let Location { line, column } = start;
                 statements.push(Statement { ast, text, line, column });
             }
-            Ok(_) => {
-                let found = parser.peek_token();
-                let message = format!("expected the end of the statement, found {}", found.token);
-                problems.push(problem(&message, found.span.start));
-            }
-            Err(_) if dump::is_without_effect(&words) => {}
-            Err(error) => problems.push(problem(&error.to_string(), start)),
-        }
-        while !matches!(parser.peek_token().token, Token::SemiColon | Token::EOF) {
-            parser.next_token();
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() { Ok(Script { engine, statements }) } else { Err(problems) }
 }
 
-/// The words of the statement that comes next, in upper case.
-fn words(parser: &Parser<'_>) -> Vec<String> {
+/// Whether a statement ends here.
+fn at_end(parser: &Parser<'_>) -> bool {
+    matches!(parser.peek_token().token, Token::SemiColon | Token::EOF)
+}
+
+/// The first tokens of the statement that comes next.
+fn coming(parser: &Parser<'_>) -> Vec<Token> {
     let tokens = (0..).map(|index| parser.peek_nth_token(index).token);
     let tokens = tokens.take_while(|token| !matches!(token, Token::SemiColon | Token::EOF));
-    let word = |token| match token {
+    tokens.take(MOST_WORDS).collect()
+}
+
+/// Words among tokens, in upper case.
+fn words(tokens: &[Token]) -> Vec<String> {
+    let word = |token: &Token| match token {
         Token::Word(word) => Some(word.value.to_uppercase()),
         _ => None,
     };
-    tokens.take(MOST_WORDS).filter_map(word).collect()
+    tokens.iter().filter_map(word).collect()
 }
 
 /// Where operators follow each other without end: `1 + 1 + ...` is read in a loop, but the tree that

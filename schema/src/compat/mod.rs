@@ -280,6 +280,9 @@ fn unreached(migration: &Migration, releases: &[Release], why: &str) -> Step {
 /// The last migration at which the oldest release stops working and never works again.
 fn point_of_no_return(steps: &[Step], oldest: Option<&Release>) -> Option<String> {
     let oldest = &oldest?.name;
+    // What is behind a failure is not reached.
+    let end = steps.iter().position(|step| step.error.is_some()).map_or(steps.len(), |at| at + 1);
+    let steps = &steps[..end];
     let breaks = |step: &Step| step.releases[oldest].status == Status::Breaks;
     let first = steps.iter().rposition(|step| !breaks(step))? + 1;
     steps.get(first)?.migration.clone()

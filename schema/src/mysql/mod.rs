@@ -22,6 +22,7 @@ pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
 pub(crate) mod types;
+pub(crate) mod unparsed;
 mod write;
 
 /// The keys of a table that no two rows share and that are never null: all else depends on each.

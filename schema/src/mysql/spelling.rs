@@ -6,9 +6,6 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 const SPELLINGS: &[(&str, &str)] = &[
     ("DROP KEY _", "DROP INDEX _"),
     ("DROP CHECK _", "DROP CONSTRAINT _"),
-    // MySQL has no RENAME CONSTRAINT, so the name is free.
-    ("RENAME INDEX _ TO", "RENAME CONSTRAINT _ TO"),
-    ("RENAME KEY _ TO", "RENAME CONSTRAINT _ TO"),
     ("LOCK IN SHARE MODE", "FOR SHARE - -"),
 ];
 

@@ -233,6 +233,27 @@ fn the_other_database_s_syntax_is_named_with_its_place() {
 }
 
 #[test]
+fn changes_that_the_parser_does_not_know_are_read_or_not_modelled_my_02() {
+    let schema = stage(9);
+    for (sql, expected) in [
+        ("ALTER TABLE orders RENAME INDEX customer_id TO by_customer", "INPLACE"),
+        ("ALTER TABLE orders RENAME KEY nonsense TO by_customer", "ERROR 1176 (42000)"),
+        ("ALTER TABLE orders DROP KEY customer_id", "INPLACE"),
+        ("ALTER TABLE orders DROP CHECK nonsense", "ERROR 3940 (HY000)"),
+        ("ALTER TABLE `orders` ENGINE=InnoDB", "INPLACE"),
+        ("OPTIMIZE TABLE orders", "INPLACE"),
+        ("ALTER TABLE orders COMMENT = 'what was bought'", "INSTANT"),
+        ("OPTIMIZE TABLE nonsense", "ERROR 1146 (42S02)"),
+    ] {
+        assert!(said(&schema, sql).starts_with(expected), "{sql}: {}", said(&schema, sql));
+    }
+    let odd = "ALTER TABLE orders CONVERT TO CHARACTER SET utf8mb4";
+    assert_eq!(cells(&of(9, V1, &[odd])), ["ok", "unknown"]);
+    let cell = of(9, V1, &[odd]).steps[1].releases["v1"].reason.clone().unwrap();
+    assert!(cell.contains("CONVERT TO CHARACTER SET utf8mb4"), "{cell}");
+}
+
+#[test]
 fn names_of_columns_have_no_case_and_those_of_tables_have() {
     let schema = stage(9);
     let said = |sql: &str| match crate::check(&schema, &parse(sql).statements[0].ast) {

@@ -7,6 +7,7 @@ use crate::fault::Fault;
 use crate::mysql::ddl::{carry_out, column, foreign, key, table, wanted};
 use crate::mysql::fault;
 use crate::mysql::online::{Means, plan};
+use crate::mysql::unparsed::REBUILD;
 use crate::work::Effect;
 
 type Operation = AlterTableOperation;
@@ -123,9 +124,17 @@ fn operate(schema: &mut Schema, table: &str, operation: &Operation) -> Result<Do
         }
         Operation::DropIndex { name } => plain(key::drop(schema, table, &ident(name))?),
         Operation::DropPrimaryKey { .. } => plain(key::drop_primary(schema, table)?),
-        // `RENAME INDEX`, as it is read (`mysql/spelling.rs`).
+        // `RENAME INDEX` and options of a table, as they are read (`mysql/unparsed.rs`).
         Operation::RenameConstraint { old_name, new_name } => {
             plain(key::rename(schema, table, &ident(old_name), &ident(new_name))?)
+        }
+        Operation::SetTblProperties { table_properties } => {
+            let option: Vec<String> = table_properties.iter().map(ToString::to_string).collect();
+            match option.join(" ").as_str() {
+                REBUILD => plain(Means::REBUILD),
+                comment if comment.to_uppercase().starts_with("COMMENT") => plain(Means::INSTANT),
+                other => Fault::not_modelled(format!("ALTER TABLE ... {other}")),
+            }
         }
         Operation::AutoIncrement { .. } => plain(Means::CATALOG),
         Operation::RenameTable { .. } | Operation::Algorithm { .. } | Operation::Lock { .. } => {

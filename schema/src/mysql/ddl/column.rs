@@ -85,13 +85,17 @@ pub(super) fn read(
         ColumnOption::Default(value) => Some(value),
         _ => None,
     });
+    // The server looks at labels before it compares names, and at other values after that.
+    let has_labels = matches!(column.ty, SqlType::Mysql(MySqlType::Enum(_) | MySqlType::Set(_)));
     if let Some(value) = default {
         column.default = Some(self::default(&column, value)?);
+        if has_labels {
+            takes_default(&column, value)?;
+        }
     }
     if is_taken(&name) {
         return Err(fault::duplicate_column(name));
     }
-    // The server looks at the value itself last.
     if let Some(value) = default {
         takes_default(&column, value)?;
     }
