@@ -143,8 +143,9 @@ grows with the table; or unknown, if something is not modelled. Releases are giv
 the newest. The point of no return is the migration after which the oldest release does not work any
 more: from there on traffic cannot go back to it.
 
-Migrations have Flyway's names and run in the order of their versions, each in a transaction unless it
-cannot. Tables whose rows are not given may have any number.
+Migrations have Flyway's names and run in the order of their versions, in PostgreSQL each in a transaction
+unless it cannot; in MySQL, which rolls no change of a schema back, a migration that fails leaves what it
+did before. Tables whose rows are not given may have any number.
 
 As JSON: steps (migration, releases by name with status, code, statement, reason; together; error;
 notes) and point_of_no_return. Fields are added, but none is renamed or removed.
@@ -153,8 +154,9 @@ Exit status:
   0  the matrix was made, whatever it says
   2  a file cannot be read or parsed
 
-Example:
-  cutover compat --schema schema.sql --release v1=v1.sql --release v2=v2.sql V*.sql --rows orders=2000000")]
+Examples:
+  cutover compat --schema schema.sql --release v1=v1.sql --release v2=v2.sql V*.sql --rows orders=2000000
+  cutover compat --engine mysql --schema schema.sql --release v1=v1.sql V*.sql")]
 pub(crate) struct CompatArgs {
     /// The database
     #[arg(long, value_enum, default_value_t = Engine::Postgresql)]
@@ -184,7 +186,7 @@ pub(crate) struct CompatArgs {
 /// Lint migrations: with squawk's rules, and with the releases that are live.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-squawk knows PostgreSQL and one file. Given a schema and the releases that run while a migration is
+squawk knows PostgreSQL and one file; for MySQL its rules are left out, and a note says so. Given a schema and the releases that run while a migration is
 applied, this command also says which statement of a migration breaks or stops which release; and what
 squawk warns of for the sake of running clients is a note if no live release depends on it.
 
@@ -200,6 +202,10 @@ Examples:
   cutover lint V7__drop_name.sql
   cutover lint --schema schema.sql --release v2=v2.sql --release v3=v3.sql V*.sql --format json")]
 pub(crate) struct LintArgs {
+    /// The database
+    #[arg(long, value_enum, default_value_t = Engine::Postgresql)]
+    pub(crate) engine: Engine,
+
     /// What the database holds at first: CREATE TABLE and the like
     #[arg(long, value_name = "FILE.sql")]
     pub(crate) schema: Option<PathBuf>,
@@ -226,6 +232,17 @@ pub(crate) struct LintArgs {
 pub(crate) enum Engine {
     /// PostgreSQL 15
     Postgresql,
+    /// MySQL 8.0.36 with InnoDB
+    Mysql,
+}
+
+impl From<Engine> for schema::Engine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Postgresql => Self::Postgresql,
+            Engine::Mysql => Self::Mysql,
+        }
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use schema::compat::{self, Cell, Matrix, Migration, Release, Status};
 use schema::flyway::Name;
-use schema::{Schema, Script};
+use schema::{Engine, Schema, Script};
 use sim_core::diagnostic::{Diagnostic, Position};
 
 use crate::args::CompatArgs;
@@ -37,17 +37,23 @@ type Input = (Schema, Vec<Release>, Vec<Migration>);
 fn read(args: &CompatArgs) -> Result<Input, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut note = |found: Vec<Diagnostic>| problems.extend(found);
-    let schema = sized_schema(&args.schema, &args.rows).map_err(&mut note).unwrap_or_default();
-    let releases = releases(&args.releases).map_err(&mut note).unwrap_or_default();
-    let migrations = migrations(&args.migrations).map_err(&mut note).unwrap_or_default();
+    let engine = args.engine.into();
+    let schema = sized_schema(engine, &args.schema, &args.rows);
+    let schema = schema.map_err(&mut note).unwrap_or_default();
+    let releases = releases(engine, &args.releases).map_err(&mut note).unwrap_or_default();
+    let migrations = migrations(engine, &args.migrations).map_err(&mut note).unwrap_or_default();
     let migrations = migrations.into_iter().map(|(_, migration)| migration).collect();
     if problems.is_empty() { Ok((schema, releases, migrations)) } else { Err(problems) }
 }
 
 /// A schema whose tables have these numbers of rows.
-pub(crate) fn sized_schema(path: &Path, rows: &[(String, u64)]) -> Result<Schema, Vec<Diagnostic>> {
+pub(crate) fn sized_schema(
+    engine: Engine,
+    path: &Path,
+    rows: &[(String, u64)],
+) -> Result<Schema, Vec<Diagnostic>> {
     let rows: BTreeMap<String, u64> = rows.iter().cloned().collect();
-    let schema = schema(path, &rows)?;
+    let schema = schema(engine, path, &rows)?;
     let unknown = rows.keys().filter(|name| !schema.tables.contains_key(*name));
     let message = |name| format!("--rows {name}: the schema has no table {name}");
     let problems: Vec<_> = unknown.map(|name| whole(path, &message(name))).collect();
@@ -55,13 +61,16 @@ pub(crate) fn sized_schema(path: &Path, rows: &[(String, u64)]) -> Result<Schema
 }
 
 /// Releases by name and file.
-pub(crate) fn releases(given: &[(String, String)]) -> Result<Vec<Release>, Vec<Diagnostic>> {
+pub(crate) fn releases(
+    engine: Engine,
+    given: &[(String, String)],
+) -> Result<Vec<Release>, Vec<Diagnostic>> {
     let (mut releases, mut problems): (Vec<Release>, _) = (Vec::new(), Vec::new());
     for (name, file) in given {
         if releases.iter().any(|release| release.name == *name) {
             problems.push(whole(Path::new(file), &format!("the release {name} is given twice")));
         }
-        match script(Path::new(file)) {
+        match script(engine, Path::new(file)) {
             Ok(script) => releases.push(Release { name: name.clone(), script }),
             Err(found) => problems.extend(found),
         }
@@ -69,18 +78,22 @@ pub(crate) fn releases(given: &[(String, String)]) -> Result<Vec<Release>, Vec<D
     if problems.is_empty() { Ok(releases) } else { Err(problems) }
 }
 
-fn schema(path: &Path, rows: &BTreeMap<String, u64>) -> Result<Schema, Vec<Diagnostic>> {
-    compat::schema(&script(path)?, rows).map_err(|failure| {
-        let message = match failure.code {
-            Some(code) => format!("{code}: {}", failure.reason),
-            None => failure.reason,
-        };
+fn schema(
+    engine: Engine,
+    path: &Path,
+    rows: &BTreeMap<String, u64>,
+) -> Result<Schema, Vec<Diagnostic>> {
+    compat::schema(&script(engine, path)?, rows).map_err(|failure| {
+        let message = failure.told();
         vec![Diagnostic::error(&path.display().to_string(), place(failure.place), message)]
     })
 }
 
 /// The migrations with their files, in the order in which they run.
-pub(crate) fn migrations(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Migration)>, Vec<Diagnostic>> {
+pub(crate) fn migrations(
+    engine: Engine,
+    paths: &[PathBuf],
+) -> Result<Vec<(PathBuf, Migration)>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut named: Vec<(Name, PathBuf, Migration)> = Vec::new();
     for path in paths {
@@ -104,7 +117,7 @@ pub(crate) fn migrations(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Migration)>,
             problems.push(whole(path, &message).with_help("give one of them another version"));
             continue;
         }
-        match script(path) {
+        match script(engine, path) {
             Ok(script) => named.push((name, path.clone(), Migration { name: file, script })),
             Err(found) => problems.extend(found),
         }
@@ -116,16 +129,29 @@ pub(crate) fn migrations(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Migration)>,
     Ok(named.into_iter().map(|(_, path, migration)| (path, migration)).collect())
 }
 
-fn script(path: &Path) -> Result<Script, Vec<Diagnostic>> {
+fn script(engine: Engine, path: &Path) -> Result<Script, Vec<Diagnostic>> {
     let text = folder::read_text(path).map_err(|problem| vec![problem])?;
     let file = path.display().to_string();
-    schema::parse(&text).map_err(|problems| {
+    engine.parse(&text).map_err(|problems| {
         let diagnostic = |problem: &schema::Problem| {
             let position = place((problem.line, problem.column));
-            Diagnostic::error(&file, position, &problem.message)
+            let found = Diagnostic::error(&file, position, &problem.message);
+            match problem.syntax_of {
+                Some(other) => found.with_help(help(other)),
+                None => found,
+            }
         };
         problems.iter().map(diagnostic).collect()
     })
+}
+
+/// What to do with a text that is another database's.
+fn help(engine: Engine) -> String {
+    let (name, flag) = match engine {
+        Engine::Postgresql => ("PostgreSQL", "postgresql"),
+        Engine::Mysql => ("MySQL", "mysql"),
+    };
+    format!("if the database is {name}, use --engine {flag}")
 }
 
 pub(crate) fn place((line, column): (u64, u64)) -> Position {
@@ -167,9 +193,8 @@ fn text(matrix: &Matrix, names: &[&str]) -> String {
             remarks.push(format!("{after}, {}: {reason}", both(pair)));
         }
         if let Some(failure) = &step.error {
-            let code = failure.code.map(|code| format!("{code}: ")).unwrap_or_default();
             let statement = one_line(&failure.statement);
-            remarks.push(format!("{after} fails: {code}{}\n    {statement}", failure.reason));
+            remarks.push(format!("{after} fails: {}\n    {statement}", failure.told()));
         }
         remarks.extend(step.notes.iter().map(|note| format!("{after}: {note}")));
     }

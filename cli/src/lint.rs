@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use schema::Schema;
 use schema::compat::{self, Consequence, Migration, Release, Status};
+use schema::{Engine, Schema};
 use serde::Serialize;
 use sim_core::diagnostic::{Diagnostic, Position};
 use squawk_linter::{Linter, Rule};
@@ -34,7 +34,7 @@ struct Finding {
     line: u32,
     column: u32,
     level: Level,
-    /// squawk's rule, or `breaks-release`, `blocks-release`, `fails`, `not-modelled`.
+    /// squawk's rule, or `breaks-release`, `blocks-release`, `fails`, `not-modelled`, `postgresql-only`.
     rule: String,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,9 +62,13 @@ pub(crate) fn lint(args: &LintArgs) -> ExitCode {
 }
 
 fn find(args: &LintArgs) -> Result<Vec<Finding>, Vec<Diagnostic>> {
-    let migrations = migrations(&args.migrations)?;
+    let engine = args.engine.into();
+    let migrations = migrations(engine, &args.migrations)?;
     let live = match &args.schema {
-        Some(path) => Some((sized_schema(path, &args.rows)?, releases(&args.releases)?)),
+        Some(path) => {
+            let schema = sized_schema(engine, path, &args.rows)?;
+            Some((schema, releases(engine, &args.releases)?))
+        }
         None => None,
     };
     let (mut schema, releases) = live.map_or((None, Vec::new()), |(s, r)| (Some(s), r));
@@ -74,7 +78,15 @@ fn find(args: &LintArgs) -> Result<Vec<Finding>, Vec<Diagnostic>> {
         let (next, own) = after.unwrap_or_default();
         schema = next;
         let file = path.display().to_string();
-        let mut of_file = squawk(path, &file, &own, !releases.is_empty())?;
+        let mut of_file = match engine {
+            Engine::Postgresql => squawk(path, &file, &own, !releases.is_empty())?,
+            Engine::Mysql => {
+                let rule = "postgresql-only";
+                let message = "squawk's rules are for PostgreSQL: only live releases are looked at";
+                let note = finding((1, 1), Level::Note, rule, message.to_owned());
+                vec![Finding { file: file.clone(), ..note }]
+            }
+        };
         of_file.extend(own.into_iter().map(|finding| Finding { file: file.clone(), ..finding }));
         of_file.sort_by_key(|finding| (finding.line, finding.column));
         findings.extend(of_file);
@@ -91,27 +103,23 @@ fn after(
     match compat::consequences(schema, releases, migration) {
         Ok((schema, consequences)) => (Some(schema), consequences.iter().map(told).collect()),
         Err(failure) => {
-            let (level, rule, code) = match failure.code {
-                Some(code) => (Level::Error, "fails", format!("{code}: ")),
-                None => (Level::Warning, "not-modelled", String::new()),
+            let (level, rule) = match failure.code {
+                Some(_) => (Level::Error, "fails"),
+                None => (Level::Warning, "not-modelled"),
             };
-            let message = format!("{code}{}", failure.reason);
-            (None, vec![finding(failure.place, level, rule, message)])
+            (None, vec![finding(failure.place, level, rule, failure.told())])
         }
     }
 }
 
 fn told(consequence: &Consequence) -> Finding {
     let Consequence { release, cell, place } = consequence;
-    let reason = cell.reason.as_deref().unwrap_or_default();
+    let told = cell.told();
     let statement = cell.statement.as_deref().unwrap_or_default();
     let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     let (level, rule, message) = match cell.status {
-        Status::Breaks => {
-            let code = cell.code.unwrap_or_default();
-            (Level::Error, "breaks-release", format!("{release} fails with {code}: {reason}"))
-        }
-        _ => (Level::Warning, "blocks-release", format!("{release} {reason}")),
+        Status::Breaks => (Level::Error, "breaks-release", format!("{release} fails with {told}")),
+        _ => (Level::Warning, "blocks-release", format!("{release} {told}")),
     };
     Finding { help: Some(statement), ..finding(*place, level, rule, message) }
 }

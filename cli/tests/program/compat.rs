@@ -115,3 +115,82 @@ fn files_that_cannot_be_used_exit_with_2_and_name_the_place() {
         assert!(called.stderr.contains(says), "{more:?}: {}", called.stderr);
     }
 }
+
+/// The same for MySQL, with a migration that copies the table and one that fails half-way.
+fn mysql_files(name: &str) -> PathBuf {
+    let folder = empty_folder(name);
+    let schema = "CREATE TABLE `orders` (id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,\n\
+                  customer bigint NOT NULL, name varchar(40)) ENGINE=InnoDB;\n";
+    write(
+        &folder,
+        &[
+            ("schema.sql", schema),
+            ("v1.sql", &V1.replace("$1", "?").replace("$2", "?")),
+            ("V2__wider.sql", "ALTER TABLE orders MODIFY name varchar(80);\n"),
+            (
+                "V3__half.sql",
+                "ALTER TABLE orders DROP COLUMN name;\nALTER TABLE orders DROP COLUMN nonsense;\n",
+            ),
+            ("V4__more.sql", "SELECT 1;\n"),
+            ("V5__cast.sql", "SELECT 1;\nUPDATE orders SET name = id::text;\n"),
+        ],
+    );
+    folder
+}
+
+const GIVEN_MYSQL: [&str; 6] = [
+    "compat",
+    "--engine=mysql",
+    "--schema=schema.sql",
+    "--release=v1=v1.sql",
+    "--rows=orders=500000",
+    "V2__wider.sql",
+];
+
+#[test]
+fn the_matrix_of_mysql_shows_copies_and_what_a_failure_leaves_my_01_my_05() {
+    let arguments = [&GIVEN_MYSQL[..], &["V3__half.sql", "V4__more.sql"]].concat();
+    let called = cutover(&mysql_files("compat-mysql"), &arguments);
+    assert_eq!((called.status, called.stderr.as_str()), (Some(0), ""));
+    expect![[r#"
+        SCHEMA AFTER   v1                                                SIDE BY SIDE
+        (before)       ok
+        V2__wider.sql  blocks (SHARED_NO_WRITE metadata lock on orders)
+        V3__half.sql   breaks 42S22
+        V4__more.sql   unknown
+
+        V2__wider.sql, v1: waits for SHARED_NO_WRITE metadata lock on orders, held while "ALTER TABLE orders MODIFY name varchar(80)" works: about 2.5 s for 500000 rows by the model's pace
+            INSERT INTO orders (customer, name) VALUES (?, ?)
+        V2__wider.sql: orders is changed by ALGORITHM=COPY (O(n), writes every row again); writers wait meanwhile; at its begin and end it waits for every open transaction that has used orders, and what comes later waits behind it
+        V3__half.sql, v1: ERROR 1054 (42S22): Unknown column 'name' in 'field list'
+            SELECT id, name FROM orders WHERE customer = ?
+        V3__half.sql fails: ERROR 1091 (42000): Can't DROP 'nonsense'; check that column/key exists
+            ALTER TABLE orders DROP COLUMN nonsense
+        V3__half.sql: orders is changed by ALGORITHM=INSTANT (O(1), catalog only); at its begin and end it waits for every open transaction that has used orders, and what comes later waits behind it
+        V3__half.sql: MySQL rolls no change of the schema back: 1 of 2 statements stay applied (MY-05), and Flyway records the failure and refuses to go on until `repair` (FW-08)
+        V4__more.sql, v1: V3__half.sql failed before
+    
+        Point of no return: V3__half.sql. After it v1 does not work.
+    "#]].assert_eq(&called.stdout);
+}
+
+#[test]
+fn the_other_database_s_syntax_is_named_with_the_flag_that_it_needs() {
+    let folder = mysql_files("compat-mixed");
+    let called = cutover(&folder, &[&GIVEN_MYSQL[..], &["V5__cast.sql"]].concat());
+    assert_eq!((called.status, called.stdout.as_str()), (Some(2), ""));
+    expect![[r#"
+        V5__cast.sql:2:28: error: `::` is PostgreSQL's syntax, not MySQL's; if the database is PostgreSQL, use --engine postgresql
+    "#]].assert_eq(&called.stderr);
+    let arguments = ["compat", "--schema=schema.sql", "--release=v1=v1.sql"];
+    let called = cutover(&folder, &arguments);
+    assert_eq!((called.status, called.stdout.as_str()), (Some(2), ""));
+    expect![[r#"
+        schema.sql:1:14: error: a backtick is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
+        schema.sql:1:21: error: a backtick is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
+        schema.sql:1:43: error: `AUTO_INCREMENT` is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
+        schema.sql:2:43: error: `) ENGINE` is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
+        v1.sql:1:46: error: Expected: an expression, found: ?; if the database is MySQL, use --engine mysql
+        v1.sql:2:45: error: Expected: an expression, found: ?; if the database is MySQL, use --engine mysql
+    "#]].assert_eq(&called.stderr);
+}

@@ -76,3 +76,18 @@ fn findings_are_available_as_json() {
     assert_eq!((&finding["line"], &finding["column"]), (&4.into(), &3.into()));
     assert_eq!(finding["level"], "warning");
 }
+
+#[test]
+fn squawk_is_left_out_for_mysql_and_a_note_says_so() {
+    let folder = files("lint-mysql");
+    let given = ["lint", "--engine=mysql", "--schema=schema.sql", "--release=old=old.sql"];
+    write(&folder, &[("V5__drop.sql", "ALTER TABLE orders DROP COLUMN name;\n")]);
+    let called = cutover(&folder, &[&given[..], &["V5__drop.sql"]].concat());
+    assert_eq!((called.status, called.stderr.as_str()), (Some(1), ""));
+    expect![[r#"
+        V5__drop.sql:1:1: note [postgresql-only]: squawk's rules are for PostgreSQL: only live releases are looked at
+        V5__drop.sql:1:1: error [breaks-release]: old fails with ERROR 1054 (42S22): Unknown column 'name' in 'field list'
+            SELECT id, name FROM orders
+        errors: 1, warnings: 0, notes: 1
+    "#]].assert_eq(&called.stdout);
+}
