@@ -68,10 +68,11 @@ impl World {
             // Direct calls are seen by no proxy.
             ended += if users.pool.is_some() { 0 } else { counts.ended() - counts.refused };
         }
-        equal("requests that the gateway reports", ended, reported)?;
+        equal("requests that the proxies report", ended, reported)?;
         let in_flight = self
             .live(|request| matches!(request.client, ClientSide::InFlight | ClientSide::Mirrored));
-        equal("requests that the gateway has open", in_flight, self.mesh.gateway.active().into())
+        let open = self.mesh.proxies().map(|at| u64::from(at.proxy.active())).sum();
+        equal("requests that the proxies have open", in_flight, open)
     }
 
     /// Workers, queues and connections are what the requests say.

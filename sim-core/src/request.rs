@@ -29,7 +29,7 @@ use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::mesh::flag::Flags;
-use crate::mesh::proxy::Choice;
+use crate::mesh::proxy::{Choice, HostId};
 use crate::mesh::retry::Failure;
 use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
@@ -93,7 +93,9 @@ impl World {
         if users.pool.is_some() {
             return self.call(id, ctx);
         }
-        match self.mesh.gateway.delay(class) {
+        let proxy = users.entrance();
+        self.requests[id].host = HostId::none_of(proxy);
+        match self.mesh.proxy_mut(proxy).delay(class) {
             Some(delay) => {
                 let request = &mut self.requests[id];
                 request.client = ClientSide::Delayed;
@@ -114,11 +116,12 @@ impl World {
     /// The request passes the faults: it is answered by one, or routed, and the route's clock starts
     /// (IST-35, 37).
     fn admit(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        let class = self.requests[id].class;
-        if let Some(code) = self.mesh.gateway.abort(class) {
+        let Request { class, host, .. } = self.requests[id];
+        let (abort, timeout) = self.mesh.proxy_mut(host.proxy()).admit(class);
+        if let Some(code) = abort {
             return self.finish(id, DestinationId::UNKNOWN, (code, Flags::FAULT_ABORT), ctx);
         }
-        if let Some(limit) = self.mesh.gateway.route_timeout(class) {
+        if let Some(limit) = timeout {
             ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
         }
         self.choose_endpoint(id, ctx);
@@ -129,10 +132,10 @@ impl World {
     fn choose_endpoint(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         let (class, tries) = (request.class, request.tries);
-        let gateway = &mut self.mesh.gateway;
+        let proxy = self.mesh.proxy_mut(request.host.proxy());
         let choice = match tries {
-            0 => gateway.choose(class, ctx.now),
-            _ => gateway.choose_again(class, request.host, id.slot, ctx.now),
+            0 => proxy.choose(class, ctx.now),
+            _ => proxy.choose_again(class, request.host, id.slot, ctx.now),
         };
         // Until an endpoint is chosen, nothing is open there.
         request.client = ClientSide::Choosing;
@@ -144,7 +147,7 @@ impl World {
             Choice::Wait { host } => {
                 request.host = host;
                 request.client = ClientSide::Pending;
-                gateway.enqueue(host, id, &mut self.requests);
+                proxy.enqueue(host, id, &mut self.requests);
             }
             Choice::NotListening => self.refuse(id, ctx),
             Choice::Fail { code, flag, to } => self.finish(id, to, (code, flag), ctx),
@@ -159,13 +162,14 @@ impl World {
         request.place = Place::Travelling;
         self.depart(id, pod, ctx);
         let request = &self.requests[id];
-        let (class, attempt) = (request.class, request.tries);
-        let gateway = &self.mesh.gateway;
-        if let Some(limit) = gateway.retry_policy(class).and_then(|policy| policy.per_try) {
+        let (class, host, attempt) = (request.class, request.host, request.tries);
+        let Some(rule) = self.mesh.proxy(host.proxy()).rule(class) else { return };
+        let mirrored = attempt == 0 && !rule.mirrors.is_empty();
+        if let Some(limit) = rule.retries.per_try {
             ctx.after(limit, Event::Request(RequestEvent::TryTimeout { id, attempt }));
         }
-        if attempt == 0 && 0 < gateway.mirrors(class) {
-            self.mirror(class, ctx);
+        if mirrored {
+            self.mirror(class, host.proxy(), ctx);
         }
     }
 
@@ -292,7 +296,7 @@ impl World {
             _ => {
                 request.place = Place::Returning;
                 let duration = ctx.now.since(request.delivered);
-                let to = self.mesh.gateway.destination_of(request.host);
+                let to = self.mesh.destination_of(request.host);
                 self.registry.count(Reporter::Destination, to, (code, Flags::NONE), duration);
                 self.go_home(pod, RequestEvent::Returned(id), ctx);
             }
@@ -332,7 +336,7 @@ impl World {
         if 400 <= code {
             return self.try_failed(id, Failure::Status(code), ctx);
         }
-        let to = self.mesh.gateway.destination_of(host);
+        let to = self.mesh.destination_of(host);
         self.finish(id, to, (code, Flags::NONE), ctx);
     }
 
@@ -381,7 +385,7 @@ impl World {
             client if client.is_direct() => return self.lose_patience(id, ctx),
             _ => {}
         }
-        let to = self.mesh.gateway.destination_of(request.host);
+        let to = self.mesh.destination_of(request.host);
         let flag = request.flags(Flags::DOWNSTREAM_CLOSED);
         let outcome = (0, flag);
         self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
@@ -415,8 +419,10 @@ impl World {
         let (client, host) = (self.requests[id].client, self.requests[id].host);
         match client {
             ClientSide::InFlight => self.release(host, ctx),
-            ClientSide::BackingOff => self.mesh.gateway.give_up_retry(host),
-            ClientSide::Pending => self.mesh.gateway.dequeue(host, id, &mut self.requests),
+            ClientSide::BackingOff => self.mesh.proxy_mut(host.proxy()).give_up_retry(host),
+            ClientSide::Pending => {
+                self.mesh.proxy_mut(host.proxy()).dequeue(host, id, &mut self.requests);
+            }
             _ => {}
         }
         let request = &mut self.requests[id];

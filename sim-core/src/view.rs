@@ -213,7 +213,7 @@ fn main_class(world: &World) -> Option<ClassId> {
 }
 
 fn gateway(world: &World) -> GatewayView {
-    let config = &world.mesh.gateway.config;
+    let config = &world.mesh.gateway().config;
     let class = main_class(world).map(|id| &world.workload.classes[usize::from(id.0)]);
     let host = class.map_or("", |class| &class.host);
     GatewayView {
@@ -224,7 +224,7 @@ fn gateway(world: &World) -> GatewayView {
 }
 
 fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
-    let gateway = &world.mesh.gateway;
+    let gateway = world.mesh.gateway();
     let Some(rule) = main_class(world).and_then(|class| gateway.rule(class)) else {
         return Vec::new();
     };

@@ -119,7 +119,8 @@ impl World {
     /// The world of a scenario with nothing deployed, no users and nothing measured yet.
     pub fn new(scenario: &Scenario, seed: Seed, ctx: &mut Context<'_, Event>) -> Self {
         let mut registry = Registry::new(scenario.traffic.len());
-        let workload = Workload::new(&scenario.traffic, seed, &mut registry, ctx);
+        let workload =
+            Workload::new(&scenario.traffic, scenario.mesh.gateways, seed, &mut registry, ctx);
         let servers = scenario.releases.keys().map(|image| (image.clone(), Image::Server));
         let tasks = scenario.tasks.iter();
         let tasks = tasks.map(|(image, task)| (image.clone(), Image::Task(task.clone())));
@@ -133,7 +134,7 @@ impl World {
         Self {
             api: ApiServer::default(),
             cluster,
-            mesh: Mesh::new(&scenario.timing, workload.classes.len(), seed),
+            mesh: Mesh::new(&scenario.timing, scenario.mesh.gateways, workload.classes.len(), seed),
             application: Application::new(&scenario.releases, &workload.classes, seed),
             database: Database::new(&scenario.database, seed),
             faults: Faults::new(seed),
@@ -194,7 +195,7 @@ impl World {
         let Some(text) = text else { return };
         let configured = [Flags::NO_ROUTE, Flags::NO_CLUSTER, Flags::NO_HEALTHY_UPSTREAM];
         let cause = match configured.iter().any(|&one| sign.flags().contain(one)) {
-            true => self.mesh.gateway.config.cause,
+            true => self.mesh.proxy(self.requests[id].host.proxy()).config.cause,
             false => ctx.cause,
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
@@ -316,12 +317,14 @@ impl World {
             MeshEvent::Sidecar { pod, run, step } => self.sidecar_event(pod, run, step, ctx),
             MeshEvent::Changed => self.mesh.changed(scope),
             MeshEvent::Debounced => self.mesh.debounced(&self.api, &self.cluster.state, scope),
-            MeshEvent::Delivered { proxy: _, version } => {
+            MeshEvent::Delivered { proxy, version } => {
                 let classes = &self.workload.classes;
-                self.mesh.delivered(version, classes, &mut self.registry, scope);
+                self.mesh.delivered((proxy, version), classes, &mut self.registry, scope);
             }
-            MeshEvent::Swept { number } => self.mesh.swept(number, &self.cluster.state, scope),
-            MeshEvent::Merged { number } => self.mesh.gateway.merge(number, scope.now()),
+            MeshEvent::Swept { detector } => self.mesh.swept(detector, &self.cluster.state, scope),
+            MeshEvent::Merged { detector } => {
+                self.mesh.proxy_mut(detector.proxy()).merge(detector, scope.now());
+            }
         }
     }
 }

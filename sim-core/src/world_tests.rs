@@ -2,6 +2,7 @@
 
 mod destinations;
 mod drain;
+mod gateways;
 mod limits;
 mod mesh;
 mod queueing;
@@ -16,8 +17,8 @@ use crate::engine::Engine;
 use crate::manifest;
 use crate::random::{Lognormal, Seed};
 use crate::scenario::{
-    ClusterShape, DatabaseShape, Hint, Objective, ObjectiveMode, Population, RequestKind, Scenario,
-    Timing,
+    ClusterShape, DatabaseShape, Hint, MeshShape, Objective, ObjectiveMode, Population,
+    RequestKind, Scenario, Timing,
 };
 use crate::simulation::Simulation;
 use crate::telemetry::registry::Reporter;
@@ -149,6 +150,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
             connections: 97,
             schema_version: "V1".into(),
         },
+        mesh: MeshShape::default(),
         traffic: vec![Population {
             name: "shoppers".into(),
             rate,

@@ -40,7 +40,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
             istioctl::complete(rest, &last, workspace, world)
         }
         Some((name, _)) if name == "help" => help_topics(),
-        Some((name, rest)) if name == "fault" && rest.is_empty() => fault::words(),
+        Some((name, rest)) if name == "fault" => fault::words(rest, world),
         Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),
     };

@@ -2,7 +2,8 @@
 
 use crate::console::session::Session;
 use crate::console::table;
-use crate::fault::{self, KINDS, Reach};
+use crate::fault::{self, KINDS, Kind, Reach};
+use crate::world::World;
 
 pub(super) fn fault(words: &[String], session: &mut Session<'_, '_>) {
     let plain: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -73,6 +74,7 @@ fn help(session: &mut Session<'_, '_>) {
             Reach::Image => " IMAGE",
             Reach::Path => " /PATH",
             Reach::Users => " [users/NAME]",
+            Reach::Proxies => " [pod/NAME]",
             Reach::World => "",
         };
         let option = one
@@ -86,8 +88,30 @@ fn help(session: &mut Session<'_, '_>) {
     );
 }
 
-/// What may follow `fault`, for completion.
-pub(super) fn words() -> Vec<String> {
-    let kinds = KINDS.iter().map(|one| one.name);
-    kinds.chain(["end", "help", "list"]).map(str::to_owned).collect()
+/// What may follow `fault` and these words, for completion.
+pub(super) fn words(before: &[String], world: &World) -> Vec<String> {
+    match before {
+        [] => {
+            let kinds = KINDS.iter().map(|one| one.name);
+            kinds.chain(["end", "help", "list"]).map(str::to_owned).collect()
+        }
+        [kind] => Kind::named(kind).map_or_else(Vec::new, |kind| targets(kind.reach, world)),
+        _ => Vec::new(),
+    }
+}
+
+fn targets(reach: Reach, world: &World) -> Vec<String> {
+    let pod = |name: &str| format!("pod/{name}");
+    let state = &world.cluster.state;
+    match reach {
+        Reach::Pods => state.pods.values().map(|one| pod(&one.name)).collect(),
+        Reach::Proxies => world.mesh.proxies().map(|at| pod(at.pod)).collect(),
+        Reach::Node => state.nodes.iter().map(|node| format!("node/{}", node.name)).collect(),
+        Reach::Users => {
+            let users = world.workload.users.iter();
+            users.map(|users| format!("users/{}", users.population.name)).collect()
+        }
+        Reach::Path => world.workload.classes.iter().map(|class| class.path.clone()).collect(),
+        Reach::Image | Reach::World => Vec::new(),
+    }
 }

@@ -15,6 +15,7 @@ mod istioctl;
 mod jobs;
 mod merge;
 mod never;
+mod proxies;
 mod quota;
 mod rollout;
 mod select;

@@ -96,6 +96,11 @@ impl World {
 
     fn check_target(&self, fault: &Fault) -> Result<(), String> {
         match &fault.target {
+            Target::Pod(name) if fault.kind.description().reach == Reach::Proxies => {
+                let known = self.mesh.proxies().any(|at| at.pod == name);
+                let help = "istioctl proxy-status lists the pods that istiod configures";
+                known.then_some(()).ok_or(format!("no proxy in a pod {name:?}; {help}"))
+            }
             Target::Pod(name) => {
                 let mut pods = self.cluster.state.pods.values();
                 pods.any(|pod| pod.name == *name).then_some(()).ok_or(format!("no pod {name:?}"))
@@ -189,7 +194,8 @@ impl World {
                 };
                 self.cluster.withheld = self.faults.active.values().filter_map(withheld).collect();
             }
-            Reach::World => self.world_feels(ctx),
+            Reach::World => self.database_feels(),
+            Reach::Proxies => self.mesh_feels(ctx),
             Reach::Node => {}
         }
     }
@@ -255,21 +261,34 @@ impl World {
         }
     }
 
-    fn world_feels(&mut self, ctx: &mut Ctx<'_>) {
-        let (mut pace, mut good, mut stuck) = (1.0, 1.0, false);
+    fn database_feels(&mut self) {
+        let (mut pace, mut good) = (1.0, 1.0);
         for Active { fault, .. } in self.faults.active.values() {
             match (fault.kind, fault.strength) {
                 (Kind::SlowDatabase, Strength::Factor(factor)) => pace *= factor,
                 (Kind::FailingDatabase, Strength::Share(share)) => good *= 1.0 - share,
-                (Kind::StuckPush, _) => stuck = true,
                 _ => {}
             }
         }
         (self.database.pace, self.database.errors) = (pace, 1.0 - good);
-        if self.mesh.stuck && !stuck {
+    }
+
+    /// A push that is stuck for everybody keeps istiod from computing at all.
+    fn mesh_feels(&mut self, ctx: &mut Ctx<'_>) {
+        let stuck = self.faults.active.values().map(|active| &active.fault);
+        let stuck = stuck.filter(|fault| fault.kind == Kind::StuckPush);
+        let (mut all, mut pods) = (false, Vec::new());
+        for fault in stuck {
+            match &fault.target {
+                Target::Pod(name) => pods.push(name.as_str()),
+                _ => all = true,
+            }
+        }
+        if self.mesh.stuck && !all {
             ctx.after(SimDuration::ZERO, MeshEvent::Debounced.into());
         }
-        self.mesh.stuck = stuck;
+        self.mesh.stuck = all;
+        self.mesh.hold_up(&pods, &mut Scope { ctx, trace: &mut self.trace });
     }
 
     fn tell(&mut self, number: u16, text: String, fault: &Fault, ctx: &mut Ctx<'_>) {

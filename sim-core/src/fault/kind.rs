@@ -207,9 +207,9 @@ pub const KINDS: &[Description] = &[
     describe(
         Kind::StuckPush,
         "stuck-push",
-        Reach::World,
+        Reach::Proxies,
         None,
-        "istiod computes no configuration: proxies keep what they have",
+        "no new configuration reaches the proxies, or that of the pod: they keep what they have",
         &["IST-71"],
     ),
     describe(

@@ -33,6 +33,8 @@ pub enum Reach {
     Path,
     /// Users: `users/NAME`, or all.
     Users,
+    /// What istiod sends to the proxy of a pod: `pod/NAME`, or all.
+    Proxies,
     /// Everybody.
     World,
 }

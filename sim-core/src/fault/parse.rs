@@ -52,7 +52,12 @@ fn target(kind: &Description, options: &mut Options) -> Result<Target, String> {
         (Reach::Image, ..) => Err(want("IMAGE")),
         (Reach::Path, None, Some(path)) if path.starts_with('/') => Ok(Target::Path(path)),
         (Reach::Path, ..) => Err(want("/PATH")),
-        (Reach::Users, None, None) | (Reach::World, None, None) => Ok(Target::Everybody),
+        (Reach::Users | Reach::Proxies | Reach::World, None, None) => Ok(Target::Everybody),
+        (Reach::Proxies, None, Some(pod)) => match pod.strip_prefix("pod/") {
+            Some(pod) => Ok(Target::Pod(pod.to_owned())),
+            None => Err(want("pod/NAME, or nothing for all proxies")),
+        },
+        (Reach::Proxies, ..) => Err(want("pod/NAME, or nothing for all proxies")),
         (Reach::Users, None, Some(users)) => match users.strip_prefix("users/") {
             Some(users) => Ok(Target::Users(users.to_owned())),
             None => Err(want("users/NAME, or nothing for all")),

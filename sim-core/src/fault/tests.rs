@@ -199,12 +199,52 @@ spec:
 #[test]
 fn a_stuck_push_leaves_the_gateway_with_what_it_has_until_it_is_over() {
     let mut fixture = broken("stuck-push --for 60s");
-    let before = fixture.engine.model.mesh.gateway.config.version;
+    let before = fixture.engine.model.mesh.gateway().config.version;
     fixture.apply(&crate::world_tests::routes(0, 100));
     fixture.run_checked(60);
-    assert_eq!(fixture.engine.model.mesh.gateway.config.version, before);
+    assert_eq!(fixture.engine.model.mesh.gateway().config.version, before);
     fixture.run_checked(80);
-    assert!(before < fixture.engine.model.mesh.gateway.config.version);
+    assert!(before < fixture.engine.model.mesh.gateway().config.version);
+}
+
+/// IST-71, 73: the classic surprise after `kubectl apply`: a third of the users stays on blue.
+#[test]
+fn a_push_that_is_stuck_for_one_replica_leaves_its_weights_as_they_were() {
+    let mut scenario = std::sync::Arc::unwrap_or_clone(scenario(50.0, 0.0));
+    scenario.mesh.gateways = 3;
+    let mut fixture = Fixture::serving(&scenario, 3);
+    fixture.apply(&crate::world_tests::deployment("green", "myorg/myapp:v2"));
+    fixture.run_checked(10);
+    let versions = |fixture: &Fixture| -> Vec<u32> {
+        let proxies = fixture.engine.model.mesh.proxies();
+        proxies.map(|at| at.proxy.config.version).collect()
+    };
+    inject(&mut fixture, "stuck-push pod/istio-ingressgateway-7f8c9d6b5-b7mqt --for 60s");
+    let before = versions(&fixture)[0];
+    fixture.apply(&crate::world_tests::routes(0, 100));
+    fixture.run_checked(11);
+    let now = versions(&fixture);
+    assert!(before < now[0] && now[1] == before && now[0] == now[2], "{before}: {now:?}");
+    let count =
+        |fixture: &Fixture| ["blue", "green"].map(|version| fixture.counted(version, 200) as f64);
+    let [blue, green] = count(&fixture);
+    fixture.run_checked(69);
+    let [blue, green] = [count(&fixture)[0] - blue, count(&fixture)[1] - green];
+    let (total, third) = (blue + green, 1.0 / 3.0);
+    let bound = 4.0 * f64::sqrt(2.0 / 9.0 / total);
+    assert!((blue / total - third).abs() < bound, "blue still has {blue} of {total}");
+    fixture.run_checked(72);
+    assert_eq!(versions(&fixture), [now[0]; 3], "it gets what it has missed");
+}
+
+#[test]
+fn only_the_pods_of_proxies_can_be_cut_off_from_istiod() {
+    let mut fixture = broken("stuck-push pod/istio-ingressgateway-7f8c9d6b5-x2k4w");
+    let fault = parse(&words("stuck-push pod/my-app-blue")).expect("a fault");
+    let (_, done) = fixture.engine.intervene(|world, ctx| world.inject(fault, ctx));
+    assert!(done.expect_err("no proxy").contains("no proxy in a pod \"my-app-blue\""));
+    assert!(parse(&words("stuck-push -l app=x")).expect_err("no").contains("pod/NAME"));
+    assert!(parse(&words("stuck-push x2k4w")).expect_err("no").contains("pod/NAME"));
 }
 
 /// K8S-54.
@@ -314,7 +354,7 @@ fn a_fault_that_cannot_be_is_refused_with_what_to_write() {
         ("memory-leak pod/a --rate x", "--rate x must be an amount of memory such as 1Mi"),
         ("node-loss node-1", "write fault node-loss node/NAME"),
         ("poison-request orders", "write fault poison-request /PATH"),
-        ("stuck-push pod/a", "write fault stuck-push without a target"),
+        ("slow-database pod/a", "write fault slow-database without a target"),
         ("errors pod/a --chance 0.1", "with --chance write --every LENGTH, the time between draws"),
         ("errors pod/a --every 5s", "--every goes with --chance"),
         (
@@ -339,7 +379,9 @@ fn every_kind_is_parsed_with_what_it_takes_by_default() {
             crate::fault::Reach::Node => "node/a",
             crate::fault::Reach::Image => "a:v1",
             crate::fault::Reach::Path => "/a",
-            crate::fault::Reach::Users | crate::fault::Reach::World => "",
+            crate::fault::Reach::Users
+            | crate::fault::Reach::Proxies
+            | crate::fault::Reach::World => "",
         };
         let fault = parse(&words(&format!("{} {target}", one.name))).expect(one.name);
         assert_eq!(fault.kind, one.kind);

@@ -2,11 +2,13 @@
 //!
 //! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..43
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
-//! (propagation), 80..84 (sidecars). Only the ingress gateway's proxy routes; sidecars forward what comes
-//! into their pod.
+//! (propagation), 80..84 (sidecars). The proxies of the ingress gateway route, each with what it has got
+//! of the configuration; sidecars forward what comes into their pod.
 
 pub mod analyze;
+mod change;
 pub mod config;
+pub mod delivery;
 pub mod fault;
 pub mod flag;
 pub mod injection;
@@ -22,19 +24,20 @@ pub mod status;
 mod tests;
 pub mod warm_up;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::pod::PodId;
 use crate::cluster::state::ClusterState;
+use crate::mesh::change::describe;
 use crate::mesh::config::Config;
-use crate::mesh::proxy::{MERGE_WINDOW, Proxy};
+use crate::mesh::delivery::Subscriber;
+use crate::mesh::proxy::{DetectorId, HostId, MERGE_WINDOW, Proxy, ProxyId};
 use crate::mesh::sidecar::{Sidecars, Step};
 use crate::queue::EventId;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::Timing;
-use crate::telemetry::registry::Registry;
+use crate::telemetry::registry::{DestinationId, Registry};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
 use crate::workload::Class;
@@ -50,19 +53,19 @@ pub enum MeshEvent {
     /// The pushed configuration of this version reaches the proxy.
     Delivered {
         /// The proxy.
-        proxy: u16,
+        proxy: ProxyId,
         /// Version of the configuration.
         version: u32,
     },
-    /// The outlier detector of this number looks at its endpoints (IST-53).
+    /// An outlier detector of a proxy looks at its endpoints (IST-53).
     Swept {
         /// The detector.
-        number: u32,
+        detector: DetectorId,
     },
-    /// The gateway's balancer hears of what the outlier detector of this number has changed (IST-54).
+    /// A proxy's balancer hears of what one of its outlier detectors has changed (IST-54).
     Merged {
         /// The detector.
-        number: u32,
+        detector: DetectorId,
     },
     /// A step in the life of a pod's sidecar.
     Sidecar {
@@ -84,11 +87,6 @@ pub const VERSION: &str = "1.26.0";
 
 /// Namespace of istiod and the gateway.
 pub const ISTIO_NAMESPACE: &str = "istio-system";
-/// The Deployment of the gateway.
-const GATEWAY_DEPLOYMENT: &str = "istio-ingressgateway";
-/// Its pod, which users do not see otherwise.
-const GATEWAY_POD: &str = "istio-ingressgateway-7f8c9d6b5-x2k4w";
-
 /// A proxy and the pod that it runs in.
 #[derive(Clone, Copy, Debug)]
 pub struct PodProxy<'m> {
@@ -102,22 +100,22 @@ pub struct PodProxy<'m> {
     pub proxy: &'m Proxy,
 }
 
-/// istiod and the gateway.
+/// istiod and the proxies.
 #[derive(Clone, Debug)]
 pub struct Mesh {
-    /// The ingress gateway's proxy.
-    pub gateway: Proxy,
+    /// Those of the ingress gateway's replicas.
+    proxies: Vec<Proxy>,
+    /// What istiod knows of each of them.
+    subscribers: Vec<Subscriber>,
     /// The proxies beside the applications.
     pub sidecars: Sidecars,
     /// The newest configuration that istiod has computed.
     pub newest: Arc<Config>,
-    on_the_way: BTreeMap<u32, Arc<Config>>,
     pending: Option<Pending>,
     /// A fault keeps istiod from computing configurations.
     pub stuck: bool,
     timing: Timing,
     watch_chance: Random,
-    push_chance: Random,
 }
 
 /// Changes that wait for quiet (IST-70).
@@ -129,18 +127,18 @@ struct Pending {
 }
 
 impl Mesh {
-    /// A mesh whose proxy knows nothing.
-    pub fn new(timing: &Timing, classes: usize, seed: Seed) -> Self {
+    /// A mesh with this many replicas of the gateway, at least one, which know nothing.
+    pub fn new(timing: &Timing, gateways: u8, classes: usize, seed: Seed) -> Self {
+        let ids = (0..gateways.max(1)).map(ProxyId);
         Self {
-            gateway: Proxy::new(0, classes, seed),
+            proxies: ids.clone().map(|id| Proxy::new(id, classes, seed)).collect(),
+            subscribers: ids.map(|id| Subscriber::gateway(id, seed)).collect(),
             sidecars: Sidecars::new(timing.sidecar, seed),
             newest: Arc::default(),
-            on_the_way: BTreeMap::new(),
             pending: None,
             stuck: false,
             timing: timing.clone(),
             watch_chance: seed.stream(Stream::Watch, WATCHER),
-            push_chance: seed.stream(Stream::Propagation, 0),
         }
     }
 
@@ -198,105 +196,111 @@ impl Mesh {
         let text = format!("computed configuration {version}: {}", describe(&self.newest, &config));
         scope.note_because(pending.cause, Topic::Config, "istiod", text, &["IST-70"]);
         self.newest = Arc::new(config);
-        self.on_the_way.insert(version, Arc::clone(&self.newest));
-        let (least, most) = self.timing.push;
-        let delay = self.push_chance.between(least, most);
-        scope.after(delay, MeshEvent::Delivered { proxy: 0, version });
+        for id in self.ids() {
+            self.push(id, scope);
+        }
     }
 
-    /// Every proxy of the mesh, with the pod that it runs in.
+    /// Sends a proxy the newest configuration, unless a fault holds up what istiod sends it (IST-71).
+    fn push(&mut self, id: ProxyId, scope: &mut Scope<'_, '_>) {
+        let subscriber = &mut self.subscribers[usize::from(id.0)];
+        if let Some(delay) = subscriber.send(&self.newest, self.timing.push) {
+            let version = self.newest.version;
+            scope.after(delay, MeshEvent::Delivered { proxy: id, version });
+        }
+    }
+
+    /// Holds up from now on what istiod sends to the proxies of these pods, and to no others. Who was
+    /// held up gets what it has missed.
+    pub fn hold_up(&mut self, pods: &[&str], scope: &mut Scope<'_, '_>) {
+        for id in self.ids() {
+            let subscriber = &mut self.subscribers[usize::from(id.0)];
+            let stuck = pods.contains(&subscriber.pod.as_str());
+            let was_stuck = std::mem::replace(&mut subscriber.stuck, stuck);
+            if was_stuck && self.proxy(id).config.version < self.newest.version {
+                self.push(id, scope);
+            }
+        }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = ProxyId> + use<> {
+        (0..=u8::MAX).take(self.proxies.len()).map(ProxyId)
+    }
+
+    /// A proxy.
+    #[inline]
+    pub fn proxy(&self, id: ProxyId) -> &Proxy {
+        &self.proxies[usize::from(id.0)]
+    }
+
+    /// A proxy.
+    #[inline]
+    pub fn proxy_mut(&mut self, id: ProxyId) -> &mut Proxy {
+        &mut self.proxies[usize::from(id.0)]
+    }
+
+    /// What the metrics say of an endpoint of some proxy.
+    #[inline]
+    pub fn destination_of(&self, host: HostId) -> DestinationId {
+        self.proxy(host.proxy()).destination_of(host)
+    }
+
+    /// The proxy of the gateway's first replica.
+    pub fn gateway(&self) -> &Proxy {
+        self.proxy(ProxyId::default())
+    }
+
+    /// Every proxy that routes, with the pod that it runs in.
     pub fn proxies(&self) -> impl Iterator<Item = PodProxy<'_>> {
-        let gateway = PodProxy {
-            pod: GATEWAY_POD,
-            deployment: GATEWAY_DEPLOYMENT,
+        self.subscribers.iter().zip(&self.proxies).map(|(subscriber, proxy)| PodProxy {
+            pod: &subscriber.pod,
+            deployment: &subscriber.deployment,
             namespace: ISTIO_NAMESPACE,
-            proxy: &self.gateway,
-        };
-        [gateway].into_iter()
+            proxy,
+        })
     }
 
-    /// A configuration reaches the gateway, unless a newer one was faster.
+    /// What the trace calls a proxy: the gateway as such while it has one replica only.
+    pub fn subject(&self, id: ProxyId) -> String {
+        match &self.subscribers[..] {
+            [_] => "gateway".to_owned(),
+            several => format!("gateway/{}", several[usize::from(id.0)].pod),
+        }
+    }
+
+    /// A configuration reaches a proxy, unless a newer one was faster.
     pub fn delivered(
         &mut self,
-        version: u32,
+        (id, version): (ProxyId, u32),
         classes: &[Class],
         registry: &mut Registry,
         scope: &mut Scope<'_, '_>,
     ) {
-        let Some(config) = self.on_the_way.remove(&version) else { return };
-        if version <= self.gateway.config.version {
-            return;
-        }
-        self.on_the_way.retain(|&other, _| version < other);
-        let text =
-            format!("uses configuration {version}: {}", describe(&self.gateway.config, &config));
-        scope.note(Topic::Config, "gateway", text, &["IST-71", "IST-73"]);
-        self.gateway.acknowledged.accept(&self.gateway.config, &config, scope.now());
-        for (number, interval) in self.gateway.accept(config, classes, registry, scope.now()) {
-            scope.after(interval, MeshEvent::Swept { number });
+        let Some(config) = self.subscribers[usize::from(id.0)].take(version) else { return };
+        let subject = self.subject(id);
+        let proxy = self.proxy_mut(id);
+        let text = format!("uses configuration {version}: {}", describe(&proxy.config, &config));
+        scope.note(Topic::Config, subject, text, &["IST-71", "IST-73"]);
+        proxy.acknowledged.accept(&proxy.config, &config, scope.now());
+        for (detector, interval) in proxy.accept(config, classes, registry, scope.now()) {
+            scope.after(interval, MeshEvent::Swept { detector });
         }
     }
 
     /// A detector looks at its endpoints: those whose time is over come back (IST-53).
-    pub fn swept(&mut self, number: u32, state: &ClusterState, scope: &mut Scope<'_, '_>) {
-        let Some(sweep) = self.gateway.sweep(number, scope.now()) else { return };
+    pub fn swept(&mut self, detector: DetectorId, state: &ClusterState, scope: &mut Scope<'_, '_>) {
+        let id = detector.proxy();
+        let Some(sweep) = self.proxy_mut(id).sweep(detector, scope.now()) else { return };
         for pod in sweep.back {
             let name = state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
             let text = format!("takes {name} back into {}", sweep.cluster);
-            scope.note(Topic::Endpoints, "gateway", text, &["IST-53"]);
+            scope.note(Topic::Endpoints, self.subject(id), text, &["IST-53"]);
         }
         if sweep.later {
-            scope.after(MERGE_WINDOW, MeshEvent::Merged { number });
+            scope.after(MERGE_WINDOW, MeshEvent::Merged { detector });
         }
-        scope.after(sweep.interval, MeshEvent::Swept { number });
+        scope.after(sweep.interval, MeshEvent::Swept { detector });
     }
-}
-
-/// What a person would say has changed from one configuration to the next.
-fn describe(old: &Config, new: &Config) -> String {
-    let mut changes = Vec::new();
-    if old.listens.is_empty() && !new.listens.is_empty() {
-        changes.push("port 80 opens".to_owned());
-    } else if !old.listens.is_empty() && new.listens.is_empty() {
-        changes.push("port 80 closes".to_owned());
-    }
-    if old.virtual_hosts != new.virtual_hosts {
-        changes.extend(new.virtual_hosts.iter().map(|one| {
-            let rules: Vec<_> = one.routes.iter().map(describe_route).collect();
-            format!("{} routes {}", one.name, rules.join("; then "))
-        }));
-        if new.virtual_hosts.is_empty() {
-            changes.push("no routes".to_owned());
-        }
-    }
-    for cluster in &new.clusters {
-        let same = |other: &&config::Cluster| {
-            (&other.service, other.port, &other.subset)
-                == (&cluster.service, cluster.port, &cluster.subset)
-        };
-        let known = old.clusters.iter().find(same);
-        if known.is_some_and(|known| !known.same_settings(cluster)) {
-            let name = config_name(&cluster.service, &cluster.subset);
-            changes.push(format!("{name} has another traffic policy"));
-        }
-        let before = known.map(|other| other.endpoints.len());
-        let now = cluster.endpoints.len();
-        if before != Some(now) && (!cluster.subset.is_empty() || before.unwrap_or(0) != now) {
-            let name = config_name(&cluster.service, &cluster.subset);
-            let before = before.map_or_else(|| "new".to_owned(), |count| count.to_string());
-            changes.push(format!("{name} endpoints {before} → {now}"));
-        }
-    }
-    if changes.is_empty() { "endpoints changed".to_owned() } else { changes.join(", ") }
-}
-
-fn describe_route(route: &config::Route) -> String {
-    let total: u32 = route.destinations.iter().map(|to| to.weight).sum();
-    let share = |to: &config::Weighted| {
-        let percent = 100.0 * f64::from(to.weight) / f64::from(total.max(1));
-        format!("{:.0} % to {}", percent, config_name(&to.host, &to.subset))
-    };
-    route.destinations.iter().map(share).collect::<Vec<_>>().join(", ")
 }
 
 /// `my-app-service` or `my-app-service/green`.

@@ -1,8 +1,9 @@
-//! The gateway's proxy: the configuration it has, and the endpoints as it alone sees them.
+//! A proxy: the configuration it has, and the endpoints as it alone sees them.
 
 mod balancing;
 mod detector;
 mod hashing;
+mod id;
 mod pool;
 
 use std::sync::Arc;
@@ -24,13 +25,7 @@ use crate::workload::{Class, ClassId};
 use self::detector::Detector;
 pub use self::detector::{MERGE_WINDOW, Sweep, Verdict};
 use self::hashing::Hashing;
-
-/// Names one endpoint of one cluster in a proxy's table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HostId(u32);
-
-/// No endpoint was chosen.
-const NO_HOST: HostId = HostId(0);
+pub use self::id::{DetectorId, HostId, ProxyId};
 
 /// What the proxy decides for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,9 +108,10 @@ enum ClassRoute {
     Route { rule: Route, total: u32 },
 }
 
-/// The gateway's proxy.
+/// An Envoy: of one replica of the gateway. What it knows and counts is its own (IST-40, 51, 60).
 #[derive(Clone, Debug)]
 pub struct Proxy {
+    id: ProxyId,
     /// The configuration it uses.
     pub config: Arc<Config>,
     /// When it last acknowledged each part of its configuration.
@@ -125,7 +121,7 @@ pub struct Proxy {
     hosts: Vec<Host>,
     /// Whether any cluster has a detector.
     detects: bool,
-    next_detector: u32,
+    next_detector: DetectorId,
     /// Where requests were tried that are tried again.
     pub tried: Tried,
     chance: Random,
@@ -139,7 +135,8 @@ const BACK_OFF_ENTITY: u32 = 1 << 16;
 
 impl Proxy {
     /// A proxy that has received nothing yet.
-    pub fn new(index: u32, classes: usize, seed: Seed) -> Self {
+    pub fn new(id: ProxyId, classes: usize, seed: Seed) -> Self {
+        let index = u32::from(id.0);
         let nobody = Host {
             pod: PodId(u32::MAX),
             key: Arc::default(),
@@ -154,13 +151,14 @@ impl Proxy {
             since: SimTime::ZERO,
         };
         Self {
+            id,
             config: Arc::default(),
             acknowledged: Acknowledged::default(),
             routes: vec![ClassRoute::NotListening; classes],
             clusters: Vec::new(),
             hosts: vec![nobody],
             detects: false,
-            next_detector: 0,
+            next_detector: DetectorId::first(id),
             tried: Tried::default(),
             chance: seed.stream(Stream::Routing, index),
             back_off_chance: seed.stream(Stream::BackOff, BACK_OFF_ENTITY + index),
@@ -170,14 +168,14 @@ impl Proxy {
     }
 
     /// Takes a new configuration. Requests in flight keep their endpoints (IST-47, 73). Gives the
-    /// number and interval of every detector that begins.
+    /// name and interval of every detector that begins.
     pub fn accept(
         &mut self,
         config: Arc<Config>,
         classes: &[Class],
         registry: &mut Registry,
         now: SimTime,
-    ) -> Vec<(u32, SimDuration)> {
+    ) -> Vec<(DetectorId, SimDuration)> {
         let before = Arc::clone(&self.config);
         let old = std::mem::take(&mut self.clusters);
         let listed = self.unlist(&config);
@@ -194,8 +192,8 @@ impl Proxy {
             let mut strangers = false;
             for upstream in &cluster.endpoints {
                 let (id, known) = self.host_slot(upstream.pod, &key);
-                let known = known && listed.get(id.0 as usize).is_some_and(|&listed| listed);
-                let host = &mut self.hosts[id.0 as usize];
+                let known = known && listed.get(id.place()).is_some_and(|&listed| listed);
+                let host = &mut self.hosts[id.place()];
                 host.cluster = Some(index);
                 host.listed = true;
                 host.open = upstream.open;
@@ -287,8 +285,7 @@ impl Proxy {
                 }
             }
         });
-        let id = HostId(u32::try_from(index).expect("far fewer endpoints than 2^32"));
-        (id, known.is_some())
+        (HostId::new(self.id, index), known.is_some())
     }
 
     /// Decides where a request goes.
@@ -334,7 +331,7 @@ impl Proxy {
         now: SimTime,
     ) -> Choice {
         let avoids = self.retry_policy(class).is_none_or(|policy| policy.avoids_hosts);
-        let host = &mut self.hosts[failed.0 as usize];
+        let host = &mut self.hosts[failed.place()];
         host.put_off -= 1;
         match host.cluster {
             Some(cluster) => self.choose_endpoint(cluster, class, avoids.then_some(slot), now),
@@ -345,7 +342,7 @@ impl Proxy {
     /// A request to this endpoint is over for the proxy. True if another one waits for its connection.
     #[inline]
     pub fn release(&mut self, host: HostId) -> bool {
-        let host = &mut self.hosts[host.0 as usize];
+        let host = &mut self.hosts[host.place()];
         debug_assert!(0 < host.active, "a request is released once");
         host.active = host.active.saturating_sub(1);
         !host.line.is_empty()
@@ -354,7 +351,7 @@ impl Proxy {
     /// What the metrics say of an endpoint.
     #[inline]
     pub fn destination_of(&self, host: HostId) -> DestinationId {
-        self.hosts[host.0 as usize].destination
+        self.hosts[host.place()].destination
     }
 
     /// How long a request of a class is held up, if its rule says so and chance wills (IST-37).
@@ -364,11 +361,14 @@ impl Proxy {
         share.hits(&mut self.fault_chance).then_some(delay)
     }
 
-    /// The status with which a request of a class is answered at once, if any (IST-37).
+    /// The status with which a request of a class is answered at once, if any (IST-37), and else the
+    /// timeout of its rule.
     #[inline]
-    pub fn abort(&mut self, class: ClassId) -> Option<u16> {
-        let (status, share) = self.rule(class)?.fault?.abort?;
-        share.hits(&mut self.fault_chance).then_some(status)
+    pub fn admit(&mut self, class: ClassId) -> (Option<u16>, Option<SimDuration>) {
+        let Some(&Route { fault, timeout, .. }) = self.rule(class) else { return (None, None) };
+        let abort = fault.and_then(|fault| fault.abort);
+        let abort = abort.filter(|(_, share)| share.hits(&mut self.fault_chance));
+        (abort.map(|(status, _)| status), timeout)
     }
 
     /// Number of destinations of copies (IST-38).
@@ -392,13 +392,13 @@ impl Proxy {
 
     /// A request in this slot failed here after so many other tries, and pauses.
     pub fn put_off(&mut self, host: HostId, slot: u32, tries: u8) {
-        self.hosts[host.0 as usize].put_off += 1;
+        self.hosts[host.place()].put_off += 1;
         self.tried.note(slot, tries, host);
     }
 
     /// A request ends while it pauses.
     pub fn give_up_retry(&mut self, host: HostId) {
-        self.hosts[host.0 as usize].put_off -= 1;
+        self.hosts[host.place()].put_off -= 1;
     }
 
     /// Timeout of the rule that serves a class.
@@ -416,7 +416,7 @@ impl Proxy {
 
     /// How long it tries to connect to an endpoint (IST-36).
     pub fn connect_timeout(&self, host: HostId) -> SimDuration {
-        let cluster = self.hosts[host.0 as usize].cluster;
+        let cluster = self.hosts[host.place()].cluster;
         let known = cluster.map(|index| self.clusters[usize::from(index)].connect_timeout);
         known.unwrap_or(CONNECT_TIMEOUT)
     }

@@ -3,17 +3,17 @@
 
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
 use crate::event::Event;
-use crate::mesh::proxy::Choice;
+use crate::mesh::proxy::{Choice, ProxyId};
 use crate::workload::ClassId;
 use crate::world::World;
 
 impl World {
     /// Sends copies of a request that was routed, as its rule asks.
-    pub(super) fn mirror(&mut self, class: ClassId, ctx: &mut Ctx<'_>) {
-        for index in 0..self.mesh.gateway.mirrors(class) {
+    pub(super) fn mirror(&mut self, class: ClassId, proxy: ProxyId, ctx: &mut Ctx<'_>) {
+        for index in 0..self.mesh.proxy(proxy).mirrors(class) {
             // A copy that finds no endpoint is dropped without a trace, as Envoy does.
             let Some(Choice::Endpoint { host, pod }) =
-                self.mesh.gateway.mirror(class, index, ctx.now)
+                self.mesh.proxy_mut(proxy).mirror(class, index, ctx.now)
             else {
                 continue;
             };
@@ -23,7 +23,7 @@ impl World {
             copy.client = ClientSide::Mirrored;
             copy.place = Place::Travelling;
             ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
-            if let Some(limit) = self.mesh.gateway.route_timeout(class) {
+            if let Some(limit) = self.mesh.proxy(proxy).route_timeout(class) {
                 ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
             }
         }

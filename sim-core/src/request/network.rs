@@ -19,7 +19,8 @@ impl World {
         if trouble.unreachable {
             self.requests[id].place = Place::Returning;
             // It tries as long as its cluster says (IST-36).
-            let limit = self.mesh.gateway.connect_timeout(self.requests[id].host);
+            let host = self.requests[id].host;
+            let limit = self.mesh.proxy(host.proxy()).connect_timeout(host);
             ctx.after(limit, Event::Request(RequestEvent::Refused(id)));
         } else {
             ctx.after(self.hop + trouble.delay, delivered);

@@ -10,13 +10,16 @@ impl World {
     /// An endpoint has answered, or failed to. Without outlier detection this is one branch (IST-50).
     #[inline]
     pub(super) fn observe(&mut self, host: HostId, code: u16, ctx: &mut Ctx<'_>) {
-        if self.mesh.gateway.detects() {
+        if self.mesh.proxy(host.proxy()).detects() {
             self.judge(host, code, ctx);
         }
     }
 
+    /// Most endpoints are never watched: the caller has no room for this.
+    #[inline(never)]
     fn judge(&mut self, host: HostId, code: u16, ctx: &mut Ctx<'_>) {
-        let Some((pod, cluster, verdict)) = self.mesh.gateway.observe(host, code, ctx.now) else {
+        let proxy = self.mesh.proxy_mut(host.proxy());
+        let Some((pod, cluster, verdict)) = proxy.observe(host, code, ctx.now) else {
             return;
         };
         let name = self.cluster.state.pods.get(&pod).map_or("a pod that has gone", |pod| &pod.name);
@@ -36,9 +39,9 @@ impl World {
             Verdict::Spared { .. } => &["IST-51", "IST-52"],
         };
         let scope = &mut Scope { ctx, trace: &mut self.trace };
-        if let Verdict::Ejected { later: Some(number), .. } = verdict {
-            scope.after(MERGE_WINDOW, MeshEvent::Merged { number });
+        if let Verdict::Ejected { later: Some(detector), .. } = verdict {
+            scope.after(MERGE_WINDOW, MeshEvent::Merged { detector });
         }
-        scope.note(Topic::Endpoints, "gateway", text, rules);
+        scope.note(Topic::Endpoints, self.mesh.subject(host.proxy()), text, rules);
     }
 }

@@ -14,7 +14,7 @@ impl World {
     pub(super) fn try_failed(&mut self, id: RequestId, failure: Failure, ctx: &mut Ctx<'_>) {
         let request = &self.requests[id];
         let (class, host, tries) = (request.class, request.host, request.tries);
-        let policy = self.mesh.gateway.retry_policy(class);
+        let policy = self.mesh.proxy(host.proxy()).retry_policy(class);
         let wanted = policy.is_some_and(|policy| policy.conditions.hold(failure));
         let attempts = policy.map_or(0, |policy| policy.attempts);
         let end = match () {
@@ -25,16 +25,17 @@ impl World {
         };
         if let Some(end) = end {
             let answer = failure.answer(end);
-            let to = self.mesh.gateway.destination_of(host);
+            let to = self.mesh.destination_of(host);
             return self.finish(id, to, answer, ctx);
         }
         self.release(host, ctx);
         let id = self.leave_work_behind(id, ctx);
-        self.mesh.gateway.put_off(host, id.slot, tries);
+        let proxy = self.mesh.proxy_mut(host.proxy());
+        proxy.put_off(host, id.slot, tries);
+        let pause = proxy.back_off(class, tries + 1);
         let request = &mut self.requests[id];
         request.tries += 1;
         request.client = ClientSide::BackingOff;
-        let pause = self.mesh.gateway.back_off(class, tries + 1);
         ctx.after(pause, Event::Request(RequestEvent::Retried(id)));
     }
 
@@ -65,7 +66,7 @@ impl World {
         if request.client == ClientSide::Done {
             return;
         }
-        let to = self.mesh.gateway.destination_of(request.host);
+        let to = self.mesh.destination_of(request.host);
         let (client, host) = (request.client, request.host);
         self.hang_up(id, ctx);
         if matches!(client, ClientSide::InFlight | ClientSide::Mirrored) {
@@ -90,11 +91,12 @@ impl World {
 
     /// Whether the cluster's limit of retries at once leaves room for one more (IST-62).
     fn may_retry(&self, host: HostId) -> bool {
-        let Some(limit) = self.mesh.gateway.retry_limit(host) else { return true };
+        let proxy = self.mesh.proxy(host.proxy());
+        let Some(limit) = proxy.retry_limit(host) else { return true };
         let retried = self.requests.iter().filter(|request| {
             0 < request.tries
                 && !matches!(request.client, ClientSide::Done | ClientSide::Mirrored)
-                && self.mesh.gateway.same_cluster(request.host, host)
+                && proxy.same_cluster(request.host, host)
         });
         retried.count() < limit as usize
     }
@@ -102,9 +104,16 @@ impl World {
     /// A request is over for the gateway: the next in line gets the connection, if one waits (IST-61).
     #[inline]
     pub(super) fn release(&mut self, host: HostId, ctx: &mut Ctx<'_>) {
-        if self.mesh.gateway.release(host)
-            && let Some((next, pod)) = self.mesh.gateway.next(host, &mut self.requests)
-        {
+        if self.mesh.proxy_mut(host.proxy()).release(host) {
+            self.serve_next(host, ctx);
+        }
+    }
+
+    /// Nobody waits where no limit says so: the caller has no room for this.
+    #[inline(never)]
+    fn serve_next(&mut self, host: HostId, ctx: &mut Ctx<'_>) {
+        let proxy = self.mesh.proxy_mut(host.proxy());
+        if let Some((next, pod)) = proxy.next(host, &mut self.requests) {
             self.travel(next, pod, ctx);
         }
     }
@@ -113,7 +122,7 @@ impl World {
     pub(super) fn hang_up(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &self.requests[id];
         if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
-            let to = self.mesh.gateway.destination_of(request.host);
+            let to = self.mesh.destination_of(request.host);
             let at_pod = ctx.now.since(request.delivered);
             let outcome = (0, Flags::DOWNSTREAM_CLOSED);
             self.registry.count(Reporter::Destination, to, outcome, at_pod);
@@ -133,17 +142,18 @@ impl World {
         (request.sent, request.host) = (old.sent, old.host);
         (request.user_tries, request.tries) = (old.user_tries, old.tries);
         (request.delayed, request.number) = (old.delayed, old.number);
-        self.mesh.gateway.tried.moves(id.slot, heir.slot);
+        let proxy = self.mesh.proxy_mut(old.host.proxy());
+        proxy.tried.moves(id.slot, heir.slot);
         let waited = ctx.now.since(old.sent).as_micros();
         let rest =
             |limit: SimDuration| SimDuration::from_micros(limit.as_micros().saturating_sub(waited));
         let population = self.workload.population_of(old.class);
         let patience = self.workload.users[population].population.timeout;
         ctx.after(rest(patience), Event::Request(RequestEvent::UserTimeout(heir)));
-        let limit = self.mesh.gateway.route_timeout(old.class);
+        let limit = proxy.route_timeout(old.class);
         if let Some(limit) = limit.filter(|_| !old.client.is_direct()) {
             // The route's clock started after the injected delay (IST-37).
-            let held_up = self.mesh.gateway.rule(old.class).and_then(|rule| rule.fault?.delay);
+            let held_up = proxy.rule(old.class).and_then(|rule| rule.fault?.delay);
             let held_up = held_up.filter(|_| old.delayed).map_or(SimDuration::ZERO, |(d, _)| d);
             ctx.after(rest(limit + held_up), Event::Request(RequestEvent::RouteTimeout(heir)));
         }

@@ -50,7 +50,7 @@ impl World {
         let (pod, host, at_pod) = (request.pod, request.host, ctx.now.since(request.delivered));
         let (to, event) = match request.client.is_direct() {
             true => (self.called_by(id), RequestEvent::Heard(id)),
-            false => (self.mesh.gateway.destination_of(host), RequestEvent::Returned(id)),
+            false => (self.mesh.destination_of(host), RequestEvent::Returned(id)),
         };
         self.registry.count(Reporter::Destination, to, (503, flag), at_pod);
         self.go_home(pod, event, ctx);

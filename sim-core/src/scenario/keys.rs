@@ -1,6 +1,7 @@
 //! What `scenario.yaml` may hold. The one table behind checking, suggestions and editors.
 
 use crate::manifest::schema::{Field, Object, Shape, field};
+use crate::mesh::delivery::GATEWAYS_MAX;
 use Shape::{
     Bool, Choice, Duration, DurationRange, List, Map, Number, Quantity, Rate, String as Text,
 };
@@ -32,6 +33,7 @@ pub static SCENARIO: Object = Object {
             "What images do that run and end, by image name with tag.",
         ),
         field("database", Shape::Object(&DATABASE), "The shared database."),
+        field("mesh", Shape::Object(&MESH), "Istio."),
         field("traffic", List(&Shape::Object(&POPULATION)), "The users.").required(),
         field("timing", Shape::Object(&TIMING), "How fast the machinery is."),
         field(
@@ -57,6 +59,15 @@ static CLUSTER: Object = Object {
              injects native sidecars.",
         ),
     ],
+};
+
+static MESH: Object = Object {
+    name: "Mesh",
+    fields: &[field(
+        "gateways",
+        int(1, GATEWAYS_MAX as i64),
+        "Replicas of the ingress gateway, each with its own proxy; 1 if not given.",
+    )],
 };
 
 static APPLICATION: Object = Object {

@@ -115,6 +115,7 @@ fn assemble(
         releases,
         tasks,
         database: read::database(root),
+        mesh: read::mesh(root),
         traffic: read::traffic(root, findings),
         timing: read::timing(root, findings),
         events: read::events(root, duration, findings),

@@ -55,6 +55,8 @@ pub struct Scenario {
     pub tasks: BTreeMap<String, Task>,
     /// The database.
     pub database: DatabaseShape,
+    /// The mesh.
+    pub mesh: MeshShape,
     /// The users.
     pub traffic: Vec<Population>,
     /// How fast the control plane and the network are.
@@ -90,6 +92,19 @@ impl Default for ClusterShape {
     fn default() -> Self {
         let version = Version::default();
         Self { nodes: 3, cpu_milli: 4_000, memory_bytes: 16 << 30, version }
+    }
+}
+
+/// `mesh:` of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeshShape {
+    /// Replicas of the ingress gateway, at least one.
+    pub gateways: u8,
+}
+
+impl Default for MeshShape {
+    fn default() -> Self {
+        Self { gateways: 1 }
     }
 }
 

@@ -17,8 +17,8 @@ use crate::random::Lognormal;
 use crate::scenario::direct;
 use crate::scenario::keys::METHODS;
 use crate::scenario::{
-    ClusterShape, DatabaseShape, Hint, Objective, ObjectiveMode, Population, RequestKind, Scripted,
-    Timing, Trigger,
+    ClusterShape, DatabaseShape, Hint, MeshShape, Objective, ObjectiveMode, Population,
+    RequestKind, Scripted, Timing, Trigger,
 };
 use crate::telemetry::promql::{Query, QueryError};
 use crate::time::{SimDuration, SimTime};
@@ -153,6 +153,12 @@ pub(super) fn database(root: &Cursor<'_>) -> DatabaseShape {
         connections: count("connections").unwrap_or(97),
         schema_version: text("schema-version", "1"),
     }
+}
+
+pub(super) fn mesh(root: &Cursor<'_>) -> MeshShape {
+    let gateways = root.get("mesh").and_then(|mesh| mesh.count("gateways"));
+    let gateways = gateways.and_then(|count| u8::try_from(count).ok());
+    gateways.map_or_else(MeshShape::default, |count| MeshShape { gateways: count.max(1) })
 }
 
 pub(super) fn timing(root: &Cursor<'_>, findings: &mut Findings) -> Timing {

@@ -10,6 +10,7 @@ use crate::application::memory::Memory;
 use crate::manifest::yaml::MAX_BYTES;
 
 mod direct;
+mod mesh;
 
 /// A shipped scenario's files.
 fn shipped(name: &str) -> Bundle {

@@ -1,6 +1,7 @@
 //! What led to the end of a request: entries of the trace, found by its flag.
 
 use crate::mesh::flag::Flags;
+use crate::mesh::proxy::ProxyId;
 use crate::request::Ended;
 use crate::telemetry::failure::{CallError, Sign};
 use crate::trace::{Entry, Topic, Trace};
@@ -27,9 +28,9 @@ impl Because {
 }
 
 /// Everything that explains how a request ended; of a failure also what is broken on purpose then.
-pub(super) fn of(ended: &Ended, pod: Option<&str>, world: &World) -> Vec<Because> {
+pub(super) fn of(ended: &Ended, proxy: ProxyId, pod: Option<&str>, world: &World) -> Vec<Because> {
     let mut all = match ended.sign {
-        Sign::Proxy(flag) => by_flag(ended, flag, pod, world),
+        Sign::Proxy(flag) => by_flag((ended, flag), proxy, pod, world),
         Sign::Caller(error) => by_error(error, &world.registry.name(ended.to).service, pod, world),
     };
     if ended.code == 0 || 500 <= ended.code {
@@ -48,16 +49,22 @@ fn injected(world: &World) -> impl Iterator<Item = Because> {
     })
 }
 
-fn by_flag(ended: &Ended, flag: Flags, pod: Option<&str>, world: &World) -> Vec<Because> {
+fn by_flag(
+    (ended, flag): (&Ended, Flags),
+    proxy: ProxyId,
+    pod: Option<&str>,
+    world: &World,
+) -> Vec<Because> {
+    let configuration = |service: &str| configuration(service, proxy, world);
     let to = world.registry.name(ended.to);
     match flag.end() {
         Flags::NO_HEALTHY_UPSTREAM => {
-            let mut all = configuration(&to.service, world);
+            let mut all = configuration(&to.service);
             all.extend(unready(world));
             all
         }
         Flags::NO_ROUTE | Flags::NO_CLUSTER | Flags::OVERFLOW | Flags::FAULT_ABORT => {
-            configuration(&to.service, world)
+            configuration(&to.service)
         }
         Flags::UPSTREAM_FAILURE | Flags::UPSTREAM_CLOSED => {
             pod.map(|pod| of_pod(pod, world)).unwrap_or_default()
@@ -76,7 +83,7 @@ fn by_flag(ended: &Ended, flag: Flags, pod: Option<&str>, world: &World) -> Vec<
             let fact = format!("version {} answers so: the scenario says it", to.version);
             vec![Because { fact, chain: Vec::new() }]
         }
-        Flags::NONE if flag.contain(Flags::FAULT_DELAY) => configuration(&to.service, world),
+        Flags::NONE if flag.contain(Flags::FAULT_DELAY) => configuration(&to.service),
         _ => Vec::new(),
     }
 }
@@ -95,13 +102,14 @@ fn by_error(error: CallError, service: &str, pod: Option<&str>, world: &World) -
     all
 }
 
-/// The configuration that the gateway used: the newest that speaks of the service, or the newest.
-fn configuration(service: &str, world: &World) -> Vec<Because> {
-    let used = |entry: &Entry| entry.topic == Topic::Config && entry.subject == "gateway";
+/// The configuration that a proxy used: the newest that speaks of the service, or the newest.
+fn configuration(service: &str, proxy: ProxyId, world: &World) -> Vec<Because> {
+    let subject = world.mesh.subject(proxy);
+    let used = |entry: &Entry| entry.topic == Topic::Config && entry.subject == subject;
     let newest = newest(&world.trace, |entry| used(entry) && entry.text.contains(service));
     let newest = newest.or_else(|| self::newest(&world.trace, used));
-    let because =
-        |index| Because::entry("the gateway uses this configuration", &world.trace, index);
+    let fact = format!("the {subject} uses this configuration");
+    let because = |index| Because::entry(&fact, &world.trace, index);
     newest.map(because).into_iter().collect()
 }
 

@@ -3,7 +3,9 @@
 
 use std::ops::ControlFlow;
 
+use crate::mesh::config::Config;
 use crate::mesh::flag::Flags;
+use crate::mesh::proxy::ProxyId;
 use crate::request::{ClientSide, Ended, Place, Request, RequestId};
 use crate::scenario::LogEntry;
 use crate::simulation::Simulation;
@@ -119,7 +121,7 @@ impl Follower {
         let what = format!("{} http://{}{} of {users}", class.method, class.host, class.path);
         let pool = &world.workload.users[class.population as usize].pool;
         let (begin, rules): (_, &'static [&'static str]) = match pool {
-            None => ("the gateway has it".to_owned(), &["IST-01"]),
+            None => (taken_in(request.host.proxy(), world), &["IST-01"]),
             Some(pool) => (format!("calls service/{} directly", pool.calls.service), &["K8S-71"]),
         };
         let text = match request.user_tries {
@@ -138,12 +140,23 @@ impl Follower {
             let request = world.requests.last_of(self.number).copied().unwrap_or_default();
             self.begin(&request, world, now);
         }
+        let last = self.at.map(|(_, request)| request);
+        let last = last.or_else(|| world.requests.last_of(self.number).copied());
+        let proxy = last.unwrap_or_default().host.proxy();
         let Some(journey) = &mut self.journey else { return };
         let (text, rules) = conclusion(&ended);
         journey.steps.push(Step { at: now, text, rules });
         journey.outcome = Some((ended.code, ended.sign));
-        journey.because = evidence::of(&ended, self.pod.as_deref(), world);
+        journey.because = evidence::of(&ended, proxy, self.pod.as_deref(), world);
     }
+}
+
+/// Which proxy decides where it goes, and by what: its configuration may not be the newest (IST-71).
+fn taken_in(proxy: ProxyId, world: &World) -> String {
+    let Config { version, .. } = *world.mesh.proxy(proxy).config;
+    let newest = world.mesh.newest.version;
+    let of = if version < newest { format!(" of {newest}") } else { String::new() };
+    format!("the {} has it, with configuration {version}{of}", world.mesh.subject(proxy))
 }
 
 type Told = Vec<(String, &'static [&'static str])>;

@@ -5,10 +5,12 @@
 pub mod pool;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
+use crate::mesh::proxy::ProxyId;
 use crate::queue::Lane;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::Population;
@@ -55,6 +57,8 @@ pub struct Users {
     pub surge: f64,
     /// Their connections, if they call a Service directly.
     pub pool: Option<Box<Pool>>,
+    /// Through which proxies their requests go, if they call no Service directly.
+    proxies: Range<u8>,
     /// Lane of their timeouts.
     pub timeouts: Lane,
     arrivals: Lane,
@@ -64,6 +68,7 @@ pub struct Users {
     arrival_chance: Random,
     mix_chance: Random,
     back_off_chance: Random,
+    entrance_chance: Random,
 }
 
 /// All users.
@@ -76,9 +81,10 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// The users of a scenario; nobody has arrived.
+    /// The users of a scenario; nobody has arrived. The gateway has so many replicas.
     pub fn new(
         traffic: &[Population],
+        gateways: u8,
         seed: Seed,
         registry: &mut Registry,
         ctx: &mut Context<'_, Event>,
@@ -108,6 +114,8 @@ impl Workload {
                 arrival_chance: seed.stream(Stream::Arrivals, entity.into()),
                 mix_chance: seed.stream(Stream::RequestMix, entity.into()),
                 back_off_chance: seed.stream(Stream::BackOff, entity.into()),
+                entrance_chance: seed.stream(Stream::Entrance, entity.into()),
+                proxies: 0..gateways,
                 population: population.clone(),
             });
             workload.classes.extend(population.requests.iter().map(|kind| Class {
@@ -153,6 +161,17 @@ impl Users {
             self.shares.iter().position(|&end| draw < end).unwrap_or(kinds - 1)
         };
         ClassId(self.first_class + kind as u16)
+    }
+
+    /// The proxy that a request of a user comes to, and stays with. A load balancer before the gateway
+    /// spreads connections over its replicas; a user who arrives, or tries again, has a new one.
+    #[inline]
+    pub fn entrance(&mut self) -> ProxyId {
+        let Range { start, end } = self.proxies;
+        match end - start {
+            1 => ProxyId(start),
+            several => ProxyId(start + self.entrance_chance.below(several.into()) as u8),
+        }
     }
 
     /// How long the user pauses before trying again.

@@ -17,7 +17,7 @@ spec:
 
 /// Subset, balancer and number of endpoints of every cluster.
 fn clusters(fixture: &Fixture) -> Vec<(&str, LoadBalancer, usize)> {
-    let clusters = fixture.engine.model.mesh.gateway.config.clusters.iter();
+    let clusters = fixture.engine.model.mesh.gateway().config.clusters.iter();
     clusters.map(|one| (one.subset.as_str(), one.balancer, one.endpoints.len())).collect()
 }
 

@@ -35,7 +35,7 @@ fn every_subset_is_a_cluster_of_its_own_beside_that_of_the_whole_service() {
     let mut fixture = Fixture::serving(&scenario, 1);
     fixture.apply(&deployment("green", "myorg/myapp:v2"));
     fixture.run_checked(0);
-    let clusters = &fixture.engine.model.mesh.gateway.config.clusters;
+    let clusters = &fixture.engine.model.mesh.gateway().config.clusters;
     let sizes: Vec<_> = clusters
         .iter()
         .map(|one| (one.service.as_str(), one.port, one.subset.as_str(), one.endpoints.len()))
@@ -71,8 +71,8 @@ fn a_change_reaches_the_gateway_after_watch_quiet_time_and_push() {
     let mut fixture = Fixture::serving(&scenario, 1);
     for weight in 1..=50 {
         fixture.apply(&routes(100 - weight, weight));
-        let version = fixture.engine.model.mesh.gateway.config.version;
-        let took = fixture.until(|world| version < world.mesh.gateway.config.version);
+        let version = fixture.engine.model.mesh.gateway().config.version;
+        let took = fixture.until(|world| version < world.mesh.gateway().config.version);
         assert!((110_000..=350_000).contains(&took.as_micros()), "{took}");
     }
 }
@@ -91,8 +91,8 @@ fn requests_in_flight_finish_on_the_version_that_was_chosen_for_them() {
     fixture.apply(&deployment("green", "myorg/myapp:v2"));
     fixture.run_checked(0);
     fixture.apply(&routes(0, 100));
-    let version = fixture.engine.model.mesh.gateway.config.version;
-    fixture.until(|world| version < world.mesh.gateway.config.version);
+    let version = fixture.engine.model.mesh.gateway().config.version;
+    fixture.until(|world| version < world.mesh.gateway().config.version);
     let in_flight = fixture.engine.model.requests.iter();
     let in_flight = in_flight.filter(|one| one.client == ClientSide::InFlight).count() as u64;
     let before = fixture.counted("blue", 200) + fixture.counted("blue", 404);

@@ -8,7 +8,8 @@ use sim_core::application::task::Task;
 use sim_core::cluster::version::Version;
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
-    ClusterShape, DatabaseShape, DirectCalls, LogEntry, Population, RequestKind, Scenario, Timing,
+    ClusterShape, DatabaseShape, DirectCalls, LogEntry, MeshShape, Population, RequestKind,
+    Scenario, Timing,
 };
 use sim_core::time::{SimDuration, SimTime};
 
@@ -18,7 +19,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
     let workspace = workspace(random);
     let files = workspace.keys().map(String::as_str);
     let start = files.filter(|path| !["green.yaml", "canary.yaml", "migrate.yaml"].contains(path));
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         name: format!("swarm-{}", seed.0),
         title: "Swarm".into(),
         level: "senior".into(),
@@ -42,6 +43,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
             connections: 97,
             schema_version: "1".into(),
         },
+        mesh: MeshShape::default(),
         traffic: (0..1 + random.below(3)).map(|index| population(index, random)).collect(),
         timing: Timing {
             hop: SimDuration::from_micros(pick(random, &[0, 100, 500, 5_000])),
@@ -56,6 +58,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         naive: BTreeMap::new(),
     };
     let log = log(random);
+    scenario.mesh.gateways = pick(random, &[1, 1, 2, 3]);
     (scenario, log)
 }
 

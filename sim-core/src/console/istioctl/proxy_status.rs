@@ -36,13 +36,10 @@ pub(super) fn proxy_status(session: &mut Session<'_, '_>, arguments: &Arguments)
     if wanted.is_none_or(|namespace| namespace == NAMESPACE) {
         let world = &session.world;
         let sidecars = world.cluster.state.pods.values();
-        let mut names: Vec<&str> = sidecars
-            .filter(|pod| world.mesh.sidecars.serves(pod.id))
-            .map(|pod| pod.name.as_str())
-            .collect();
-        names.sort_unstable();
-        rows.extend(names.into_iter().map(sidecar));
+        let up = sidecars.filter(|pod| world.mesh.sidecars.serves(pod.id));
+        rows.extend(up.map(|pod| sidecar(&pod.name)));
     }
+    rows[1..].sort();
     let text = table::rows_in(table::ISTIOCTL, rows);
     session.out.stdout.push_str(&text);
     Ok(())

@@ -133,6 +133,19 @@ impl Bench {
 
     /// The same with commands that run by themselves, a second each after the one before.
     pub(super) fn scripted(files: &[(&str, &str)], lines: &[&str]) -> Self {
+        Self::changed(files, |scenario| {
+            scenario.events = (1..)
+                .zip(lines)
+                .map(|(second, line)| Scripted {
+                    trigger: Trigger::At(SimTime::from_secs(second)),
+                    run: (*line).to_owned(),
+                })
+                .collect();
+        })
+    }
+
+    /// The same in another world.
+    fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
         let own = [("scenario.yaml", SCENARIO), ("brief.md", "A terminal.")];
         let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let bundle = Bundle { name: "bench".to_owned(), files: BTreeMap::from(all) };
@@ -141,13 +154,7 @@ impl Bench {
         for (path, text) in own.iter().chain(files) {
             scenario.workspace.insert((*path).to_owned(), (*text).to_owned());
         }
-        scenario.events = (1..)
-            .zip(lines)
-            .map(|(second, line)| Scripted {
-                trigger: Trigger::At(SimTime::from_secs(second)),
-                run: (*line).to_owned(),
-            })
-            .collect();
+        change(&mut scenario);
         Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }
     }
 
@@ -158,11 +165,19 @@ impl Bench {
 
     /// The same with more files.
     pub(super) fn settled_with(files: &[(&str, &str)]) -> Self {
-        let mut bench = Self::with(files);
-        let reply = bench.run("kubectl apply -f blue.yaml -f service.yaml -f mesh.yaml");
+        Self::with(files).settle()
+    }
+
+    /// The same with this many replicas of the gateway.
+    pub(super) fn settled_behind(gateways: u8) -> Self {
+        Self::changed(&[], |scenario| scenario.mesh.gateways = gateways).settle()
+    }
+
+    fn settle(mut self) -> Self {
+        let reply = self.run("kubectl apply -f blue.yaml -f service.yaml -f mesh.yaml");
         assert_eq!((reply.status, reply.stderr.as_str()), (Some(0), ""));
-        bench.wait(60);
-        bench
+        self.wait(60);
+        self
     }
 
     pub(super) fn world(&self) -> &World {

@@ -1,6 +1,6 @@
 //! The choice of an endpoint within a cluster (B.4).
 
-use super::{Choice, HostId, NO_HOST, Proxy};
+use super::{Choice, HostId, Proxy};
 use crate::mesh::flag::Flags;
 use crate::mesh::spec::LoadBalancer;
 use crate::mesh::warm_up;
@@ -23,7 +23,7 @@ impl Proxy {
             let to = upstreams.empty;
             return Choice::Fail { code: 503, flag: Flags::NO_HEALTHY_UPSTREAM, to };
         }
-        let mut id = NO_HOST;
+        let mut id = HostId::default();
         for _ in 0..=5 {
             id = match upstreams.balancer {
                 _ if count == 1 => upstreams.hosts[0],
@@ -33,7 +33,7 @@ impl Proxy {
                     let least_request = upstreams.balancer == LoadBalancer::LeastRequest;
                     let warm_up = upstreams.warm_up.map(|(warm_up, _)| warm_up);
                     let weights = upstreams.hosts.iter().map(|id| {
-                        let host = &self.hosts[id.0 as usize];
+                        let host = &self.hosts[id.place()];
                         let weight = warm_up.map_or(1.0, |it| it.weight(now.since(host.since)));
                         let load = if least_request { host.active } else { 0 };
                         weight / f64::from(load + 1)
@@ -43,7 +43,7 @@ impl Proxy {
                 LoadBalancer::LeastRequest => {
                     let one = upstreams.hosts[self.chance.below(count) as usize];
                     let other = upstreams.hosts[self.chance.below(count) as usize];
-                    let active = |id: HostId| self.hosts[id.0 as usize].active;
+                    let active = |id: HostId| self.hosts[id.place()].active;
                     if active(other) < active(one) { other } else { one }
                 }
                 LoadBalancer::RoundRobin => {

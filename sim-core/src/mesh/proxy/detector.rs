@@ -1,6 +1,6 @@
 //! The proxy's detectors: one for each cluster whose policy asks for outlier detection (IST-50).
 
-use super::{HostId, Proxy, Upstreams};
+use super::{DetectorId, HostId, Proxy, Upstreams};
 use crate::cluster::pod::PodId;
 use crate::mesh::config::Cluster;
 use crate::mesh::config_name;
@@ -16,7 +16,7 @@ pub const MERGE_WINDOW: SimDuration = SimDuration::from_secs(1);
 pub(super) struct Detector {
     pub(super) policy: Outlier,
     /// Names it among all that ever were.
-    pub(super) number: u32,
+    pub(super) id: DetectorId,
     /// Whether it has been said that the cap spares an endpoint.
     pub(super) spared: bool,
     /// When the balancer was last told who is left out.
@@ -37,7 +37,7 @@ pub enum Verdict {
         /// Endpoints of the cluster.
         of: usize,
         /// The detector, if the balancer is told of it only after the merge window.
-        later: Option<u32>,
+        later: Option<DetectorId>,
     },
     /// The cap does not allow it (IST-52). Said once.
     Spared {
@@ -84,7 +84,7 @@ impl Proxy {
         code: u16,
         now: SimTime,
     ) -> Option<(PodId, String, Verdict)> {
-        let host = &mut self.hosts[id.0 as usize];
+        let host = &mut self.hosts[id.place()];
         let index = host.cluster.filter(|_| host.listed)?;
         let upstreams = &mut self.clusters[usize::from(index)];
         let detector = upstreams.detector.as_mut()?;
@@ -93,27 +93,27 @@ impl Proxy {
         }
         let (pod, of) = (host.pod, upstreams.members.len());
         let cluster = config_name(&host.key.0, &host.key.2);
-        let ejected = |id: &&HostId| self.hosts[id.0 as usize].health.is_ejected();
+        let ejected = |id: &&HostId| self.hosts[id.place()].health.is_ejected();
         let out = upstreams.members.iter().filter(ejected).count();
         if !detector.policy.may_eject(out, of) {
             let first = !std::mem::replace(&mut detector.spared, true);
             return first.then_some((pod, cluster, Verdict::Spared { out, of }));
         }
-        let (policy, number) = (detector.policy, detector.number);
-        let time = self.hosts[id.0 as usize].health.eject(&policy, now);
-        let later = self.tell(index, now).then_some(number);
+        let (policy, detector) = (detector.policy, detector.id);
+        let time = self.hosts[id.place()].health.eject(&policy, now);
+        let later = self.tell(index, now).then_some(detector);
         Some((pod, cluster, Verdict::Ejected { time, out: out + 1, of, later }))
     }
 
-    /// The detector of this number looks at its endpoints; `None` if it is no more.
-    pub fn sweep(&mut self, number: u32, now: SimTime) -> Option<Sweep> {
-        let of_it = |one: &Upstreams| one.detector.is_some_and(|it| it.number == number);
+    /// A detector looks at its endpoints; `None` if it is no more.
+    pub fn sweep(&mut self, detector: DetectorId, now: SimTime) -> Option<Sweep> {
+        let of_it = |one: &Upstreams| one.detector.is_some_and(|it| it.id == detector);
         let index = self.clusters.iter().position(of_it)?;
         let upstreams = &self.clusters[index];
         let policy = upstreams.detector?.policy;
         let mut back = Vec::new();
         for id in &upstreams.members {
-            let host = &mut self.hosts[id.0 as usize];
+            let host = &mut self.hosts[id.place()];
             if host.health.sweep(&policy, now) {
                 back.push(host.pod);
             }
@@ -139,10 +139,10 @@ impl Proxy {
         begins
     }
 
-    /// A merge window of the detector of this number is over.
-    pub fn merge(&mut self, number: u32, now: SimTime) {
+    /// A merge window of a detector is over.
+    pub fn merge(&mut self, id: DetectorId, now: SimTime) {
         let mut detectors = self.clusters.iter_mut().map(|one| one.detector.as_mut());
-        let of_it = |one: &Detector| one.number == number && one.due == Some(now);
+        let of_it = |one: &Detector| one.id == id && one.due == Some(now);
         let index = detectors.position(|one| one.is_some_and(|one| of_it(one)));
         let Some(index) = index.and_then(|index| u16::try_from(index).ok()) else { return };
         if let Some(detector) = &mut self.clusters[usize::from(index)].detector {
@@ -157,7 +157,7 @@ impl Proxy {
         let upstreams = &mut self.clusters[usize::from(index)];
         upstreams.hosts.clone_from(&upstreams.members);
         if let Some(detector) = upstreams.detector {
-            upstreams.hosts.retain(|id| !self.hosts[id.0 as usize].health.is_ejected());
+            upstreams.hosts.retain(|id| !self.hosts[id.place()].health.is_ejected());
             if detector.policy.panics(upstreams.hosts.len(), upstreams.members.len()) {
                 upstreams.hosts.clone_from(&upstreams.members);
             }
@@ -171,16 +171,16 @@ impl Proxy {
         &mut self,
         policy: Option<Outlier>,
         kept: Option<Detector>,
-    ) -> (Option<Detector>, Option<(u32, SimDuration)>) {
+    ) -> (Option<Detector>, Option<(DetectorId, SimDuration)>) {
         let Some(policy) = policy else { return (None, None) };
         self.detects = true;
         if let Some(kept) = kept {
             return (Some(kept), None);
         }
-        let number = self.next_detector;
-        self.next_detector += 1;
+        let id = self.next_detector;
+        self.next_detector = id.next();
         let told = SimTime::from_micros(i64::MIN / 2);
-        let detector = Detector { policy, number, spared: false, told, due: None };
-        (Some(detector), Some((number, policy.interval)))
+        let detector = Detector { policy, id, spared: false, told, due: None };
+        (Some(detector), Some((id, policy.interval)))
     }
 }

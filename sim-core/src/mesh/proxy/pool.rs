@@ -14,11 +14,11 @@ impl Proxy {
     pub(super) fn within_limits(&mut self, cluster: u16, id: HostId) -> Choice {
         let upstreams = &self.clusters[usize::from(cluster)];
         let Some(limits) = &upstreams.limits else { return self.open(id) };
-        let members = upstreams.members.iter().map(|id| &self.hosts[id.0 as usize]);
+        let members = upstreams.members.iter().map(|id| &self.hosts[id.place()]);
         let (active, pending) = members.fold((0, 0), |(active, pending), host| {
             (active + host.active, pending + host.line.len())
         });
-        let host = &self.hosts[id.0 as usize];
+        let host = &self.hosts[id.place()];
         if limits.requests <= active {
             Choice::Fail { code: 503, flag: Flags::OVERFLOW, to: host.destination }
         } else if active < limits.connections || host.active == 0 {
@@ -32,7 +32,7 @@ impl Proxy {
 
     /// A request goes to an endpoint.
     pub(super) fn open(&mut self, id: HostId) -> Choice {
-        let host = &mut self.hosts[id.0 as usize];
+        let host = &mut self.hosts[id.place()];
         host.active += 1;
         Choice::Endpoint { host: id, pod: if host.open { host.pod } else { PodId(u32::MAX) } }
     }
@@ -58,16 +58,17 @@ impl Proxy {
 
     /// Most retries at once in the cluster of an endpoint, if there is a limit (IST-62).
     pub fn retry_limit(&self, host: HostId) -> Option<u32> {
-        let cluster = self.hosts[host.0 as usize].cluster?;
+        let cluster = self.hosts[host.place()].cluster?;
         Some(self.clusters[usize::from(cluster)].limits?.retries)
     }
 
-    /// Whether two endpoints belong to one cluster.
-    pub fn same_cluster(&self, one: HostId, other: HostId) -> bool {
-        self.hosts[one.0 as usize].cluster == self.hosts[other.0 as usize].cluster
+    /// Whether an endpoint of some proxy belongs to the cluster of one of this proxy's.
+    pub fn same_cluster(&self, other: HostId, one: HostId) -> bool {
+        other.proxy() == self.id
+            && self.hosts[other.place()].cluster == self.hosts[one.place()].cluster
     }
 
     fn line(&mut self, host: HostId) -> &mut Line {
-        &mut self.hosts[host.0 as usize].line
+        &mut self.hosts[host.place()].line
     }
 }

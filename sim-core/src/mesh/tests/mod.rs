@@ -92,7 +92,7 @@ fn config(routes: Vec<Route>, clusters: Vec<Cluster>) -> Config {
 
 fn proxy(config: Config, path: &str) -> Proxy {
     let classes = [class(path)];
-    let mut proxy = Proxy::new(0, classes.len(), Seed(7));
+    let mut proxy = Proxy::new(ProxyId(0), classes.len(), Seed(7));
     proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), NOW);
     proxy
 }
@@ -272,7 +272,7 @@ fn pushes(changes: impl Iterator<Item = u64>, until_secs: i64) -> Vec<i64> {
             ctx.after(SimDuration::from_millis(at), MeshEvent::Changed.into());
         }
         Istiod {
-            mesh: Mesh::new(&Timing::default(), 0, Seed(1)),
+            mesh: Mesh::new(&Timing::default(), 1, 0, Seed(1)),
             trace: Trace::default(),
             api: ApiServer::default(),
             state: ClusterState::default(),

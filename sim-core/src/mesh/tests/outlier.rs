@@ -2,22 +2,23 @@
 
 use super::*;
 use crate::mesh::outlier::{Health, Outlier};
-use crate::mesh::proxy::{HostId, MERGE_WINDOW, Verdict};
+use crate::mesh::proxy::{DetectorId, HostId, MERGE_WINDOW, Verdict};
 
 const START: SimTime = SimTime::ZERO;
 
-/// A proxy with so many endpoints under a policy, and the number of its detector.
-fn watched(endpoints: u32, policy: Outlier) -> (Proxy, u32) {
+/// A proxy with so many endpoints under a policy, and its detector.
+fn watched(endpoints: u32, policy: Outlier) -> (Proxy, DetectorId) {
     let pods: Vec<_> = (1..=endpoints).collect();
     let clusters = vec![Cluster { outlier: Some(policy), ..cluster("blue", &pods) }];
     let config = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
     let classes = [class("/")];
-    let mut proxy = Proxy::new(0, 1, Seed(7));
+    let mut proxy = Proxy::new(ProxyId(0), 1, Seed(7));
     // Long enough ago that the balancer hears of a change at once.
     let before = SimTime::from_secs(-10);
     let begun = proxy.accept(Arc::new(config), &classes, &mut Registry::new(1), before);
-    assert_eq!(begun, [(0, policy.interval)]);
-    (proxy, begun[0].0)
+    let [(detector, interval)] = begun[..] else { panic!("one detector begins") };
+    assert_eq!(interval, policy.interval);
+    (proxy, detector)
 }
 
 /// All endpoints that the proxy chooses, by pod.
@@ -69,13 +70,13 @@ fn half_of_three_endpoints_is_one() {
 #[test]
 fn ten_percent_of_twenty_endpoints_are_two() {
     // OIST-11.
-    let (mut proxy, number) = watched(20, Outlier::default());
+    let (mut proxy, detector) = watched(20, Outlier::default());
     let hosts = chosen(&mut proxy);
     let ejected = hosts
         .values()
         .filter(|&&host| matches!(fail(&mut proxy, host, 10), Some(Verdict::Ejected { .. })));
     assert_eq!(ejected.count(), 2);
-    proxy.merge(number, START + MERGE_WINDOW);
+    proxy.merge(detector, START + MERGE_WINDOW);
     assert_eq!(chosen(&mut proxy).len(), 18);
 }
 
@@ -108,21 +109,21 @@ fn ejections_in_a_row_last_longer_and_healthy_sweeps_forgive() {
 #[test]
 fn an_endpoint_comes_back_at_a_sweep_only() {
     // IST-53: 30 s are over, but the sweep is what takes it back.
-    let (mut proxy, number) = watched(3, Outlier { max_percent: 50, ..Outlier::default() });
+    let (mut proxy, detector) = watched(3, Outlier { max_percent: 50, ..Outlier::default() });
     let hosts = chosen(&mut proxy);
     fail(&mut proxy, hosts[&1], 5);
     for (seconds, back) in [(10, 0), (20, 0), (30, 1), (40, 0)] {
-        let sweep = proxy.sweep(number, SimTime::from_secs(seconds)).expect("the detector lives");
+        let sweep = proxy.sweep(detector, SimTime::from_secs(seconds)).expect("the detector lives");
         assert_eq!((sweep.back.len(), sweep.interval), (back, SimDuration::from_secs(10)));
         assert_eq!(chosen(&mut proxy).len(), if seconds < 30 { 2 } else { 3 });
     }
-    assert_eq!(proxy.sweep(number + 1, START), None);
+    assert_eq!(proxy.sweep(detector.next(), START), None);
 }
 
 #[test]
 fn ejections_in_quick_succession_reach_the_balancer_together() {
     // IST-54, as a real Envoy does it: the first at once, all others a second after the second.
-    let (mut proxy, number) = watched(4, Outlier { max_percent: 100, ..Outlier::default() });
+    let (mut proxy, detector) = watched(4, Outlier { max_percent: 100, ..Outlier::default() });
     let hosts = chosen(&mut proxy);
     let fail_at = |proxy: &mut Proxy, pod, millis: i64| {
         let now = NOW + SimDuration::from_millis(5_000 + millis as u64);
@@ -135,12 +136,12 @@ fn ejections_in_quick_succession_reach_the_balancer_together() {
     let left = |proxy: &mut Proxy| chosen(proxy).into_keys().collect::<Vec<_>>();
     assert_eq!(fail_at(&mut proxy, 1, 0), None);
     assert_eq!(left(&mut proxy), [2, 3, 4]);
-    assert_eq!(fail_at(&mut proxy, 2, 100), Some(number), "a window begins");
+    assert_eq!(fail_at(&mut proxy, 2, 100), Some(detector), "a window begins");
     assert_eq!(fail_at(&mut proxy, 3, 900), None, "in the same window");
     assert_eq!(left(&mut proxy), [2, 3, 4]);
-    proxy.merge(number, NOW + SimDuration::from_millis(6_000));
+    proxy.merge(detector, NOW + SimDuration::from_millis(6_000));
     assert_eq!(left(&mut proxy), [2, 3, 4], "that was another window's end");
-    proxy.merge(number, NOW + SimDuration::from_millis(6_100));
+    proxy.merge(detector, NOW + SimDuration::from_millis(6_100));
     assert_eq!(left(&mut proxy), [4]);
     assert_eq!(fail_at(&mut proxy, 4, 7_000), None, "more than a second later");
     assert!(left(&mut proxy).is_empty());
@@ -167,11 +168,11 @@ fn panic_is_off_unless_asked_for() {
     // IST-45, OIST-18 for the one priority there is: 25 % healthy is below a threshold of 50.
     let all = Outlier { max_percent: 100, ..Outlier::default() };
     for (min_health_percent, used) in [(0, 0), (50, 3)] {
-        let (mut proxy, number) = watched(3, Outlier { min_health_percent, ..all });
+        let (mut proxy, detector) = watched(3, Outlier { min_health_percent, ..all });
         for host in chosen(&mut proxy).into_values() {
             fail(&mut proxy, host, 5);
         }
-        proxy.merge(number, START + MERGE_WINDOW);
+        proxy.merge(detector, START + MERGE_WINDOW);
         assert_eq!(chosen(&mut proxy).len(), used);
         if used == 0 {
             let choice = proxy.choose(ClassId(0), NOW);
@@ -185,7 +186,7 @@ fn panic_is_off_unless_asked_for() {
 #[test]
 fn a_detector_survives_changes_of_endpoints_but_not_of_its_policy() {
     let policy = Outlier { max_percent: 50, ..Outlier::default() };
-    let (mut proxy, number) = watched(3, policy);
+    let (mut proxy, detector) = watched(3, policy);
     let hosts = chosen(&mut proxy);
     fail(&mut proxy, hosts[&1], 5);
     let mut accept = |pods: &[u32], policy| {
@@ -199,5 +200,5 @@ fn a_detector_survives_changes_of_endpoints_but_not_of_its_policy() {
     assert_eq!(accept(&[1, 2, 3, 4], policy), (0, vec![1, 2, 3, 4]), "a new 1 is not the old one");
     let other = Outlier { consecutive_5xx: 7, ..policy };
     assert_eq!(accept(&[1, 2, 3, 4], other), (1, vec![1, 2, 3, 4]));
-    assert_eq!(proxy.sweep(number, START), None, "the old detector is no more");
+    assert_eq!(proxy.sweep(detector, START), None, "the old detector is no more");
 }

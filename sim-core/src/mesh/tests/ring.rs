@@ -12,7 +12,7 @@ fn user(name: &str) -> Class {
 fn hashing(pods: &[u32], users: usize) -> Proxy {
     let mut classes: Vec<_> = (0..users).map(|number| user(&format!("user-{number}"))).collect();
     classes.push(class("/"));
-    let mut proxy = Proxy::new(0, classes.len(), Seed(7));
+    let mut proxy = Proxy::new(ProxyId(0), classes.len(), Seed(7));
     proxy.accept(Arc::new(hashed(pods)), &classes, &mut Registry::new(1), NOW);
     proxy
 }

@@ -24,7 +24,7 @@ fn share_of_the_new_one(balancer: LoadBalancer, seconds: i64) -> f64 {
         Arc::new(config(vec![rule(&[("blue", 1)], &clusters)], clusters))
     };
     let (classes, mut registry) = ([class("/")], Registry::new(1));
-    let mut proxy = Proxy::new(0, 1, Seed(3));
+    let mut proxy = Proxy::new(ProxyId(0), 1, Seed(3));
     proxy.accept(config(&[1, 2]), &classes, &mut registry, NOW);
     proxy.accept(config(&[1, 2, 3]), &classes, &mut registry, SimTime::from_secs(60));
     let mut new = 0;

@@ -8,7 +8,9 @@ use sim_core::application::release::{Release, ReleaseRoute};
 use sim_core::cluster::api::Spec;
 use sim_core::manifest;
 use sim_core::random::{Lognormal, Seed};
-use sim_core::scenario::{ClusterShape, DatabaseShape, Population, RequestKind, Scenario, Timing};
+use sim_core::scenario::{
+    ClusterShape, DatabaseShape, MeshShape, Population, RequestKind, Scenario, Timing,
+};
 use sim_core::simulation::Simulation;
 use sim_core::telemetry::registry::Reporter;
 use sim_core::time::{SimDuration, SimTime};
@@ -194,6 +196,7 @@ impl Case {
                 connections: 97,
                 schema_version: "1".into(),
             },
+            mesh: MeshShape::default(),
             traffic: vec![Population {
                 name: "users".into(),
                 rate,

@@ -13,7 +13,7 @@ use super::gateway::judge;
 /// What the simulated gateway decides for so many requests that all stay open.
 fn decisions(case: &Case, count: usize) -> Vec<&'static str> {
     let simulation = case.simulate(&Ask::get("/"), (0.001, 1));
-    let mut gateway = simulation.world().mesh.gateway.clone();
+    let mut gateway = simulation.world().mesh.gateway().clone();
     let mut requests = Requests::default();
     let mut decide = || match gateway.choose(ClassId(0), SimTime::ZERO) {
         Choice::Endpoint { .. } => "sent",

@@ -12,7 +12,7 @@ const LONELY: (f64, u64) = (4.0, 60);
 
 /// Endpoints that the simulated gateway has ejected from the Service's cluster.
 fn ejected(simulation: &Simulation) -> usize {
-    let gateway = &simulation.world().mesh.gateway;
+    let gateway = simulation.world().mesh.gateway();
     let cluster = &gateway.config.clusters[0];
     let out = cluster.endpoints.iter().filter(|one| gateway.is_ejected(cluster, one.pod));
     out.count()
