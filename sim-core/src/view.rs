@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cluster::api::Spec;
 use crate::cluster::pod::{Phase, Pod};
-use crate::mesh::config_name;
+use crate::mesh::{PodProxy, config_name};
 use crate::telemetry::recent::Rates;
 use crate::time::SimTime;
 use crate::workload::pool::Pool;
@@ -54,10 +54,21 @@ pub struct UsersView {
 pub struct GatewayView {
     /// Name of the VirtualService that routes the users' requests, if there is one.
     pub virtual_service: Option<String>,
-    /// Version of the configuration it uses.
+    /// Oldest version of its configuration that one of its replicas uses.
     pub version: u32,
     /// Newest version that istiod has computed.
     pub newest: u32,
+    /// Its replicas.
+    pub replicas: Vec<ReplicaView>,
+}
+
+/// One replica of the gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplicaView {
+    /// Name of its pod.
+    pub pod: String,
+    /// Version of the configuration it uses.
+    pub version: u32,
 }
 
 /// One destination of the gateway's route for the users' requests.
@@ -67,7 +78,7 @@ pub struct RouteView {
     pub destination: String,
     /// Subset alone; empty if none.
     pub subset: String,
-    /// Configured share of requests, 0 to 1.
+    /// Configured share of requests, 0 to 1; the mean, if replicas of the gateway do not agree.
     pub share: f64,
     /// Requests sent there per second over the last rate window.
     pub rate: f64,
@@ -213,34 +224,47 @@ fn main_class(world: &World) -> Option<ClassId> {
 }
 
 fn gateway(world: &World) -> GatewayView {
-    let config = &world.mesh.gateway().config;
     let class = main_class(world).map(|id| &world.workload.classes[usize::from(id.0)]);
     let host = class.map_or("", |class| &class.host);
+    let replica =
+        |at: PodProxy<'_>| ReplicaView { pod: at.pod.to_owned(), version: at.proxy.config.version };
+    let replicas: Vec<_> = world.mesh.proxies().map(replica).collect();
+    let routes = world.mesh.gateway().config.routes_for(host);
     GatewayView {
-        virtual_service: config.routes_for(host).first().map(|(one, _)| one.name.clone()),
-        version: config.version,
+        virtual_service: routes.first().map(|(one, _)| one.name.clone()),
+        version: replicas.iter().map(|one| one.version).min().unwrap_or_default(),
         newest: world.mesh.newest.version,
+        replicas,
     }
 }
 
+/// Every replica of the gateway gets the same part of the users' requests.
 fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
-    let gateway = world.mesh.gateway();
-    let Some(rule) = main_class(world).and_then(|class| gateway.rule(class)) else {
-        return Vec::new();
-    };
-    let total: u32 = rule.destinations.iter().map(|to| to.weight).sum();
-    let view = |to: &crate::mesh::config::Weighted| {
-        let cluster = to.cluster.map(|index| &gateway.config.clusters[usize::from(index)]);
-        let endpoints = cluster.map_or(&[][..], |cluster| &cluster.endpoints);
-        RouteView {
-            destination: config_name(&to.host, &to.subset),
-            subset: to.subset.clone(),
-            share: f64::from(to.weight) / f64::from(total),
-            rate: rates.to(|known| endpoints.iter().any(|upstream| upstream.labels == *known)),
-            endpoints: endpoints.len() as u32,
+    let Some(class) = main_class(world) else { return Vec::new() };
+    let replicas = world.mesh.proxies().count() as f64;
+    let mut routes: Vec<RouteView> = Vec::new();
+    for PodProxy { proxy, .. } in world.mesh.proxies() {
+        let Some(rule) = proxy.rule(class) else { continue };
+        let total: u32 = rule.destinations.iter().map(|to| to.weight).sum();
+        for to in &rule.destinations {
+            let share = f64::from(to.weight) / f64::from(total) / replicas;
+            let destination = config_name(&to.host, &to.subset);
+            if let Some(known) = routes.iter_mut().find(|one| one.destination == destination) {
+                known.share += share;
+                continue;
+            }
+            let cluster = to.cluster.map(|index| &proxy.config.clusters[usize::from(index)]);
+            let endpoints = cluster.map_or(&[][..], |cluster| &cluster.endpoints);
+            routes.push(RouteView {
+                destination,
+                subset: to.subset.clone(),
+                share,
+                rate: rates.to(|known| endpoints.iter().any(|one| one.labels == *known)),
+                endpoints: endpoints.len() as u32,
+            });
         }
-    };
-    rule.destinations.iter().map(view).collect()
+    }
+    routes
 }
 
 fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {

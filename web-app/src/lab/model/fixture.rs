@@ -2,8 +2,8 @@
 
 use sim_core::time::SimTime;
 use sim_core::view::{
-    DatabaseView, FailureView, GatewayView, GroupView, PodStage, PodView, RouteView, UsersView,
-    View,
+    DatabaseView, FailureView, GatewayView, GroupView, PodStage, PodView, ReplicaView, RouteView,
+    UsersView, View,
 };
 
 /// A pod.
@@ -38,6 +38,11 @@ pub(crate) fn users(name: &str, rate: f64) -> UsersView {
     UsersView { name: name.into(), rate, waiting: 2, calls: None, connections: Vec::new() }
 }
 
+/// A replica of the gateway.
+pub(crate) fn replica(suffix: &str, version: u32) -> ReplicaView {
+    ReplicaView { pod: format!("istio-ingressgateway-7f8c9d6b5-{suffix}"), version }
+}
+
 /// A failure.
 pub(crate) fn failure(code: u16, flag: &str, version: &str) -> FailureView {
     FailureView { code, flag: flag.into(), version: version.into(), count: 4, total: 9 }
@@ -57,7 +62,12 @@ pub(crate) fn canary() -> View {
         now: SimTime::from_secs(402),
         end: SimTime::from_secs(1200),
         users: vec![users("shoppers", 120.0)],
-        gateway: GatewayView { virtual_service: Some("my-app-vs".into()), version: 7, newest: 7 },
+        gateway: GatewayView {
+            virtual_service: Some("my-app-vs".into()),
+            version: 7,
+            newest: 7,
+            replicas: vec![replica("x2k4w", 7)],
+        },
         routes: vec![route("blue", 0.9), route("green", 0.1)],
         groups: vec![
             group("blue", 108.0, vec![ready("b-1"), ready("b-2"), ready("b-3")]),
