@@ -64,7 +64,8 @@ pub enum Stream {
     Connections = 24,
     /// How long a sidecar takes to start; entity: pod and run.
     Sidecars = 25,
-    /// Which replica of the gateway a request comes to; entity: the population.
+    /// Which replica of the gateway, or which pod of callers, a request goes through; entity: the
+    /// population.
     Entrance = 26,
 }
 

@@ -6,7 +6,8 @@
 //!   └── answered ◄───┘ └──────────────────────── returned ◄────────────────────────────────┘
 //! ```
 //!
-//! Callers in the cluster that have no sidecar reach the pods without a gateway: `direct` tells how.
+//! Callers in the cluster reach the pods without a gateway. Those that have a sidecar have it in the
+//! gateway's place; of the others `direct` tells.
 //!
 //! Two things end independently: what the client's side expects (`client`) and what happens on the
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
@@ -31,6 +32,7 @@ use crate::event::Event;
 use crate::mesh::flag::Flags;
 use crate::mesh::proxy::{Choice, HostId};
 use crate::mesh::retry::Failure;
+use crate::telemetry::failure::{CallError, Sign};
 use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::world::World;
@@ -149,7 +151,8 @@ impl World {
                 request.client = ClientSide::Pending;
                 proxy.enqueue(host, id, &mut self.requests);
             }
-            Choice::NotListening => self.refuse(id, ctx),
+            Choice::NotListening => self.refuse(id, Flags::NONE.into(), ctx),
+            Choice::UnknownHost => self.refuse(id, Sign::Caller(CallError::UnknownHost), ctx),
             Choice::Fail { code, flag, to } => self.finish(id, to, (code, flag), ctx),
         }
     }
@@ -296,8 +299,8 @@ impl World {
             _ => {
                 request.place = Place::Returning;
                 let duration = ctx.now.since(request.delivered);
-                let to = self.mesh.destination_of(request.host);
-                self.registry.count(Reporter::Destination, to, (code, Flags::NONE), duration);
+                let ends = self.mesh.ends_of(request.host);
+                self.registry.count(Reporter::Destination, ends, (code, Flags::NONE), duration);
                 self.go_home(pod, RequestEvent::Returned(id), ctx);
             }
         }
@@ -351,7 +354,8 @@ impl World {
         let request = &self.requests[id];
         let flag = request.flags(flag);
         let duration = ctx.now.since(request.sent);
-        self.registry.count(Reporter::Source, to, (code, flag), duration);
+        let from = self.mesh.proxy(request.host.proxy()).source;
+        self.registry.count(Reporter::Source, (from, to), (code, flag), duration);
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
         if code < 500 {
             counts.answered += 1;
@@ -369,11 +373,11 @@ impl World {
         }
     }
 
-    /// Nobody listens where the user knocks: no Gateway has opened the port.
-    fn refuse(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+    /// Nobody listens where the user knocks: no Gateway has opened the port, or nobody has that name.
+    fn refuse(&mut self, id: RequestId, sign: Sign, ctx: &mut Ctx<'_>) {
         let class = self.requests[id].class;
         self.registry.users[self.workload.population_of(class)].refused += 1;
-        self.note_failure(id, DestinationId::UNKNOWN, (0, Flags::NONE.into()), ctx);
+        self.note_failure(id, DestinationId::UNKNOWN, (0, sign), ctx);
         self.try_again(id, ctx);
     }
 
@@ -385,14 +389,14 @@ impl World {
             client if client.is_direct() => return self.lose_patience(id, ctx),
             _ => {}
         }
-        let to = self.mesh.destination_of(request.host);
+        let ends = self.mesh.ends_of(request.host);
         let flag = request.flags(Flags::DOWNSTREAM_CLOSED);
         let outcome = (0, flag);
-        self.registry.count(Reporter::Source, to, outcome, ctx.now.since(request.sent));
+        self.registry.count(Reporter::Source, ends, outcome, ctx.now.since(request.sent));
         self.hang_up(id, ctx);
         let request = &self.requests[id];
         self.registry.users[self.workload.population_of(request.class)].timeouts += 1;
-        self.note_failure(id, to, (0, flag.into()), ctx);
+        self.note_failure(id, ends.1, (0, flag.into()), ctx);
         self.try_again(id, ctx);
     }
 

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::cluster::api::Spec;
 use crate::cluster::pod::{Phase, Pod};
+use crate::mesh::config::HTTP_PORT;
 use crate::mesh::{PodProxy, config_name};
+use crate::scenario::Way;
 use crate::telemetry::recent::Rates;
 use crate::time::SimTime;
 use crate::workload::pool::Pool;
@@ -45,7 +47,9 @@ pub struct UsersView {
     pub waiting: u32,
     /// The Service that they call without the gateway; none if they come through it.
     pub calls: Option<String>,
-    /// Their open connections by version of the pod, most first; none if they come through the gateway.
+    /// Sidecars through which they call it.
+    pub sidecars: u32,
+    /// Their open connections by version of the pod, most first; none if they go through a proxy.
     pub connections: Vec<(String, u32)>,
 }
 
@@ -103,7 +107,7 @@ pub struct GroupView {
     pub pods: Vec<PodView>,
     /// Requests that reached these pods through the gateway per second over the last rate window.
     pub rate: f64,
-    /// Requests of direct callers to these pods per second over the last rate window.
+    /// Requests of callers in the cluster to these pods per second over the last rate window.
     pub direct: f64,
 }
 
@@ -196,7 +200,11 @@ fn users(world: &World, now: SimTime, rates: &Rates) -> Vec<UsersView> {
         name: users.population.name.clone(),
         rate: rates.sent(index),
         waiting: users.waiting,
-        calls: users.pool.as_ref().map(|pool| pool.calls.service.clone()),
+        calls: users.population.way.service().map(str::to_owned),
+        sidecars: match users.population.way {
+            Way::Sidecar(_) => users.proxies().count() as u32,
+            Way::Gateway | Way::Direct(_) => 0,
+        },
         connections: users
             .pool
             .as_ref()
@@ -218,7 +226,8 @@ fn connections(pool: &Pool, now: SimTime, world: &World) -> Vec<(String, u32)> {
 /// The first request of the users who come through the gateway stands for all in the drawing of
 /// routes.
 fn main_class(world: &World) -> Option<ClassId> {
-    let through = |class: &Class| world.workload.users[class.population as usize].pool.is_none();
+    let users = &world.workload.users;
+    let through = |class: &Class| users[class.population as usize].population.way == Way::Gateway;
     let place = world.workload.classes.iter().position(through)?;
     u16::try_from(place).ok().map(ClassId)
 }
@@ -228,12 +237,12 @@ fn gateway(world: &World) -> GatewayView {
     let host = class.map_or("", |class| &class.host);
     let replica =
         |at: PodProxy<'_>| ReplicaView { pod: at.pod.to_owned(), version: at.proxy.config.version };
-    let replicas: Vec<_> = world.mesh.proxies().map(replica).collect();
-    let routes = world.mesh.gateway().config.routes_for(host);
+    let replicas: Vec<_> = world.mesh.gateways().map(replica).collect();
+    let routes = world.mesh.gateway().config.routes_for(host, HTTP_PORT);
     GatewayView {
         virtual_service: routes.first().map(|(one, _)| one.name.clone()),
         version: replicas.iter().map(|one| one.version).min().unwrap_or_default(),
-        newest: world.mesh.newest.version,
+        newest: world.mesh.newest().version,
         replicas,
     }
 }
@@ -241,9 +250,9 @@ fn gateway(world: &World) -> GatewayView {
 /// Every replica of the gateway gets the same part of the users' requests.
 fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
     let Some(class) = main_class(world) else { return Vec::new() };
-    let replicas = world.mesh.proxies().count() as f64;
+    let replicas = world.mesh.gateways().count() as f64;
     let mut routes: Vec<RouteView> = Vec::new();
-    for PodProxy { proxy, .. } in world.mesh.proxies() {
+    for PodProxy { proxy, .. } in world.mesh.gateways() {
         let Some(rule) = proxy.rule(class) else { continue };
         let total: u32 = rule.destinations.iter().map(|to| to.weight).sum();
         for to in &rule.destinations {

@@ -131,10 +131,13 @@ impl World {
         if workload.calls_directly() {
             cluster.start_kube_proxy();
         }
+        let (gateways, classes) = (scenario.mesh.gateways, workload.classes.len());
+        let mut mesh = Mesh::new(&scenario.timing, gateways, classes, seed);
+        mesh.join(&workload, &mut registry, seed);
         Self {
             api: ApiServer::default(),
             cluster,
-            mesh: Mesh::new(&scenario.timing, scenario.mesh.gateways, workload.classes.len(), seed),
+            mesh,
             application: Application::new(&scenario.releases, &workload.classes, seed),
             database: Database::new(&scenario.database, seed),
             faults: Faults::new(seed),

@@ -1,5 +1,6 @@
 //! The world as a whole: real manifests in, users served, nothing lost.
 
+mod callers;
 mod destinations;
 mod drain;
 mod gateways;
@@ -18,7 +19,7 @@ use crate::manifest;
 use crate::random::{Lognormal, Seed};
 use crate::scenario::{
     ClusterShape, DatabaseShape, Hint, MeshShape, Objective, ObjectiveMode, Population,
-    RequestKind, Scenario, Timing,
+    RequestKind, Scenario, Timing, Way,
 };
 use crate::simulation::Simulation;
 use crate::telemetry::registry::Reporter;
@@ -154,7 +155,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         traffic: vec![Population {
             name: "shoppers".into(),
             rate,
-            direct: None,
+            way: Way::Gateway,
             host: "shop.example.com".into(),
             requests: vec![request("/orders", 9.0), request("/missing", 1.0)],
             timeout: SimDuration::from_millis(400),

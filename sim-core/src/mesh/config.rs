@@ -1,17 +1,17 @@
-//! What istiod computes for the gateway from the objects that users wrote and the endpoints.
+//! What istiod computes for a proxy from the objects that users wrote and the endpoints.
 
-use crate::cluster::api::{ApiServer, Kind, Object, Spec};
+use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::pod::PodId;
-use crate::cluster::spec::{Labels, ServicePort, TargetPort, selects};
+use crate::cluster::spec::{Labels, ServicePort, TargetPort};
 use crate::cluster::state::{ClusterState, Endpoint};
+use crate::mesh::audience::Audience;
 use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::mesh::outlier::Outlier;
 use crate::mesh::retry::RetryPolicy;
 use crate::mesh::ring::ConsistentHash;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewaySpec, HttpRoute, Limits, LoadBalancer, RouteDestination,
-    TrafficPolicy, VirtualServiceSpec,
+    DestinationRuleSpec, HttpRoute, Limits, LoadBalancer, RouteDestination, TrafficPolicy,
 };
 use crate::mesh::warm_up::WarmUp;
 use crate::queue::EventId;
@@ -24,28 +24,33 @@ pub const HTTP_PORT: u16 = 80;
 /// How long a proxy tries to connect if no DestinationRule says so (IST-36).
 pub const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 
-/// The configuration of the gateway's proxy.
+/// The configuration of a proxy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// Raised with every computation.
     pub version: u32,
     /// The event behind the newest change in it.
     pub cause: EventId,
-    /// Host patterns for which some Gateway opens port 80; empty: nobody listens.
+    /// Whether it is for sidecars, where Services have names without a domain.
+    pub inside: bool,
+    /// Host patterns for which some Gateway opens port 80; empty: nobody listens. A sidecar takes in
+    /// whatever its pod sends.
     pub listens: Vec<String>,
-    /// Routes of the `VirtualServices` bound to the gateway.
+    /// Routes of the `VirtualServices` bound to the gateway, or to the mesh.
     pub virtual_hosts: Vec<VirtualHost>,
     /// Clusters: one a service port, and one a subset of it (IST-20).
     pub clusters: Vec<Cluster>,
 }
 
-/// The rules of one VirtualService.
+/// The rules of one VirtualService, or what a sidecar does without one (IST-03).
 #[derive(Clone, Debug, PartialEq)]
 pub struct VirtualHost {
-    /// Name of the VirtualService.
+    /// Name of the VirtualService; empty if there is none.
     pub name: String,
     /// Host patterns.
     pub hosts: Vec<String>,
+    /// Only requests to this port; `None`: to any.
+    pub port: Option<u16>,
     /// Rules in order.
     pub routes: Vec<Route>,
 }
@@ -137,34 +142,24 @@ impl Cluster {
 
 impl Route {
     /// Whether it serves every request that reaches it.
-    fn is_catch_all(&self) -> bool {
+    pub(super) fn is_catch_all(&self) -> bool {
         self.matches.is_empty() || self.matches.iter().any(HttpMatch::is_catch_all)
     }
 }
 
 impl Config {
-    /// Computes the configuration. Objects are read as they are now.
-    pub fn compute(version: u32, cause: EventId, api: &ApiServer, state: &ClusterState) -> Self {
-        let gateways: Vec<_> = api.list(Kind::Gateway).filter_map(open_gateway).collect();
-        let listens = gateways.iter().flat_map(|(_, hosts)| hosts.clone()).collect();
+    /// Computes the configuration for an audience. Objects are read as they are now.
+    pub fn compute(
+        (version, cause): (u32, EventId),
+        audience: &Audience,
+        api: &ApiServer,
+        state: &ClusterState,
+    ) -> Self {
         let clusters = clusters(api, state);
-        let mut bound: Vec<_> = api
-            .list(Kind::VirtualService)
-            .filter_map(|(_, o)| Some((o, virtual_service(o)?)))
-            .collect();
-        // On a gateway, rules of several VirtualServices are merged; the oldest comes first (IST-09).
-        bound.sort_by_key(|(object, _)| object.created);
-        let open = |name: &String| gateways.iter().any(|(known, _)| refers(name, known));
-        let virtual_hosts = bound
-            .into_iter()
-            .map(|(object, spec)| VirtualHost {
-                name: object.manifest.name.clone(),
-                hosts: spec.hosts.clone(),
-                routes: routes(spec, open, api, &clusters),
-            })
-            .filter(|virtual_host| !virtual_host.routes.is_empty())
-            .collect();
-        Self { version, cause, listens, virtual_hosts, clusters }
+        let listens = audience.listens(api);
+        let virtual_hosts = audience.virtual_hosts(api, &clusters);
+        let inside = matches!(audience, Audience::Sidecars { .. });
+        Self { version, cause, inside, listens, virtual_hosts, clusters }
     }
 
     /// Whether the proxy would behave differently.
@@ -174,17 +169,16 @@ impl Config {
             || self.clusters != other.clusters
     }
 
-    /// The rules for requests to a host, most specific pattern first (the proxy takes one virtual
-    /// host only: those of the best pattern), catch-all rules last.
-    pub fn routes_for(&self, host: &str) -> Vec<(&VirtualHost, &Route)> {
-        let best = self
-            .virtual_hosts
-            .iter()
+    /// The rules for requests to a host and port, most specific pattern first (the proxy takes one
+    /// virtual host only: those of the best pattern), catch-all rules last.
+    pub fn routes_for(&self, host: &str, port: u16) -> Vec<(&VirtualHost, &Route)> {
+        let here = || self.virtual_hosts.iter().filter(|one| one.port.is_none_or(|it| it == port));
+        let best = here()
             .flat_map(|virtual_host| &virtual_host.hosts)
             .filter(|pattern| host_matches(pattern, host))
             .max_by_key(|pattern| (!pattern.starts_with('*'), pattern.len()));
         let Some(best) = best else { return Vec::new() };
-        let named = self.virtual_hosts.iter().filter(|one| one.hosts.contains(best));
+        let named = here().filter(|one| one.hosts.contains(best));
         let rules = named.flat_map(|one| one.routes.iter().map(move |route| (one, route)));
         let (catch_all, special): (Vec<_>, Vec<_>) =
             rules.partition(|(_, route)| route.is_catch_all());
@@ -200,40 +194,9 @@ pub fn host_matches(pattern: &str, host: &str) -> bool {
     }
 }
 
-/// The host patterns of a Gateway that selects Istio's ingress gateway and opens its HTTP port.
-fn open_gateway<'a>((name, object): (&'a str, &Object)) -> Option<(&'a str, Vec<String>)> {
-    let Spec::Gateway(GatewaySpec { selector, servers }) = &object.manifest.spec else {
-        return None;
-    };
-    let labels = gateway_labels();
-    let http = |protocol: &str| protocol == "HTTP" || protocol == "HTTP2";
-    let open = servers.iter().filter(|server| server.port == HTTP_PORT && http(&server.protocol));
-    let hosts: Vec<_> = open.flat_map(|server| server.hosts.clone()).collect();
-    (selects(selector, &labels) && !hosts.is_empty()).then_some((name, hosts))
-}
-
-/// Labels of the ingress gateway's pods.
-fn gateway_labels() -> Labels {
-    [("app", "istio-ingressgateway"), ("istio", "ingressgateway")]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into()
-}
-
 /// Whether every wanted label is there; none wanted is fine, unlike in a selector.
-fn selects_all(wanted: &Labels, labels: &Labels) -> bool {
+pub(super) fn selects_all(wanted: &Labels, labels: &Labels) -> bool {
     wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
-}
-
-fn virtual_service(object: &Object) -> Option<&VirtualServiceSpec> {
-    match &object.manifest.spec {
-        Spec::VirtualService(spec) => Some(spec),
-        _ => None,
-    }
-}
-
-/// Whether `my-gateway` or `default/my-gateway` names the gateway.
-fn refers(written: &str, name: &str) -> bool {
-    written == name || written.strip_prefix("default/") == Some(name)
 }
 
 /// The name of the Service that a host names, seen from namespace `default` (IST-06).
@@ -243,37 +206,7 @@ pub fn service_name(host: &str) -> &str {
     host.strip_suffix(".default").unwrap_or(host)
 }
 
-/// What reaches the gateway of a VirtualService's rules: those bound to one of its Gateways, by the
-/// top level or by an entry of their own (IST-02, 05), up to the first that matches everything
-/// (IST-01).
-fn routes(
-    spec: &VirtualServiceSpec,
-    open: impl Fn(&String) -> bool,
-    api: &ApiServer,
-    clusters: &[Cluster],
-) -> Vec<Route> {
-    let bound = spec.gateways.iter().any(&open);
-    let applies = |entry: &&HttpMatch| {
-        let here = if entry.gateways.is_empty() { bound } else { entry.gateways.iter().any(&open) };
-        here && selects_all(&entry.source_labels, &gateway_labels())
-    };
-    let mut routes = Vec::new();
-    for rule in &spec.http {
-        let matches: Vec<_> = rule.matches.iter().filter(applies).cloned().collect();
-        if matches.is_empty() && !(rule.matches.is_empty() && bound) {
-            continue;
-        }
-        let route = Route { matches, ..route(rule, api, clusters) };
-        let last = route.is_catch_all();
-        routes.push(route);
-        if last {
-            break;
-        }
-    }
-    routes
-}
-
-fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
+pub(super) fn route(rule: &HttpRoute, api: &ApiServer, clusters: &[Cluster]) -> Route {
     let alone = rule.destinations.len() == 1;
     let weighted = rule.destinations.iter().map(|to| Weighted {
         weight: if alone { 1 } else { to.weight.unwrap_or(0) },

@@ -3,7 +3,6 @@
 use regex::RegexBuilder;
 
 use crate::cluster::spec::Labels;
-use crate::mesh::config::HTTP_PORT;
 use crate::workload::Class;
 
 /// Largest compiled expression; Envoy has a limit too.
@@ -126,7 +125,7 @@ impl HttpMatch {
             && on(&self.method, &class.method)
             && on(&self.authority, &class.host)
             && on(&self.scheme, "http")
-            && self.port.is_none_or(|port| port == HTTP_PORT)
+            && self.port.is_none_or(|port| port == class.port)
             && self.headers.iter().all(|(name, wanted)| {
                 class.headers.get(name).is_some_and(|value| wanted.holds(value))
             })

@@ -2,10 +2,12 @@
 //!
 //! Rules IST-01..11 (routes), 20..26 (subsets), 30..38 (retries, faults, mirrors), 40..43
 //! (balancing), 45 and 50..54 (outlier detection), 46, 47 (endpoints), 60..62 (limits), 70..73
-//! (propagation), 80..84 (sidecars). The proxies of the ingress gateway route, each with what it has got
-//! of the configuration; sidecars forward what comes into their pod.
+//! (propagation), 80..84 (sidecars). The proxies of the ingress gateway route, and so do the sidecars of
+//! callers in the cluster, each with what it has got of the configuration. Sidecars beside the
+//! application forward what comes into their pod.
 
 pub mod analyze;
+pub mod audience;
 mod change;
 pub mod config;
 pub mod delivery;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::pod::PodId;
 use crate::cluster::state::ClusterState;
+use crate::mesh::audience::Audience;
 use crate::mesh::change::describe;
 use crate::mesh::config::Config;
 use crate::mesh::delivery::Subscriber;
@@ -36,11 +39,11 @@ use crate::mesh::proxy::{DetectorId, HostId, MERGE_WINDOW, Proxy, ProxyId};
 use crate::mesh::sidecar::{Sidecars, Step};
 use crate::queue::EventId;
 use crate::random::{Random, Seed, Stream};
-use crate::scenario::Timing;
-use crate::telemetry::registry::{DestinationId, Registry};
+use crate::scenario::{Timing, Way};
+use crate::telemetry::registry::{DestinationId, Registry, Source, SourceId};
 use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
-use crate::workload::Class;
+use crate::workload::{Class, Workload};
 use crate::world::Scope;
 
 /// Istio does something.
@@ -98,19 +101,23 @@ pub struct PodProxy<'m> {
     pub namespace: &'m str,
     /// The proxy.
     pub proxy: &'m Proxy,
+    /// The newest configuration for it, which it may not have.
+    pub newest: &'m Config,
 }
 
 /// istiod and the proxies.
 #[derive(Clone, Debug)]
 pub struct Mesh {
-    /// Those of the ingress gateway's replicas.
+    /// Those of the ingress gateway's replicas, then those of callers' pods.
     proxies: Vec<Proxy>,
     /// What istiod knows of each of them.
     subscribers: Vec<Subscriber>,
     /// The proxies beside the applications.
     pub sidecars: Sidecars,
-    /// The newest configuration that istiod has computed.
-    pub newest: Arc<Config>,
+    /// For whom configurations are computed, and the newest; the gateway comes first.
+    audiences: Vec<(Audience, Arc<Config>)>,
+    /// Version of the newest of all.
+    version: u32,
     pending: Option<Pending>,
     /// A fault keeps istiod from computing configurations.
     pub stuck: bool,
@@ -134,11 +141,30 @@ impl Mesh {
             proxies: ids.clone().map(|id| Proxy::new(id, classes, seed)).collect(),
             subscribers: ids.map(|id| Subscriber::gateway(id, seed)).collect(),
             sidecars: Sidecars::new(timing.sidecar, seed),
-            newest: Arc::default(),
+            audiences: vec![(Audience::Gateway, Arc::default())],
+            version: 0,
             pending: None,
             stuck: false,
             timing: timing.clone(),
             watch_chance: seed.stream(Stream::Watch, WATCHER),
+        }
+    }
+
+    /// Callers in the cluster join with their sidecars, which know nothing yet.
+    pub fn join(&mut self, workload: &Workload, registry: &mut Registry, seed: Seed) {
+        for users in &workload.users {
+            let Way::Sidecar(calls) = &users.population.way else { continue };
+            let audience = self.audiences.len();
+            let source = registry.source(Source::caller(&calls.workload, &calls.labels));
+            for (place, id) in users.proxies().enumerate() {
+                let mut proxy = Proxy::new(id, workload.classes.len(), seed);
+                proxy.source = source;
+                self.proxies.push(proxy);
+                let subscriber = Subscriber::caller((id, audience), &calls.workload, place, seed);
+                self.subscribers.push(subscriber);
+            }
+            let (workload, labels) = (calls.workload.clone(), calls.labels.clone());
+            self.audiences.push((Audience::Sidecars { workload, labels }, Arc::default()));
         }
     }
 
@@ -188,25 +214,36 @@ impl Mesh {
             return;
         }
         self.pending = None;
-        let version = self.newest.version + 1;
-        let config = Config::compute(version, pending.cause, api, state);
-        if !config.differs(&self.newest) {
-            return;
-        }
-        let text = format!("computed configuration {version}: {}", describe(&self.newest, &config));
-        scope.note_because(pending.cause, Topic::Config, "istiod", text, &["IST-70"]);
-        self.newest = Arc::new(config);
-        for id in self.ids() {
-            self.push(id, scope);
+        let (version, cause) = (self.version + 1, pending.cause);
+        for audience in 0..self.audiences.len() {
+            let (whom, newest) = &mut self.audiences[audience];
+            let config = Config::compute((version, cause), whom, api, state);
+            if !config.differs(newest) {
+                continue;
+            }
+            let whose = match whom {
+                Audience::Gateway => String::new(),
+                Audience::Sidecars { workload, .. } => format!(" for the sidecars of {workload}"),
+            };
+            let what = describe(newest, &config);
+            let text = format!("computed configuration {version}{whose}: {what}");
+            *newest = Arc::new(config);
+            scope.note_because(cause, Topic::Config, "istiod", text, &["IST-70"]);
+            self.version = version;
+            for id in self.ids() {
+                if self.subscriber(id).audience == audience {
+                    self.push(id, scope);
+                }
+            }
         }
     }
 
-    /// Sends a proxy the newest configuration, unless a fault holds up what istiod sends it (IST-71).
+    /// Sends a proxy its newest configuration, unless a fault holds up what istiod sends it (IST-71).
     fn push(&mut self, id: ProxyId, scope: &mut Scope<'_, '_>) {
         let subscriber = &mut self.subscribers[usize::from(id.0)];
-        if let Some(delay) = subscriber.send(&self.newest, self.timing.push) {
-            let version = self.newest.version;
-            scope.after(delay, MeshEvent::Delivered { proxy: id, version });
+        let (_, newest) = &self.audiences[subscriber.audience];
+        if let Some(delay) = subscriber.send(newest, self.timing.push) {
+            scope.after(delay, MeshEvent::Delivered { proxy: id, version: newest.version });
         }
     }
 
@@ -217,10 +254,24 @@ impl Mesh {
             let subscriber = &mut self.subscribers[usize::from(id.0)];
             let stuck = pods.contains(&subscriber.pod.as_str());
             let was_stuck = std::mem::replace(&mut subscriber.stuck, stuck);
-            if was_stuck && self.proxy(id).config.version < self.newest.version {
+            if was_stuck && self.proxy(id).config.version < self.newest_for(id).version {
                 self.push(id, scope);
             }
         }
+    }
+
+    /// The newest configuration of the gateway.
+    pub fn newest(&self) -> &Config {
+        &self.audiences[0].1
+    }
+
+    /// The newest configuration for a proxy, which it may not have.
+    pub fn newest_for(&self, id: ProxyId) -> &Config {
+        &self.audiences[self.subscriber(id).audience].1
+    }
+
+    fn subscriber(&self, id: ProxyId) -> &Subscriber {
+        &self.subscribers[usize::from(id.0)]
     }
 
     fn ids(&self) -> impl Iterator<Item = ProxyId> + use<> {
@@ -239,6 +290,13 @@ impl Mesh {
         &mut self.proxies[usize::from(id.0)]
     }
 
+    /// What the metrics say of a proxy and of one of its endpoints.
+    #[inline]
+    pub fn ends_of(&self, host: HostId) -> (SourceId, DestinationId) {
+        let proxy = self.proxy(host.proxy());
+        (proxy.source, proxy.destination_of(host))
+    }
+
     /// What the metrics say of an endpoint of some proxy.
     #[inline]
     pub fn destination_of(&self, host: HostId) -> DestinationId {
@@ -250,21 +308,35 @@ impl Mesh {
         self.proxy(ProxyId::default())
     }
 
-    /// Every proxy that routes, with the pod that it runs in.
+    /// Every proxy that routes, with the pod that it runs in: those of the gateway first.
     pub fn proxies(&self) -> impl Iterator<Item = PodProxy<'_>> {
         self.subscribers.iter().zip(&self.proxies).map(|(subscriber, proxy)| PodProxy {
             pod: &subscriber.pod,
             deployment: &subscriber.deployment,
-            namespace: ISTIO_NAMESPACE,
+            namespace: subscriber.namespace(),
             proxy,
+            newest: &self.audiences[subscriber.audience].1,
         })
+    }
+
+    /// The proxies of the gateway's replicas.
+    pub fn gateways(&self) -> impl Iterator<Item = PodProxy<'_>> {
+        self.proxies().take_while(|at| at.namespace == ISTIO_NAMESPACE)
+    }
+
+    /// What a proxy is, in a word.
+    pub fn role(&self, id: ProxyId) -> &'static str {
+        match self.audiences[self.subscriber(id).audience].0 {
+            Audience::Gateway => "gateway",
+            Audience::Sidecars { .. } => "sidecar",
+        }
     }
 
     /// What the trace calls a proxy: the gateway as such while it has one replica only.
     pub fn subject(&self, id: ProxyId) -> String {
-        match &self.subscribers[..] {
-            [_] => "gateway".to_owned(),
-            several => format!("gateway/{}", several[usize::from(id.0)].pod),
+        match self.role(id) {
+            "gateway" if self.gateways().nth(1).is_none() => "gateway".to_owned(),
+            role => format!("{role}/{}", self.subscriber(id).pod),
         }
     }
 

@@ -9,7 +9,7 @@ mod pool;
 use std::sync::Arc;
 
 use crate::cluster::pod::PodId;
-use crate::mesh::config::{CONNECT_TIMEOUT, Cluster, Config, HTTP_PORT, Route, host_matches};
+use crate::mesh::config::{CONNECT_TIMEOUT, Cluster, Config, Route, host_matches, service_name};
 use crate::mesh::flag::Flags;
 use crate::mesh::outlier::Health;
 use crate::mesh::retry::{RetryPolicy, Tried};
@@ -18,7 +18,7 @@ use crate::mesh::status::Acknowledged;
 use crate::mesh::warm_up::WarmUp;
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
-use crate::telemetry::registry::{Destination, DestinationId, Registry};
+use crate::telemetry::registry::{Destination, DestinationId, Registry, SourceId};
 use crate::time::{SimDuration, SimTime};
 use crate::workload::{Class, ClassId};
 
@@ -44,6 +44,8 @@ pub enum Choice {
     },
     /// No Gateway opens the port: the connection is refused.
     NotListening,
+    /// There is no such Service: its name does not resolve.
+    UnknownHost,
     /// The proxy answers itself.
     Fail {
         /// Status code.
@@ -104,16 +106,19 @@ struct Upstreams {
 #[derive(Clone, Debug)]
 enum ClassRoute {
     NotListening,
+    UnknownHost,
     NoRoute,
     Route { rule: Route, total: u32 },
 }
 
-/// An Envoy: of one replica of the gateway. What it knows and counts is its own (IST-40, 51, 60).
+/// An Envoy: of one replica of the gateway, or beside a pod that calls others. What it knows and counts is its own (IST-40, 51, 60).
 #[derive(Clone, Debug)]
 pub struct Proxy {
     id: ProxyId,
     /// The configuration it uses.
     pub config: Arc<Config>,
+    /// What the metrics say of who sends requests through it.
+    pub source: SourceId,
     /// When it last acknowledged each part of its configuration.
     pub acknowledged: Acknowledged,
     routes: Vec<ClassRoute>,
@@ -153,6 +158,7 @@ impl Proxy {
         Self {
             id,
             config: Arc::default(),
+            source: SourceId::GATEWAY,
             acknowledged: Acknowledged::default(),
             routes: vec![ClassRoute::NotListening; classes],
             clusters: Vec::new(),
@@ -293,6 +299,7 @@ impl Proxy {
     pub fn choose(&mut self, class: ClassId, now: SimTime) -> Choice {
         match &self.routes[class.0 as usize] {
             ClassRoute::NotListening => Choice::NotListening,
+            ClassRoute::UnknownHost => Choice::UnknownHost,
             ClassRoute::NoRoute => {
                 let to = DestinationId::UNKNOWN;
                 Choice::Fail { code: 404, flag: Flags::NO_ROUTE, to }
@@ -431,20 +438,25 @@ impl Proxy {
     pub fn rule(&self, class: ClassId) -> Option<&Route> {
         match &self.routes[class.0 as usize] {
             ClassRoute::Route { rule, .. } => Some(rule),
-            ClassRoute::NotListening | ClassRoute::NoRoute => None,
+            ClassRoute::NotListening | ClassRoute::UnknownHost | ClassRoute::NoRoute => None,
         }
     }
 }
 
 /// The first rule that matches a class (IST-01, 02, 04).
 fn class_route(config: &Config, class: &Class) -> ClassRoute {
-    let authority = class.host.strip_suffix(&format!(":{HTTP_PORT}")).unwrap_or(&class.host);
+    let authority = class.host.strip_suffix(&format!(":{}", class.port)).unwrap_or(&class.host);
+    let authority = if config.inside { service_name(authority) } else { authority };
     if !config.listens.iter().any(|pattern| host_matches(pattern, authority)) {
         // A listener without this host answers 404; without any host, nobody listens.
         let open = !config.listens.is_empty();
         return if open { ClassRoute::NoRoute } else { ClassRoute::NotListening };
     }
-    let rule = config.routes_for(authority).into_iter().find(|(_, route)| {
+    let rules = config.routes_for(authority, class.port);
+    if rules.is_empty() && config.inside {
+        return ClassRoute::UnknownHost;
+    }
+    let rule = rules.into_iter().find(|(_, route)| {
         route.matches.is_empty() || route.matches.iter().any(|m| m.holds(class))
     });
     match rule {

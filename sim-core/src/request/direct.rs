@@ -27,7 +27,7 @@ use crate::cluster::pod::PodId;
 use crate::event::Event;
 use crate::mesh::flag::Flags;
 use crate::telemetry::failure::{CallError, Sign};
-use crate::telemetry::registry::{DestinationId, Reporter};
+use crate::telemetry::registry::{DestinationId, Reporter, SourceId};
 use crate::time::SimDuration;
 use crate::trace::Topic;
 use crate::workload::WorkloadEvent;
@@ -125,8 +125,8 @@ impl World {
             self.pool_of(id).is_last(connection);
         }
         if self.mesh.sidecars.serves(pod) {
-            let to = self.called_by(id);
-            self.registry.count(Reporter::Destination, to, (code, Flags::NONE), took);
+            let ends = (SourceId::UNKNOWN, self.called_by(id));
+            self.registry.count(Reporter::Destination, ends, (code, Flags::NONE), took);
         }
         self.go_home(pod, RequestEvent::Heard(id), ctx);
     }

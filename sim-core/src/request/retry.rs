@@ -122,10 +122,10 @@ impl World {
     pub(super) fn hang_up(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &self.requests[id];
         if !matches!(request.place, Place::Gone | Place::Travelling | Place::Returning) {
-            let to = self.mesh.destination_of(request.host);
+            let ends = self.mesh.ends_of(request.host);
             let at_pod = ctx.now.since(request.delivered);
             let outcome = (0, Flags::DOWNSTREAM_CLOSED);
-            self.registry.count(Reporter::Destination, to, outcome, at_pod);
+            self.registry.count(Reporter::Destination, ends, outcome, at_pod);
         }
     }
 

@@ -9,7 +9,7 @@ use super::{ClientSide, Ctx, Place, Request, RequestEvent, RequestId};
 use crate::cluster::pod::PodId;
 use crate::mesh::flag::Flags;
 use crate::mesh::retry::Failure;
-use crate::telemetry::registry::Reporter;
+use crate::telemetry::registry::{Reporter, SourceId};
 use crate::world::World;
 
 impl World {
@@ -48,11 +48,11 @@ impl World {
         let request = &mut self.requests[id];
         request.code = 503;
         let (pod, host, at_pod) = (request.pod, request.host, ctx.now.since(request.delivered));
-        let (to, event) = match request.client.is_direct() {
-            true => (self.called_by(id), RequestEvent::Heard(id)),
-            false => (self.mesh.destination_of(host), RequestEvent::Returned(id)),
+        let (ends, event) = match request.client.is_direct() {
+            true => ((SourceId::UNKNOWN, self.called_by(id)), RequestEvent::Heard(id)),
+            false => (self.mesh.ends_of(host), RequestEvent::Returned(id)),
         };
-        self.registry.count(Reporter::Destination, to, (503, flag), at_pod);
+        self.registry.count(Reporter::Destination, ends, (503, flag), at_pod);
         self.go_home(pod, event, ctx);
     }
 

@@ -1,4 +1,4 @@
-//! `via` and `connections` of a population: callers that need no gateway.
+//! `via`, `connections` and `sidecar` of a population: callers that need no gateway.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,9 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::suggest;
 use crate::manifest::yaml;
-use crate::scenario::DirectCalls;
+use crate::mesh::config::service_name;
 use crate::scenario::read::duration;
+use crate::scenario::{DirectCalls, SidecarCalls, Way};
 use crate::time::SimDuration;
 
 /// The way of users for whom nothing else is said.
@@ -23,31 +24,38 @@ const COUNT: u32 = 20;
 /// Idle time of a connection if it is not said: that of Go's HTTP client.
 const IDLE: SimDuration = SimDuration::from_secs(90);
 
-/// How a population calls a Service; None if it comes through the gateway.
-pub(super) fn read(population: &Cursor<'_>, findings: &mut Findings) -> Option<DirectCalls> {
+/// How the requests of a population reach the application.
+pub(super) fn read(population: &Cursor<'_>, findings: &mut Findings) -> Way {
     let way = population.text("via").unwrap_or(GATEWAY);
-    let connections = population.get("connections");
+    let (connections, sidecar) = (population.get("connections"), population.get("sidecar"));
     if way == GATEWAY {
-        if let Some(connections) = connections {
-            let message = format!("{}: who comes through the gateway has none", connections.path);
+        for one in connections.iter().chain(&sidecar) {
+            let message = format!("{}: who comes through the gateway has none", one.path);
             let help = "leave it out, or write via: service/NAME for callers in the cluster";
-            findings.fix(connections.position(), message, help);
+            findings.fix(one.position(), message, help);
         }
-        return None;
+        return Way::Gateway;
     }
     let Some((service, port)) = service_and_port(way) else {
         let via = population.get("via").unwrap_or_else(|| population.clone());
         let message = format!("{}: {:?} is no way to the application", via.path, shorten(way));
         let help = "write gateway, service/NAME or service/NAME:PORT";
         findings.fix(via.position(), message, help);
-        return None;
+        return Way::Gateway;
     };
+    if let Some(sidecar) = sidecar {
+        if let Some(connections) = connections {
+            let message = format!("{}: the sidecar opens and keeps them", connections.path);
+            findings.fix(connections.position(), message, "leave out connections or sidecar");
+        }
+        return Way::Sidecar(by_sidecar(population, &sidecar, (service, port), findings));
+    }
     let count = |name| connections.as_ref().and_then(|connections| connections.count(name));
     let mut length = |name: &str| {
         let connections = connections.as_ref().filter(|all| all.get(name).is_some())?;
         Some(duration(connections, name, IDLE, findings))
     };
-    Some(DirectCalls {
+    Way::Direct(DirectCalls {
         service: service.to_owned(),
         port,
         idle: length("idle").unwrap_or(IDLE),
@@ -55,6 +63,37 @@ pub(super) fn read(population: &Cursor<'_>, findings: &mut Findings) -> Option<D
         count: u16::try_from(count("count").unwrap_or(COUNT).max(1)).unwrap_or(u16::MAX),
         max_requests: count("max-requests"),
     })
+}
+
+/// Callers whose pods have sidecars. They ask for the Service by one of its names.
+fn by_sidecar(
+    population: &Cursor<'_>,
+    sidecar: &Cursor<'_>,
+    (service, port): (&str, u16),
+    findings: &mut Findings,
+) -> SidecarCalls {
+    if let (Some(cursor), Some(host)) = (population.get("host"), population.text("host"))
+        && service_name(host) != service
+    {
+        let message =
+            format!("{}: {:?} is not the Service that is called", cursor.path, shorten(host));
+        findings.fix(cursor.position(), message, format!("leave it out, or write {service}"));
+    }
+    let workload = workload_name(population.text("name").unwrap_or_default());
+    let mut labels = sidecar.labels("labels");
+    if labels.is_empty() {
+        labels.insert("app".to_owned(), workload.clone());
+    }
+    let pods = sidecar.count("pods").and_then(|pods| u8::try_from(pods).ok()).unwrap_or(1).max(1);
+    SidecarCalls { service: service.to_owned(), port, workload, pods, labels }
+}
+
+/// A name for people as that of a Deployment: `Mobile app` is `mobile-app`.
+fn workload_name(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit());
+    let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    if name.is_empty() { "callers".to_owned() } else { name.chars().take(40).collect() }
 }
 
 /// `service/NAME` or `service/NAME:PORT`.

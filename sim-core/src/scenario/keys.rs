@@ -1,7 +1,7 @@
 //! What `scenario.yaml` may hold. The one table behind checking, suggestions and editors.
 
 use crate::manifest::schema::{Field, Object, Shape, field};
-use crate::mesh::delivery::GATEWAYS_MAX;
+use crate::mesh::delivery::{CALLERS_MAX, GATEWAYS_MAX};
 use Shape::{
     Bool, Choice, Duration, DurationRange, List, Map, Number, Quantity, Rate, String as Text,
 };
@@ -185,16 +185,33 @@ static POPULATION: Object = Object {
             "via",
             Text,
             "How they reach the application: gateway, or service/NAME or service/NAME:PORT for callers in \
-             the cluster that have no sidecar; gateway if not given.",
+             the cluster; gateway if not given.",
         ),
         field(
             "connections",
             Shape::Object(&CONNECTIONS),
-            "The connections that callers of a Service keep open (HTTP/1.1).",
+            "The connections that callers of a Service keep open (HTTP/1.1), if they have no sidecar.",
+        ),
+        field(
+            "sidecar",
+            Shape::Object(&SIDECAR),
+            "The sidecars that route what callers of a Service send; they have none if not given.",
         ),
         field("host", Text, "Host they ask for; with via: service/NAME that name if not given."),
         field("requests", List(&Shape::Object(&REQUEST)), "What they ask for.").required(),
         field("client", Shape::Object(&CLIENT), "How patient they are."),
+    ],
+};
+
+static SIDECAR: Object = Object {
+    name: "Sidecar",
+    fields: &[
+        field("pods", int(1, CALLERS_MAX as i64), "Pods that call; 1 if not given."),
+        field(
+            "labels",
+            Shape::LABELS,
+            "Labels of these pods, for sourceLabels and metrics; app: NAME if not given.",
+        ),
     ],
 };
 

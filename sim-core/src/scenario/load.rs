@@ -8,7 +8,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{self, MAX_BYTES, Node};
 use crate::scenario::files::{self, Logs};
-use crate::scenario::{Bundle, Scenario, direct, keys, read};
+use crate::scenario::{Bundle, Scenario, direct, keys, read, traffic};
 use crate::time::SimDuration;
 
 /// The file that says what the world is.
@@ -116,7 +116,7 @@ fn assemble(
         tasks,
         database: read::database(root),
         mesh: read::mesh(root),
-        traffic: read::traffic(root, findings),
+        traffic: traffic::traffic(root, findings),
         timing: read::timing(root, findings),
         events: read::events(root, duration, findings),
         hints: read::hints(root, &objectives, findings),

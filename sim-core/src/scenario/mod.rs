@@ -8,6 +8,7 @@ pub mod log;
 mod read;
 #[cfg(test)]
 mod tests;
+mod traffic;
 
 use std::collections::BTreeMap;
 
@@ -130,8 +131,8 @@ pub struct Population {
     pub name: String,
     /// Mean arrivals per second (Poisson).
     pub rate: f64,
-    /// How they call a Service directly; None if they come through the gateway.
-    pub direct: Option<DirectCalls>,
+    /// How their requests reach the application.
+    pub way: Way,
     /// `Host` of the requests.
     pub host: String,
     /// What they ask for; shares are relative.
@@ -142,6 +143,44 @@ pub struct Population {
     pub retries: u32,
     /// Shortest and longest pause before trying again.
     pub back_off: (SimDuration, SimDuration),
+}
+
+/// `via` of a population, with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Through the ingress gateway.
+    Gateway,
+    /// Straight to a Service: they have no proxy.
+    Direct(DirectCalls),
+    /// To a Service, by the sidecars of their pods.
+    Sidecar(SidecarCalls),
+}
+
+impl Way {
+    /// The Service that they call; none if they come through the gateway.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Gateway => None,
+            Self::Direct(calls) => Some(&calls.service),
+            Self::Sidecar(calls) => Some(&calls.service),
+        }
+    }
+}
+
+/// `via: service/NAME` and `sidecar:` of a population: callers in the cluster whose pods have a proxy
+/// each, which routes what they send (IST-02, 05, 09). The pods are no objects of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SidecarCalls {
+    /// The Service.
+    pub service: String,
+    /// Its port.
+    pub port: u16,
+    /// Name of the workload that calls.
+    pub workload: String,
+    /// Its pods, at least one.
+    pub pods: u8,
+    /// Labels of these pods.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// `via: service/NAME` and `connections:` of a population: callers in the cluster, without sidecar, that

@@ -14,19 +14,16 @@ use crate::manifest::pod::quantity;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Value;
 use crate::random::Lognormal;
-use crate::scenario::direct;
 use crate::scenario::keys::METHODS;
 use crate::scenario::{
-    ClusterShape, DatabaseShape, Hint, MeshShape, Objective, ObjectiveMode, Population,
-    RequestKind, Scripted, Timing, Trigger,
+    ClusterShape, DatabaseShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing,
+    Trigger,
 };
 use crate::telemetry::promql::{Query, QueryError};
 use crate::time::{SimDuration, SimTime};
 
 /// Longest run.
 pub(super) const MAX_DURATION: SimDuration = SimDuration::from_secs(24 * 3_600);
-/// Most arrivals per second of one population.
-const MAX_RATE: f64 = 100_000.0;
 
 /// A length of time that must be positive and at most a day; `default` if it is not given.
 pub(super) fn duration(
@@ -44,7 +41,7 @@ pub(super) fn duration(
     length
 }
 
-fn range(
+pub(super) fn range(
     owner: &Cursor<'_>,
     name: &str,
     default: (SimDuration, SimDuration),
@@ -58,7 +55,7 @@ fn range(
     range
 }
 
-fn number(
+pub(super) fn number(
     owner: &Cursor<'_>,
     name: &str,
     default: f64,
@@ -77,7 +74,7 @@ fn number(
     number
 }
 
-fn out_of_range(cursor: &Cursor<'_>, limits: &str, findings: &mut Findings) {
+pub(super) fn out_of_range(cursor: &Cursor<'_>, limits: &str, findings: &mut Findings) {
     let message = format!("{}: {} is out of range", cursor.path, shown(cursor.node));
     findings.fix(cursor.position(), message, format!("write a value {limits}"));
 }
@@ -300,7 +297,7 @@ fn route(cursor: &Cursor<'_>, findings: &mut Findings) -> ReleaseRoute {
 }
 
 /// `get: /orders`: exactly one method, and a path.
-fn method_and_path(cursor: &Cursor<'_>, findings: &mut Findings) -> (String, String) {
+pub(super) fn method_and_path(cursor: &Cursor<'_>, findings: &mut Findings) -> (String, String) {
     let given = METHODS.iter().filter_map(|method| Some((method.name, cursor.get(method.name)?)));
     let given: Vec<_> = given.collect();
     let [(method, path)] = given.as_slice() else {
@@ -314,60 +311,6 @@ fn method_and_path(cursor: &Cursor<'_>, findings: &mut Findings) -> (String, Str
         findings.fix(path.position(), message, "begin it with / and leave out spaces");
     }
     (method.to_uppercase(), text.to_owned())
-}
-
-pub(super) fn traffic(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Population> {
-    let mut populations: Vec<Population> = Vec::new();
-    for cursor in root.list("traffic") {
-        let population = population(&cursor, findings);
-        if populations.iter().any(|other| other.name == population.name) {
-            let message = format!("there are two populations named {:?}", population.name);
-            findings.error(cursor.position(), message);
-        }
-        populations.push(population);
-    }
-    populations
-}
-
-fn population(cursor: &Cursor<'_>, findings: &mut Findings) -> Population {
-    let arrivals = cursor.get("arrivals");
-    let rate = arrivals.as_ref().and_then(|arrivals| arrivals.text("poisson"));
-    let rate = rate.and_then(amount::rate).unwrap_or(1.0);
-    if let (Some(arrivals), true) = (&arrivals, rate <= 0.0 || MAX_RATE < rate) {
-        let cursor = arrivals.get("poisson").unwrap_or_else(|| arrivals.clone());
-        out_of_range(&cursor, "above 0/s, at most 100000/s", findings);
-    }
-    let requests = cursor.list("requests");
-    if let (Some(list), true) = (cursor.get("requests"), requests.is_empty()) {
-        findings.fix(list.position(), format!("{} is empty", list.path), "add - get: /path");
-    }
-    let mut request = |cursor: &Cursor<'_>| {
-        let (method, path) = method_and_path(cursor, findings);
-        let share = number(cursor, "share", 1.0, (1e-6, 1e9), findings);
-        let headers = cursor.labels("headers").into_iter();
-        let headers = headers.map(|(name, value)| (name.to_lowercase(), value)).collect();
-        RequestKind { method, path, share, headers }
-    };
-    let requests = requests.iter().map(&mut request).collect();
-    let (millis, secs) = (SimDuration::from_millis, SimDuration::from_secs);
-    let (mut timeout, mut retries, mut back_off) = (secs(3), 0, (millis(500), secs(1)));
-    if let Some(client) = cursor.get("client") {
-        timeout = duration(&client, "timeout", timeout, findings);
-        retries = client.count("retries").unwrap_or(0);
-        back_off = range(&client, "back-off", back_off, findings);
-    }
-    let direct = direct::read(cursor, findings);
-    let host = match (&direct, cursor.get("host")) {
-        (Some(calls), None) => calls.service.clone(),
-        (None, None) => {
-            let message = format!("{} is missing", cursor.path_to("host"));
-            findings.fix(cursor.position(), message, "write the host they ask for");
-            String::new()
-        }
-        (_, Some(_)) => said(cursor, "host", findings).to_owned(),
-    };
-    let name = said(cursor, "name", findings).to_owned();
-    Population { name, rate, direct, host, requests, timeout, retries, back_off }
 }
 
 pub(super) fn events(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::telemetry::failure::{FailureKind, Failures};
-use crate::telemetry::registry::{Destination, Registry, Reporter};
+use crate::telemetry::registry::{Destination, Registry, Reporter, SourceId};
 use crate::time::SimTime;
 
 /// Length of the rate window in seconds.
@@ -15,19 +15,19 @@ pub struct Counts {
     at: SimTime,
     sent: Vec<u64>,
     to: BTreeMap<Destination, u64>,
-    /// Direct calls.
+    /// Calls of others than the gateway.
     direct: BTreeMap<Destination, u64>,
     failed: BTreeMap<FailureKind, u64>,
 }
 
 impl Counts {
     fn now(at: SimTime, registry: &Registry, failures: &Failures) -> Self {
-        let mut to = BTreeMap::new();
+        let (mut to, mut direct) = (BTreeMap::new(), BTreeMap::new());
         let source = registry.series().filter(|(_, series)| series.reporter == Reporter::Source);
         for (destination, series) in source {
-            *to.entry(destination.clone()).or_insert(0) += series.requests;
+            let counts = if series.from == SourceId::GATEWAY { &mut to } else { &mut direct };
+            *counts.entry(destination.clone()).or_insert(0) += series.requests;
         }
-        let mut direct = BTreeMap::new();
         for (destination, series) in registry.direct() {
             *direct.entry(destination.clone()).or_insert(0) += series.calls;
         }
@@ -93,7 +93,7 @@ impl Rates {
         self.per_second(sum(&self.new.to, &wanted), sum(&self.old.to, &wanted))
     }
 
-    /// Direct calls per second, as their callers counted them, to the destinations that `wanted` names.
+    /// Calls past the gateway per second, as their callers counted them, to the destinations that `wanted` names.
     pub fn direct_to(&self, wanted: impl Fn(&Destination) -> bool) -> f64 {
         self.per_second(sum(&self.new.direct, &wanted), sum(&self.old.direct, &wanted))
     }

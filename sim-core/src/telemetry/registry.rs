@@ -1,10 +1,11 @@
 //! The counters that requests raise on their way, under Istio's names (IST-90..93).
 //!
-//! A request raises two of them: one as the gateway's proxy saw it (`reporter="source"`), one as the
+//! A request raises two of them: one as the client's proxy saw it (`reporter="source"`), one as the
 //! pod's sidecar saw it (`reporter="destination"`); a pod without sidecar reports as if it had one. A
 //! request that never reached a pod has only the first, with the destination `unknown` (IST-93). Sizes
 //! of requests and TCP are not modelled, nor is mTLS: principals are `unknown`.
 
+use crate::cluster::spec::Labels;
 use crate::mesh::flag::Flags;
 use crate::telemetry::failure::CallError;
 use crate::time::SimDuration;
@@ -32,10 +33,13 @@ pub const BUCKETS: [u64; 19] = [
     3_600_000_000,
 ];
 
+/// Name of the gateway's workload.
+const GATEWAY: &str = "istio-ingressgateway";
+
 /// Who counted a request (IST-93).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reporter {
-    /// The client's proxy, here the gateway.
+    /// The client's proxy: the gateway, or the caller's sidecar.
     Source,
     /// The server's sidecar.
     Destination,
@@ -81,9 +85,49 @@ impl Destination {
     }
 }
 
-/// Requests of one destination, reporter, code and flag.
+/// Names one workload that sends requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceId(u8);
+
+impl SourceId {
+    /// The ingress gateway.
+    pub const GATEWAY: Self = Self(0);
+    /// Callers without a proxy that could say who they are.
+    pub const UNKNOWN: Self = Self(1);
+}
+
+/// What Istio's labels say of who sends requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// `source_workload`.
+    pub workload: String,
+    /// `source_workload_namespace`.
+    pub namespace: String,
+    /// `source_app`.
+    pub app: String,
+    /// `source_version`.
+    pub version: String,
+}
+
+impl Source {
+    /// A workload in the users' namespace, whose pods have these labels.
+    pub fn caller(workload: &str, labels: &Labels) -> Self {
+        let label = |key| labels.get(key).map_or("unknown", String::as_str);
+        Self::new(workload, "default", label("app"), label("version"))
+    }
+
+    fn new(workload: &str, namespace: &str, app: &str, version: &str) -> Self {
+        let [workload, namespace, app, version] =
+            [workload, namespace, app, version].map(str::to_owned);
+        Self { workload, namespace, app, version }
+    }
+}
+
+/// Requests of one source, destination, reporter, code and flag.
 #[derive(Clone, Debug)]
 pub struct RequestSeries {
+    /// Who sent them.
+    pub from: SourceId,
     /// Who counted.
     pub reporter: Reporter,
     /// `response_code`; 0 if none was sent.
@@ -138,6 +182,7 @@ impl UserCounts {
 /// All counters that requests raise.
 #[derive(Clone, Debug)]
 pub struct Registry {
+    sources: Vec<Source>,
     destinations: Vec<(Destination, Vec<RequestSeries>)>,
     /// Destination and place there of every series, in the order in which they first appeared.
     order: Vec<(u16, u16)>,
@@ -150,12 +195,30 @@ impl Registry {
     /// Counters at zero for this many populations.
     pub fn new(populations: usize) -> Self {
         let unknown = Destination::service_only("unknown");
+        let gateway = Source::new(GATEWAY, "istio-system", GATEWAY, "unknown");
+        let nobody = Source::new("unknown", "unknown", "unknown", "unknown");
         Self {
+            sources: vec![gateway, nobody],
             destinations: vec![(unknown, Vec::new())],
             order: Vec::new(),
             users: vec![UserCounts::default(); populations],
             direct: Vec::new(),
         }
+    }
+
+    /// The id of a source, new or known.
+    pub fn source(&mut self, source: Source) -> SourceId {
+        let known = self.sources.iter().position(|known| *known == source);
+        let index = known.unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        });
+        SourceId(u8::try_from(index).expect("fewer than 256 populations call"))
+    }
+
+    /// What is said of a source.
+    pub fn sender(&self, id: SourceId) -> &Source {
+        &self.sources[usize::from(id.0)]
     }
 
     /// The id of a destination, new or known.
@@ -173,18 +236,21 @@ impl Registry {
     pub fn count(
         &mut self,
         reporter: Reporter,
-        to: DestinationId,
+        (from, to): (SourceId, DestinationId),
         (code, flag): (u16, Flags),
         duration: SimDuration,
     ) {
         let all = &mut self.destinations[to.0 as usize].1;
         let found = all.iter().position(|series| {
-            series.code == code && series.reporter == reporter && series.flag == flag
+            series.code == code
+                && series.reporter == reporter
+                && series.flag == flag
+                && series.from == from
         });
         let index = found.unwrap_or_else(|| {
             let buckets = [0; BUCKETS.len() + 1];
             let (requests, sum_micros) = (0, 0);
-            all.push(RequestSeries { reporter, code, flag, requests, sum_micros, buckets });
+            all.push(RequestSeries { from, reporter, code, flag, requests, sum_micros, buckets });
             self.order.push((to.0, (all.len() - 1) as u16));
             all.len() - 1
         });
@@ -240,7 +306,7 @@ mod tests {
         let to = DestinationId::UNKNOWN;
         for micros in [500, 501, 3_600_000_000, 3_600_000_001] {
             let duration = SimDuration::from_micros(micros);
-            registry.count(Reporter::Source, to, (200, Flags::NONE), duration);
+            registry.count(Reporter::Source, (SourceId::GATEWAY, to), (200, Flags::NONE), duration);
         }
         let (_, series) = registry.series().next().expect("one series");
         assert_eq!([series.buckets[0], series.buckets[1]], [1, 1]);
@@ -264,7 +330,7 @@ mod tests {
             (Reporter::Source, 503, Flags::UPSTREAM_CLOSED),
         ];
         for (reporter, code, flag) in outcomes {
-            registry.count(reporter, green, (code, flag), SimDuration::ZERO);
+            registry.count(reporter, (SourceId::GATEWAY, green), (code, flag), SimDuration::ZERO);
         }
         assert_eq!(registry.series().count(), 4);
         assert!(

@@ -6,7 +6,7 @@ use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::state::ClusterState;
 use crate::telemetry::labels::Labels;
 use crate::telemetry::registry::{
-    BUCKETS, Destination, Registry, Reporter, RequestSeries, UserCounts,
+    BUCKETS, Destination, Registry, Reporter, RequestSeries, Source, UserCounts,
 };
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
 use crate::time::SimTime;
@@ -31,9 +31,6 @@ struct RequestIds {
     count: SeriesId,
     buckets: Vec<SeriesId>,
 }
-
-/// Name of the only workload whose requests a proxy counts.
-const GATEWAY: &str = "istio-ingressgateway";
 
 /// Istio's name for a cluster that was given none.
 const CLUSTER: &str = "Kubernetes";
@@ -61,7 +58,7 @@ impl Scraper {
     fn scrape_requests(&mut self, now: SimTime, registry: &Registry, tsdb: &mut Tsdb) {
         for (index, (to, series)) in registry.in_order().enumerate() {
             if index == self.requests.len() {
-                self.requests.push(RequestIds::new(to, series, tsdb));
+                self.requests.push(RequestIds::new(registry.sender(series.from), to, series, tsdb));
             }
             let ids = &self.requests[index];
             tsdb.append(ids.total, now, series.requests as f64);
@@ -203,7 +200,7 @@ impl Scraper {
 }
 
 impl RequestIds {
-    fn new(to: &Destination, series: &RequestSeries, tsdb: &mut Tsdb) -> Self {
+    fn new(from: &Source, to: &Destination, series: &RequestSeries, tsdb: &mut Tsdb) -> Self {
         let (code, flags) = (series.code.to_string(), series.flag.to_string());
         let host = match to.service.as_str() {
             "unknown" => "unknown".to_owned(),
@@ -211,6 +208,12 @@ impl RequestIds {
         };
         // What is not known has no namespace and no cluster either.
         let known = |name: &str, value| if name == "unknown" { "unknown" } else { value };
+        // Istio's name for the revision of a workload without version.
+        let revision = match (from.workload.as_str(), from.version.as_str()) {
+            ("unknown", _) => "unknown",
+            (_, "unknown") => "latest",
+            (_, version) => version,
+        };
         // Without mTLS. Only the server's side says so.
         let security = match series.reporter {
             Reporter::Source => "unknown",
@@ -220,14 +223,14 @@ impl RequestIds {
             tsdb.series(Labels::new([
                 ("__name__", metric),
                 ("reporter", series.reporter.as_str()),
-                ("source_workload", GATEWAY),
-                ("source_workload_namespace", "istio-system"),
+                ("source_workload", &from.workload),
+                ("source_workload_namespace", &from.namespace),
                 ("source_principal", "unknown"),
-                ("source_app", GATEWAY),
-                ("source_version", "unknown"),
-                ("source_cluster", CLUSTER),
-                ("source_canonical_service", GATEWAY),
-                ("source_canonical_revision", "latest"),
+                ("source_app", &from.app),
+                ("source_version", &from.version),
+                ("source_cluster", known(&from.workload, CLUSTER)),
+                ("source_canonical_service", &from.app),
+                ("source_canonical_revision", revision),
                 ("destination_workload", &to.workload),
                 ("destination_workload_namespace", known(&to.workload, "default")),
                 ("destination_principal", "unknown"),
@@ -266,6 +269,7 @@ fn bound(micros: u64) -> String {
 mod tests {
     use super::*;
     use crate::mesh::flag::Flags;
+    use crate::telemetry::registry::SourceId;
     use crate::time::SimDuration;
 
     /// The labels of every series that one request to blue and one to nobody make.
@@ -278,9 +282,14 @@ mod tests {
             version: "blue".into(),
         });
         let took = SimDuration::from_millis(7);
-        registry.count(Reporter::Destination, blue, (200, Flags::NONE), took);
+        registry.count(Reporter::Destination, (SourceId::GATEWAY, blue), (200, Flags::NONE), took);
         let nobody = registry.destination(Destination::service_only("my-app-service"));
-        registry.count(Reporter::Source, nobody, (503, Flags::NO_HEALTHY_UPSTREAM), took);
+        registry.count(
+            Reporter::Source,
+            (SourceId::GATEWAY, nobody),
+            (503, Flags::NO_HEALTHY_UPSTREAM),
+            took,
+        );
         let mut tsdb = Tsdb::default();
         Scraper::default().scrape_requests(SimTime::ZERO, &registry, &mut tsdb);
         tsdb.ids().map(|id| tsdb.labels(id).clone()).collect()

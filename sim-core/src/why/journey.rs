@@ -154,7 +154,7 @@ impl Follower {
 /// Which proxy decides where it goes, and by what: its configuration may not be the newest (IST-71).
 fn taken_in(proxy: ProxyId, world: &World) -> String {
     let Config { version, .. } = *world.mesh.proxy(proxy).config;
-    let newest = world.mesh.newest.version;
+    let newest = world.mesh.newest_for(proxy).version;
     let of = if version < newest { format!(" of {newest}") } else { String::new() };
     format!("the {} has it, with configuration {version}{of}", world.mesh.subject(proxy))
 }
@@ -180,10 +180,11 @@ fn client_side(
     world: &World,
 ) -> Option<(String, &'static [&'static str])> {
     let pod = pod.unwrap_or("a pod");
+    let role = world.mesh.role(now.host.proxy());
     Some(match now.client {
         ClientSide::Delayed => ("the route's fault holds it up".to_owned(), &["IST-37"]),
         ClientSide::Pending => (
-            format!("all connections are in use: it waits at the gateway for pod/{pod}"),
+            format!("all connections are in use: it waits at the {role} for pod/{pod}"),
             &["IST-61"],
         ),
         ClientSide::InFlight if now.tries == 0 => {
@@ -198,7 +199,7 @@ fn client_side(
                 (Place::Returning, code) => format!("it was answered {code}"),
                 _ => "its time was over".to_owned(),
             };
-            (format!("that try failed, {why}: the gateway pauses before it retries"), &["IST-33"])
+            (format!("that try failed, {why}: the {role} pauses before it retries"), &["IST-33"])
         }
         ClientSide::Queueing => {
             ("all connections of the caller are busy: it waits for one".to_owned(), &[])

@@ -10,10 +10,11 @@ use std::ops::Range;
 use crate::cluster::pod::PodId;
 use crate::engine::Context;
 use crate::event::Event;
+use crate::mesh::config::HTTP_PORT;
 use crate::mesh::proxy::ProxyId;
 use crate::queue::Lane;
 use crate::random::{Random, Seed, Stream};
-use crate::scenario::Population;
+use crate::scenario::{Population, Way};
 use crate::telemetry::registry::{Destination, Registry};
 use crate::time::SimDuration;
 use crate::workload::pool::Pool;
@@ -40,6 +41,8 @@ pub struct Class {
     pub host: String,
     /// Method.
     pub method: String,
+    /// Port.
+    pub port: u16,
     /// Path.
     pub path: String,
     /// Headers by lower-case name.
@@ -90,6 +93,7 @@ impl Workload {
         ctx: &mut Context<'_, Event>,
     ) -> Self {
         let mut workload = Self { users: Vec::new(), classes: Vec::new() };
+        let mut proxies = gateways;
         for (index, population) in traffic.iter().enumerate() {
             let entity = u16::try_from(index).expect("a scenario has few populations");
             let total: f64 = population.requests.iter().map(|kind| kind.share).sum();
@@ -98,11 +102,20 @@ impl Workload {
                 sum += kind.share / total;
                 sum
             });
-            let pool = population.direct.as_ref().map(|calls| {
-                let nobody = registry.destination(Destination::service_only(&calls.service));
-                let chance = seed.stream(Stream::Connections, entity.into());
-                Box::new(Pool::new(calls, nobody, chance))
-            });
+            let (mut pool, mut own, mut port) = (None, 0..gateways, HTTP_PORT);
+            match &population.way {
+                Way::Gateway => {}
+                Way::Direct(calls) => {
+                    let nobody = registry.destination(Destination::service_only(&calls.service));
+                    let chance = seed.stream(Stream::Connections, entity.into());
+                    pool = Some(Box::new(Pool::new(calls, nobody, chance)));
+                }
+                Way::Sidecar(calls) => {
+                    own = proxies..proxies + calls.pods;
+                    proxies = own.end;
+                    port = calls.port;
+                }
+            }
             workload.users.push(Users {
                 pool,
                 waiting: 0,
@@ -115,12 +128,13 @@ impl Workload {
                 mix_chance: seed.stream(Stream::RequestMix, entity.into()),
                 back_off_chance: seed.stream(Stream::BackOff, entity.into()),
                 entrance_chance: seed.stream(Stream::Entrance, entity.into()),
-                proxies: 0..gateways,
+                proxies: own,
                 population: population.clone(),
             });
             workload.classes.extend(population.requests.iter().map(|kind| Class {
                 population: entity,
                 host: population.host.clone(),
+                port,
                 method: kind.method.clone(),
                 path: kind.path.clone(),
                 headers: kind.headers.clone(),
@@ -163,8 +177,14 @@ impl Users {
         ClassId(self.first_class + kind as u16)
     }
 
+    /// The proxies of their pods, or of the gateway.
+    pub fn proxies(&self) -> impl Iterator<Item = ProxyId> + use<> {
+        self.proxies.clone().map(ProxyId)
+    }
+
     /// The proxy that a request of a user comes to, and stays with. A load balancer before the gateway
-    /// spreads connections over its replicas; a user who arrives, or tries again, has a new one.
+    /// spreads connections over its replicas; a user who arrives, or tries again, has a new one. Of
+    /// callers in the cluster any pod may have something to ask.
     #[inline]
     pub fn entrance(&mut self) -> ProxyId {
         let Range { start, end } = self.proxies;

@@ -9,7 +9,7 @@ use sim_core::cluster::version::Version;
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
     ClusterShape, DatabaseShape, DirectCalls, LogEntry, MeshShape, Population, RequestKind,
-    Scenario, Timing,
+    Scenario, SidecarCalls, Timing, Way,
 };
 use sim_core::time::{SimDuration, SimTime};
 
@@ -59,6 +59,9 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
     };
     let log = log(random);
     scenario.mesh.gateways = pick(random, &[1, 1, 2, 3]);
+    for population in &mut scenario.traffic {
+        give_sidecars(population, random);
+    }
     (scenario, log)
 }
 
@@ -127,7 +130,7 @@ fn population(index: u32, random: &mut Random) -> Population {
     Population {
         name: format!("users-{index}"),
         rate: pick(random, &[0.5, 10.0, 80.0, 300.0]),
-        direct: direct(random),
+        way: direct(random).map_or(Way::Gateway, Way::Direct),
         host: "shop.example.com".into(),
         requests: ["/orders", "/products", "/nowhere"].map(request).into(),
         timeout: millis(random, &[50, 250, 3_000]),
@@ -147,6 +150,17 @@ fn direct(random: &mut Random) -> Option<DirectCalls> {
         max_age: pick(random, &[None, Some(SimDuration::from_secs(20))]),
     };
     random.chance(0.4).then_some(calls)
+}
+
+/// Some callers of a Service have sidecars.
+fn give_sidecars(population: &mut Population, random: &mut Random) {
+    let Way::Direct(DirectCalls { service, port, .. }) = &population.way else { return };
+    let (service, port, pods) = (service.clone(), *port, 1 + random.below(3) as u8);
+    if random.chance(0.5) {
+        population.host.clone_from(&service);
+        let (workload, labels) = (population.name.clone(), BTreeMap::new());
+        population.way = Way::Sidecar(SidecarCalls { service, port, workload, pods, labels });
+    }
 }
 
 fn workspace(random: &mut Random) -> BTreeMap<String, String> {

@@ -62,7 +62,7 @@ fn values(flag: &Flag, command: &str, world: &World) -> Vec<String> {
             return services.iter().map(full).collect();
         }
         "subset" => {
-            let clusters = &world.mesh.newest.clusters;
+            let clusters = &world.mesh.newest().clusters;
             let subsets = clusters.iter().map(|cluster| cluster.subset.clone());
             return subsets.filter(|subset| !subset.is_empty()).collect();
         }

@@ -1,7 +1,7 @@
 //! `istioctl proxy-status`: what each proxy has acknowledged of what istiod has sent (IST-71).
 //!
-//! Simpler than the real thing: sidecars are listed, but they only forward what comes into their pod,
-//! so nothing is pushed to them and they are always in step.
+//! Simpler than the real thing: sidecars beside the application are listed, but they only forward what
+//! comes into their pod, so nothing is pushed to them and they are always in step.
 
 use super::proxy_config::{self, dump, routes};
 use crate::cluster::NAMESPACE;
@@ -55,7 +55,7 @@ fn sidecar(pod: &str) -> Vec<String> {
 
 /// `SYNCED (12s)`, `STALE (12s)`, or `IGNORED` for what the proxy does not ask for.
 fn state(part: Part, at: &PodProxy<'_>, session: &Session<'_, '_>) -> String {
-    let (own, newest) = (&at.proxy.config, &session.world.mesh.newest);
+    let (own, newest) = (&at.proxy.config, at.newest);
     // Without a listener that wants routes nobody asks for them.
     if part == Part::Routes && own.listens.is_empty() && newest.listens.is_empty() {
         return "IGNORED".to_owned();
@@ -74,7 +74,7 @@ fn state(part: Part, at: &PodProxy<'_>, session: &Session<'_, '_>) -> String {
 /// `istioctl proxy-status POD`: what istiod has against what the proxy has.
 fn compare(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let found = proxy_config::find(arguments, session.world)?;
-    let (own, newest) = (&found.proxy.config, &session.world.mesh.newest);
+    let (own, newest) = (&found.proxy.config, found.newest);
     let mut text = String::new();
     for (name, show) in [
         ("Clusters", dump::clusters as fn(&_) -> _),

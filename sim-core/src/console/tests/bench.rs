@@ -144,7 +144,7 @@ impl Bench {
         })
     }
 
-    /// The same in another world.
+    /// The same in a world that differs.
     fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
         let own = [("scenario.yaml", SCENARIO), ("brief.md", "A terminal.")];
         let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
@@ -170,7 +170,12 @@ impl Bench {
 
     /// The same with this many replicas of the gateway.
     pub(super) fn settled_behind(gateways: u8) -> Self {
-        Self::changed(&[], |scenario| scenario.mesh.gateways = gateways).settle()
+        Self::settled_in(|scenario| scenario.mesh.gateways = gateways)
+    }
+
+    /// The same in another world.
+    pub(super) fn settled_in(change: impl FnOnce(&mut Scenario)) -> Self {
+        Self::changed(&[], change).settle()
     }
 
     fn settle(mut self) -> Self {

@@ -160,7 +160,7 @@ fn proxy_status_tells_what_the_gateway_has_acknowledged() {
         let next = bench.now() + crate::time::SimDuration::from_millis(1);
         bench.simulation.run_until(next);
         let mesh = &bench.world().mesh;
-        if mesh.newest.version != mesh.gateway().config.version {
+        if mesh.newest().version != mesh.gateway().config.version {
             stale = Some(bench.run("istioctl ps"));
             break;
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::manifest;
+use crate::mesh::audience::Audience;
 use crate::mesh::matching::Pattern;
 
 const GATEWAY: &str = "
@@ -18,8 +19,13 @@ metadata: {name: shop}
 spec: {selector: {app: shop}, ports: [{port: 80}]}
 ";
 
-/// What istiod computes from these documents.
+/// What istiod computes for the gateway from these documents.
 fn computed(text: &str) -> Config {
+    computed_for(&Audience::Gateway, text)
+}
+
+/// The same for anybody.
+pub(super) fn computed_for(audience: &Audience, text: &str) -> Config {
     let mut api = ApiServer::default();
     let text = format!("{GATEWAY}{text}");
     for (index, document) in manifest::parse("a.yaml", &text).expect("YAML").into_iter().enumerate()
@@ -27,10 +33,10 @@ fn computed(text: &str) -> Config {
         let manifest = document.manifest.expect("a valid manifest");
         api.put(manifest, SimTime::from_secs(index as i64), EventId(0), index.to_string());
     }
-    Config::compute(1, EventId(0), &api, &ClusterState::default())
+    Config::compute((1, EventId(0)), audience, &api, &ClusterState::default())
 }
 
-fn virtual_service(name: &str, top: &str, rules: &[(&str, &str)]) -> String {
+pub(super) fn virtual_service(name: &str, top: &str, rules: &[(&str, &str)]) -> String {
     let rules: Vec<_> = rules
         .iter()
         .map(|(conditions, subset)| {
@@ -44,8 +50,8 @@ fn virtual_service(name: &str, top: &str, rules: &[(&str, &str)]) -> String {
 }
 
 /// The subset that serves a request, by the rules of a configuration.
-fn served(config: &Config, class: &Class) -> String {
-    let rules = config.routes_for(&class.host);
+pub(super) fn served(config: &Config, class: &Class) -> String {
+    let rules = config.routes_for(&class.host, 80);
     let rule = rules.into_iter().find(|(_, route)| {
         route.matches.is_empty() || route.matches.iter().any(|m| m.holds(class))
     });

@@ -17,6 +17,7 @@ use crate::telemetry::registry::Destination;
 use crate::trace::Trace;
 use crate::workload::ClassId;
 
+mod audience;
 mod matching;
 mod outlier;
 mod retries;
@@ -29,7 +30,7 @@ const GREEN: [u32; 3] = [11, 12, 13];
 
 fn class(path: &str) -> Class {
     let (host, method, path) = ("shop.example.com".into(), "GET".into(), path.into());
-    Class { population: 0, host, method, path, headers: BTreeMap::new() }
+    Class { population: 0, host, port: 80, method, path, headers: BTreeMap::new() }
 }
 
 fn cluster(subset: &str, pods: &[u32]) -> Cluster {
@@ -84,7 +85,7 @@ fn config(routes: Vec<Route>, clusters: Vec<Cluster>) -> Config {
     Config {
         version: 1,
         listens: hosts.clone(),
-        virtual_hosts: vec![VirtualHost { name: "my-app-vs".into(), hosts, routes }],
+        virtual_hosts: vec![VirtualHost { name: "my-app-vs".into(), hosts, port: None, routes }],
         clusters,
         ..Config::default()
     }

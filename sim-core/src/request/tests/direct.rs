@@ -7,7 +7,7 @@ use crate::cluster::api::{Kind, Spec};
 use crate::mesh::flag::Flags;
 use crate::random::Seed;
 use crate::report::Summary;
-use crate::scenario::{DirectCalls, Population, RequestKind, Scenario};
+use crate::scenario::{DirectCalls, Population, RequestKind, Scenario, Way};
 use crate::simulation::Simulation;
 use crate::telemetry::failure::{CallError, Sign};
 use crate::telemetry::registry::Reporter;
@@ -59,7 +59,7 @@ fn called(rate: f64, calls: DirectCalls) -> Scenario {
     scenario.traffic.push(Population {
         name: "checkout".into(),
         rate,
-        direct: Some(calls),
+        way: Way::Direct(calls),
         host: "my-app-service".into(),
         requests: vec![RequestKind {
             method: "GET".into(),

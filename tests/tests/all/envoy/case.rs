@@ -9,7 +9,7 @@ use sim_core::cluster::api::Spec;
 use sim_core::manifest;
 use sim_core::random::{Lognormal, Seed};
 use sim_core::scenario::{
-    ClusterShape, DatabaseShape, MeshShape, Population, RequestKind, Scenario, Timing,
+    ClusterShape, DatabaseShape, MeshShape, Population, RequestKind, Scenario, Timing, Way,
 };
 use sim_core::simulation::Simulation;
 use sim_core::telemetry::registry::Reporter;
@@ -200,7 +200,7 @@ impl Case {
             traffic: vec![Population {
                 name: "users".into(),
                 rate,
-                direct: None,
+                way: Way::Gateway,
                 host: HOST.into(),
                 requests: vec![RequestKind {
                     method: ask.method.into(),

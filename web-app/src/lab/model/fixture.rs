@@ -35,7 +35,14 @@ pub(crate) fn group(version: &str, rate: f64, pods: Vec<PodView>) -> GroupView {
 
 /// Users who come through the gateway.
 pub(crate) fn users(name: &str, rate: f64) -> UsersView {
-    UsersView { name: name.into(), rate, waiting: 2, calls: None, connections: Vec::new() }
+    UsersView {
+        name: name.into(),
+        rate,
+        waiting: 2,
+        calls: None,
+        sidecars: 0,
+        connections: Vec::new(),
+    }
 }
 
 /// A replica of the gateway.

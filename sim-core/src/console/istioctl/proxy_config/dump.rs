@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
-use super::routes::route_name;
+use super::routes::{Table, tables};
 use crate::mesh::config::{Cluster, Config};
 use crate::mesh::outlier::Outlier;
 use crate::mesh::proxy::Proxy;
@@ -179,6 +179,13 @@ pub(super) fn endpoints(proxy: &Proxy) -> Vec<Value> {
     configured.chain(own).collect()
 }
 
+/// Ports at which requests come in that are routed, and the name of their route configuration. The
+/// gateway's pod listens elsewhere than its Service.
+pub(super) fn listening(config: &Config) -> Vec<(u16, String)> {
+    let port = |table: &Table| if config.inside { table.port } else { POD_PORT };
+    tables(config).into_iter().map(|table| (port(&table), table.name)).collect()
+}
+
 pub(in crate::console::istioctl) fn listeners(config: &Config) -> Vec<Value> {
     let listener = |port: u16, routes: (&str, Value)| {
         let manager = json!({"name": "envoy.filters.network.http_connection_manager",
@@ -186,12 +193,14 @@ pub(in crate::console::istioctl) fn listeners(config: &Config) -> Vec<Value> {
         json!({"name": format!("0.0.0.0_{port}"), "address": socket("0.0.0.0", port),
             "filterChains": [{"filters": [manager]}]})
     };
-    let open = (!config.listens.is_empty())
-        .then(|| listener(POD_PORT, ("rds", json!({"routeConfigName": route_name()}))));
+    let open = listening(config);
+    let open = open
+        .iter()
+        .map(|(port, table)| listener(*port, ("rds", json!({"routeConfigName": table}))));
     let own = OWN_PORTS.iter().map(|(port, path)| {
         let host = json!({"name": "backend", "domains": ["*"],
             "routes": [{"match": {"prefix": path}}]});
         listener(*port, ("routeConfig", json!({"virtualHosts": [host]})))
     });
-    open.into_iter().chain(own).collect()
+    open.chain(own).collect()
 }

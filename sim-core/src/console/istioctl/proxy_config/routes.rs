@@ -10,6 +10,48 @@ use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::{HttpMatch, StringMatch};
 use crate::time::SimDuration;
 
+/// A route configuration: one for what the gateway listens for, one for each port that sidecars call.
+pub(super) struct Table {
+    /// Its name.
+    pub(super) name: String,
+    /// The port.
+    pub(super) port: u16,
+    /// Its hosts, and all their names.
+    pub(super) hosts: Vec<(String, Vec<String>)>,
+}
+
+/// The route configurations that a proxy has.
+pub(super) fn tables(config: &Config) -> Vec<Table> {
+    if config.inside {
+        let ports: BTreeSet<u16> = config.clusters.iter().map(|cluster| cluster.port).collect();
+        return ports.into_iter().map(|port| inside(config, port)).collect();
+    }
+    if config.listens.is_empty() {
+        return Vec::new();
+    }
+    let hosts = domains(config).into_iter().map(|one| (one.to_owned(), vec![one.to_owned()]));
+    vec![Table { name: route_name(), port: HTTP_PORT, hosts: hosts.collect() }]
+}
+
+/// What sidecars do with requests to a port. Services have several names.
+fn inside(config: &Config, port: u16) -> Table {
+    let here = config.virtual_hosts.iter().filter(|one| one.port.is_none_or(|it| it == port));
+    let names = |host: &String| {
+        let is_service = config.clusters.iter().any(|cluster| cluster.service == *host);
+        let ends = ["", ".default", ".default.svc", ".default.svc.cluster.local"];
+        let ends = if is_service { &ends[..] } else { &ends[..1] };
+        (host.clone(), ends.iter().map(|end| format!("{host}{end}")).collect())
+    };
+    let mut hosts: Vec<_> = here.flat_map(|one| &one.hosts).map(names).collect();
+    hosts.sort();
+    Table { name: port.to_string(), port, hosts }
+}
+
+/// What Envoy calls a virtual host: by the longest of its names.
+pub(super) fn host_name(names: &[String], port: u16) -> String {
+    format!("{}:{port}", names.last().map_or("*", String::as_str))
+}
+
 /// Name of the gateway's route configuration.
 pub(super) fn route_name() -> String {
     format!("http.{POD_PORT}")
@@ -17,7 +59,7 @@ pub(super) fn route_name() -> String {
 
 /// Hosts that some Gateway opens and some VirtualService has rules for: where one is a wildcard, the
 /// narrower of the two.
-pub(super) fn domains(config: &Config) -> BTreeSet<&str> {
+fn domains(config: &Config) -> BTreeSet<&str> {
     let ruled = config.virtual_hosts.iter().flat_map(|one| &one.hosts);
     let pairs = ruled.flat_map(|host| config.listens.iter().map(move |open| (host, open)));
     let narrower = pairs.filter_map(|(host, open)| {
@@ -30,9 +72,9 @@ pub(super) fn domains(config: &Config) -> BTreeSet<&str> {
 /// The rules for a domain as Envoy gets them: each match is a route of its own (IST-01).
 pub(super) fn rules<'c>(
     config: &'c Config,
-    domain: &str,
+    (domain, port): (&str, u16),
 ) -> Vec<(&'c VirtualHost, &'c Route, Option<&'c HttpMatch>)> {
-    let each = config.routes_for(domain).into_iter().flat_map(|(owner, route)| {
+    let each = config.routes_for(domain, port).into_iter().flat_map(|(owner, route)| {
         let matches: Vec<Option<&HttpMatch>> = match route.matches.is_empty() {
             true => vec![None],
             false => route.matches.iter().map(Some).collect(),
@@ -43,34 +85,36 @@ pub(super) fn rules<'c>(
 }
 
 pub(in crate::console::istioctl) fn routes(config: &Config) -> Vec<Value> {
-    let mut found = Vec::new();
-    if !config.listens.is_empty() {
-        let hosts = domains(config).into_iter().map(|domain| {
-            let routes = rules(config, domain).into_iter().map(|(owner, route, one)| {
-                let to = action(config, route);
-                let metadata = istio_config("virtual-service", &owner.name);
-                let mut fields =
-                    json!({"match": condition(one), "route": to, "metadata": metadata});
-                if let Some(fault) = &route.fault {
-                    fields["typedPerFilterConfig"] =
-                        json!({"envoy.filters.http.fault": injected(fault)});
-                }
-                fields
-            });
-            let routes: Vec<Value> = routes.collect();
-            json!({"name": format!("{domain}:{HTTP_PORT}"), "domains": [domain], "routes": routes})
-        });
-        let mut hosts: Vec<Value> = hosts.collect();
-        if hosts.is_empty() {
-            hosts.push(json!({"name": format!("blackhole:{HTTP_PORT}"), "domains": ["*"]}));
-        }
-        found.push(json!({"name": route_name(), "virtualHosts": hosts, "validateClusters": false}));
-    }
+    let mut found: Vec<Value> = tables(config).iter().map(|one| table(config, one)).collect();
     found.extend(OWN_PORTS.iter().rev().map(|(_, path)| {
         let route = json!({"match": {"prefix": path}});
         json!({"virtualHosts": [{"name": "backend", "domains": ["*"], "routes": [route]}]})
     }));
     found
+}
+
+fn table(config: &Config, table: &Table) -> Value {
+    let port = table.port;
+    let hosts = table.hosts.iter().map(|(domain, names)| {
+        let routes = rules(config, (domain, port)).into_iter().map(|(owner, route, one)| {
+            let mut fields = json!({"match": condition(one), "route": action(config, route)});
+            if !owner.name.is_empty() {
+                fields["metadata"] = istio_config("virtual-service", &owner.name);
+            }
+            if let Some(fault) = &route.fault {
+                fields["typedPerFilterConfig"] =
+                    json!({"envoy.filters.http.fault": injected(fault)});
+            }
+            fields
+        });
+        let routes: Vec<Value> = routes.collect();
+        json!({"name": host_name(names, port), "domains": names, "routes": routes})
+    });
+    let mut hosts: Vec<Value> = hosts.collect();
+    if hosts.is_empty() && !config.inside {
+        hosts.push(json!({"name": format!("blackhole:{port}"), "domains": ["*"]}));
+    }
+    json!({"name": table.name, "virtualHosts": hosts, "validateClusters": false})
 }
 
 fn text(wanted: &StringMatch) -> Value {

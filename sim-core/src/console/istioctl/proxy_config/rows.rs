@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::dump::{OWN_CLUSTERS, OWN_PORTS, POD_PORT, cluster_name, fqdn, name, sorted};
-use super::routes::{domains, route_name, rules, shown_path};
+use super::dump::{OWN_CLUSTERS, OWN_PORTS, cluster_name, fqdn, listening, name, sorted};
+use super::routes::{Table, host_name, rules, shown_path, tables};
 use crate::console::kubectl::flag::Arguments;
-use crate::mesh::config::HTTP_PORT;
 use crate::mesh::proxy::Proxy;
 
 /// Address of every listener.
@@ -107,29 +106,41 @@ pub(super) fn is_listener_wanted(entry: &Value, arguments: &Arguments) -> bool {
 }
 
 pub(super) fn listeners(proxy: &Proxy, arguments: &Arguments) -> Vec<Vec<String>> {
-    let open =
-        (!proxy.config.listens.is_empty()).then(|| (POD_PORT, format!("Route: {}", route_name())));
+    let open = listening(&proxy.config);
+    let open = open.into_iter().map(|(port, table)| (port, format!("Route: {table}")));
     let own = OWN_PORTS.iter().map(|(port, path)| (*port, format!("Inline Route: {path}*")));
-    let wanted = open.into_iter().chain(own).filter(|(port, _)| is_port_wanted(*port, arguments));
+    let wanted = open.chain(own).filter(|(port, _)| is_port_wanted(*port, arguments));
     let row = |(port, to): (u16, String)| vec![ANY.to_owned(), port.to_string(), "ALL".into(), to];
     wanted.map(row).collect()
+}
+
+/// The first names of a host; long ones only differ in their ends.
+fn shown_names(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [one, other] => format!("{one}, {other}"),
+        // The full name says nothing new, and istioctl does not count it.
+        [one, other, rest @ ..] => format!("{one}, {other} + {} more...", rest.len() - 1),
+    }
 }
 
 pub(super) fn routes(proxy: &Proxy, arguments: &Arguments) -> Vec<Vec<String>> {
     let config = &proxy.config;
     let mut rows: Vec<[String; 5]> = Vec::new();
-    if !config.listens.is_empty() {
-        let domains = domains(config);
-        if domains.is_empty() {
-            let host = format!("blackhole:{HTTP_PORT}");
-            rows.push([route_name(), host, "*".into(), "/*".into(), "404".into()]);
+    for Table { name, port, hosts } in tables(config) {
+        if hosts.is_empty() && !config.inside {
+            let host = format!("blackhole:{port}");
+            rows.push([name.clone(), host, "*".into(), "/*".into(), "404".into()]);
         }
-        for domain in domains {
-            for (owner, _, one) in rules(config, domain) {
-                let path = shown_path(one);
-                let host = format!("{domain}:{HTTP_PORT}");
-                let owner = format!("{}.default", owner.name);
-                rows.push([route_name(), host, domain.to_owned(), path, owner]);
+        for (domain, names) in hosts {
+            for (owner, _, one) in rules(config, (&domain, port)) {
+                let owner = match owner.name.as_str() {
+                    "" => String::new(),
+                    name => format!("{name}.default"),
+                };
+                let host = host_name(&names, port);
+                rows.push([name.clone(), host, shown_names(&names), shown_path(one), owner]);
             }
         }
     }
