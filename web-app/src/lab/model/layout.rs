@@ -1,6 +1,8 @@
 //! Where everything stands on the stage, in pixels: the drawing is made for the room there is, so
 //! that text keeps its size.
 
+mod gateway;
+
 use sim_core::view::{FailureView, GroupView, View};
 
 use super::colour::{Colour, Palette};
@@ -127,6 +129,8 @@ pub struct Stage {
     pub users: Rect,
     /// Gateway.
     pub gateway: Rect,
+    /// Its replicas, if there is more than one, within it.
+    pub replicas: Vec<Rect>,
     /// Database.
     pub database: Rect,
     /// Groups of pods.
@@ -150,7 +154,7 @@ pub fn stage(view: &View, palette: &Palette, width: f64, height: f64) -> Stage {
 }
 
 fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage {
-    let (users, gateway, database) = ((60.0, 60.0), (132.0, 76.0), (118.0, 104.0));
+    let (users, gateway, database) = ((60.0, 60.0), gateway::size(view), (118.0, 104.0));
     let group_width = (width * 0.33).clamp(3.0 * CELL.0 + 24.0, 5.0 * CELL.0 + 24.0);
     let rest = width - 2.0 * MARGIN - users.0 - gateway.0 - group_width - database.0;
     let gap = |share: f64| (rest * share).max(24.0);
@@ -171,15 +175,29 @@ fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage 
     }
     let x = width - MARGIN - database.0 / 2.0;
     let database = Rect::centred((x, middle), database.0, database.1);
+    let replicas = gateway::replicas(view, gateway);
     let (links, pills) = Default::default();
     let vertical = false;
-    Stage { width, height, least_height, vertical, users, gateway, database, groups, links, pills }
+    Stage {
+        width,
+        height,
+        least_height,
+        vertical,
+        users,
+        gateway,
+        replicas,
+        database,
+        groups,
+        links,
+        pills,
+    }
 }
 
 fn vertical(view: &View, palette: &Palette, width: f64) -> Stage {
     let middle = width / 2.0;
     let users = Rect::centred((middle, 44.0), 60.0, 60.0);
-    let gateway = Rect::centred((middle, users.bottom() + 82.0), 132.0, 76.0);
+    let size = gateway::size(view);
+    let gateway = Rect::centred((middle, users.bottom() + 44.0 + size.1 / 2.0), size.0, size.1);
     let columns = view.groups.len().clamp(1, 2);
     let group_width = (width - 16.0 - 12.0 * (columns as f64 - 1.0)) / columns as f64;
     let group_width = group_width.min(4.0 * CELL.0 + 24.0);
@@ -198,9 +216,22 @@ fn vertical(view: &View, palette: &Palette, width: f64) -> Stage {
     }
     let database = Rect::centred((middle, top + 72.0), 140.0, 92.0);
     let height = database.bottom() + MARGIN;
+    let replicas = gateway::replicas(view, gateway);
     let (links, pills) = Default::default();
     let (vertical, least_height) = (true, height);
-    Stage { width, height, least_height, vertical, users, gateway, database, groups, links, pills }
+    Stage {
+        width,
+        height,
+        least_height,
+        vertical,
+        users,
+        gateway,
+        replicas,
+        database,
+        groups,
+        links,
+        pills,
+    }
 }
 
 /// Pods beside each other in a group of this width.
@@ -265,7 +296,7 @@ fn links(view: &View, stage: &Stage) -> Vec<Link> {
             rate: group.rate,
             direct: group.direct,
             thickness: thickness(share),
-            label: Some(label(stage, spot)),
+            label: Some(label(stage, spot, group)),
         });
     }
     for spot in &stage.groups {
@@ -308,15 +339,20 @@ fn curve(vertical: bool, from: Rect, to: Rect, out: f64, into: f64) -> String {
 }
 
 /// Share and rate stand at the end of the line, on its outer side.
-fn label(stage: &Stage, spot: &GroupSpot) -> (Point, Anchor) {
+fn label(stage: &Stage, spot: &GroupSpot, group: &GroupView) -> (Point, Anchor) {
     let (x, y) = spot.frame.centre();
     if stage.vertical {
         let outer = if x <= stage.width / 2.0 { -14.0 } else { 14.0 };
         let anchor = if outer < 0.0 { Anchor::End } else { Anchor::Start };
-        return ((x + outer, spot.frame.y - 32.0), anchor);
+        return ((x + outer, spot.frame.y - label_height(group)), anchor);
     }
     let above = y <= stage.height / 2.0;
     ((spot.frame.x - 12.0, if above { y - 34.0 } else { y + 28.0 }), Anchor::End)
+}
+
+/// From the first line of a group's label to the group, on a vertical stage.
+fn label_height(group: &GroupView) -> f64 {
+    if 0.0 < group.direct { 44.0 } else { 32.0 }
 }
 
 /// Where a failed request died.
@@ -354,7 +390,7 @@ fn pills(view: &View, stage: &Stage) -> Vec<Pill> {
         taken.push(place);
         let text = pill_text(failure);
         let width = text.chars().count() as f64 * 7.8 + 18.0;
-        let (x, y) = pill_point(place, stage, width);
+        let (x, y) = pill_point(place, (stage, view), width);
         let x =
             x.clamp(width / 2.0 + 2.0, (stage.width - width / 2.0 - 2.0).max(width / 2.0 + 2.0));
         let frame = Rect::centred((x, y + line as f64 * (PILL + 4.0)), width, PILL);
@@ -373,7 +409,7 @@ fn pill_text(failure: &FailureView) -> String {
     }
 }
 
-fn pill_point(place: Place, stage: &Stage, width: f64) -> Point {
+fn pill_point(place: Place, (stage, view): (&Stage, &View), width: f64) -> Point {
     match (place, stage.vertical) {
         (Place::Users, false) => (stage.users.centre().0, stage.users.bottom() + 58.0),
         (Place::Users, true) => (stage.users.right() + 16.0 + width / 2.0, stage.users.centre().1),
@@ -388,8 +424,8 @@ fn pill_point(place: Place, stage: &Stage, width: f64) -> Point {
             (frame.x - 8.0 - width / 2.0, y + inner)
         }
         (Place::Before(spot), true) => {
-            let frame = stage.groups[spot].frame;
-            (frame.centre().0, frame.y - 62.0)
+            let GroupSpot { frame, index, .. } = stage.groups[spot];
+            (frame.centre().0, frame.y - label_height(&view.groups[index]) - 30.0)
         }
         (Place::Inside(spot), _) => {
             let frame = stage.groups[spot].frame;

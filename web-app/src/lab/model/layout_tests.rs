@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use sim_core::view::{PodStage, UsersView};
 
-use super::super::fixture::{canary, failure, group, pod, users};
+use super::super::fixture::{canary, failure, group, pod, replica, users};
 use super::*;
 
 fn stage_of(view: &View, width: f64) -> Stage {
@@ -83,6 +83,38 @@ fn failures_that_are_over_leave_the_stage() {
     let mut view = canary();
     view.failures[0].count = 0;
     assert!(stage_of(&view, 820.0).pills.is_empty());
+}
+
+#[test]
+fn one_replica_of_the_gateway_is_the_gateway_and_several_stand_in_it() {
+    let mut view = canary();
+    assert_eq!(stage_of(&view, 820.0).replicas, []);
+    for count in 2..=8 {
+        view.gateway.replicas = (0..count).map(|_| replica("x2k4w", 7)).collect();
+        for width in [358.0, 820.0] {
+            let stage = stage_of(&view, width);
+            assert_eq!(stage.replicas.len(), count);
+            for (place, &spot) in stage.replicas.iter().enumerate() {
+                let Rect { x, y, .. } = stage.gateway;
+                assert!(x < spot.x && spot.right() < stage.gateway.right(), "{count}: {spot:?}");
+                assert!(y < spot.y && spot.bottom() < stage.gateway.bottom(), "{count}: {spot:?}");
+                assert!(stage.replicas[..place].iter().all(|&other| apart(spot, other)));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lowest_line_of_a_label_stays_above_the_pods() {
+    let mut view = canary();
+    view.groups[0].direct = 50.0;
+    let stage = stage_of(&view, 358.0);
+    let top = stage.groups[0].frame.y;
+    let (_, first) = stage.links[1].label.expect("a label").0;
+    // Three lines of 16 pixels each; letters reach a few pixels below the last.
+    assert!(first + 32.0 + 4.0 < top, "{first} and {top}");
+    let pill = stage_of(&View { failures: vec![failure(503, "UF", "blue")], ..view }, 358.0).pills;
+    assert!(pill[0].frame.bottom() <= first - 14.0);
 }
 
 proptest! {

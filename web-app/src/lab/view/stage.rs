@@ -1,7 +1,7 @@
 //! The topology: users, gateway, pods, database, and the requests between them.
 
 use sim_core::trace::Topic;
-use sim_core::view::{FailureView, UsersView};
+use sim_core::view::{FailureView, ReplicaView, UsersView};
 use yew::html::Scope;
 use yew::{Html, classes, html};
 
@@ -43,7 +43,7 @@ fn draw(bench: &Workbench, stage: &Stage, link: &Scope<Workbench>) -> Html {
             </defs>
             { for links }
             { draw_users(bench, stage, one_in) }
-            { draw_gateway(bench, stage.gateway) }
+            { draw_gateway(bench, stage) }
             { draw_database(bench, stage.database) }
             { for groups }
             { for stage.links.iter().map(draw_label) }
@@ -157,35 +157,62 @@ fn draw_users(bench: &Workbench, stage: &Stage, one_in: u32) -> Html {
 /// Who they are; and of those who come without the gateway, where their connections are.
 fn told(users: &UsersView) -> String {
     let Some(service) = &users.calls else { return users.name.clone() };
+    if 0 < users.sidecars {
+        let sidecars = words::count(users.sidecars.into(), "sidecar");
+        return format!("{} (calls {service} through {sidecars})", users.name);
+    }
     let open = users.connections.iter().map(|(version, count)| format!("{count} to {version}"));
     let open = open.collect::<Vec<_>>().join(" and ");
     let open = if open.is_empty() { "none".to_owned() } else { open };
     format!("{} (calls {service} directly; open connections: {open})", users.name)
 }
 
-fn draw_gateway(bench: &Workbench, frame: Rect) -> Html {
-    let gateway = &bench.shown.view.gateway;
+fn draw_gateway(bench: &Workbench, stage: &Stage) -> Html {
+    let (gateway, frame) = (&bench.shown.view.gateway, stage.gateway);
     let name = gateway.virtual_service.as_deref().unwrap_or("no VirtualService");
     let (version, class) = if gateway.version < gateway.newest {
         (format!("v{} → v{}", gateway.version, gateway.newest), "warn")
     } else {
         (format!("config v{}", gateway.version), "muted")
     };
-    let (x, y) = frame.centre();
+    let (x, y) = (frame.centre().0, frame.y);
     let x = format!("{x:.1}");
     html! {
         <g>
             <title>{ format!("Ingress gateway, routed by {name}") }</title>
             { rect(frame, "node", 8.0) }
             <g text-anchor="middle">
-                <text class="strong" x={x.clone()} y={format!("{:.1}", y - 14.0)}>{ "gateway" }</text>
-                <text class="mono muted" x={x.clone()} y={format!("{:.1}", y + 6.0)}>
+                <text class="strong" x={x.clone()} y={format!("{:.1}", y + 24.0)}>{ "gateway" }</text>
+                <text class="mono muted" x={x.clone()} y={format!("{:.1}", y + 44.0)}>
                     { words::cut(name, 17) }
                 </text>
-                <text class={classes!("mono", class)} {x} y={format!("{:.1}", y + 24.0)}>
-                    { version }
-                </text>
+                if stage.replicas.is_empty() {
+                    <text class={classes!("mono", class)} {x} y={format!("{:.1}", y + 62.0)}>
+                        { version }
+                    </text>
+                }
+                { for gateway.replicas.iter().zip(&stage.replicas).map(|(one, &frame)| {
+                    draw_replica(one, gateway.newest, frame)
+                }) }
             </g>
+        </g>
+    }
+}
+
+/// One replica with the version of its configuration, marked if istiod has a newer one for it.
+fn draw_replica(replica: &ReplicaView, newest: u32, frame: Rect) -> Html {
+    let (x, y) = frame.centre();
+    let (text, shape, told) = match replica.version < newest {
+        true => ("replica warn", "replica lags", format!(", and v{newest} is not there yet")),
+        false => ("replica muted", "replica", String::new()),
+    };
+    html! {
+        <g>
+            <title>{ format!("{} uses configuration v{}{told}", replica.pod, replica.version) }</title>
+            { rect(frame, shape, 5.0) }
+            <text class={classes!("mono", text)} x={format!("{x:.1}")} y={format!("{:.1}", y + 4.0)}>
+                { format!("v{}", replica.version) }
+            </text>
         </g>
     }
 }
