@@ -24,8 +24,8 @@ impl Memory {
     /// process began to listen.
     #[inline]
     pub fn used(&self, in_flight: u64, served: u64, age: SimDuration) -> u64 {
-        let lost = self.leak_request.saturating_mul(served + in_flight);
-        let held = self.request.saturating_mul(in_flight);
+        let lost = times(self.leak_request, served + in_flight);
+        let held = times(self.request, in_flight);
         let mut used = self.base.saturating_add(held).saturating_add(lost);
         if 0 < self.leak_second {
             let lost = u128::from(self.leak_second) * u128::from(age.as_micros()) / 1_000_000;
@@ -45,6 +45,13 @@ impl Memory {
         let micros = u64::try_from(micros).ok().filter(|micros| *micros <= i64::MAX as u64 / 2)?;
         (0 < self.leak_second).then(|| since + SimDuration::from_micros(micros))
     }
+}
+
+/// So many times so many bytes. Most releases have none, and WebAssembly has no instruction that tells
+/// whether a product of 64 bits is too large.
+#[inline]
+fn times(bytes: u64, count: u64) -> u64 {
+    if bytes == 0 { 0 } else { bytes.saturating_mul(count) }
 }
 
 #[cfg(test)]

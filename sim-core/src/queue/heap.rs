@@ -114,14 +114,16 @@ impl<E: Copy> Heap<E> {
                     let (right, c) = if d.order < c.order { (3, d) } else { (2, c) };
                     if c.order < a.order { (first + right, c) } else { (first + left, a) }
                 }
-                Some(few) => {
-                    let few = few.iter().copied().enumerate();
-                    let Some((place, least)) = few.min_by_key(|(_, node)| node.order) else {
-                        break;
-                    };
-                    (first + place, least)
+                Some(&[only, ref rest @ ..]) => {
+                    let mut least = (first, only);
+                    for (place, node) in (first + 1..).zip(rest) {
+                        if node.order < least.1.order {
+                            least = (place, *node);
+                        }
+                    }
+                    least
                 }
-                None => break,
+                Some([]) | None => break,
             };
             if node.order < least.1.order {
                 break;
