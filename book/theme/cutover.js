@@ -21,6 +21,22 @@
     load("reader").catch(failed(quizzes));
   }
 
+  const near = (elements, name) => {
+    const seen = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        load(name).catch(failed(elements));
+      },
+      { rootMargin: "300px" },
+    );
+    for (const element of elements) seen.observe(element);
+  };
+
+  const databases = document.querySelectorAll(".cutover-database");
+  for (const database of databases) database.dataset.root ||= root.href;
+  near(databases, "database");
+
   const labs = document.querySelectorAll(".cutover-lab");
   for (const lab of labs) {
     lab.dataset.root ||= root.href;
@@ -30,14 +46,6 @@
   if (labs.length > 0) {
     // A shared run is what the reader came for.
     if (location.hash.startsWith("#run=")) labs[0].scrollIntoView({ block: "start" });
-    const seen = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        seen.disconnect();
-        load("lab").catch(failed(labs));
-      },
-      { rootMargin: "300px" },
-    );
-    for (const lab of labs) seen.observe(lab);
+    near(labs, "lab");
   }
 })();

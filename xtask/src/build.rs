@@ -7,16 +7,17 @@ use anyhow::{Context, Result};
 use book_preprocessor::Inputs;
 
 use crate::bundle::Bundle;
-use crate::setup::WasmToolchain;
+use crate::setup::{WasmToolchain, pglite};
 use crate::steps::Steps;
 use crate::{book, repository, scenarios};
 
 /// Number of steps of [`all`].
-pub(crate) const STEPS: usize = 3;
+pub(crate) const STEPS: usize = 4;
 
-/// The small bundle of every page and the large one of pages with a lab.
-const BUNDLES: [Bundle; 2] = [
+/// The small bundle of every page, and those of pages with a lab.
+const BUNDLES: [Bundle; 3] = [
     Bundle { package: "web-app", feature: Some("reader"), name: "reader" },
+    Bundle { package: "web-app", feature: Some("database"), name: "database" },
     Bundle { package: "web-app", feature: Some("lab"), name: "lab" },
 ];
 
@@ -44,6 +45,11 @@ pub(crate) fn all(steps: &mut Steps) -> Result<()> {
     steps.step("Scenarios", |_| {
         scenarios::build(&scenarios, &staging.join("scenarios"))?;
         Ok(format!("{} bundled", scenarios.len()))
+    })?;
+    steps.step("PGlite", |step| {
+        let how = pglite::ensure(step)?;
+        repository::copy_folder(&pglite::folder(), &staging.join("pglite"))?;
+        Ok(how)
     })?;
     steps.step("WebAssembly", |step| {
         step.interrupt();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use schema::compat::{Case, Source};
 use sim_core::scenario::Bundle;
 
 use crate::proof::{self, Proofs};
@@ -16,6 +17,8 @@ pub struct Inputs {
     pub scenarios: BTreeMap<String, Bundle>,
     /// Texts of quiz files by name without `.toml`.
     pub quizzes: BTreeMap<String, String>,
+    /// Cases of the Database lab by name.
+    pub cases: BTreeMap<String, Case>,
     /// Text of `book/rules.toml`.
     pub rules: String,
     /// Tests by the rule that they cite.
@@ -23,7 +26,8 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads `scenarios/`, `quizzes/data/`, `book/rules.toml` and the tests of the repository at `root`.
+    /// Reads `scenarios/`, `quizzes/data/`, `book/cases/`, `book/rules.toml` and the tests of the repository
+    /// at `root`.
     pub fn read(root: &Path) -> Result<Self> {
         let rules = read_text(&root.join("book/rules.toml"))?;
         let mut inputs = Self { rules, proofs: proof::read(root)?, ..Self::default() };
@@ -39,6 +43,9 @@ impl Inputs {
                 inputs.quizzes.insert(name, read_text(&file)?);
             }
         }
+        for folder in entries(&root.join("book/cases"))? {
+            inputs.cases.insert(name_of(&folder), read_case(&folder)?);
+        }
         Ok(inputs)
     }
 }
@@ -52,6 +59,29 @@ pub fn read_scenario(folder: &Path) -> Result<Bundle> {
     let mut files = BTreeMap::new();
     read_folder(folder, folder, &mut files)?;
     Ok(Bundle { name: name_of(folder), files })
+}
+
+/// One case: `case.md`, `schema.sql`, and folders of releases and migrations, in the order of names.
+fn read_case(folder: &Path) -> Result<Case> {
+    let sources = |inner: &str| -> Result<Vec<Source>> {
+        let files = entries(&folder.join(inner))?;
+        let source = |file: &std::path::PathBuf| -> Result<Source> {
+            let name = name_of(file);
+            let name = if inner == "releases" { name_of(&file.with_extension("")) } else { name };
+            Ok(Source { name, sql: read_text(file)? })
+        };
+        files.iter().map(source).collect()
+    };
+    let text = read_text(&folder.join("case.md"))?;
+    let (title, about) = text.split_once('\n').unwrap_or((&text, ""));
+    Ok(Case {
+        name: name_of(folder),
+        title: title.trim_start_matches('#').trim().to_owned(),
+        about: about.trim().to_owned(),
+        schema: read_text(&folder.join("schema.sql"))?,
+        releases: sources("releases")?,
+        migrations: sources("migrations")?,
+    })
 }
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> Result<()> {

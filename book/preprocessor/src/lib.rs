@@ -3,6 +3,7 @@
 //! | Directive | Becomes |
 //! |---|---|
 //! | `{{#lab NAME [seed=1] [log=NAME]}}` | a live lab, and without JavaScript what it is about and a figure |
+//! | `{{#database-lab CASE ...}}` | the Database lab with these cases, and without JavaScript a table |
 //! | `` {{#figure NAME `QUERY` ... [log=NAME] [title="..."] [unit="..."] [from=0s] [to=90s]}} `` | a drawing of a real run |
 //! | `` {{#value NAME `QUERY` [log=NAME] [at=90s] [format=percent]}} `` | a number out of a real run |
 //! | `{{#quiz FILE}}` | questions and answers, and their data for the page |
@@ -17,6 +18,7 @@ use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use sim_core::diagnostic::Diagnostic;
 
+mod database;
 mod directive;
 mod expand;
 mod figure;

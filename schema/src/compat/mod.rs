@@ -11,13 +11,16 @@ use crate::query::{self, Access};
 use crate::sql::{Script, Statement};
 
 mod blocking;
+mod case;
 mod live;
 mod migration;
+pub mod probe;
 #[cfg(test)]
 mod tests;
 mod together;
 
 use blocking::Held;
+pub use case::{Case, CaseProblem, ReadCase, SCHEMA_FILE, Source};
 pub use live::{Consequence, consequences};
 
 /// A release and everything it sends.

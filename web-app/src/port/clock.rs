@@ -6,6 +6,7 @@ pub(crate) fn now_ms() -> f64 {
 }
 
 /// A number nobody can guess from the page: the seed of a new run.
+#[cfg(feature = "lab")]
 pub(crate) fn fresh_seed() -> u64 {
     (js_sys::Math::random() * 1e6) as u64 + 1
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use postgres::{Client, Error, NoTls, SimpleQueryMessage};
+use schema::compat::probe;
 
 use super::server::Server;
 
@@ -63,23 +64,16 @@ impl Judge {
     /// Runs a statement of a release and undoes it; values of its parameters are chosen by type.
     pub(super) fn try_statement(&mut self, sql: &str) -> Result<Outcome> {
         self.run("SAVEPOINT statement")?;
-        let outcome = match outcome(self.client.batch_execute(&format!("PREPARE judged AS {sql}")))?
-        {
+        let outcome = match outcome(self.client.batch_execute(&probe::prepare(sql)))? {
             Err(code) => Err(code),
             Ok(()) => {
-                let execute = format!("EXECUTE judged{}", self.arguments()?);
+                let parameters = self.column(probe::PARAMETERS)?;
+                let execute = probe::execute(parameters.iter().map(String::as_str));
                 outcome(self.client.batch_execute(&execute))?
             }
         };
         self.run("ROLLBACK TO statement; RELEASE statement; DEALLOCATE ALL")?;
         Ok(outcome)
-    }
-
-    /// Values for the prepared statement's parameters.
-    fn arguments(&mut self) -> Result<String> {
-        let types = "SELECT unnest(parameter_types)::text FROM pg_prepared_statements";
-        let values: Vec<String> = self.column(types)?.iter().map(|ty| value(ty)).collect();
-        Ok(if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) })
     }
 
     /// The first column of a query's result.
@@ -156,21 +150,5 @@ fn outcome(result: std::result::Result<(), Error>) -> Result<Outcome> {
             Some(code) => Ok(Err(code.code().to_owned())),
             None => Err(error.into()),
         },
-    }
-}
-
-/// A value that fits the rows of the corpus.
-fn value(ty: &str) -> String {
-    match ty {
-        "text" | "character varying" | "character" => "'zz'".to_owned(),
-        "boolean" => "true".to_owned(),
-        "timestamp with time zone" | "timestamp without time zone" | "date" => {
-            "'2026-01-01'".to_owned()
-        }
-        "jsonb" | "json" => "'{}'".to_owned(),
-        "uuid" => "'00000000-0000-0000-0000-000000000001'".to_owned(),
-        "mood" => "'happy'".to_owned(),
-        "interval" => "'1 day'".to_owned(),
-        _ => "1".to_owned(),
     }
 }

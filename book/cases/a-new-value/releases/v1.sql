@@ -1,0 +1,2 @@
+UPDATE orders SET status = 'paid' WHERE id = $1;
+SELECT count(*) FROM orders WHERE status = 'paid';

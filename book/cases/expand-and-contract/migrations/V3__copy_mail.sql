@@ -1,0 +1,1 @@
+UPDATE customers SET email = mail WHERE email IS NULL;
