@@ -23,7 +23,7 @@ pub(super) fn lab(lab: &DatabaseLab, cases: &[Case], link: &Scope<DatabaseLab>) 
     let chosen = lab.chosen;
     let changed = cases.get(chosen).is_some_and(|case| *case != lab.draft.case);
     html! {
-        <div class="database">
+        <div class="database" data-case={lab.draft.case.name.clone()}>
             <div class="database-head">
                 <label>
                     <span class="lab-hidden">{ "Case" }</span>
