@@ -44,7 +44,7 @@ fn matrix(case: &Case) -> Result<Matrix, Problem> {
     let wrong = |why: String| Problem::new(format!("the case `{}` has problems", case.name), why);
     let read = case.read().map_err(|problems| {
         let line = |found: &schema::compat::CaseProblem| {
-            let schema::Problem { line, column, message } = &found.problem;
+            let schema::Problem { line, column, message, .. } = &found.problem;
             format!("{}:{line}:{column}: {message}", found.file)
         };
         wrong(problems.iter().map(line).collect::<Vec<_>>().join("; "))

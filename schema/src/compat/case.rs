@@ -77,7 +77,7 @@ impl Case {
             migrations.map(|(name, script)| Migration { name, script }).collect();
         for migration in &migrations {
             if let Err(message) = Name::parse(&migration.name) {
-                let problem = Problem { line: 1, column: 1, message };
+                let problem = Problem { line: 1, column: 1, message, syntax_of: None };
                 problems.push(CaseProblem { file: migration.name.clone(), problem });
             }
         }

@@ -63,7 +63,7 @@ impl Draft {
 fn matrix(case: &Case) -> Result<Matrix, Vec<String>> {
     let read = case.read().map_err(|problems| {
         let line = |found: &schema::compat::CaseProblem| {
-            let schema::Problem { line, column, message } = &found.problem;
+            let schema::Problem { line, column, message, .. } = &found.problem;
             format!("{}:{line}:{column}: {message}", found.file)
         };
         problems.iter().map(line).collect::<Vec<_>>()
