@@ -12,7 +12,8 @@ export async function open(address) {
 export async function ask(database, sql) {
   try {
     const results = await database.exec(sql, { rowMode: 'array' });
-    return JSON.stringify({ rows: results.at(-1)?.rows ?? [] });
+    const text = (value) => (value === null ? null : String(value));
+    return JSON.stringify({ rows: (results.at(-1)?.rows ?? []).map((row) => row.map(text)) });
   } catch (error) {
     return JSON.stringify({ error: { code: error.code ?? '', message: String(error.message ?? error) } });
   }
@@ -54,7 +55,7 @@ impl Server {
         opened.map(Self).map_err(|error| format!("PGlite cannot be loaded: {error:?}"))
     }
 
-    /// Runs statements; the rows of the last one. Columns must be text.
+    /// Runs statements; the rows of the last one.
     pub(crate) async fn ask(&self, sql: &str) -> Result<Rows, ServerError> {
         let text = ask(&self.0, sql).await.as_string().unwrap_or_default();
         let answer = serde_json::from_str::<Answer>(&text);

@@ -107,6 +107,7 @@ fn cell(cell: &Cell, release: &str, observed: Option<&Observed>) -> Html {
     };
     let server = observed.and_then(|observed| observed.releases.get(release)).map(|refused| {
         let text = match refused {
+            Some(refused) if refused.code.is_empty() => "no answer".to_owned(),
             Some(refused) => refused.code.clone(),
             None => "works".to_owned(),
         };
