@@ -102,7 +102,7 @@ fn cell(cell: &Cell, release: &str, observed: Option<&Observed>) -> Html {
     let (class, sign, text) = match cell.status {
         Status::Ok => ("good", "✓", "ok".to_owned()),
         Status::Breaks => ("bad", "✗", format!("breaks {}", cell.code.unwrap_or_default())),
-        Status::Blocks => ("warn", "⏳", "waits".to_owned()),
+        Status::Blocks => ("warn", "‖", "waits".to_owned()),
         Status::Unknown => ("open", "?", "not modelled".to_owned()),
     };
     let server = observed.and_then(|observed| observed.releases.get(release)).map(|refused| {
