@@ -27,6 +27,8 @@ pub struct Schema {
     pub opaque: BTreeMap<String, String>,
     /// Whether an extension is installed: unknown names may be its own.
     pub has_extensions: bool,
+    /// Whether the session that changes it has set `foreign_key_checks = 0`, as dumps of MySQL do.
+    pub foreign_keys_unchecked: bool,
 }
 
 /// A table.
@@ -64,6 +66,8 @@ pub struct Column {
     pub default: Option<Default>,
     /// For a generated column, the columns it is computed from.
     pub generated: Option<Vec<String>>,
+    /// Whether the values of a generated column lie in the rows.
+    pub stored: bool,
     /// `GENERATED ALWAYS AS IDENTITY`: a value of one's own is refused.
     pub always_identity: bool,
     /// `AUTO_INCREMENT`: null and nothing both mean the next number.

@@ -6,9 +6,10 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use crate::engine::Engine;
 use crate::sql::Problem;
 
-/// Words in a row that only MySQL reads; `)` stands for itself.
+/// Words in a row that only MySQL reads; `)` and `=` stand for themselves. None of them may be a column
+/// and what stands beside it in the other database.
 const MYSQL: &[&str] = &[
-    ") ENGINE",
+    ") ENGINE =",
     "AUTO_INCREMENT",
     "ON DUPLICATE KEY",
     "REPLACE INTO",
@@ -19,7 +20,6 @@ const MYSQL: &[&str] = &[
     "BIGINT UNSIGNED",
     "LOCK IN SHARE MODE",
     "RENAME TABLE",
-    "ALGORITHM =",
 ];
 
 /// Words in a row that only PostgreSQL reads.
@@ -33,7 +33,6 @@ const POSTGRESQL: &[&str] = &[
     "TIMESTAMPTZ",
     "JSONB",
     "BYTEA",
-    "NOT VALID",
     "VALIDATE CONSTRAINT",
     "DISTINCT ON",
     "SET NOT NULL",
@@ -42,7 +41,8 @@ const POSTGRESQL: &[&str] = &[
     "CREATE EXTENSION",
     "CREATE TYPE",
     "CREATE SEQUENCE",
-    "AS IDENTITY",
+    "ALWAYS AS IDENTITY",
+    "DEFAULT AS IDENTITY",
     "USING GIN",
     "TEXT [ ]",
 ];

@@ -38,6 +38,7 @@ pub(super) fn run(schema: &Schema, migration: &Migration) -> Applied {
             }
         }
     }
+    applied.schema.foreign_keys_unchecked = false;
     applied
 }
 
@@ -59,7 +60,8 @@ impl Applied {
                     "MySQL rolls no change of the schema back: {done} of {all} statements stay applied \
                      (MY-05), and Flyway records the failure and refuses to go on until `repair` (FW-08)"
                 ));
-                Self { notes, failure, ..self }
+                let schema = Schema { foreign_keys_unchecked: false, ..self.schema };
+                Self { schema, notes, failure, ..self }
             }
         }
     }

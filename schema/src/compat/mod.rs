@@ -140,6 +140,7 @@ pub fn schema(script: &Script, rows: &BTreeMap<String, u64>) -> Result<Schema, F
         let applied = ddl::apply(&schema, &statement.ast, false);
         (schema, _) = applied.map_err(|fault| Failure::of(statement, &fault))?;
     }
+    schema.foreign_keys_unchecked = false;
     for (name, table) in &mut schema.tables {
         table.rows = rows.get(name).copied();
     }

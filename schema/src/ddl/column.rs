@@ -17,6 +17,7 @@ pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fa
         default: serial.then(|| Default::sequence(&name)),
         nullable: !serial,
         generated: None,
+        stored: false,
         always_identity: false,
         auto_increment: false,
         ty,
@@ -33,6 +34,7 @@ pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fa
             ColumnOption::Generated { generated_as, generation_expr, .. } => {
                 if let Some(value) = generation_expr {
                     column.generated = Some(expression::columns(value)?);
+                    column.stored = true;
                     continue;
                 }
                 column.nullable = false;

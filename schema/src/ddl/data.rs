@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Insert, SetExpr, Statement};
 
-use crate::catalog::{Schema, object};
+use crate::catalog::Schema;
 use crate::ddl::work;
 use crate::fault::Fault;
 use crate::query;
@@ -20,13 +20,10 @@ pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effec
             }
         }
         Statement::Update(update) => {
-            let target = object_of(&update.table.relation)?;
-            if update.selection.is_none() {
-                effect.rows_locked.push(target.clone());
-                effect.work.push(work(schema, &target, Cost::Rewrite));
-            } else {
-                effect.work.push(work(schema, &target, Cost::Scan));
-                effect.rows_locked.push(target);
+            let cost = if update.selection.is_none() { Cost::Rewrite } else { Cost::Scan };
+            for table in &access.row_locks {
+                effect.rows_locked.push(table.clone());
+                effect.work.push(work(schema, table, cost));
             }
         }
         Statement::Delete(_) => {
@@ -38,13 +35,6 @@ pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effec
         _ => {}
     }
     Ok(effect)
-}
-
-fn object_of(factor: &sqlparser::ast::TableFactor) -> Result<String, Fault> {
-    match factor {
-        sqlparser::ast::TableFactor::Table { name, .. } => object(name),
-        other => Fault::not_modelled(other),
-    }
 }
 
 /// How many rows an INSERT adds, if its text tells.

@@ -1,7 +1,7 @@
 //! MySQL 8.0.36 with InnoDB: its types, what it stores, and how it changes tables (MY-01..05).
 //!
 //! Names, scopes, joins and counting are shared with PostgreSQL (`query`). Simplified: one database, the
-//! standard `sql_mode`, sessions that check foreign keys, the default row format. Not modelled: triggers,
+//! standard `sql_mode`, the default row format. Not modelled: triggers,
 //! views, partitions, spatial types, invisible columns.
 
 use sqlparser::ast::{GroupByExpr, Select, TableFactor};

@@ -120,6 +120,9 @@ fn a_clause_that_cannot_be_met_is_refused_my_01() {
         ("ALTER TABLE orders ADD COLUMN a int, ALGORITHM=INSTANT, LOCK=NONE", "ERROR 1221 (HY000)"),
         ("CREATE INDEX i ON orders (total) ALGORITHM=COPY LOCK=NONE", "ERROR 1846 (0A000)"),
         ("CREATE INDEX i ON orders (total) ALGORITHM=COPY", "COPY"),
+        ("ALTER TABLE orders ADD CHECK (total > 0) NOT VALID", "ERROR 1064 (42000)"),
+        ("ALTER TABLE customers DROP PRIMARY KEY, ADD PRIMARY KEY (id, name)", "INPLACE"),
+        ("ALTER TABLE customers DROP PRIMARY KEY, ADD KEY (id)", "COPY"),
     ] {
         assert!(said(&schema, sql).starts_with(expected), "{sql}: {}", said(&schema, sql));
     }
@@ -227,6 +230,12 @@ fn the_other_database_s_syntax_is_named_with_its_place() {
     ] {
         assert_eq!(places(Engine::Postgresql, sql), (line, column, of_mysql), "{sql}");
     }
+    // Names that only look like it.
+    for sql in ["SELECT id AS identity FROM t WHERE NOT valid", "SELECT max(a) engine FROM t"] {
+        assert!(Engine::Mysql.parse(sql).is_ok(), "{sql}");
+        assert!(Engine::Postgresql.parse(sql).is_ok(), "{sql}");
+    }
+    assert!(Engine::Postgresql.parse("SELECT a FROM t WHERE algorithm = 'x'").is_ok());
     // Found by the other parser.
     assert_eq!(places(Engine::Postgresql, "SELECT a FROM t WHERE b = ?").2, of_mysql);
     assert_eq!(places(Engine::Mysql, "SELEC 1").2, None);
@@ -251,6 +260,42 @@ fn changes_that_the_parser_does_not_know_are_read_or_not_modelled_my_02() {
     assert_eq!(cells(&of(9, V1, &[odd])), ["ok", "unknown"]);
     let cell = of(9, V1, &[odd]).steps[1].releases["v1"].reason.clone().unwrap();
     assert!(cell.contains("CONVERT TO CHARACTER SET utf8mb4"), "{cell}");
+}
+
+#[test]
+fn a_dump_whose_tables_come_in_any_order_is_a_schema() {
+    let dump = "
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+DROP TABLE IF EXISTS `a_lines`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+CREATE TABLE `a_lines` (
+  `id` int NOT NULL AUTO_INCREMENT,
+  `order_id` bigint unsigned DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `order_id` (`order_id`),
+  CONSTRAINT `to_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE CASCADE
+) ENGINE=InnoDB AUTO_INCREMENT=3 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci;
+LOCK TABLES `a_lines` WRITE;
+/*!40000 ALTER TABLE `a_lines` DISABLE KEYS */;
+INSERT INTO `a_lines` VALUES (1,1),(2,NULL);
+/*!40000 ALTER TABLE `a_lines` ENABLE KEYS */;
+UNLOCK TABLES;
+CREATE TABLE `orders` (`id` bigint unsigned NOT NULL AUTO_INCREMENT, PRIMARY KEY (`id`));
+/*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS */;";
+    let schema = schema(&parse(dump), &BTreeMap::new()).unwrap();
+    assert!(schema.opaque.is_empty(), "{:?}", schema.opaque);
+    assert!(said(&schema, "DROP TABLE orders").starts_with("ERROR 3730"));
+    // What a dump switches off is on again.
+    let key = "ALTER TABLE a_lines ADD FOREIGN KEY (order_id) REFERENCES nonsense (id)";
+    assert!(said(&schema, key).starts_with("ERROR 1824"), "{}", said(&schema, key));
+}
+
+#[test]
+fn a_foreign_key_that_is_not_checked_needs_no_copy_my_02() {
+    let key = "ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id)";
+    assert_eq!(cells(&of(9, V1, &[key])), ["ok", "blocks"]);
+    let unchecked = format!("SET foreign_key_checks = 0; {key}");
+    assert_eq!(cells(&of(9, V1, &[&unchecked, key])), ["ok", "ok", "blocks"]);
 }
 
 #[test]

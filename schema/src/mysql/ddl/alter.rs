@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{AlterColumnOperation, AlterTableOperation, TableConstraint};
 
-use crate::catalog::{ConstraintKind, Schema, ident};
+use crate::catalog::{ConstraintKind, Schema, Table, ident};
 use crate::fault::Fault;
 use crate::mysql::ddl::{carry_out, column, foreign, key, table, wanted};
 use crate::mysql::fault;
@@ -19,21 +19,26 @@ pub(super) fn operations(
 ) -> Result<Effect, Fault> {
     schema.table(name)?;
     let before = schema.table(name)?.clone();
+    if let Some(column) = replaced(&before, operations) {
+        return Fault::not_modelled(format!("{column}, which is in a key, goes and comes at once"));
+    }
     let mut means = Means::INSTANT;
     let mut notes = Vec::new();
     let mut sorted: Vec<&Operation> = operations.iter().collect();
     sorted.sort_by_key(|operation| rank(operation));
     for operation in sorted {
+        if let Operation::DropPrimaryKey { .. } = operation {
+            key::drop_primary(schema, name)?;
+            continue;
+        }
         let (own, note) = operate(schema, name, operation)?;
         means = means.and(own);
         notes.extend(note);
     }
-    // A key that goes is made up for by one that comes.
-    let swaps = |op: &Operation| matches!(op, Operation::DropPrimaryKey { .. });
-    if operations.iter().any(swaps) && schema.table(name)?.primary_key().is_some() {
-        means = Means::REBUILD;
+    if before.primary_key().is_some() && schema.table(name)?.primary_key().is_none() {
+        means = means.and(key::NO_PRIMARY);
     }
-    key::auto_columns(schema.table(name)?)?;
+    key::are_possible(schema.table(name)?)?;
     foreign::are_served(schema, name, &before)?;
     let plan = plan(means, wanted(operations), name, &before)?;
     let mut effect = carry_out(schema, name, plan)?;
@@ -50,6 +55,22 @@ pub(super) fn operations(
         }
     }
     Ok(effect)
+}
+
+/// A column of a key that is dropped and added again.
+fn replaced(before: &Table, operations: &[Operation]) -> Option<String> {
+    let added = operations.iter().filter_map(|operation| match operation {
+        Operation::AddColumn { column_def, .. } => Some(ident(&column_def.name)),
+        _ => None,
+    });
+    let drops = |name: &String| {
+        operations.iter().any(|operation| {
+            matches!(operation, Operation::DropColumn { column_names, .. }
+                if column_names.iter().any(|column| ident(column) == *name))
+        })
+    };
+    let has_key = |name: &String| before.indexes.iter().any(|index| index.columns.contains(name));
+    added.filter(drops).find(has_key)
 }
 
 /// The order in which the server looks at operations, whatever the order in which they are written.
@@ -110,6 +131,7 @@ fn operate(schema: &mut Schema, table: &str, operation: &Operation) -> Result<Do
             }
             plain(Means::INSTANT)
         }
+        Operation::AddConstraint { not_valid: true, .. } => Err(fault::syntax("NOT VALID")),
         Operation::AddConstraint { constraint, .. } => match constraint {
             TableConstraint::ForeignKey(foreign) => foreign::add(schema, table, foreign),
             constraint => {
@@ -123,7 +145,6 @@ fn operate(schema: &mut Schema, table: &str, operation: &Operation) -> Result<Do
             plain(foreign::drop(schema, table, &ident(name))?)
         }
         Operation::DropIndex { name } => plain(key::drop(schema, table, &ident(name))?),
-        Operation::DropPrimaryKey { .. } => plain(key::drop_primary(schema, table)?),
         // `RENAME INDEX` and options of a table, as they are read (`mysql/unparsed.rs`).
         Operation::RenameConstraint { old_name, new_name } => {
             plain(key::rename(schema, table, &ident(old_name), &ident(new_name))?)
@@ -132,6 +153,7 @@ fn operate(schema: &mut Schema, table: &str, operation: &Operation) -> Result<Do
             let option: Vec<String> = table_properties.iter().map(ToString::to_string).collect();
             match option.join(" ").as_str() {
                 REBUILD => plain(Means::REBUILD),
+                "DISABLE KEYS" | "ENABLE KEYS" => plain(Means::INSTANT),
                 comment if comment.to_uppercase().starts_with("COMMENT") => plain(Means::INSTANT),
                 other => Fault::not_modelled(format!("ALTER TABLE ... {other}")),
             }

@@ -29,11 +29,12 @@ pub(super) fn definition(
     }
 }
 
-/// Reads a definition whose name is not that of another column. Its keys and checks are added later.
+/// Reads a definition. `compare` looks at its name beside those of other columns. Its keys and checks are
+/// added later.
 pub(super) fn read(
     definition: &ColumnDef,
     charset: &Charset,
-    is_taken: impl FnOnce(&str) -> bool,
+    compare: impl FnOnce(&str) -> Result<(), Fault>,
 ) -> Result<Column, Fault> {
     let name = ident(&definition.name);
     let own_charset = definition.options.iter().find_map(|option| match &option.option {
@@ -49,14 +50,16 @@ pub(super) fn read(
         nullable: true,
         default: None,
         generated: None,
+        stored: false,
         always_identity: false,
         auto_increment: false,
     };
     for option in &definition.options {
         match &option.option {
             ColumnOption::NotNull | ColumnOption::PrimaryKey(_) => column.nullable = false,
-            ColumnOption::Generated { generation_expr: Some(value), .. } => {
+            ColumnOption::Generated { generation_expr: Some(value), generation_expr_mode, .. } => {
                 column.generated = Some(expression::columns(value)?);
+                column.stored = *generation_expr_mode == Some(GeneratedExpressionMode::Stored);
             }
             ColumnOption::DialectSpecific(tokens) => match tokens.as_slice() {
                 [word] if word.to_string().eq_ignore_ascii_case("AUTO_INCREMENT") => {
@@ -93,9 +96,7 @@ pub(super) fn read(
             takes_default(&column, value)?;
         }
     }
-    if is_taken(&name) {
-        return Err(fault::duplicate_column(name));
-    }
+    compare(&name)?;
     if let Some(value) = default {
         takes_default(&column, value)?;
     }
@@ -147,20 +148,14 @@ pub(super) fn add(
     position: Option<&MySQLColumnPosition>,
 ) -> Result<(Means, Option<String>), Fault> {
     let own = schema.table(table)?;
-    let column = read(definition, &own.charset, |name| own.column(name).is_some())?;
-    let stored = definition.options.iter().any(|option| {
-        matches!(
-            option.option,
-            ColumnOption::Generated {
-                generation_expr_mode: Some(GeneratedExpressionMode::Stored),
-                ..
-            }
-        )
-    });
+    let column = read(definition, &own.charset, |name| {
+        place(own, position, table)?;
+        is_new(own, name)
+    })?;
     let computed = column.default.as_ref().is_some_and(|default| default.volatile);
     let mut means = match &column {
         Column { auto_increment: true, .. } => Means::REBUILD_ALONE,
-        _ if stored => {
+        Column { stored: true, .. } => {
             Means::copy("INPLACE ADD or DROP of virtual columns cannot be combined with it")
         }
         Column { generated: Some(_), .. } => Means::INSTANT,
@@ -181,6 +176,11 @@ pub(super) fn add(
     schema.table_mut(table)?.columns.insert(at, column);
     means = means.and(key::of_column(schema, table, definition)?);
     Ok((means, note))
+}
+
+/// Whether no column has the name.
+pub(super) fn is_new(own: &Table, name: &str) -> Result<(), Fault> {
+    own.column(name).map_or(Ok(()), |_| Err(fault::duplicate_column(name)))
 }
 
 /// Where a column goes.
@@ -223,7 +223,8 @@ pub(super) fn drop(schema: &mut Schema, table: &str, name: &str) -> Result<Means
     if let Some((owner, constraint)) = referring {
         return Err(fault::in_others_foreign_key(name, &constraint.name, owner));
     }
-    let virtual_ = column.generated.is_some();
+    let virtual_ = column.generated.is_some() && !column.stored;
+    let stored = column.stored;
     let indexed = own.indexes.iter().any(|index| index.columns.iter().any(|c| c == name));
     let primary = own.primary_key().is_some_and(|key| key.iter().any(|c| c == name));
     let own = schema.table_mut(table)?;
@@ -242,8 +243,7 @@ pub(super) fn drop(schema: &mut Schema, table: &str, name: &str) -> Result<Means
         ConstraintKind::Primary(columns) => !columns.is_empty(),
         _ => true,
     });
-    Ok(match (primary, indexed, virtual_) {
-        (true, ..) if own.primary_key().is_none() => key::NO_PRIMARY,
+    Ok(match (primary || stored, indexed, virtual_) {
         (true, ..) | (_, true, _) => Means::REBUILD,
         (_, _, true) => Means::INSTANT,
         _ => Means::COLUMN,
@@ -292,7 +292,7 @@ pub(super) fn modify(
     let Some(old) = own.column(from).cloned() else {
         return Err(fault::unknown_column(from, table));
     };
-    let mut new = read(definition, &own.charset, |_| false)?;
+    let mut new = read(definition, &own.charset, |_| Ok(()))?;
     // What is part of the primary key stays filled.
     if own.primary_key().is_some_and(|key| key.iter().any(|column| column == from)) {
         let says_null = |o: &ColumnOptionDef| matches!(o.option, ColumnOption::Null);
@@ -344,7 +344,10 @@ fn changed(old: &Column, new: &Column) -> Means {
         Some(Extension::Length) => Means::CATALOG,
         None => return Means::copy("Cannot change column type INPLACE"),
     };
-    if old.generated != new.generated || (new.auto_increment && !old.auto_increment) {
+    if old.generated != new.generated
+        || old.stored != new.stored
+        || (new.auto_increment && !old.auto_increment)
+    {
         return Means::copy("Cannot change column type INPLACE");
     }
     if old.nullable != new.nullable {
@@ -382,7 +385,8 @@ fn fits_foreign_keys(schema: &Schema, table: &str, name: &str, new: &Column) -> 
                 continue;
             };
             for (column, of) in columns.iter().zip(referred) {
-                if owner == table && column == name && !fits(schema.table(target)?.column(of)) {
+                let parent = schema.tables.get(target).and_then(|target| target.column(of));
+                if owner == table && column == name && !fits(parent) {
                     return Err(fault::changed_foreign_key(name, &constraint.name));
                 }
                 if target == table && of == name && !fits(own.column(column)) {

@@ -32,23 +32,10 @@ pub(super) fn add(
     if taken {
         return Err(fault::duplicate_foreign_key(name));
     }
-    let Some(other) = schema.tables.get(&target) else {
-        return Err(fault::no_parent(target));
-    };
-    for (column, of) in columns.iter().zip(&referred) {
-        let Some(parent) = other.column(of) else {
-            return Err(fault::no_parent_column(of, &name, &target));
-        };
-        let child = own.column(column).map(|column| &column.ty);
-        if let (Some(SqlType::Mysql(child)), SqlType::Mysql(parent)) = (child, &parent.ty)
-            && !child.is_referable(parent)
-        {
-            return Err(fault::incompatible(column, of, &name));
-        }
+    if !schema.foreign_keys_unchecked {
+        fits(schema, table, &name, (&columns, &target, &referred))?;
     }
-    if !serves(other, &referred) {
-        return Err(fault::no_parent_key(&name, &target));
-    }
+    let own = schema.table(table)?;
     let needs_index = !serves(own, &columns);
     let own = schema.table_mut(table)?;
     if needs_index {
@@ -63,7 +50,43 @@ pub(super) fn add(
     own.constraints.push(Constraint { name, kind, validated: true });
     let note = (rows != Some(0))
         .then(|| format!("fails with 1452 if a row of {table} refers to a row that is not there"));
-    Ok((Means::copy("Adding foreign keys needs foreign_key_checks=OFF"), note))
+    let means = match schema.foreign_keys_unchecked {
+        true if needs_index => Means::INDEX,
+        true => Means::CATALOG,
+        false => Means::copy("Adding foreign keys needs foreign_key_checks=OFF"),
+    };
+    Ok((means, note))
+}
+
+/// Whether the other side has what a foreign key needs.
+fn fits(
+    schema: &Schema,
+    table: &str,
+    name: &str,
+    (columns, target, referred): (&[String], &str, &[String]),
+) -> Result<(), Fault> {
+    let own = schema.table(table)?;
+    if schema.opaque.contains_key(target) {
+        return schema.table(target).map(|_| ());
+    }
+    let Some(other) = schema.tables.get(target) else {
+        return Err(fault::no_parent(target));
+    };
+    for (column, of) in columns.iter().zip(referred) {
+        let Some(parent) = other.column(of) else {
+            return Err(fault::no_parent_column(of, name, target));
+        };
+        let child = own.column(column).map(|column| &column.ty);
+        if let (Some(SqlType::Mysql(child)), SqlType::Mysql(parent)) = (child, &parent.ty)
+            && !child.is_referable(parent)
+        {
+            return Err(fault::incompatible(column, of, name));
+        }
+    }
+    if !serves(other, referred) {
+        return Err(fault::no_parent_key(name, target));
+    }
+    Ok(())
 }
 
 /// `orders_ibfk_1`, `orders_ibfk_2`, as the server chooses.

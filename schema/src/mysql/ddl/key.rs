@@ -210,9 +210,6 @@ fn check(
     }
     let check: Check = expression::check(expr)?;
     let own = schema.table(table)?;
-    if let Some(column) = check.columns.iter().find(|column| own.column(column).is_none()) {
-        return Err(fault::unknown_column(column, "CHECK"));
-    }
     let numbered = (1..).map(|number| format!("{table}_chk_{number}"));
     let has = |name: &String| own.constraint(name).is_some();
     let name = match name.map(ident) {
@@ -225,6 +222,9 @@ fn check(
     if taken {
         return Err(fault::duplicate_constraint(name));
     }
+    if let Some(column) = check.columns.iter().find(|column| own.column(column).is_none()) {
+        return Err(fault::unknown_column(column, "CHECK"));
+    }
     let kind = ConstraintKind::Check(check);
     schema.table_mut(table)?.constraints.push(Constraint { name, kind, validated: true });
     Ok(Means::copy("a check of old rows needs a copy"))
@@ -236,20 +236,22 @@ pub(super) fn drop(schema: &mut Schema, table: &str, name: &str) -> Result<Means
         return Err(fault::cannot_drop(name));
     }
     if name == "primary" {
-        return drop_primary(schema, table);
+        drop_primary(schema, table)?;
+        return Ok(NO_PRIMARY);
     }
     own.indexes.retain(|index| index.name != name);
     Ok(Means::CATALOG)
 }
 
-pub(super) fn drop_primary(schema: &mut Schema, table: &str) -> Result<Means, Fault> {
+/// The primary key goes; what that costs depends on whether another comes.
+pub(super) fn drop_primary(schema: &mut Schema, table: &str) -> Result<(), Fault> {
     let own = schema.table_mut(table)?;
     if own.primary_key().is_none() {
         return Err(fault::cannot_drop("PRIMARY"));
     }
     own.constraints.retain(|constraint| !matches!(constraint.kind, ConstraintKind::Primary(_)));
     own.indexes.retain(|index| !index.of_constraint);
-    Ok(NO_PRIMARY)
+    Ok(())
 }
 
 /// RENAME INDEX.
@@ -273,8 +275,23 @@ pub(super) fn rename(
     Ok(Means::CATALOG)
 }
 
-/// A counting column must be the only one, and the first of a key.
-pub(super) fn auto_columns(table: &Table) -> Result<(), Fault> {
+/// What holds for a table as a whole: generated columns have what they are computed from, keys have
+/// columns of a limited length, and a counting column is the only one and leads a key.
+pub(super) fn are_possible(table: &Table) -> Result<(), Fault> {
+    let mut sources = table.columns.iter().flat_map(|column| column.generated.iter().flatten());
+    if let Some(name) = sources.find(|name| table.column(name).is_none()) {
+        return Err(fault::unknown_column(name, "generated column function"));
+    }
+    for index in table.indexes.iter().filter(|index| !index.partial) {
+        let is_long = |name: &&String| {
+            table
+                .column(name)
+                .is_some_and(|column| matches!(&column.ty, SqlType::Mysql(ty) if ty.is_long()))
+        };
+        if let Some(name) = index.columns.iter().find(is_long) {
+            return Err(fault::key_needs_length(name));
+        }
+    }
     let mut counting = table.columns.iter().filter(|column| column.auto_increment);
     let Some(column) = counting.next() else { return Ok(()) };
     let leads = table.indexes.iter().any(|index| index.columns.first() == Some(&column.name));

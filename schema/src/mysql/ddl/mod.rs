@@ -67,8 +67,14 @@ pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effec
         | Statement::Insert(_)
         | Statement::Update(_)
         | Statement::Delete(_) => ddl::data::change(schema, statement),
-        Statement::Set(_)
-        | Statement::StartTransaction { .. }
+        Statement::Set(set) => {
+            let set = set.to_string().to_lowercase();
+            if let Some((_, value)) = set.rsplit_once("foreign_key_checks = ") {
+                schema.foreign_keys_unchecked = ["0", "off", "false"].contains(&value);
+            }
+            Ok(Effect::default())
+        }
+        Statement::StartTransaction { .. }
         | Statement::Commit { .. }
         | Statement::Rollback { .. }
         | Statement::Grant(_)

@@ -28,8 +28,8 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
     let mut table = Table { rows: Some(0), charset: Charset::standard(), ..Table::default() };
     options(&create.table_options, &mut table)?;
     for definition in &create.columns {
-        let is_taken = |name: &str| table.column(name).is_some();
-        let column = column::read(definition, &table.charset, is_taken)?;
+        let is_new = |name: &str| column::is_new(&table, name);
+        let column = column::read(definition, &table.charset, is_new)?;
         table.columns.push(column);
     }
     if table.columns.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
     for constraint in own {
         key::add(schema, &name, constraint)?;
     }
-    key::auto_columns(schema.table(&name)?)?;
+    key::are_possible(schema.table(&name)?)?;
     let mut effect = Effect::default();
     for constraint in foreign {
         if let TableConstraint::ForeignKey(foreign) = constraint {
@@ -106,7 +106,7 @@ pub(super) fn drop(
     let mut effect = Effect::default();
     for name in &names {
         let by = schema.references(name).find(|(owner, _)| !names.iter().any(|n| n == owner));
-        if let Some((owner, constraint)) = by {
+        if let Some((owner, constraint)) = by.filter(|_| !schema.foreign_keys_unchecked) {
             return Err(fault::table_referenced(name, &constraint.name, owner));
         }
     }
@@ -144,7 +144,8 @@ pub(super) fn truncate(schema: &mut Schema, truncate: &Truncate) -> Result<Effec
     };
     let name = schema.engine.table(&target.name)?;
     schema.table(&name)?;
-    if schema.references(&name).any(|(owner, _)| owner != name) {
+    let referenced = schema.references(&name).any(|(owner, _)| owner != name);
+    if referenced && !schema.foreign_keys_unchecked {
         return Err(fault::truncate_referenced(name));
     }
     schema.table_mut(&name)?.rows = Some(0);
