@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::Arguments;
 use crate::bundle::Bundle;
-use crate::setup::{CHROMIUM, NODE, WasmToolchain, envoy, postgres};
+use crate::setup::{CHROMIUM, NODE, WasmToolchain, envoy, mariadb, postgres};
 use crate::steps::{Step, Steps, seconds};
 use crate::summary::Summary;
 use crate::{build, repository};
@@ -23,11 +23,12 @@ struct Peer {
     ensure: fn(&mut Step) -> Result<String>,
 }
 
-const PEERS: [Peer; 4] = [
+const PEERS: [Peer; 5] = [
     Peer { module: "browser", name: "Chromium", ensure: |step| CHROMIUM.ensure(step) },
     Peer { module: "node", name: "Node", ensure: |step| NODE.ensure(step) },
     Peer { module: "envoy", name: "Envoy", ensure: envoy::ensure },
     Peer { module: "postgres", name: "PostgreSQL", ensure: postgres::ensure },
+    Peer { module: "mariadb", name: "MariaDB", ensure: mariadb::ensure },
 ];
 
 /// The simulator alone, to compare runs in Node and Chromium with native ones.

@@ -7,6 +7,7 @@ mod determinism;
 mod envoy;
 mod invariants;
 mod manifests;
+mod mariadb;
 mod node;
 mod postgres;
 mod scenarios;
