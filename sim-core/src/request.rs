@@ -21,6 +21,7 @@ mod network;
 mod outlier;
 mod retry;
 mod sidecar;
+pub mod statement;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -241,51 +242,6 @@ impl World {
             request.place = Place::AwaitingConnection;
             server.pool_queue.push(id, &mut self.requests);
         }
-    }
-
-    /// The request has a connection: its next statement runs, or waits for a core.
-    fn query(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        let request = &mut self.requests[id];
-        if !self.database.has_core() {
-            request.place = Place::AwaitingCore;
-            self.database.waiting.push(id, &mut self.requests);
-            return;
-        }
-        request.place = Place::Querying;
-        let (_, running) = self.application.running(request.pod);
-        let statements = &running.release.routes[request.route as usize].sql;
-        let time = self.database.execute(statements[request.statements as usize].mean);
-        ctx.after(time, Event::Request(RequestEvent::Queried(id)));
-    }
-
-    /// A statement is done: its core goes to the next in line, then the request goes on.
-    fn queried(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        self.database.running -= 1;
-        if let Some(next) = self.database.waiting.pop(&mut self.requests) {
-            self.query(next, ctx);
-        }
-        let request = &mut self.requests[id];
-        if request.place == Place::Orphaned {
-            if request.client == ClientSide::Done {
-                return self.leave(id);
-            }
-            // The gateway has yet to learn that the pod has closed the connection.
-            request.place = Place::Returning;
-            return;
-        }
-        request.statements += 1;
-        let failed = self.database.fails();
-        let (server, running) = self.application.running(request.pod);
-        let failed = failed || server.cut_off;
-        let statements = running.release.routes[request.route as usize].sql.len();
-        if !failed && usize::from(request.statements) < statements {
-            return self.query(id, ctx);
-        }
-        match server.pool_queue.pop(&mut self.requests) {
-            Some(next) => self.query(next, ctx),
-            None => server.connections -= 1,
-        }
-        self.answer(id, if failed { 500 } else { 200 }, ctx);
     }
 
     /// The pod answers: the answer travels, the worker is free for the next in line.

@@ -22,6 +22,8 @@ pub enum Topic {
     Config,
     /// A request failed.
     Request,
+    /// The schema changed, or somebody waits in the database.
+    Database,
     /// Something broke because the scenario says so.
     Fault,
     /// An objective was reached or missed, or a hint was given.

@@ -139,7 +139,7 @@ impl World {
             cluster,
             mesh,
             application: Application::new(&scenario.releases, &workload.classes, seed),
-            database: Database::new(&scenario.database, seed),
+            database: Database::new(&scenario.database, &scenario.releases, seed),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
@@ -189,12 +189,18 @@ impl World {
     ) {
         let number = self.requests[id].number;
         self.requests.ended = Ended { number, code, sign, to };
+        let mut failures = std::mem::take(&mut self.failures);
         let version = &self.registry.name(to).version;
-        let from = match self.sidecar_speaks(self.requests[id].pod) {
-            true => "the sidecar, behind which no application listens",
-            false => "the application",
+        let request = &self.requests[id];
+        let from = || match self.why_unserved(request) {
+            _ if self.sidecar_speaks(request.pod) => {
+                "the sidecar, behind which no application listens".to_owned()
+            }
+            Some((why, _)) => format!("the application: {why}"),
+            None => "the application".to_owned(),
         };
-        let text = self.failures.note(version, (code, sign), from, ctx.now);
+        let text = failures.note(version, (code, sign), from, ctx.now);
+        self.failures = failures;
         let Some(text) = text else { return };
         let configured = [Flags::NO_ROUTE, Flags::NO_CLUSTER, Flags::NO_HEALTHY_UPSTREAM];
         let cause = match configured.iter().any(|&one| sign.flags().contain(one)) {

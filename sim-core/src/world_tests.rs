@@ -150,6 +150,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
             cores: Some(4),
             connections: 97,
             schema_version: "V1".into(),
+            schema: None,
         },
         mesh: MeshShape::default(),
         traffic: vec![Population {

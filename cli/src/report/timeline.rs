@@ -64,7 +64,12 @@ fn matters<'a>(entry: &'a trace::Entry, seen: &mut BTreeSet<&'a str>) -> bool {
         Topic::Fault => true,
         Topic::Objective => entry.text.starts_with("missed"),
         Topic::Request => seen.insert(entry.text.as_str()),
-        Topic::Command | Topic::Object | Topic::Pod | Topic::Endpoints | Topic::Config => false,
+        Topic::Command
+        | Topic::Object
+        | Topic::Pod
+        | Topic::Endpoints
+        | Topic::Config
+        | Topic::Database => false,
     }
 }
 

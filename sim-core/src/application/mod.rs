@@ -6,6 +6,7 @@
 //! it has begun after SIGTERM, another drops it. The health endpoint has a thread of its own, so a
 //! busy pod still answers its probes: an application with one pool of threads for both would not.
 
+pub mod journal;
 pub mod memory;
 pub mod quota;
 pub mod release;
@@ -14,18 +15,20 @@ pub mod task;
 
 use std::collections::BTreeMap;
 
+use crate::application::journal::Journal;
 use crate::application::quota::CpuQuota;
-use crate::application::release::Release;
+use crate::application::release::{Release, ReleaseRoute};
 use crate::application::server::Server;
 use crate::cluster::ClusterEvent;
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::spec::{Container, ProbeHandler, ProbeKind};
+use crate::database::verdict::StatementId;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::fault::Trouble;
 use crate::random::{Seed, Stream};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 use crate::workload::{Class, ClassId};
 use crate::world::Scope;
 
@@ -112,17 +115,34 @@ pub struct Running {
     pub release: Release,
     /// Route by class of request.
     routes: Vec<u16>,
+    /// Number of each route's first statement among those of all releases.
+    first_statements: Vec<u32>,
 }
 
 impl Running {
-    fn new(release: &Release, classes: &[Class]) -> Self {
+    fn new(release: &Release, classes: &[Class], statements: &mut u32) -> Self {
         let serves = |class: &Class| {
             let longest = (0u16..).zip(&release.routes).filter(|(_, route)| {
                 route.method == class.method && class.path.starts_with(&route.path)
             });
             longest.max_by_key(|(_, route)| route.path.len()).map_or(NO_ROUTE, |(index, _)| index)
         };
-        Self { release: release.clone(), routes: classes.iter().map(serves).collect() }
+        let first = |route: &ReleaseRoute| {
+            let first = *statements;
+            *statements += route.sql.len() as u32;
+            first
+        };
+        Self {
+            release: release.clone(),
+            routes: classes.iter().map(serves).collect(),
+            first_statements: release.routes.iter().map(first).collect(),
+        }
+    }
+
+    /// The statement that a request of this route sends after `sent` others.
+    #[inline]
+    pub fn statement(&self, route: u16, sent: u8) -> StatementId {
+        StatementId(self.first_statements[usize::from(route)] + u32::from(sent))
     }
 
     /// Index of the route that serves a class: the longest matching path; out of range if none.
@@ -142,6 +162,7 @@ pub struct Application {
     pub releases: Vec<Running>,
     names: BTreeMap<String, u16>,
     servers: Vec<Option<Box<Server>>>,
+    journals: BTreeMap<PodId, Journal>,
     seed: Seed,
 }
 
@@ -149,8 +170,10 @@ impl Application {
     /// The releases of a scenario; nothing runs.
     pub fn new(releases: &BTreeMap<String, Release>, classes: &[Class], seed: Seed) -> Self {
         let names = releases.keys().cloned().zip(0..).collect();
-        let releases = releases.values().map(|release| Running::new(release, classes)).collect();
-        Self { releases, names, servers: Vec::new(), seed }
+        let mut statements = 0;
+        let running = |release| Running::new(release, classes, &mut statements);
+        let releases = releases.values().map(running).collect();
+        Self { releases, names, servers: Vec::new(), journals: BTreeMap::new(), seed }
     }
 
     /// The server of a pod that is known to run, with its release.
@@ -175,6 +198,17 @@ impl Application {
     #[inline]
     pub fn server_mut(&mut self, pod: PodId) -> Option<&mut Server> {
         self.servers.get_mut(pod.0 as usize)?.as_deref_mut()
+    }
+
+    /// Writes a line of a pod's log, unless lines of this kind are frequent.
+    pub fn log(&mut self, pod: PodId, key: u32, now: SimTime, text: impl FnOnce() -> String) {
+        let Some(run) = self.server(pod).map(|server| server.run) else { return };
+        self.journals.entry(pod).or_default().note(key, run, now, text);
+    }
+
+    /// What a pod has written of what went wrong.
+    pub fn journal(&self, pod: PodId) -> Option<&Journal> {
+        self.journals.get(&pod)
     }
 
     /// The CPU quota of a run of a pod's process, if it has one and still runs.

@@ -1,7 +1,18 @@
 //! The shared database: as many queries at once as it has cores, the rest in line.
 //!
-//! Locks, schema and statements are modelled by type only: a statement takes its time.
+//! A statement takes its time. If the scenario says what the database holds, it is a PostgreSQL
+//! ([`postgres`]): whether a statement works is then decided by the schema as it is at that moment
+//! ([`verdict`]).
 
+pub mod postgres;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod verdict;
+
+use std::collections::BTreeMap;
+
+use crate::application::release::Release;
+use crate::database::postgres::Postgres;
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
 use crate::scenario::DatabaseShape;
@@ -20,19 +31,23 @@ pub struct Database {
     pub pace: f64,
     /// Share of statements that a fault makes fail.
     pub errors: f64,
+    /// What the server knows, if the scenario says what it holds.
+    pub postgres: Option<Box<Postgres>>,
     random: Random,
     error_chance: Random,
 }
 
 impl Database {
     /// An idle database.
-    pub fn new(shape: &DatabaseShape, seed: Seed) -> Self {
+    pub fn new(shape: &DatabaseShape, releases: &BTreeMap<String, Release>, seed: Seed) -> Self {
+        let postgres = |schema| Box::new(Postgres::new(schema, releases.values()));
         Self {
             shape: shape.clone(),
             running: 0,
             waiting: Line::default(),
             pace: 1.0,
             errors: 0.0,
+            postgres: shape.schema.as_ref().map(postgres),
             random: seed.stream(Stream::Database, 0),
             error_chance: seed.stream(Stream::BrokenDatabase, 0),
         }

@@ -5,6 +5,7 @@ use std::ops::{Index, IndexMut};
 use crate::cluster::pod::PodId;
 use crate::mesh::flag::Flags;
 use crate::mesh::proxy::HostId;
+use crate::request::statement::Unserved;
 use crate::telemetry::failure::Sign;
 use crate::telemetry::registry::DestinationId;
 use crate::time::SimTime;
@@ -109,6 +110,8 @@ pub struct Request {
     generation: u16,
     /// Statements sent so far.
     pub statements: u8,
+    /// Why the database has not served it.
+    pub unserved: Unserved,
     /// Tries of the user before this one.
     pub user_tries: u8,
     /// Tries of the gateway before this one.

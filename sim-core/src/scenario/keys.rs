@@ -173,6 +173,13 @@ static DATABASE: Object = Object {
         field("cores", int(1, 1_000), "Queries that run at once; no limit if not given."),
         field("connections", int(1, 100_000), "Connections for applications; 97 if not given."),
         field("schema-version", Text, "Version of the schema for people; \"1\" if not given."),
+        field(
+            "schema",
+            Text,
+            "What it holds at the beginning: a file of the workspace, or CREATE TABLE statements. Without it \
+             every statement works and no table is locked.",
+        ),
+        field("rows", Map(&int(0, 1_000_000_000_000)), "Rows of each table; 1000 if not given."),
     ],
 };
 

@@ -8,7 +8,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{self, MAX_BYTES, Node};
 use crate::scenario::files::{self, Logs};
-use crate::scenario::{Bundle, Scenario, direct, keys, read, traffic};
+use crate::scenario::{Bundle, Scenario, database, direct, keys, read, traffic};
 use crate::time::SimDuration;
 
 /// The file that says what the world is.
@@ -114,7 +114,7 @@ fn assemble(
         start: root.texts("start"),
         releases,
         tasks,
-        database: read::database(root),
+        database: database::read(root, &workspace, findings, all),
         mesh: read::mesh(root),
         traffic: traffic::traffic(root, findings),
         timing: read::timing(root, findings),

@@ -1,5 +1,6 @@
 //! Scenarios: the files an instructor writes, checked into something that cannot be nonsense.
 
+mod database;
 mod direct;
 mod files;
 pub mod keys;
@@ -11,7 +12,9 @@ mod tests;
 mod traffic;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use schema::Schema;
 use serde::{Deserialize, Serialize};
 
 use crate::application::release::Release;
@@ -122,6 +125,23 @@ pub struct DatabaseShape {
     pub connections: u32,
     /// Version of the schema, for people.
     pub schema_version: String,
+    /// What it holds at the beginning. None: every statement works, no table is ever locked, and no
+    /// connection is refused.
+    pub schema: Option<Arc<Schema>>,
+}
+
+impl Default for DatabaseShape {
+    fn default() -> Self {
+        Self {
+            engine: "postgresql".to_owned(),
+            name: "database".to_owned(),
+            cores: None,
+            // PostgreSQL's max_connections of 100 less 3 reserved ones (PG-09).
+            connections: 97,
+            schema_version: "1".to_owned(),
+            schema: None,
+        }
+    }
 }
 
 /// One entry of `traffic:`: users who arrive independently of the answers they get.

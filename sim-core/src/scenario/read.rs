@@ -16,7 +16,7 @@ use crate::manifest::yaml::Value;
 use crate::random::Lognormal;
 use crate::scenario::keys::METHODS;
 use crate::scenario::{
-    ClusterShape, DatabaseShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing,
+    ClusterShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing,
     Trigger,
 };
 use crate::telemetry::promql::{Query, QueryError};
@@ -133,23 +133,6 @@ fn version(cluster: &Cursor<'_>, findings: &mut Findings) -> Version {
         findings.fix(cursor.position(), message, "write v1.29 to v1.35");
         Version::default()
     })
-}
-
-pub(super) fn database(root: &Cursor<'_>) -> DatabaseShape {
-    let cursor = root.get("database");
-    let text = |name: &str, default: &str| {
-        let text = cursor.as_ref().and_then(|cursor| cursor.text(name));
-        text.unwrap_or(default).to_owned()
-    };
-    let count = |name: &str| cursor.as_ref().and_then(|cursor| cursor.count(name));
-    DatabaseShape {
-        engine: text("engine", "postgresql"),
-        name: text("name", "database"),
-        cores: count("cores"),
-        // PostgreSQL's max_connections of 100 less 3 reserved ones (PG-09).
-        connections: count("connections").unwrap_or(97),
-        schema_version: text("schema-version", "1"),
-    }
 }
 
 pub(super) fn mesh(root: &Cursor<'_>) -> MeshShape {

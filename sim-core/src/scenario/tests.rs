@@ -9,6 +9,7 @@ use super::*;
 use crate::application::memory::Memory;
 use crate::manifest::yaml::MAX_BYTES;
 
+mod database;
 mod direct;
 mod mesh;
 

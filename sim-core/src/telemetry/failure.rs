@@ -134,12 +134,12 @@ pub struct Failures {
 
 impl Failures {
     /// Counts a failure. Gives a line for the trace, unless lines of this kind are frequent.
-    /// `from` says who has answered if it was not the gateway.
+    /// `from` says who has answered if it was not the gateway; it is asked only for a line.
     pub fn note(
         &mut self,
         version: &str,
         (code, sign): (u16, Sign),
-        from: &str,
+        from: impl FnOnce() -> String,
         now: SimTime,
     ) -> Option<String> {
         // There are few kinds, and in overload most requests fail: no name is copied for each.
@@ -161,7 +161,7 @@ impl Failures {
                 "connection refused: no Gateway opens port 80".to_owned()
             }
             (0, flag) => format!("no answer ({flag}): {}", flag.meaning()),
-            (code, Sign::Proxy(Flags::NONE)) => format!("{code} from {from}"),
+            (code, Sign::Proxy(Flags::NONE)) => format!("{code} from {}", from()),
             (code, flag) => format!("{code} {flag}: {}", flag.meaning()),
         };
         let to = if version == "unknown" { String::new() } else { format!(", version {version}") };
@@ -189,7 +189,8 @@ mod tests {
         let mut failures = Failures::default();
         let lines = (0..1000).filter_map(|tenth| {
             let now = SimTime::from_micros(tenth * 100_000);
-            failures.note("unknown", (503, Flags::NO_HEALTHY_UPSTREAM.into()), "", now)
+            let kind = (503, Flags::NO_HEALTHY_UPSTREAM.into());
+            failures.note("unknown", kind, String::new, now)
         });
         let lines: Vec<_> = lines.collect();
         // 100 s: the first three, then one in ten seconds.

@@ -2,10 +2,11 @@
 
 use crate::mesh::flag::Flags;
 use crate::mesh::proxy::ProxyId;
-use crate::request::Ended;
+use crate::request::statement::Unserved;
+use crate::request::{Ended, Request};
 use crate::telemetry::failure::{CallError, Sign};
 use crate::trace::{Entry, Topic, Trace};
-use crate::why::chain;
+use crate::why::{chain, database};
 use crate::world::World;
 
 /// Most pods that are spoken of.
@@ -21,15 +22,23 @@ pub struct Because {
 }
 
 impl Because {
-    fn entry(fact: impl Into<String>, trace: &Trace, index: usize) -> Self {
+    pub(super) fn entry(fact: impl Into<String>, trace: &Trace, index: usize) -> Self {
         let chain = chain(trace, index).into_iter().cloned().collect();
         Self { fact: fact.into(), chain }
     }
 }
 
 /// Everything that explains how a request ended; of a failure also what is broken on purpose then.
-pub(super) fn of(ended: &Ended, proxy: ProxyId, pod: Option<&str>, world: &World) -> Vec<Because> {
+pub(super) fn of(
+    ended: &Ended,
+    request: &Request,
+    (proxy, pod): (ProxyId, Option<&str>),
+    world: &World,
+) -> Vec<Because> {
     let mut all = match ended.sign {
+        _ if ended.code == 500 && request.unserved != Unserved::No => {
+            database::of(request, &world.registry.name(ended.to).version, world)
+        }
         Sign::Proxy(flag) => by_flag((ended, flag), proxy, pod, world),
         Sign::Caller(error) => by_error(error, &world.registry.name(ended.to).service, pod, world),
     };

@@ -147,7 +147,9 @@ impl Follower {
         let (text, rules) = conclusion(&ended);
         journey.steps.push(Step { at: now, text, rules });
         journey.outcome = Some((ended.code, ended.sign));
-        journey.because = evidence::of(&ended, proxy, self.pod.as_deref(), world);
+        let request = self.at.map(|(_, request)| request).unwrap_or_default();
+        let way = (proxy, self.pod.as_deref());
+        journey.because = evidence::of(&ended, &request, way, world);
     }
 }
 
@@ -250,6 +252,10 @@ fn server_side(
             (format!("the database executes: {text}"), &[])
         }
         Place::Orphaned => ("the pod ends; its statement runs on".to_owned(), &["K8S-60"]),
+        Place::Returning if world.why_unserved(now).is_some() => {
+            let (text, rules) = world.why_unserved(now)?;
+            (format!("the pod answers {}: {text}", now.code), rules)
+        }
         Place::Returning => match (before.place, now.code) {
             (Place::Travelling, 0) if !world.is_connected(now.pod) => (
                 "the pod's sidecar is not there, so nobody takes it".to_owned(),

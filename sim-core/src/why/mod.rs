@@ -5,6 +5,7 @@
 //! it is run again, and the request is followed.
 
 mod chain;
+mod database;
 mod evidence;
 mod journey;
 mod print;

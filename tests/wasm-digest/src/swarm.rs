@@ -42,6 +42,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
             cores: pick(random, &[None, Some(1), Some(4), Some(16)]),
             connections: 97,
             schema_version: "1".into(),
+            schema: None,
         },
         mesh: MeshShape::default(),
         traffic: (0..1 + random.below(3)).map(|index| population(index, random)).collect(),

@@ -1,5 +1,6 @@
 //! `kubectl logs`: what can be told of a container's life. Lines per request are not kept.
 
+use crate::application::journal::Journal;
 use crate::application::task::Task;
 use crate::cluster::api::Kind;
 use crate::cluster::pod::{ContainerState, Pod};
@@ -13,6 +14,9 @@ use crate::console::selector::Selector;
 use crate::console::session::Session;
 use crate::time::SimTime;
 
+/// Place of the application's container among those of its pod.
+const APPLICATION: usize = 0;
+
 /// `kubectl logs POD | TYPE/NAME | -l SELECTOR`.
 pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let names = pods(session, arguments)?;
@@ -25,8 +29,12 @@ pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
             arguments.text("container").or(arguments.words.get(1).map(String::as_str)),
         )?;
         let task = session.world.cluster.task(&container.image);
-        let lines = lines(pod, (index, container), task, arguments.has("previous"));
+        let previous = arguments.has("previous");
+        let lines = lines(pod, (index, container), task, previous);
         let lines = match lines {
+            Ok(lines) if index == APPLICATION => {
+                with_journal(lines, session.world.application.journal(pod.id), pod, previous)
+            }
             Ok(lines) => lines,
             Err(problem) => {
                 session.out.fail(problem);
@@ -148,6 +156,26 @@ fn container<'p>(pod: &'p Pod, wanted: Option<&str>) -> Result<(usize, &'p Conta
 }
 
 type Line = (Option<SimTime>, String);
+
+/// Adds what the application has written of what went wrong, before the line of its end.
+fn with_journal(
+    mut lines: Vec<Line>,
+    journal: Option<&Journal>,
+    pod: &Pod,
+    previous: bool,
+) -> Vec<Line> {
+    let Some(journal) = journal else { return lines };
+    let status = &pod.containers[APPLICATION];
+    let waits = matches!(status.state, ContainerState::Waiting { .. });
+    let run = status.restarts.saturating_sub(u32::from(previous && !waits));
+    let written = journal.lines(run as u16).map(|line| (Some(line.at), line.text.clone()));
+    let written: Vec<Line> = written.collect();
+    let Some((first, _)) = written.first() else { return lines };
+    let later = lines.iter().skip(1).position(|(at, _)| at.is_some() && *first <= *at);
+    let place = later.map_or(lines.len(), |place| place + 1);
+    lines.splice(place..place, written);
+    lines
+}
 
 /// What the container has certainly written, with the time where it is known.
 fn lines(

@@ -195,6 +195,7 @@ impl Case {
                 cores: None,
                 connections: 97,
                 schema_version: "1".into(),
+                schema: None,
             },
             mesh: MeshShape::default(),
             traffic: vec![Population {

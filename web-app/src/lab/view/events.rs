@@ -14,12 +14,13 @@ use crate::lab::workbench::{Msg, Workbench};
 const MOST_DRAWN: usize = 200;
 
 /// Topics in the order of their buttons.
-const TOPICS: [(Topic, &str); 8] = [
+const TOPICS: [(Topic, &str); 9] = [
     (Topic::Request, "failures"),
     (Topic::Pod, "pods"),
     (Topic::Config, "config"),
     (Topic::Endpoints, "endpoints"),
     (Topic::Object, "objects"),
+    (Topic::Database, "database"),
     (Topic::Command, "commands"),
     (Topic::Fault, "faults"),
     (Topic::Objective, "objectives"),

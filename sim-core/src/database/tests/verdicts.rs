@@ -1,0 +1,74 @@
+//! What becomes of the statements of releases.
+
+use schema::Schema;
+
+use super::{READ, serving, shop};
+use crate::database::postgres::{Change, Postgres};
+use crate::database::verdict::{Outcome, StatementId};
+use crate::time::SimTime;
+
+fn codes(postgres: &Postgres) -> Vec<Option<&'static str>> {
+    let code = |outcome: &Outcome| match outcome {
+        Outcome::Fails(error) => Some(error.code),
+        Outcome::Works | Outcome::Unknown(_) => None,
+    };
+    postgres.verdicts.iter().map(|(_, verdict)| code(&verdict.outcome)).collect()
+}
+
+fn after(schema: &Schema, sql: &str) -> Schema {
+    let script = schema::parse(sql).unwrap();
+    let apply = |schema: Schema, statement: &schema::Statement| {
+        schema::apply(&schema, &statement.ast, true).unwrap().0
+    };
+    script.statements.iter().fold(schema.clone(), apply)
+}
+
+/// PG-06, 25.
+#[test]
+fn a_renamed_column_breaks_the_release_that_names_it_and_helps_the_one_that_waits_for_it() {
+    let renamed = "SELECT amount FROM orders WHERE id = $1";
+    let scenario = shop(50.0, &[READ, "SELECT name FROM customers"], &[renamed]);
+    let schema = scenario.database.schema.as_ref().unwrap();
+    let mut postgres = Postgres::new(schema, scenario.releases.values());
+    assert_eq!(codes(&postgres), [None, None, Some("42703")]);
+    let change =
+        Change { at: SimTime::ZERO, from: "V2__rename.sql".into(), id: Default::default() };
+    let schema = after(schema, "ALTER TABLE orders RENAME COLUMN total TO amount");
+    postgres.change(schema, change);
+    assert_eq!(codes(&postgres), [Some("42703"), None, None]);
+    let since: Vec<_> = postgres.verdicts.iter().map(|(_, verdict)| verdict.since).collect();
+    assert_eq!(since, [Some(0), None, Some(0)]);
+    assert_eq!(
+        postgres.verdicts.complaint(StatementId(0)),
+        format!("ERROR: column \"total\" does not exist (SQLSTATE 42703) in {READ}")
+    );
+}
+
+/// PG-06.
+#[test]
+fn a_statement_that_the_database_refuses_is_answered_500_and_logged() {
+    let mut fixture = serving(&shop(50.0, &["SELECT price FROM orders"], &[READ]));
+    fixture.run_checked(-20);
+    assert_eq!(fixture.counted("blue", 200), 0);
+    assert!(100 < fixture.counted("blue", 500));
+    let world = &fixture.engine.model;
+    let pod = world.cluster.state.pods.values().next().unwrap();
+    let journal = world.application.journal(pod.id).unwrap();
+    let lines: Vec<_> = journal.lines(0).map(|line| &*line.text).collect();
+    let line =
+        "ERROR: column \"price\" does not exist (SQLSTATE 42703) in SELECT price FROM orders";
+    assert_eq!(lines[..3], [line, line, line]);
+    assert!(lines.len() < 6, "{lines:?}");
+    let told = world.trace.iter().filter(|entry| entry.text.contains(line)).count();
+    assert!((1..6).contains(&told), "{told}");
+}
+
+#[test]
+fn a_statement_that_is_not_modelled_works() {
+    let mut fixture = serving(&shop(50.0, &["SELECT * FROM other.orders"], &[READ]));
+    fixture.run_checked(-20);
+    let postgres = fixture.engine.model.database.postgres.as_ref().unwrap();
+    assert!(matches!(postgres.verdicts.of(StatementId(0)).outcome, Outcome::Unknown(_)));
+    assert!(100 < fixture.counted("blue", 200));
+    assert_eq!(fixture.counted("blue", 500), 0);
+}

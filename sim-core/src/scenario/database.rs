@@ -1,0 +1,158 @@
+//! `database:` of a scenario: what it is, and what it holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schema::{Fault, Problem, Schema, Script};
+
+use crate::diagnostic::{Diagnostic, Position};
+use crate::manifest::check::shorten;
+use crate::manifest::findings::Findings;
+use crate::manifest::read::Cursor;
+use crate::manifest::suggest;
+use crate::scenario::DatabaseShape;
+
+/// Rows of a table of which nothing is said.
+const ROWS: u64 = 1_000;
+
+/// The database; PostgreSQL without a schema if it is not described.
+pub(super) fn read(
+    root: &Cursor<'_>,
+    workspace: &BTreeMap<String, String>,
+    findings: &mut Findings,
+    all: &mut Vec<Diagnostic>,
+) -> DatabaseShape {
+    let default = DatabaseShape::default();
+    let Some(cursor) = root.get("database") else { return default };
+    let text = |name: &str, default: String| cursor.text(name).map_or(default, str::to_owned);
+    let mut shape = DatabaseShape {
+        engine: text("engine", default.engine),
+        name: text("name", default.name),
+        cores: cursor.count("cores"),
+        connections: cursor.count("connections").unwrap_or(default.connections),
+        schema_version: text("schema-version", default.schema_version),
+        schema: None,
+    };
+    let Some(place) = cursor.get("schema") else {
+        if let Some(rows) = cursor.get("rows") {
+            let message = "database.rows: there is no schema whose tables have rows";
+            findings.fix(rows.position(), message, "name the schema: schema: schema.sql");
+        }
+        return shape;
+    };
+    if shape.engine != "postgresql" {
+        let message = format!("database.schema: the schema of {} is not modelled", shape.engine);
+        findings.fix(place.position(), message, "write engine: postgresql");
+        return shape;
+    }
+    if let Some(mut schema) = schema(&place, workspace, findings, all) {
+        count_rows(&cursor, &mut schema, findings);
+        check_statements(root, &schema, findings);
+        shape.schema = Some(Arc::new(schema));
+    }
+    shape
+}
+
+/// The schema that the scenario writes down, or the file that it names.
+fn schema(
+    place: &Cursor<'_>,
+    workspace: &BTreeMap<String, String>,
+    findings: &mut Findings,
+    all: &mut Vec<Diagnostic>,
+) -> Option<Schema> {
+    let text = place.node.as_str()?;
+    let is_sql = text.contains(|c: char| c.is_whitespace() || c == ';');
+    let (file, text) = match workspace.get(text) {
+        _ if is_sql => (None, text),
+        Some(content) => (Some(format!("workspace/{text}")), content.as_str()),
+        None => {
+            let message = format!("{}: there is no file workspace/{}", place.path, shorten(text));
+            let names = workspace.keys().map(String::as_str);
+            let help = suggest::did_you_mean(text, names)
+                .unwrap_or_else(|| "add it to the folder workspace".to_owned());
+            findings.fix(place.position(), message, help);
+            return None;
+        }
+    };
+    let made = schema::parse(text).and_then(|script| build(&script));
+    let problems = match made {
+        Ok(schema) => return Some(schema),
+        Err(problems) => problems,
+    };
+    for Problem { line, column, message } in problems {
+        match &file {
+            Some(file) => {
+                let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+                let position = Position { line: number(line), column: number(column) };
+                all.push(Diagnostic::error(file, position, message));
+            }
+            None => {
+                let message = format!("{}: line {line}, column {column}: {message}", place.path);
+                findings.error(place.position(), message);
+            }
+        }
+    }
+    None
+}
+
+fn build(script: &Script) -> Result<Schema, Vec<Problem>> {
+    schema::compat::schema(script, &BTreeMap::new()).map_err(|failure| {
+        let (line, column) = failure.place;
+        let code = failure.code.map_or_else(String::new, |code| format!("{code}: "));
+        vec![Problem { line, column, message: format!("{code}{}", failure.reason) }]
+    })
+}
+
+/// Tells every table how many rows it has.
+fn count_rows(database: &Cursor<'_>, schema: &mut Schema, findings: &mut Findings) {
+    for table in schema.tables.values_mut() {
+        table.rows = Some(ROWS);
+    }
+    let entries = database.get("rows").map(|rows| rows.entries()).unwrap_or_default();
+    for (key, rows) in entries {
+        let number = rows.number().and_then(|number| u64::try_from(number).ok());
+        match schema.tables.get_mut(&key.text) {
+            Some(table) => table.rows = number.or(table.rows),
+            None => {
+                let message = format!("{}: the schema has no such table", rows.path);
+                let names = schema.tables.keys().map(String::as_str);
+                let help = suggest::did_you_mean(&key.text, names)
+                    .unwrap_or_else(|| "name a table of the schema".to_owned());
+                findings.fix(key.position, message, help);
+            }
+        }
+    }
+}
+
+/// Every statement of a release must be one statement of SQL. What it does may be unknown: then it works
+/// in a run, and a note says that nobody has checked it. Whether it works on the schema is the business
+/// of the run, whose migrations change the schema.
+fn check_statements(root: &Cursor<'_>, schema: &Schema, findings: &mut Findings) {
+    let applications = root.get("applications").map(|map| map.entries()).unwrap_or_default();
+    let routes = applications.iter().flat_map(|(_, application)| application.list("routes"));
+    for cursor in routes.flat_map(|route| route.list("sql")) {
+        let Some(text) = cursor.node.as_str().or(cursor.text("statement")) else { continue };
+        let script = match schema::parse(text) {
+            Ok(script) => script,
+            Err(problems) => {
+                for Problem { line, column, message } in problems {
+                    let message = format!(
+                        "{}: line {line}, column {column} of the statement: {message}",
+                        cursor.path
+                    );
+                    findings.error(cursor.position(), message);
+                }
+                continue;
+            }
+        };
+        let [statement] = &script.statements[..] else {
+            let message = format!("{}: {} statements", cursor.path, script.statements.len());
+            findings.fix(cursor.position(), message, "write one statement an item");
+            continue;
+        };
+        if let Err(fault @ Fault::NotModelled(_)) = schema::check(schema, &statement.ast) {
+            let message = format!("{}: {fault}; in a run it works and locks nothing", cursor.path);
+            findings.note(cursor.position(), message);
+        }
+    }
+}

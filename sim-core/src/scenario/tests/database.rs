@@ -1,0 +1,70 @@
+//! `database:` with a schema.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+/// The small scenario with this database, and a route that sends this.
+fn with(database: &str, sql: &str, files: &[(&str, &str)]) -> Bundle {
+    let mut bundle = small();
+    let text = bundle.files.get_mut("scenario.yaml").unwrap();
+    text.push_str(database);
+    *text = text
+        .replace("cpu: { mean: 12ms }", &format!("cpu: {{ mean: 12ms }}\n        sql: [{sql:?}]"));
+    for (name, text) in files {
+        bundle.files.insert(format!("workspace/{name}"), (*text).to_owned());
+    }
+    bundle
+}
+
+const ORDERS: &str = "CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);";
+
+fn findings(bundle: &Bundle, expect: &Expect) {
+    let found = match Scenario::load(bundle) {
+        Ok((_, notes)) => notes,
+        Err(errors) => errors,
+    };
+    let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+    expect.assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn a_schema_comes_from_a_file_of_the_workspace_or_stands_there() {
+    let file = with(
+        "database: {schema: schema.sql, rows: {orders: 7}}",
+        "SELECT 1",
+        &[("schema.sql", ORDERS)],
+    );
+    let (scenario, notes) = Scenario::load(&file).unwrap();
+    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!(scenario.database.schema.unwrap().tables["orders"].rows, Some(7));
+    let inline = with(&format!("database: {{schema: {ORDERS:?}}}"), "SELECT 1", &[]);
+    let (scenario, _) = Scenario::load(&inline).unwrap();
+    assert_eq!(scenario.database.schema.unwrap().tables["orders"].rows, Some(1_000));
+}
+
+#[test]
+fn what_is_wrong_with_a_schema_is_said_with_its_place() {
+    let broken = "CREATE TABLE orders (id bigint);\n  CREATE TABEL x ();";
+    let with_file =
+        |text| with("database: {schema: schema.sql}", "SELECT 1", &[("schema.sql", text)]);
+    findings(&with_file(broken), &expect!["workspace/schema.sql:2:10: error: Expected: an object type after CREATE, found: TABEL"]);
+    findings(&with_file("CREATE TABLE a (id int);\n\nALTER TABLE b ADD c int;"), &expect![[r#"workspace/schema.sql:3:1: error: 42P01: relation "b" does not exist"#]]);
+    findings(
+        &with("database: {schema: shema.sql}", "SELECT 1", &[("schema.sql", ORDERS)]),
+        &expect![[r#"scenario.yaml:21:20: error: database.schema: there is no file workspace/shema.sql; did you mean "schema.sql"?"#]],
+    );
+    findings(&with("database: {engine: mysql, schema: schema.sql}", "SELECT 1", &[]), &expect!["scenario.yaml:21:35: error: database.schema: the schema of mysql is not modelled; write engine: postgresql"]);
+    let rows = format!("database: {{schema: {ORDERS:?}, rows: {{order: 5}}}}");
+    findings(&with(&rows, "SELECT 1", &[]), &expect![[r#"scenario.yaml:21:90: error: database.rows.order: the schema has no such table; did you mean "orders"?"#]]);
+    findings(&with("database: {rows: {orders: 5}}", "SELECT 1", &[]), &expect!["scenario.yaml:21:19: error: database.rows: there is no schema whose tables have rows; name the schema: schema: schema.sql"]);
+}
+
+#[test]
+fn a_statement_of_a_release_must_be_one_and_what_is_not_modelled_is_noted() {
+    let database = format!("database: {{schema: {ORDERS:?}}}");
+    findings(&with(&database, "SELEC 1", &[]), &expect!["scenario.yaml:10:15: error: applications.shop:v1.routes[0].sql[0]: line 1, column 1 of the statement: Expected: an SQL statement, found: SELEC"]);
+    findings(&with(&database, "SELECT 1; SELECT 2", &[]), &expect!["scenario.yaml:10:15: error: applications.shop:v1.routes[0].sql[0]: 2 statements; write one statement an item"]);
+    findings(&with(&database, "SELECT * FROM other.orders", &[]), &expect!["scenario.yaml:10:15: note: applications.shop:v1.routes[0].sql[0]: not modelled: other.orders: only the schema public is; in a run it works and locks nothing"]);
+    findings(&with(&database, "SELECT none FROM orders", &[]), &expect![""]);
+}
