@@ -144,6 +144,8 @@ pub struct Index {
     pub partial: bool,
     /// Whether it serves a constraint of the same name.
     pub of_constraint: bool,
+    /// Whether it can be used; one whose `CREATE INDEX CONCURRENTLY` has failed cannot (PG-40).
+    pub valid: bool,
 }
 
 /// A name as the server compares it. A backtick is MySQL's, to which columns have no case.
@@ -258,7 +260,8 @@ impl Table {
         let same = |own: &[String]| {
             own.len() == columns.len() && own.iter().all(|column| columns.contains(column))
         };
-        self.indexes.iter().any(|index| index.unique && !index.partial && same(&index.columns))
+        let complete = |index: &&Index| index.valid && index.unique && !index.partial;
+        self.indexes.iter().filter(complete).any(|index| same(&index.columns))
     }
 }
 
@@ -277,6 +280,26 @@ impl Check {
 }
 
 impl Constraint {
+    /// What it says, as `\d` shows it: `PRIMARY KEY, btree (id)`, `CHECK (total > 0)`.
+    pub fn definition(&self) -> String {
+        let list = |columns: &[String]| columns.join(", ");
+        let text = match &self.kind {
+            ConstraintKind::Primary(columns) => format!("PRIMARY KEY, btree ({})", list(columns)),
+            ConstraintKind::Unique(columns) => {
+                format!("UNIQUE CONSTRAINT, btree ({})", list(columns))
+            }
+            ConstraintKind::Foreign { columns, table, referred } => {
+                let (own, other) = (list(columns), list(referred));
+                format!("FOREIGN KEY ({own}) REFERENCES {table}({other})")
+            }
+            ConstraintKind::Check(check) => match &check.expr {
+                Some(expr) => format!("CHECK ({expr})"),
+                None => format!("CHECK on {}", list(&check.columns)),
+            },
+        };
+        if self.validated { text } else { format!("{text} NOT VALID") }
+    }
+
     /// Columns of the own table that it looks at.
     pub(crate) fn columns(&self) -> &[String] {
         match &self.kind {

@@ -5,6 +5,7 @@
 //! modelled says so ([`Fault::NotModelled`]) and is never taken for success. PostgreSQL's rules are
 //! those of version 15 (PG-01..43), MySQL's those of 8.0.36 with InnoDB (MY-01..06).
 
+pub mod ask;
 mod catalog;
 pub mod compat;
 mod ddl;
@@ -17,12 +18,13 @@ mod lock;
 mod mysql;
 mod query;
 mod refusal;
+pub mod session;
 mod sql;
 mod types;
 mod work;
 
 pub use catalog::{Check, Column, Constraint, ConstraintKind, Default, Index, Schema, Table};
-pub use ddl::apply;
+pub use ddl::{apply, leave_invalid};
 pub use engine::Engine;
 pub use fault::{Fault, SqlError};
 pub use lock::{Lock, LockMode};

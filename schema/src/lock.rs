@@ -40,8 +40,18 @@ impl LockMode {
     ];
 
     /// Whether two sessions cannot hold these two at once (PG-01).
-    pub fn conflicts(self, other: Self) -> bool {
-        // A row a mode; the lowest bit is ACCESS SHARE.
+    pub const fn conflicts(self, other: Self) -> bool {
+        self.conflicting() & other.bit() != 0
+    }
+
+    /// Its bit in a set of modes; the lowest is that of ACCESS SHARE.
+    pub const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// The set of modes that others cannot hold beside it (PG-01).
+    pub const fn conflicting(self) -> u8 {
+        // A row a mode.
         const CONFLICTS: [u8; 8] = [
             0b1000_0000,
             0b1100_0000,
@@ -52,7 +62,7 @@ impl LockMode {
             0b1111_1110,
             0b1111_1111,
         ];
-        CONFLICTS[self as usize] & (1 << other as usize) != 0
+        CONFLICTS[self as usize]
     }
 
     /// Its name in `pg_locks`.

@@ -135,6 +135,7 @@ fn unique(
         unique: true,
         partial: false,
         of_constraint: true,
+        valid: true,
     });
     let kind =
         if primary { ConstraintKind::Primary(columns) } else { ConstraintKind::Unique(columns) };
@@ -155,6 +156,9 @@ fn using_index(
     let own = schema.table(table)?;
     let found = own.indexes.iter().find(|index| index.name == of);
     let index = found.ok_or_else(|| fault::undefined_object("index", &of))?.clone();
+    if !index.valid {
+        return Err(fault::invalid_index(of));
+    }
     if !index.unique || index.partial {
         return Err(fault::not_unique_index(of));
     }

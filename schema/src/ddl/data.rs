@@ -1,20 +1,25 @@
 //! Statements of a migration that change rows.
 
-use sqlparser::ast::{Insert, SetExpr, Statement};
+use sqlparser::ast::{Query, SetExpr, Statement};
 
 use crate::catalog::Schema;
 use crate::ddl::work;
 use crate::fault::Fault;
 use crate::query;
+use crate::session;
 use crate::work::{Cost, Effect};
 
 pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effect, Fault> {
     let access = query::check(schema, statement)?;
     let mut effect = Effect { locks: access.locks, ..Effect::default() };
     match statement {
+        Statement::Query(query) if reads_all_rows(query) => {
+            let tables = effect.locks.iter().map(|lock| work(schema, &lock.table, Cost::Scan));
+            effect.work = tables.collect();
+        }
         Statement::Insert(insert) => {
             for table in &access.inserts {
-                let added = rows(insert);
+                let added = session::rows_of(insert);
                 let table = schema.table_mut(table)?;
                 table.rows = table.rows.zip(added).map(|(rows, added)| rows + added);
             }
@@ -37,11 +42,8 @@ pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effec
     Ok(effect)
 }
 
-/// How many rows an INSERT adds, if its text tells.
-fn rows(insert: &Insert) -> Option<u64> {
-    match insert.source.as_deref().map(|query| &*query.body) {
-        None => Some(1),
-        Some(SetExpr::Values(values)) => Some(values.rows.len() as u64),
-        Some(_) => None,
-    }
+/// Whether a question has no condition and no limit.
+fn reads_all_rows(query: &Query) -> bool {
+    let SetExpr::Select(select) = &*query.body else { return false };
+    select.selection.is_none() && query.limit_clause.is_none() && query.fetch.is_none()
 }

@@ -60,7 +60,8 @@ pub(super) fn create(
     effect.work.push(work(schema, &table, Cost::Index));
     effect.outside_transaction = create.concurrently;
     let partial = create.predicate.is_some() || !plain;
-    let index = Index { name, columns, unique: create.unique, partial, of_constraint: false };
+    let (unique, of_constraint, valid) = (create.unique, false, true);
+    let index = Index { name, columns, unique, partial, of_constraint, valid };
     schema.table_mut(&table)?.indexes.push(index);
     Ok(effect)
 }

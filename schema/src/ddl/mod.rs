@@ -1,6 +1,6 @@
 //! What a statement of a migration does: the schema after it, its locks and its work.
 
-use sqlparser::ast::{CreateView, ObjectType, Statement};
+use sqlparser::ast::{CreateView, Lock, ObjectType, Statement};
 
 use crate::catalog::{Schema, object};
 use crate::engine::Engine;
@@ -8,6 +8,7 @@ use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::mysql;
 use crate::query;
+use crate::session;
 use crate::work::{Cost, Effect, Work};
 
 mod alter;
@@ -57,6 +58,19 @@ fn hide(schema: &Schema, statement: &Statement, what: String) -> Result<(Schema,
         effect.merge(Effect::lock(&name, LockMode::AccessExclusive));
     }
     Ok((next, effect))
+}
+
+/// What a `CREATE INDEX CONCURRENTLY` leaves behind that does not come to its end: an index that is of no
+/// use and must be dropped (PG-40). `None` for every other statement.
+pub fn leave_invalid(schema: &Schema, statement: &Statement) -> Option<Schema> {
+    let Statement::CreateIndex(create) = statement else { return None };
+    if !create.concurrently {
+        return None;
+    }
+    let (mut next, _) = apply(schema, statement, false).ok()?;
+    let table = next.tables.get_mut(&object(&create.table_name).ok()?)?;
+    table.indexes.last_mut()?.valid = false;
+    Some(next)
 }
 
 fn change(
@@ -114,6 +128,7 @@ fn change(
             }
             Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
         }
+        Statement::Lock(lock) => lock_tables(schema, lock),
         Statement::Query(_)
         | Statement::Insert(_)
         | Statement::Update(_)
@@ -126,6 +141,17 @@ fn change(
         | Statement::Analyze(_) => Ok(Effect::default()),
         other => Fault::statement(other),
     }
+}
+
+fn lock_tables(schema: &Schema, lock: &Lock) -> Result<Effect, Fault> {
+    let mode = session::lock_mode(lock.lock_mode.as_ref());
+    let mut effect = Effect::default();
+    for target in &lock.tables {
+        let name = object(&target.name)?;
+        schema.table(&name)?;
+        effect.merge(Effect::lock(&name, mode));
+    }
+    Ok(effect)
 }
 
 fn create_sequence(

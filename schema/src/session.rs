@@ -1,0 +1,218 @@
+//! What a session says beside changing the schema: transactions, settings, and what it is answered.
+
+use sqlparser::ast::{
+    ContextModifier, Expr, Insert, LockTableMode, Reset, Set, SetExpr, Statement, Value,
+};
+
+use crate::lock::LockMode;
+
+/// A statement that is about the session itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// `BEGIN`, `START TRANSACTION`.
+    Begin,
+    /// `COMMIT`, `END`.
+    Commit,
+    /// `ROLLBACK`.
+    Rollback,
+    /// `SET name = value`; `SET name TO DEFAULT` and `RESET name` have no value.
+    Set {
+        /// The setting.
+        name: String,
+        /// Its value as written, without quotes.
+        value: Option<String>,
+        /// Whether only to the end of the transaction: `SET LOCAL`.
+        local: bool,
+    },
+    /// `SHOW name`.
+    Show(String),
+}
+
+impl Control {
+    /// What a statement says about the session; `None` if it is about the database.
+    pub fn of(statement: &Statement) -> Option<Self> {
+        Some(match statement {
+            Statement::StartTransaction { .. } => Self::Begin,
+            Statement::Commit { .. } => Self::Commit,
+            Statement::Rollback { savepoint: None, .. } => Self::Rollback,
+            Statement::Set(Set::SingleAssignment { scope, variable, values, .. }) => {
+                let values: Vec<String> = values.iter().map(plain).collect();
+                let value = Some(values.join(", ")).filter(|value| !is_default(value));
+                let local = matches!(scope, Some(ContextModifier::Local));
+                Self::Set { name: variable.to_string().to_lowercase(), value, local }
+            }
+            Statement::Reset(reset) => match &reset.reset {
+                Reset::ConfigurationParameter(name) => {
+                    let name = name.to_string().to_lowercase();
+                    Self::Set { name, value: None, local: false }
+                }
+                Reset::ALL | Reset::SessionAuthorization => return None,
+            },
+            Statement::ShowVariable { variable } => {
+                let words: Vec<&str> = variable.iter().map(|word| &*word.value).collect();
+                Self::Show(words.join("_").to_lowercase())
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn is_default(value: &str) -> bool {
+    value.eq_ignore_ascii_case("default")
+}
+
+/// A value without its quotes.
+fn plain(expr: &Expr) -> String {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => text.clone(),
+            other => other.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// The mode of a `LOCK TABLE`.
+pub(crate) fn lock_mode(mode: Option<&LockTableMode>) -> LockMode {
+    match mode {
+        Some(LockTableMode::AccessShare) => LockMode::AccessShare,
+        Some(LockTableMode::RowShare) => LockMode::RowShare,
+        Some(LockTableMode::RowExclusive) => LockMode::RowExclusive,
+        Some(LockTableMode::ShareUpdateExclusive) => LockMode::ShareUpdateExclusive,
+        Some(LockTableMode::Share) => LockMode::Share,
+        Some(LockTableMode::ShareRowExclusive) => LockMode::ShareRowExclusive,
+        Some(LockTableMode::Exclusive) => LockMode::Exclusive,
+        Some(LockTableMode::AccessExclusive) | None => LockMode::AccessExclusive,
+    }
+}
+
+/// Whether a statement changes what the database holds, not only its rows.
+pub fn is_definition(statement: &Statement) -> bool {
+    !matches!(
+        statement,
+        Statement::Query(_)
+            | Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_)
+            | Statement::Truncate(_)
+            | Statement::Lock(_)
+            | Statement::Set(_)
+            | Statement::Grant(_)
+            | Statement::Revoke(_)
+            | Statement::Analyze(_)
+            | Statement::Vacuum(_)
+            | Statement::Comment { .. }
+    )
+}
+
+/// Whether a statement builds an index beside everybody else's work (PG-38).
+pub fn is_concurrent(statement: &Statement) -> bool {
+    matches!(statement, Statement::CreateIndex(index) if index.concurrently)
+}
+
+/// How many rows a statement adds, if its text tells.
+pub fn rows_added(statement: &Statement) -> u64 {
+    match statement {
+        Statement::Insert(insert) => rows_of(insert).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+pub(crate) fn rows_of(insert: &Insert) -> Option<u64> {
+    match insert.source.as_deref().map(|query| &*query.body) {
+        None => Some(1),
+        Some(SetExpr::Values(values)) => Some(values.rows.len() as u64),
+        Some(_) => None,
+    }
+}
+
+/// Whether the server tells of an error in it where it is: it does of what it has to analyze.
+pub fn has_places(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_)
+    )
+}
+
+/// What the server answers when a statement has been executed: `ALTER TABLE`, `INSERT 0 1`. How many rows
+/// an `UPDATE` finds is not modelled, so its answer has no number.
+pub fn tag(statement: &Statement) -> String {
+    let words = match statement {
+        Statement::StartTransaction { begin: false, .. } => "START TRANSACTION",
+        Statement::StartTransaction { .. } => "BEGIN",
+        Statement::Insert(insert) => return inserted(insert),
+        Statement::Drop { object_type, .. } => return format!("DROP {object_type}"),
+        Statement::Lock(_) => "LOCK TABLE",
+        Statement::Truncate(_) => "TRUNCATE TABLE",
+        Statement::Query(_) => "SELECT",
+        Statement::Reset(_) => "RESET",
+        _ => return leading_words(&statement.to_string()),
+    };
+    words.to_owned()
+}
+
+fn inserted(insert: &Insert) -> String {
+    rows_of(insert).map_or_else(|| "INSERT".to_owned(), |rows| format!("INSERT 0 {rows}"))
+}
+
+/// What a statement begins with: what it does, and to what kind of thing.
+fn leading_words(text: &str) -> String {
+    let qualifies = |word: &&str| {
+        !matches!(*word, "OR" | "REPLACE" | "UNIQUE" | "TEMPORARY" | "TEMP" | "UNLOGGED")
+    };
+    let mut words = text.split_whitespace().filter(qualifies);
+    let first = words.next().unwrap_or_default();
+    match (first, words.next()) {
+        ("CREATE" | "ALTER", Some(kind)) => format!("{first} {kind}"),
+        _ => first.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(text: &str) -> Statement {
+        crate::parse(text).unwrap().statements.remove(0).ast
+    }
+
+    #[test]
+    fn what_is_about_the_session_is_told_from_what_is_about_the_database() {
+        let of = |text: &str| Control::of(&statement(text));
+        let set = |value: Option<&str>, local| {
+            let (name, value) = ("lock_timeout".to_owned(), value.map(str::to_owned));
+            Some(Control::Set { name, value, local })
+        };
+        assert_eq!(of("BEGIN"), Some(Control::Begin));
+        assert_eq!(of("START TRANSACTION"), Some(Control::Begin));
+        assert_eq!(of("COMMIT"), Some(Control::Commit));
+        assert_eq!(of("END"), Some(Control::Commit));
+        assert_eq!(of("ROLLBACK"), Some(Control::Rollback));
+        assert_eq!(of("SET lock_timeout = '2s'"), set(Some("2s"), false));
+        assert_eq!(of("SET LOCAL lock_timeout TO 500"), set(Some("500"), true));
+        assert_eq!(of("SET lock_timeout TO DEFAULT"), set(None, false));
+        assert_eq!(of("RESET lock_timeout"), set(None, false));
+        assert_eq!(of("SHOW lock_timeout"), Some(Control::Show("lock_timeout".to_owned())));
+        assert_eq!(of("DROP TABLE a"), None);
+    }
+
+    #[test]
+    fn a_statement_is_answered_by_its_tag() {
+        let cases = [
+            ("ALTER TABLE a ADD b int", "ALTER TABLE"),
+            ("CREATE UNIQUE INDEX CONCURRENTLY a ON b (c)", "CREATE INDEX"),
+            ("CREATE OR REPLACE VIEW a AS SELECT 1", "CREATE VIEW"),
+            ("DROP INDEX a", "DROP INDEX"),
+            ("INSERT INTO a VALUES (1), (2)", "INSERT 0 2"),
+            ("UPDATE a SET b = 1", "UPDATE"),
+            ("TRUNCATE a", "TRUNCATE TABLE"),
+            ("LOCK TABLE a", "LOCK TABLE"),
+            ("BEGIN", "BEGIN"),
+            ("COMMIT", "COMMIT"),
+            ("SET a = 1", "SET"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(tag(&statement(text)), expected, "{text}");
+        }
+    }
+}
