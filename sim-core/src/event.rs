@@ -2,6 +2,7 @@
 
 use crate::application::ApplicationEvent;
 use crate::cluster::ClusterEvent;
+use crate::database::run::DatabaseEvent;
 use crate::fault::FaultEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
@@ -27,6 +28,8 @@ pub enum Event {
     Fault(FaultEvent),
     /// The scripted event of this number takes place.
     Script(u16),
+    /// Something happens to a session of the database.
+    Database(DatabaseEvent),
 }
 
 macro_rules! event_from {
@@ -42,6 +45,7 @@ macro_rules! event_from {
 event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
     Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
+    Database(DatabaseEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

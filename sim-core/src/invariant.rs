@@ -1,6 +1,7 @@
 //! What must hold after every event. Tests check it after every step; a run does not.
 
 use crate::cluster::pod::PodId;
+use crate::database::postgres::Postgres;
 use crate::request::{ClientSide, Place, Request};
 use crate::telemetry::registry::Reporter;
 use crate::time::SimTime;
@@ -82,11 +83,16 @@ impl World {
                 self.live(|request| request.pod == server.pod && places.contains(&request.place))
             };
             let PodId(pod) = server.pod;
-            let working =
-                [Place::Computing, Place::AwaitingConnection, Place::AwaitingCore, Place::Querying];
+            let working = [
+                Place::Computing,
+                Place::AwaitingConnection,
+                Place::AwaitingLock,
+                Place::AwaitingCore,
+                Place::Querying,
+            ];
             equal(&format!("pod {pod} busy"), at(&working), server.busy.into())?;
             equal(&format!("pod {pod} queue"), at(&[Place::Queued]), server.queue.len().into())?;
-            let connected = at(&[Place::AwaitingCore, Place::Querying]);
+            let connected = at(&[Place::AwaitingLock, Place::AwaitingCore, Place::Querying]);
             equal(&format!("pod {pod} connections"), connected, server.connections.into())?;
             within(&format!("pod {pod} workers"), server.busy, server.workers)?;
             within(&format!("pod {pod} queue"), server.queue.len(), server.queue_max)?;
@@ -94,10 +100,33 @@ impl World {
         Ok(())
     }
 
+    /// Locks and connections are what requests and sessions say.
+    fn check_postgres(&self, postgres: &Postgres) -> Result<(), String> {
+        for (id, relation) in postgres.locks.iter() {
+            let (held, waiting) = postgres.locks.counts(id);
+            let holders = postgres.holders(id);
+            for mode in schema::LockMode::ALL {
+                let name = relation.describe();
+                let own = holders.iter().filter(|(_, (_, one))| *one == mode).count();
+                equal(&format!("{mode} on {name}"), own as u64, held[mode as usize].into())?;
+                let queued = relation.queue.iter().filter(|one| one.mode == mode).count();
+                let kept = waiting[mode as usize];
+                equal(&format!("{mode} on {name} waiting"), queued as u64, kept.into())?;
+            }
+        }
+        let pools = self.application.servers().map(|server| u64::from(server.opened)).sum::<u64>();
+        let sessions = postgres.open_sessions().count() as u64;
+        let left = self.live(|one| one.place == Place::Orphaned);
+        equal("connections", pools + sessions + left, postgres.connections.open.into())
+    }
+
     fn check_database(&self) -> Result<(), String> {
         let database = &self.database;
         let running = self.live(|one| matches!(one.place, Place::Querying | Place::Orphaned));
         equal("database running", running, database.running.into())?;
+        if let Some(postgres) = &database.postgres {
+            self.check_postgres(postgres)?;
+        }
         let waiting = self.live(|one| one.place == Place::AwaitingCore);
         equal("database waiting", waiting, database.waiting.len().into())?;
         let cores = database.shape.cores.unwrap_or(u32::MAX);

@@ -67,6 +67,8 @@ pub enum Stream {
     /// Which replica of the gateway, or which pod of callers, a request goes through; entity: the
     /// population.
     Entrance = 26,
+    /// What a session's statement takes beside its rows; entity: session and statement.
+    Sessions = 27,
 }
 
 impl Seed {

@@ -13,6 +13,7 @@
 //! server's side (`place`). A user who gives up leaves the work behind (E.2); a pod that dies leaves
 //! the user with 503 UC. The slot is free when both have ended.
 
+mod connection;
 mod cpu;
 mod direct;
 mod event;
@@ -37,6 +38,8 @@ use crate::telemetry::failure::{CallError, Sign};
 use crate::telemetry::registry::{DestinationId, Reporter};
 use crate::time::SimDuration;
 use crate::world::World;
+
+use crate::request::statement::Unserved;
 
 pub use crate::request::event::RequestEvent;
 pub use crate::request::table::{ClientSide, Ended, Line, Place, Request, RequestId, Requests};
@@ -65,6 +68,9 @@ impl World {
             RequestEvent::TryTimeout { attempt, .. } => self.try_timeout(id, attempt, ctx),
             RequestEvent::UserTimeout(_) => self.give_up(id, ctx),
             RequestEvent::Knocked(_) => self.knock(id, ctx),
+            RequestEvent::PoolTimeout { attempt, .. } => self.pool_timeout(id, attempt, ctx),
+            RequestEvent::Granted(_) => self.granted(id, ctx),
+            RequestEvent::DeadlockDue(_) => self.deadlock_due(id, ctx),
             RequestEvent::Heard(_) => self.hear(id, ctx),
         }
     }
@@ -206,6 +212,8 @@ impl World {
     fn compute(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         request.place = Place::Computing;
+        // A retry of the gateway may use the slot again.
+        (request.statements, request.unserved) = (0, Unserved::No);
         let (server, running) = self.application.running(request.pod);
         request.route = running.route_of(request.class);
         let time = match running.release.routes.get(request.route as usize) {
@@ -235,12 +243,11 @@ impl World {
             self.answer(id, 500, ctx);
         } else if route.sql.is_empty() {
             self.answer(id, 200, ctx);
-        } else if running.release.pool.is_none_or(|pool| server.connections < pool) {
+        } else if server.has_connection() {
             server.connections += 1;
             self.query(id, ctx);
         } else {
-            request.place = Place::AwaitingConnection;
-            server.pool_queue.push(id, &mut self.requests);
+            self.await_connection(id, ctx);
         }
     }
 
@@ -276,7 +283,7 @@ impl World {
         if server.busy == 0 && server.is_draining() {
             let run = server.run;
             let how = ClusterEvent::ContainerExited { pod, run, code: 0 };
-            self.application.end(pod, how, ctx);
+            self.end_process(pod, how, ctx);
         }
     }
 
@@ -409,9 +416,16 @@ impl World {
         for id in self.requests.at_pod(pod) {
             match self.requests[id].place {
                 Place::Travelling | Place::Returning | Place::Gone | Place::Orphaned => continue,
-                Place::AwaitingCore => self.database.waiting.remove(id, &mut self.requests),
+                Place::AwaitingLock => self.abandon_locks(id, ctx),
+                Place::AwaitingCore => {
+                    self.database.waiting.remove(id, &mut self.requests);
+                    self.abandon_locks(id, ctx);
+                }
                 Place::Querying => {
                     self.requests[id].place = Place::Orphaned;
+                    if let Some(server) = self.application.server_mut(pod) {
+                        server.left_behind += 1;
+                    }
                 }
                 Place::Queued | Place::Computing | Place::AwaitingConnection => {}
             }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cluster::api::Spec;
 use crate::cluster::pod::{Phase, Pod};
+use crate::database::lock::{Owner, Relation};
 use crate::mesh::config::HTTP_PORT;
 use crate::mesh::{PodProxy, config_name};
 use crate::scenario::Way;
@@ -161,6 +162,21 @@ pub struct DatabaseView {
     pub connections_max: u32,
     /// Queries that wait for a core.
     pub queued: u32,
+    /// Tables for which somebody waits, in order of their names.
+    pub lines: Vec<LineView>,
+}
+
+/// A line of those who wait for a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LineView {
+    /// The table, or its rows: `orders`, `the rows of orders`.
+    pub table: String,
+    /// Requests that wait.
+    pub requests: u32,
+    /// Sessions that wait, each with what it waits for.
+    pub sessions: Vec<String>,
+    /// What the first in line waits for, and behind whom.
+    pub first: String,
 }
 
 /// Failed requests of one kind.
@@ -338,11 +354,37 @@ fn database(world: &World) -> DatabaseView {
     DatabaseView {
         name: shape.name.clone(),
         engine: shape.engine.clone(),
-        schema: shape.schema_version.clone(),
+        schema: world.database.version().to_owned(),
         connections: world.connections(),
         connections_max: shape.connections,
         queued: world.database.waiting.len(),
+        lines: lines(world),
     }
+}
+
+fn lines(world: &World) -> Vec<LineView> {
+    let Some(postgres) = &world.database.postgres else { return Vec::new() };
+    let waited = postgres.locks.iter().filter(|(_, relation)| !relation.queue.is_empty());
+    let view = |(_, relation): (_, &Relation)| {
+        let is_request = |owner: &Owner| matches!(owner, Owner::Request(_));
+        let owners = relation.queue.iter().map(|waiter| waiter.owner);
+        let (requests, sessions): (Vec<Owner>, Vec<Owner>) = owners.partition(is_request);
+        let name =
+            |owner: &Owner| Some(format!("{}: {}", world.name_of(*owner), world.wait_of(*owner)?));
+        LineView {
+            table: relation.describe(),
+            requests: requests.len() as u32,
+            sessions: sessions.iter().filter_map(name).collect(),
+            first: relation
+                .queue
+                .front()
+                .and_then(|one| world.wait_of(one.owner))
+                .unwrap_or_default(),
+        }
+    };
+    let mut lines: Vec<LineView> = waited.map(view).collect();
+    lines.sort_by(|one, other| one.table.cmp(&other.table));
+    lines
 }
 
 fn failures(world: &World, rates: &Rates) -> Vec<FailureView> {

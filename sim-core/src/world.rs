@@ -7,6 +7,7 @@ use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::pod::PodId;
 use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
+use crate::database::run::DatabaseEvent;
 use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;
@@ -131,6 +132,9 @@ impl World {
         if workload.calls_directly() {
             cluster.start_kube_proxy();
         }
+        for (index, session) in (0..).zip(&scenario.database.sessions) {
+            ctx.after(session.at.since(ctx.now), DatabaseEvent::Scripted(index).into());
+        }
         let (gateways, classes) = (scenario.mesh.gateways, workload.classes.len());
         let mut mesh = Mesh::new(&scenario.timing, gateways, classes, seed);
         mesh.join(&workload, &mut registry, seed);
@@ -138,7 +142,12 @@ impl World {
             api: ApiServer::default(),
             cluster,
             mesh,
-            application: Application::new(&scenario.releases, &workload.classes, seed),
+            application: Application::new(
+                &scenario.releases,
+                &workload.classes,
+                scenario.database.schema.is_some(),
+                seed,
+            ),
             database: Database::new(&scenario.database, &scenario.releases, seed),
             faults: Faults::new(seed),
             network_troubled: false,
@@ -163,6 +172,9 @@ impl World {
 
     /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
     pub fn connections(&self) -> u32 {
+        if let Some(postgres) = &self.database.postgres {
+            return postgres.connections.open;
+        }
         let of = |server: &crate::application::server::Server| {
             let pool = self.application.releases[server.release as usize].release.pool;
             let open = !server.is_starting() && !server.cut_off;
@@ -253,8 +265,12 @@ impl World {
         let starts = |server: &&mut Server| server.run == run && server.is_starting();
         let Some(server) = server.filter(starts) else { return };
         let cut_off = server.cut_off;
-        let (server, running) = self.application.running(pod);
+        let (_, running) = self.application.running(pod);
         let fails = cut_off && running.release.needs_database();
+        if !fails && !self.fill_pool(pod, ctx) {
+            return self.stop(pod, run, START_FAILED, ctx);
+        }
+        let (server, _) = self.application.running(pod);
         if !fails {
             server.listen(ctx.now);
         }
@@ -297,7 +313,7 @@ impl World {
     pub(crate) fn stop(&mut self, pod: PodId, run: u16, code: u8, ctx: &mut Context<'_, Event>) {
         if self.application.server(pod).is_some_and(|server| server.run == run) {
             self.cut_requests(pod, ctx);
-            self.application.end(pod, ClusterEvent::ContainerExited { pod, run, code }, ctx);
+            self.end_process(pod, ClusterEvent::ContainerExited { pod, run, code }, ctx);
         }
     }
 
@@ -316,7 +332,7 @@ impl World {
     pub fn out_of_memory(&mut self, pod: PodId, run: u16, ctx: &mut Context<'_, Event>) {
         if self.application.server(pod).is_some_and(|server| server.run == run) {
             self.cut_requests(pod, ctx);
-            self.application.end(pod, ClusterEvent::OutOfMemory { pod, run }, ctx);
+            self.end_process(pod, ClusterEvent::OutOfMemory { pod, run }, ctx);
         }
     }
 
@@ -350,6 +366,9 @@ impl Model for World {
             Event::Cluster(event) => {
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.cluster.apply(event, &mut self.api, scope);
+                if self.database.postgres.is_some() {
+                    self.end_abandoned_sessions(ctx);
+                }
                 self.follow(false, ctx);
             }
             Event::Application(event) => self.application_event(event, ctx),
@@ -357,6 +376,7 @@ impl Model for World {
             Event::Telemetry(event) => self.telemetry_event(event, ctx),
             Event::Fault(event) => self.fault_event(event, ctx),
             Event::Script(index) => self.run_script(index, ctx),
+            Event::Database(event) => self.database_event(event, ctx),
         }
     }
 }

@@ -100,7 +100,9 @@ fn release(errors: f64) -> Release {
         pool: Some(3),
         cold_factor: 3.0,
         cold_requests: 200.0,
+        connection_timeout: SimDuration::from_secs(30),
         health: "/health".into(),
+        health_database: false,
         graceful: true,
         memory: Memory::default(),
         routes: vec![ReleaseRoute {
@@ -112,6 +114,7 @@ fn release(errors: f64) -> Release {
                 Statement { text: "SELECT 1".into(), mean: SimDuration::from_millis(3) },
                 Statement { text: "SELECT 2".into(), mean: SimDuration::from_millis(2) },
             ],
+            transaction: false,
             errors,
         }],
     }
@@ -150,7 +153,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
             cores: Some(4),
             connections: 97,
             schema_version: "V1".into(),
-            schema: None,
+            ..DatabaseShape::default()
         },
         mesh: MeshShape::default(),
         traffic: vec![Population {

@@ -61,6 +61,11 @@ impl Journal {
         if 0 < more {
             text = format!("{text} ({more} more before)");
         }
+        self.write(run, now, text);
+    }
+
+    /// Writes a line.
+    pub fn write(&mut self, run: u16, now: SimTime, text: String) {
         self.lines.push_back(Line { at: now, run, text });
         if MOST < self.lines.len() {
             self.lines.pop_front();

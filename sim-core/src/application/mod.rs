@@ -8,6 +8,7 @@
 
 pub mod journal;
 pub mod memory;
+pub mod pool;
 pub mod quota;
 pub mod release;
 pub mod server;
@@ -16,6 +17,7 @@ pub mod task;
 use std::collections::BTreeMap;
 
 use crate::application::journal::Journal;
+use crate::application::pool::WaitingProbe;
 use crate::application::quota::CpuQuota;
 use crate::application::release::{Release, ReleaseRoute};
 use crate::application::server::Server;
@@ -23,6 +25,7 @@ use crate::cluster::ClusterEvent;
 use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::probe::ProbeAnswer;
 use crate::cluster::spec::{Container, ProbeHandler, ProbeKind};
+use crate::database::session::Client;
 use crate::database::verdict::StatementId;
 use crate::engine::Context;
 use crate::event::Event;
@@ -162,18 +165,27 @@ pub struct Application {
     pub releases: Vec<Running>,
     names: BTreeMap<String, u16>,
     servers: Vec<Option<Box<Server>>>,
-    journals: BTreeMap<PodId, Journal>,
+    /// By pod and place of the container.
+    journals: BTreeMap<(PodId, u8), Journal>,
+    /// Whether the database counts connections, so that each has to be opened first.
+    counts_connections: bool,
     seed: Seed,
 }
 
 impl Application {
     /// The releases of a scenario; nothing runs.
-    pub fn new(releases: &BTreeMap<String, Release>, classes: &[Class], seed: Seed) -> Self {
+    pub fn new(
+        releases: &BTreeMap<String, Release>,
+        classes: &[Class],
+        counts_connections: bool,
+        seed: Seed,
+    ) -> Self {
         let names = releases.keys().cloned().zip(0..).collect();
         let mut statements = 0;
         let running = |release| Running::new(release, classes, &mut statements);
         let releases = releases.values().map(running).collect();
-        Self { releases, names, servers: Vec::new(), journals: BTreeMap::new(), seed }
+        let (servers, journals) = (Vec::new(), BTreeMap::new());
+        Self { releases, names, servers, journals, counts_connections, seed }
     }
 
     /// The server of a pod that is known to run, with its release.
@@ -203,12 +215,17 @@ impl Application {
     /// Writes a line of a pod's log, unless lines of this kind are frequent.
     pub fn log(&mut self, pod: PodId, key: u32, now: SimTime, text: impl FnOnce() -> String) {
         let Some(run) = self.server(pod).map(|server| server.run) else { return };
-        self.journals.entry(pod).or_default().note(key, run, now, text);
+        self.journals.entry((pod, 0)).or_default().note(key, run, now, text);
     }
 
-    /// What a pod has written of what went wrong.
-    pub fn journal(&self, pod: PodId) -> Option<&Journal> {
-        self.journals.get(&pod)
+    /// A container that executes SQL writes a line.
+    pub fn write(&mut self, of: Client, now: SimTime, text: String) {
+        self.journals.entry((of.pod, of.container)).or_default().write(of.run, now, text);
+    }
+
+    /// What a container of a pod has written beside that it lives.
+    pub fn journal(&self, pod: PodId, container: u8) -> Option<&Journal> {
+        self.journals.get(&(pod, container))
     }
 
     /// The CPU quota of a run of a pod's process, if it has one and still runs.
@@ -241,6 +258,9 @@ impl Application {
         let limits = pod.template.spec.containers[0].limits;
         let index = (run, release);
         let mut server = Server::new(pod.id, index, running, limits, scope.now(), self.seed);
+        if self.counts_connections {
+            server.opened = 0;
+        }
         server.trouble = trouble;
         let index = pod.id.0 as usize;
         if self.servers.len() <= index {
@@ -258,8 +278,12 @@ impl Application {
     }
 
     /// Answers a probe (K8S-48). No process, no answer.
-    pub fn probe(&self, pod: &Pod, kind: ProbeKind, ask: u8, scope: &mut Scope<'_, '_>) {
-        let Some(server) = self.server(pod.id) else { return };
+    pub fn probe(&mut self, pod: &Pod, kind: ProbeKind, ask: u8, scope: &mut Scope<'_, '_>) {
+        let counts = self.counts_connections;
+        let Some(server) = self.servers.get_mut(pod.id.0 as usize).and_then(Option::as_deref_mut)
+        else {
+            return;
+        };
         let Some(container) = pod.template.spec.containers.first() else { return };
         let probe = match kind {
             ProbeKind::Startup => &container.startup,
@@ -284,10 +308,26 @@ impl Application {
             }
             _ if !open => ProbeAnswer::Refused,
             ProbeHandler::HttpGet { path, .. } if *path != release.health => ProbeAnswer::NotFound,
+            ProbeHandler::HttpGet { .. }
+                if counts
+                    && release.health_database
+                    && release.pool.is_some()
+                    && !server.has_connection() =>
+            {
+                // It stands in line like a request; if that takes too long, the kubelet has no answer.
+                let ahead = server.pool_queue.len();
+                return server.probes.push(WaitingProbe { kind, ask, ahead });
+            }
             _ => ProbeAnswer::Passed,
         };
         scope.after(PROBE_TIME, ClusterEvent::ProbeAnswered { pod: pod.id, kind, ask, answer });
     }
+}
+
+/// The answer of a health check that has got its connection.
+pub(crate) fn healthy(pod: PodId, probe: WaitingProbe) -> (SimDuration, ClusterEvent) {
+    let WaitingProbe { kind, ask, .. } = probe;
+    (PROBE_TIME, ClusterEvent::ProbeAnswered { pod, kind, ask, answer: ProbeAnswer::Passed })
 }
 
 /// Whether the application listens on this port: the first one its container declares, or any if it

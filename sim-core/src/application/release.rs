@@ -15,12 +15,16 @@ pub struct Release {
     pub queue: u32,
     /// Database connections of one pod (POOL-01); None: as many as needed.
     pub pool: Option<u32>,
+    /// How long a request waits for a connection of the pool (POOL-02), if the database has a schema.
+    pub connection_timeout: SimDuration,
     /// Cold start: the first requests take this many times longer (E.2); 1 is none.
     pub cold_factor: f64,
     /// Number of served requests after which the cold factor has fallen to 1/e of its excess.
     pub cold_requests: f64,
     /// Path of the health endpoint.
     pub health: String,
+    /// Whether it needs a connection to the database to be well (POOL-03), if that has a schema.
+    pub health_database: bool,
     /// Whether it finishes requests in flight after SIGTERM, or ends at once.
     pub graceful: bool,
     /// Memory it needs.
@@ -30,9 +34,9 @@ pub struct Release {
 }
 
 impl Release {
-    /// Whether it sends statements.
+    /// Whether it sends statements, or looks at the database for its health.
     pub fn needs_database(&self) -> bool {
-        self.routes.iter().any(|route| !route.sql.is_empty())
+        self.health_database || self.routes.iter().any(|route| !route.sql.is_empty())
     }
 }
 
@@ -49,6 +53,8 @@ pub struct ReleaseRoute {
     pub cpu_mean: SimDuration,
     /// Statements it sends, in order.
     pub sql: Vec<Statement>,
+    /// Whether all statements are one transaction, which keeps its locks to the end (PG-03).
+    pub transaction: bool,
     /// Share of requests that it answers with 500 after the CPU part; 0 to 1.
     pub errors: f64,
 }

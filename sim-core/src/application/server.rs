@@ -1,6 +1,7 @@
 //! The process in a pod: its workers, its queue, its pool of database connections.
 
 use crate::application::memory::Memory;
+use crate::application::pool::WaitingProbes;
 use crate::application::quota::CpuQuota;
 use crate::application::release::{Release, ReleaseRoute};
 use crate::cluster::pod::PodId;
@@ -55,6 +56,13 @@ pub struct Server {
     pub queue_max: u32,
     /// Database connections that are in use.
     pub connections: u32,
+    /// Database connections that are open (POOL-01); as many as it may need if the database does not count
+    /// them.
+    pub opened: u32,
+    /// Connections of requests that were cut while a statement ran, which the database has yet to close.
+    pub left_behind: u32,
+    /// Health checks that wait for a connection.
+    pub probes: WaitingProbes,
     /// Requests that wait for a connection.
     pub pool_queue: Line,
     /// Requests served since it started; what it learns from them makes it faster (E.2).
@@ -99,6 +107,9 @@ impl Server {
             queue: Line::default(),
             queue_max: of.queue,
             connections: 0,
+            opened: of.pool.unwrap_or(u32::MAX),
+            left_behind: 0,
+            probes: WaitingProbes::default(),
             pool_queue: Line::default(),
             served: 0,
             cpu_micros: 0,
@@ -216,6 +227,12 @@ impl Server {
     /// Whether it only finishes what it has begun.
     pub fn is_draining(&self) -> bool {
         self.state == ServerState::Draining
+    }
+
+    /// Whether a connection to the database is free.
+    #[inline]
+    pub fn has_connection(&self) -> bool {
+        self.connections < self.opened
     }
 
     /// Requests it has accepted and not answered.

@@ -1,10 +1,11 @@
 //! Images whose process does something and ends: migrations, smoke tests, init containers.
 
+use crate::database::session::Script;
 use crate::random::Random;
 use crate::time::SimDuration;
 
 /// The behaviour of an image that ends by itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Task {
     /// Shortest and longest time from start to end.
     pub takes: (SimDuration, SimDuration),
@@ -14,6 +15,8 @@ pub struct Task {
     pub exit: u8,
     /// Lines that it writes.
     pub log: Vec<String>,
+    /// What it executes in the database before it ends; it fails with that.
+    pub sql: Option<Script>,
 }
 
 impl Task {
@@ -26,7 +29,7 @@ impl Task {
 }
 
 /// What runs in a container.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Image {
     /// A release that serves requests.
     Server,

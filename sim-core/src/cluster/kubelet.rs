@@ -15,6 +15,7 @@ use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, PodId};
 use crate::cluster::spec::{PullPolicy, RestartPolicy, Role};
 use crate::cluster::wake::Watcher;
 use crate::cluster::{Cluster, ClusterEvent, proxy};
+use crate::database::run::DatabaseEvent;
 use crate::manifest::amount;
 use crate::mesh::injection;
 use crate::random::{Random, Stream};
@@ -147,7 +148,14 @@ impl Cluster {
                 let (takes, code) = task.draw(tasks);
                 work.task_exit = code;
                 let container = place as u8;
-                scope.after(takes, ClusterEvent::TaskOver { pod: id, container, run });
+                match task.sql {
+                    Some(_) if code == 0 => {
+                        scope.after(takes, DatabaseEvent::Task { pod: id, container, run });
+                    }
+                    _ => {
+                        scope.after(takes, ClusterEvent::TaskOver { pod: id, container, run });
+                    }
+                }
             }
             Process::Proxy { .. } => {
                 scope.after(SimDuration::ZERO, proxy::started(id, run));
@@ -165,6 +173,14 @@ impl Cluster {
         self.sync_readiness(id, "it needs no readiness probe", scope);
         let delay = self.latency(Watcher::Kubelet);
         scope.after(delay, ClusterEvent::PodRefreshed(id));
+    }
+
+    /// With which exit status a task will end; an event has no room for it.
+    pub(crate) fn task_exits(&mut self, id: PodId, place: usize, run: u16, code: u8) {
+        let Some(work) = self.kubelets.get_mut(&id) else { return };
+        if work.containers[place].is_alive(run) {
+            work.containers[place].task_exit = code;
+        }
     }
 
     /// A task has done what it does.

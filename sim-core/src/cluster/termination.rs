@@ -211,7 +211,7 @@ impl Cluster {
         self.container_exited(id, place, run, Exit::KILLED, scope);
     }
 
-    fn is_alive(&self, id: PodId, place: usize, run: u16) -> bool {
+    pub(crate) fn is_alive(&self, id: PodId, place: usize, run: u16) -> bool {
         self.kubelets.get(&id).is_some_and(|work| work.containers[place].is_alive(run))
     }
 

@@ -5,7 +5,7 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, fault, help, istioctl, kubectl, sed, why};
+use crate::console::{age, fault, help, istioctl, kubectl, psql, sed, why};
 use crate::trace::Topic;
 
 /// One command.
@@ -45,6 +45,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("ls", "[-l] [PATH...]", "list files", ls),
     builtin("mkdir", "[-p] FOLDER...", "accepted; a folder exists once a file is in it", mkdir),
     builtin("mv", "FILE TARGET", "rename a file", mv),
+    builtin(
+        "psql",
+        "[-c SQL] [-f FILE] [-1] [-v ON_ERROR_STOP=1]",
+        "execute SQL in the shared database",
+        psql::psql,
+    ),
     builtin("pwd", "", "print the folder you are in", pwd),
     builtin("rm", "[-f] [-r] FILE...", "remove files", rm),
     builtin("sed", "[-i] [-E] SCRIPT [FILE...]", "change text by a script", sed::sed),

@@ -1,9 +1,10 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `psql`, `sleep`.
 
 use crate::console::filters;
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::watch::Watching;
+use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::engine::Context;
@@ -64,6 +65,8 @@ pub(crate) enum Watch {
         /// When it gives up.
         until: SimTime,
     },
+    /// `psql`: until its session ends.
+    Query(Box<Running>),
     /// `sleep`.
     Sleep {
         /// When it ends.
@@ -86,6 +89,7 @@ impl Follow {
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),
+            Watch::Query(running) => running.poll(world),
             Watch::Gone { pods, until } => gone(pods, *until, world, now),
             Watch::Sleep { until } => {
                 FollowStep { done: (*until <= now).then_some(0), ..FollowStep::default() }

@@ -56,6 +56,19 @@ Pods:    kubectl rollout undo deployment/NAME [--to-revision=N]
 ",
     ),
     (
+        "database",
+        "look at the shared database, and change it",
+        "psql -c 'SELECT pid, state, query FROM pg_stat_activity'   who is there
+psql -c 'SELECT pg_blocking_pids(4711)'                    who is in the way of a session
+psql -c '\\d TABLE'                                        a table, its indexes and constraints
+psql -f FILE                                               execute a file, as a migration would
+psql -1 -v ON_ERROR_STOP=1 -f FILE                         all of it or nothing
+psql -c \"SET lock_timeout = '2s'\" -c 'ALTER TABLE ...'    give up rather than stop everybody
+psql -c 'SELECT pg_terminate_backend(4711)'                end somebody's session
+A session goes on when you type the next command; its end is told in the events.
+",
+    ),
+    (
         "files",
         "work on files",
         "ls, cat FILE, cp, mv, rm, grep, head, tail, wc, sort, diff, touch, tee

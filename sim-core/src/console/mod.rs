@@ -17,6 +17,7 @@ mod istioctl;
 mod jsonpath;
 mod kubectl;
 mod merge;
+mod psql;
 mod run;
 mod sed;
 mod selector;
@@ -34,6 +35,7 @@ use crate::event::Event;
 use crate::simulation::Reply;
 use crate::world::World;
 
+pub(crate) use age::timestamp;
 pub use follow::{Follow, FollowStep};
 pub(crate) use selector::Selector;
 

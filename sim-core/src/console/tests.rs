@@ -16,6 +16,7 @@ mod jobs;
 mod merge;
 mod never;
 mod proxies;
+mod psql;
 mod quota;
 mod rollout;
 mod select;

@@ -2,16 +2,30 @@
 //!
 //! A statement takes its time. If the scenario says what the database holds, it is a PostgreSQL
 //! ([`postgres`]): whether a statement works is then decided by the schema as it is at that moment
-//! ([`verdict`]).
+//! ([`verdict`]), it locks its tables ([`lock`]), and other people have sessions of their own
+//! ([`session`], [`run`]) in which they change the schema.
 
+pub mod connection;
+mod describe;
+pub mod lock;
 pub mod postgres;
+pub mod run;
+pub mod session;
+mod setting;
+mod system;
+mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod verdict;
+mod wait;
 
 use std::collections::BTreeMap;
 
+pub(crate) use crate::database::setting::set_limit;
+
+use crate::application::Application;
 use crate::application::release::Release;
+use crate::database::connection::Connections;
 use crate::database::postgres::Postgres;
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
@@ -33,6 +47,8 @@ pub struct Database {
     pub errors: f64,
     /// What the server knows, if the scenario says what it holds.
     pub postgres: Option<Box<Postgres>>,
+    /// How chance falls for what is not a request.
+    pub seed: Seed,
     random: Random,
     error_chance: Random,
 }
@@ -40,7 +56,8 @@ pub struct Database {
 impl Database {
     /// An idle database.
     pub fn new(shape: &DatabaseShape, releases: &BTreeMap<String, Release>, seed: Seed) -> Self {
-        let postgres = |schema| Box::new(Postgres::new(schema, releases.values()));
+        let connections = Connections::new(shape.connections, shape.reserved);
+        let postgres = |schema| Box::new(Postgres::new(schema, connections, releases.values()));
         Self {
             shape: shape.clone(),
             running: 0,
@@ -48,6 +65,7 @@ impl Database {
             pace: 1.0,
             errors: 0.0,
             postgres: shape.schema.as_ref().map(postgres),
+            seed,
             random: seed.stream(Stream::Database, 0),
             error_chance: seed.stream(Stream::BrokenDatabase, 0),
         }
@@ -65,6 +83,39 @@ impl Database {
         self.running += 1;
         let micros = self.random.exponential() * mean.as_micros() as f64 * self.pace;
         SimDuration::from_micros((micros + 0.5) as u64)
+    }
+
+    /// Connections by state: active, idle, idle in transaction, and that after an error.
+    pub fn activity(&self, application: &Application) -> [u32; 4] {
+        let Some(postgres) = &self.postgres else { return [0; 4] };
+        let mut counts = [0; 4];
+        for session in postgres.open_sessions() {
+            let place = match session.state() {
+                "active" => 0,
+                "idle" => 1,
+                "idle in transaction" => 2,
+                _ => 3,
+            };
+            counts[place] += 1;
+        }
+        let active: u32 = application.servers().map(|server| server.connections).sum();
+        counts[0] += active;
+        let others: u32 = counts[1..].iter().sum();
+        counts[1] += postgres.connections.open.saturating_sub(counts[0] + others);
+        counts
+    }
+
+    /// Version of the schema, for people: the newest migration, or what the scenario says.
+    pub fn version(&self) -> &str {
+        let changes = self.postgres.as_ref().map(|postgres| &postgres.changes);
+        let newest = changes.and_then(|changes| changes.last());
+        newest.map_or(&self.shape.schema_version, |change| &change.from)
+    }
+
+    /// A statement takes a core, but is refused.
+    pub fn refuse(&mut self, takes: SimDuration) -> SimDuration {
+        self.running += 1;
+        takes
     }
 
     /// Whether the statement that is done has failed.

@@ -1,10 +1,15 @@
-//! What a PostgreSQL server knows: its schema, and what has changed it.
+//! What a PostgreSQL server knows: its schema and what has changed it, locks, sessions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::Schema;
+use schema::{Effect, Fault, Schema, Statement};
 
 use crate::application::release::Release;
+use crate::database::connection::Connections;
+use crate::database::lock::{Locks, Owner, RelationId, Wanted};
+use crate::database::run::ALL_ROWS;
+use crate::database::session::{Doing, Session, SessionId};
 use crate::database::verdict::Verdicts;
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -20,6 +25,15 @@ pub struct Change {
     pub id: EventId,
 }
 
+/// Requests that stand in line for a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Stall {
+    /// Since when there are any.
+    pub since: SimTime,
+    /// How many so far.
+    pub requests: u32,
+}
+
 /// The server's state. A database without schema has none.
 #[derive(Clone, Debug)]
 pub struct Postgres {
@@ -29,19 +43,171 @@ pub struct Postgres {
     pub verdicts: Verdicts,
     /// What has changed the schema, oldest first.
     pub changes: Vec<Change>,
+    /// Locks on tables.
+    pub locks: Locks,
+    /// Who is connected.
+    pub connections: Connections,
+    /// All sessions of the run, those that have ended among them.
+    pub sessions: Vec<Session>,
+    /// Tables for which requests stand in line.
+    pub(super) stalls: BTreeMap<RelationId, Stall>,
+    /// Rows that requests have added since the schema was last written.
+    grown: BTreeMap<RelationId, u64>,
 }
 
 impl Postgres {
     /// A server that holds a schema, and serves these releases.
-    pub fn new<'r>(schema: &Arc<Schema>, releases: impl Iterator<Item = &'r Release>) -> Self {
-        let verdicts = Verdicts::new(releases, schema);
-        Self { schema: Arc::clone(schema), verdicts, changes: Vec::new() }
+    pub fn new<'r>(
+        schema: &Arc<Schema>,
+        connections: Connections,
+        releases: impl Iterator<Item = &'r Release>,
+    ) -> Self {
+        let mut locks = Locks::default();
+        let verdicts = Verdicts::new(releases, schema, &mut locks);
+        Self {
+            schema: Arc::clone(schema),
+            verdicts,
+            changes: Vec::new(),
+            locks,
+            connections,
+            sessions: Vec::new(),
+            stalls: BTreeMap::new(),
+            grown: BTreeMap::new(),
+        }
+    }
+
+    /// A session.
+    pub fn session(&self, id: SessionId) -> &Session {
+        &self.sessions[usize::from(id.0)]
+    }
+
+    /// Sessions that are open.
+    pub fn open_sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|session| session.is_open())
     }
 
     /// The schema is another one from now on: every statement is judged again (PG-41, 42).
     pub fn change(&mut self, schema: Schema, change: Change) {
-        self.schema = Arc::new(schema);
-        self.verdicts.judge_again(&self.schema, self.changes.len());
+        self.set_rows(Arc::new(schema));
+        self.verdicts.judge_again(&self.schema, self.changes.len(), &mut self.locks);
         self.changes.push(change);
+    }
+
+    /// Only the numbers of rows are others.
+    pub(super) fn set_rows(&mut self, schema: Arc<Schema>) {
+        self.schema = schema;
+        self.grown.clear();
+    }
+
+    /// A request has added rows to a table.
+    pub(crate) fn grow(&mut self, relation: RelationId, rows: u64) {
+        *self.grown.entry(relation).or_default() += rows;
+    }
+
+    /// How many rows a table has; 0 if it is not known.
+    pub fn rows(&self, table: &str) -> u64 {
+        let base = self.schema.tables.get(table).and_then(|table| table.rows).unwrap_or(0);
+        let of = |(id, _): &(&RelationId, &u64)| self.locks.get(**id).table == table;
+        base + self.grown.iter().find(of).map_or(0, |(_, rows)| *rows)
+    }
+
+    /// The schema after these statements.
+    pub(super) fn schema_after<'s>(
+        &self,
+        statements: impl Iterator<Item = &'s Arc<Statement>>,
+    ) -> Result<Arc<Schema>, Fault> {
+        let mut schema = (*self.schema).clone();
+        for table in self.grown.keys().map(|id| &self.locks.get(*id).table) {
+            if let Some(counted) = schema.tables.get_mut(table) {
+                counted.rows = Some(self.rows(table));
+            }
+        }
+        for statement in statements {
+            (schema, _) = schema::apply(&schema, &statement.ast, false)?;
+        }
+        Ok(Arc::new(schema))
+    }
+
+    /// The locks that a statement takes: tables first, then rows (PG-02, 08).
+    pub(super) fn wanted_by(&mut self, effect: &Effect) -> Vec<Wanted> {
+        let locks = &mut self.locks;
+        let mut wanted: Vec<Wanted> = effect
+            .locks
+            .iter()
+            .map(|lock| (locks.relation(&lock.table, false), lock.mode))
+            .collect();
+        wanted
+            .extend(effect.rows_locked.iter().map(|table| (locks.relation(table, true), ALL_ROWS)));
+        wanted
+    }
+
+    /// Whether an older transaction is open than the index that a session builds concurrently (PG-40).
+    pub(super) fn has_older(&self, id: SessionId) -> bool {
+        self.older(id).next().is_some()
+    }
+
+    /// Transactions that are older than the index that a session builds concurrently.
+    pub(super) fn older(&self, id: SessionId) -> impl Iterator<Item = &Session> {
+        let since = self.session(id).since;
+        self.open_sessions().filter(move |other| {
+            other.id != id && other.transaction_began.is_some_and(|began| began < since)
+        })
+    }
+
+    /// Sessions whose concurrent build need not wait any longer.
+    pub(super) fn freed_from_old(&self) -> Vec<SessionId> {
+        let waiting = self.sessions.iter().filter(|one| one.doing == Doing::WaitingForOld);
+        waiting.map(|session| session.id).filter(|id| !self.has_older(*id)).collect()
+    }
+
+    /// Who is in the way of somebody who waits: holders first, then those who came before (PG-04).
+    pub fn blockers(&self, owner: Owner) -> Vec<(Owner, Wanted)> {
+        let waits = match owner {
+            Owner::Request(id) => self.locks.of_request(id.slot).waits(),
+            Owner::Session(id) => self.session(id).waits_for(),
+        };
+        let Some(relation) = waits else { return Vec::new() };
+        let queue = &self.locks.get(relation).queue;
+        let Some(place) = queue.iter().position(|waiter| waiter.owner == owner) else {
+            return Vec::new();
+        };
+        let mode = queue[place].mode;
+        let mut blockers = self.holders(relation);
+        blockers.retain(|(other, (_, held))| *other != owner && held.conflicts(mode));
+        let before = queue.iter().take(place).filter(|waiter| waiter.mode.conflicts(mode));
+        blockers.extend(before.map(|waiter| (waiter.owner, (relation, waiter.mode))));
+        blockers
+    }
+
+    /// Who holds a lock on a table: sessions, then requests.
+    pub fn holders(&self, relation: RelationId) -> Vec<(Owner, Wanted)> {
+        let here = |lock: &&Wanted| lock.0 == relation;
+        let mut holders: Vec<(Owner, Wanted)> = Vec::new();
+        for session in self.open_sessions() {
+            let locks = session.locks.iter().filter(here);
+            holders.extend(locks.map(|lock| (Owner::Session(session.id), *lock)));
+        }
+        for (id, holding) in self.locks.requests() {
+            let locks = holding.locks().iter().filter(here);
+            holders.extend(locks.map(|lock| (Owner::Request(id), *lock)));
+        }
+        holders
+    }
+
+    /// Whether somebody waits, over others, for himself (PG-06).
+    pub(crate) fn waits_for_itself(&self, owner: Owner) -> bool {
+        let (mut seen, mut open) = (Vec::new(), vec![owner]);
+        while let Some(next) = open.pop() {
+            for (blocker, _) in self.blockers(next) {
+                if blocker == owner {
+                    return true;
+                }
+                if !seen.contains(&blocker) {
+                    seen.push(blocker);
+                    open.push(blocker);
+                }
+            }
+        }
+        false
     }
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use schema::{Fault, Schema, SqlError};
 
 use crate::application::release::Release;
+use crate::database::lock::{Locks, RelationId, Wanted};
+use crate::database::run::SOME_ROWS;
 
 /// Names a statement of a release: its place among all statements of all routes of all releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,10 @@ pub enum Outcome {
 pub struct Verdict {
     /// What becomes of it now.
     pub outcome: Outcome,
+    /// What it locks, in order (PG-02); nothing if it does not work.
+    pub locks: Vec<Wanted>,
+    /// The table that it adds rows to, and how many.
+    pub grows: Option<(RelationId, u64)>,
     /// The change of the schema that made it so, by its place among all changes; none if it was so at the
     /// beginning.
     pub since: Option<usize>,
@@ -55,26 +61,42 @@ impl Sent {
         Self { text: text.to_owned(), parsed }
     }
 
-    fn judge(&self, schema: &Schema) -> Outcome {
+    fn judge(&self, schema: &Schema, locks: &mut Locks) -> Verdict {
+        let mut verdict =
+            Verdict { outcome: Outcome::Works, locks: Vec::new(), grows: None, since: None };
         let Some(statement) = &self.parsed else {
-            return Outcome::Unknown("it is no SQL".to_owned());
+            verdict.outcome = Outcome::Unknown("it is no SQL".to_owned());
+            return verdict;
         };
         match schema::check(schema, &statement.ast) {
-            Ok(_) => Outcome::Works,
-            Err(Fault::Fails(error)) => Outcome::Fails(error),
-            Err(Fault::NotModelled(what)) => Outcome::Unknown(what),
+            Ok(access) => {
+                let tables = access.locks.iter();
+                verdict.locks =
+                    tables.map(|lock| (locks.relation(&lock.table, false), lock.mode)).collect();
+                let rows = access.row_locks.iter().map(|table| locks.relation(table, true));
+                verdict.locks.extend(rows.map(|rows| (rows, SOME_ROWS)));
+                let added = schema::session::rows_added(&statement.ast);
+                let into = access.inserts.first().filter(|_| 0 < added);
+                verdict.grows = into.map(|table| (locks.relation(table, false), added));
+            }
+            Err(Fault::Fails(error)) => verdict.outcome = Outcome::Fails(error),
+            Err(Fault::NotModelled(what)) => verdict.outcome = Outcome::Unknown(what),
         }
+        verdict
     }
 }
 
 impl Verdicts {
     /// The verdicts at the beginning, on the statements of releases in order.
-    pub fn new<'r>(releases: impl Iterator<Item = &'r Release>, schema: &Schema) -> Self {
+    pub fn new<'r>(
+        releases: impl Iterator<Item = &'r Release>,
+        schema: &Schema,
+        locks: &mut Locks,
+    ) -> Self {
         let routes = releases.flat_map(|release| &release.routes);
         let sent = routes.flat_map(|route| &route.sql).map(|statement| Sent::new(&statement.text));
         let statements: Arc<[Sent]> = sent.collect();
-        let verdict = |sent: &Sent| Verdict { outcome: sent.judge(schema), since: None };
-        let verdicts = statements.iter().map(verdict).collect();
+        let verdicts = statements.iter().map(|sent| sent.judge(schema, locks)).collect();
         Self { statements, verdicts }
     }
 
@@ -106,11 +128,11 @@ impl Verdicts {
     }
 
     /// Judges every statement again after the change of this number.
-    pub fn judge_again(&mut self, schema: &Schema, change: usize) {
+    pub fn judge_again(&mut self, schema: &Schema, change: usize, locks: &mut Locks) {
         let judge = |(sent, before): (&Sent, &Verdict)| {
-            let outcome = sent.judge(schema);
-            let since = if outcome == before.outcome { before.since } else { Some(change) };
-            Verdict { outcome, since }
+            let verdict = sent.judge(schema, locks);
+            let same = verdict.outcome == before.outcome;
+            Verdict { since: if same { before.since } else { Some(change) }, ..verdict }
         };
         self.verdicts = self.statements.iter().zip(self.verdicts.iter()).map(judge).collect();
     }

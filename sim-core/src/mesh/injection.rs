@@ -46,7 +46,7 @@ pub fn image() -> String {
 /// What the init container does: it writes a few rules, and ends (MOD).
 pub fn init_task() -> Task {
     let takes = (SimDuration::from_millis(100), SimDuration::from_millis(300));
-    Task { takes, fails: 0.0, exit: 1, log: Vec::new() }
+    Task { takes, fails: 0.0, exit: 1, log: Vec::new(), sql: None }
 }
 
 /// Puts a sidecar into a pod that is about to be made with these labels, if it is to have one, and

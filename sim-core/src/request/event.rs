@@ -38,6 +38,17 @@ pub enum RequestEvent {
         /// Tries before that one.
         attempt: u8,
     },
+    /// It has the lock on a table for which it has waited.
+    Granted(RequestId),
+    /// It has waited so long, and holds something, that somebody looks whether it waits for itself.
+    DeadlockDue(RequestId),
+    /// It has waited for a connection of the pool as long as that lets it (POOL-02).
+    PoolTimeout {
+        /// The request.
+        id: RequestId,
+        /// Tries of the gateway before that one.
+        attempt: u8,
+    },
 }
 
 impl RequestEvent {
@@ -57,6 +68,9 @@ impl RequestEvent {
         | Self::UserTimeout(id)
         | Self::Knocked(id)
         | Self::Heard(id)
+        | Self::Granted(id)
+        | Self::DeadlockDue(id)
+        | Self::PoolTimeout { id, .. }
         | Self::TryTimeout { id, .. }) = self;
         id
     }

@@ -1,15 +1,23 @@
-//! The statements of a request: each runs when the database lets it, or is refused.
+//! The statements of a request: each locks its tables, runs when the database lets it, or is refused.
+//!
+//! Every statement is a transaction of its own, unless the route says that all are one: then they keep
+//! their locks to the last (PG-03).
 
-use crate::time::SimDuration;
-
+use super::connection;
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
+use crate::database::lock::Owner;
 use crate::database::verdict::{Outcome, StatementId};
 use crate::event::Event;
 use crate::request::Request;
+use crate::time::SimDuration;
 use crate::world::World;
 
 /// How long the server takes to find out that it refuses a statement (MOD).
 const REFUSAL: SimDuration = SimDuration::from_micros(200);
+/// `deadlock_timeout` (PG-05).
+const DEADLOCK: SimDuration = SimDuration::from_secs(1);
+/// The kind of line that a deadlock is in a pod's log.
+const DEADLOCK_LINE: u32 = u32::MAX;
 
 /// Why the database has not served a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,11 +27,20 @@ pub enum Unserved {
     No,
     /// It has refused a statement (PG-06).
     Refused,
+    /// It has ended a wait in which everybody would have waited for ever (PG-06).
+    Deadlock,
+    /// No connection of the pool was free in time (POOL-02).
+    PoolTimeout,
+    /// It has refused a connection (PG-09).
+    NoConnection,
 }
 
 impl World {
-    /// The request has a connection: its next statement runs, or waits for a core.
+    /// The request has a connection: its next statement locks its tables, and runs or waits for a core.
     pub(super) fn query(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if self.database.postgres.is_some() && !self.lock_tables(id, ctx) {
+            return;
+        }
         let request = &mut self.requests[id];
         if !self.database.has_core() {
             request.place = Place::AwaitingCore;
@@ -34,17 +51,81 @@ impl World {
         let (_, running) = self.application.running(request.pod);
         let statements = &running.release.routes[request.route as usize].sql;
         let mean = statements[request.statements as usize].mean;
-        let time = match &self.database.postgres {
-            Some(postgres) => {
-                let statement = running.statement(request.route, request.statements);
-                match postgres.verdicts.of(statement).outcome {
-                    Outcome::Fails(_) => self.refuse_statement(id, statement, ctx),
-                    Outcome::Works | Outcome::Unknown(_) => self.database.execute(mean),
-                }
-            }
-            None => self.database.execute(mean),
+        let time = match request.unserved {
+            Unserved::No => self.database.execute(mean),
+            _ => self.database.refuse(REFUSAL),
         };
         ctx.after(time, Event::Request(RequestEvent::Queried(id)));
+    }
+
+    /// Looks the statement up, and locks its tables in order (PG-02). False if it has to wait.
+    #[inline]
+    fn lock_tables(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> bool {
+        let Some(postgres) = &mut self.database.postgres else { return true };
+        let request = &mut self.requests[id];
+        if request.unserved != Unserved::No {
+            return true;
+        }
+        let (_, running) = self.application.running(request.pod);
+        let statement = running.statement(request.route, request.statements);
+        let verdict = postgres.verdicts.of(statement);
+        if let Outcome::Fails(_) = verdict.outcome {
+            self.refuse_statement(id, statement, ctx);
+            return true;
+        }
+        let Some(relation) = postgres.locks.lock(id, &verdict.locks, ctx.now) else { return true };
+        request.place = Place::AwaitingLock;
+        if !postgres.locks.of_request(id.slot).locks().is_empty() {
+            ctx.after(DEADLOCK, Event::Request(RequestEvent::DeadlockDue(id)));
+        }
+        self.note_stall(relation, id, ctx);
+        false
+    }
+
+    /// The request has the lock for which it has waited.
+    pub(super) fn granted(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if self.requests[id].place == Place::AwaitingLock && !self.waits_for_lock(id) {
+            self.query(id, ctx);
+        }
+    }
+
+    fn waits_for_lock(&self, id: RequestId) -> bool {
+        let postgres = self.database.postgres.as_ref();
+        postgres.is_some_and(|postgres| postgres.locks.of_request(id.slot).waits().is_some())
+    }
+
+    /// The request has waited for a second while others may wait for it (PG-06).
+    pub(super) fn deadlock_due(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        let Some(postgres) = &self.database.postgres else { return };
+        let request = &mut self.requests[id];
+        let waits = request.place == Place::AwaitingLock;
+        if !waits || !postgres.waits_for_itself(Owner::Request(id)) {
+            return;
+        }
+        request.unserved = Unserved::Deadlock;
+        let pod = request.pod;
+        self.application.log(pod, DEADLOCK_LINE, ctx.now, || DEADLOCKED.to_owned());
+        self.abandon_locks(id, ctx);
+        self.query(id, ctx);
+    }
+
+    /// The request needs neither the locks that it holds nor the one that it waits for.
+    pub(super) fn abandon_locks(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if let Some(postgres) = &mut self.database.postgres {
+            postgres.locks.abandon(id);
+            self.tell_granted(ctx);
+        }
+    }
+
+    /// A transaction of the request is over (PG-03).
+    #[inline]
+    fn unlock(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+        if let Some(postgres) = &mut self.database.postgres {
+            postgres.locks.unlock(id.slot);
+            if postgres.locks.has_granted() {
+                self.tell_granted(ctx);
+            }
+        }
     }
 
     /// A statement is done: its core goes to the next in line, then the request goes on.
@@ -55,50 +136,49 @@ impl World {
         }
         let request = &mut self.requests[id];
         if request.place == Place::Orphaned {
-            if request.client == ClientSide::Done {
-                return self.leave(id);
+            if let Some(postgres) = &mut self.database.postgres {
+                postgres.connections.close(1);
             }
-            // The gateway has yet to learn that the pod has closed the connection.
-            request.place = Place::Returning;
-            return;
+            if request.client == ClientSide::Done {
+                self.leave(id);
+            } else {
+                // The gateway has yet to learn that the pod has closed the connection.
+                request.place = Place::Returning;
+            }
+            return self.unlock(id, ctx);
         }
-        request.statements += u8::from(request.unserved == Unserved::No);
         let failed = self.database.fails();
         let (server, running) = self.application.running(request.pod);
-        let failed = failed || server.cut_off || request.unserved != Unserved::No;
-        let statements = running.release.routes[request.route as usize].sql.len();
-        if !failed && usize::from(request.statements) < statements {
+        let route = &running.release.routes[request.route as usize];
+        let served = request.unserved == Unserved::No;
+        let failed = failed || server.cut_off || !served;
+        if let Some(postgres) = self.database.postgres.as_mut().filter(|_| !failed) {
+            let statement = running.statement(request.route, request.statements);
+            if let Some((relation, rows)) = postgres.verdicts.of(statement).grows {
+                postgres.grow(relation, rows);
+            }
+        }
+        request.statements += u8::from(served);
+        let (statements, keeps) = (route.sql.len(), route.transaction);
+        let goes_on = !failed && usize::from(request.statements) < statements;
+        if !(goes_on && keeps) {
+            self.unlock(id, ctx);
+        }
+        if goes_on {
             return self.query(id, ctx);
         }
-        self.end_statements(id, failed, ctx);
-    }
-
-    /// The request needs the database no longer: its connection goes to the next in line, and it is
-    /// answered.
-    pub(super) fn end_statements(&mut self, id: RequestId, failed: bool, ctx: &mut Ctx<'_>) {
-        let (server, _) = self.application.running(self.requests[id].pod);
-        match server.pool_queue.pop(&mut self.requests) {
-            Some(next) => self.query(next, ctx),
-            None => server.connections -= 1,
-        }
+        self.hand_on_connection(self.requests[id].pod, ctx);
         self.answer(id, if failed { 500 } else { 200 }, ctx);
     }
 
-    /// The database refuses the statement, which the application writes into its log (PG-06); how long
-    /// that takes.
-    fn refuse_statement(
-        &mut self,
-        id: RequestId,
-        statement: StatementId,
-        ctx: &Ctx<'_>,
-    ) -> SimDuration {
-        self.requests[id].unserved = Unserved::Refused;
-        self.database.running += 1;
+    /// The database refuses the statement, which the application writes into its log (PG-06).
+    fn refuse_statement(&mut self, id: RequestId, statement: StatementId, ctx: &Ctx<'_>) {
+        let request = &mut self.requests[id];
+        request.unserved = Unserved::Refused;
         if let Some(postgres) = &self.database.postgres {
             let text = || postgres.verdicts.complaint(statement);
-            self.application.log(self.requests[id].pod, statement.0, ctx.now, text);
+            self.application.log(request.pod, statement.0, ctx.now, text);
         }
-        REFUSAL
     }
 
     /// Why the database has not served a request that its pod still knows, for people; and the rules.
@@ -112,6 +192,15 @@ impl World {
                 let statement = running.statement(request.route, request.statements);
                 Some((postgres.verdicts.complaint(statement), &["PG-06"]))
             }
+            Unserved::Deadlock => Some((DEADLOCKED.to_owned(), &["PG-06"])),
+            Unserved::PoolTimeout => {
+                let timeout = running.release.connection_timeout;
+                Some((connection::timed_out(timeout), &["POOL-02", "POOL-03"]))
+            }
+            Unserved::NoConnection => Some((connection::refused(postgres), &["PG-06", "PG-09"])),
         }
     }
 }
+
+/// What the application writes when its statement is the victim of a deadlock.
+const DEADLOCKED: &str = "ERROR: deadlock detected (SQLSTATE 40P01)";

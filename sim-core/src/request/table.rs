@@ -71,6 +71,8 @@ pub enum Place {
     Computing,
     /// A worker waits for a connection of the pod's pool.
     AwaitingConnection,
+    /// Its statement waits for the lock on a table.
+    AwaitingLock,
     /// A worker waits for a core of the database.
     AwaitingCore,
     /// The database executes its statement.

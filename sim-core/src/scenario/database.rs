@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use schema::{Fault, Problem, Schema, Script};
 
+use crate::database::session;
 use crate::diagnostic::{Diagnostic, Position};
 use crate::manifest::check::shorten;
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::suggest;
-use crate::scenario::DatabaseShape;
+use crate::scenario::read::{duration, said};
+use crate::scenario::{DatabaseShape, ScriptedSession};
+use crate::time::{SimDuration, SimTime};
 
 /// Rows of a table of which nothing is said.
 const ROWS: u64 = 1_000;
@@ -26,17 +29,19 @@ pub(super) fn read(
     let Some(cursor) = root.get("database") else { return default };
     let text = |name: &str, default: String| cursor.text(name).map_or(default, str::to_owned);
     let mut shape = DatabaseShape {
-        engine: text("engine", default.engine),
-        name: text("name", default.name),
+        engine: text("engine", default.engine.clone()),
+        name: text("name", default.name.clone()),
         cores: cursor.count("cores"),
         connections: cursor.count("connections").unwrap_or(default.connections),
-        schema_version: text("schema-version", default.schema_version),
-        schema: None,
+        schema_version: text("schema-version", default.schema_version.clone()),
+        ..default
     };
     let Some(place) = cursor.get("schema") else {
-        if let Some(rows) = cursor.get("rows") {
-            let message = "database.rows: there is no schema whose tables have rows";
-            findings.fix(rows.position(), message, "name the schema: schema: schema.sql");
+        for key in ["rows", "sessions"] {
+            if let Some(useless) = cursor.get(key) {
+                let message = format!("database.{key}: there is no schema, so it has no effect");
+                findings.fix(useless.position(), message, "name the schema: schema: schema.sql");
+            }
         }
         return shape;
     };
@@ -48,6 +53,7 @@ pub(super) fn read(
     if let Some(mut schema) = schema(&place, workspace, findings, all) {
         count_rows(&cursor, &mut schema, findings);
         check_statements(root, &schema, findings);
+        shape.sessions = sessions(&cursor, findings);
         shape.schema = Some(Arc::new(schema));
     }
     shape
@@ -79,14 +85,11 @@ fn schema(
         Ok(schema) => return Some(schema),
         Err(problems) => problems,
     };
-    for Problem { line, column, message } in problems {
+    for problem in problems {
         match &file {
-            Some(file) => {
-                let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-                let position = Position { line: number(line), column: number(column) };
-                all.push(Diagnostic::error(file, position, message));
-            }
+            Some(file) => all.push(placed(file, problem)),
             None => {
+                let Problem { line, column, message } = problem;
                 let message = format!("{}: line {line}, column {column}: {message}", place.path);
                 findings.error(place.position(), message);
             }
@@ -124,6 +127,35 @@ fn count_rows(database: &Cursor<'_>, schema: &mut Schema, findings: &mut Finding
     }
 }
 
+/// Who else uses the database.
+fn sessions(database: &Cursor<'_>, findings: &mut Findings) -> Vec<ScriptedSession> {
+    let mut sessions = Vec::new();
+    for cursor in database.list("sessions") {
+        let name = said(&cursor, "name", findings);
+        let at = SimTime::ZERO + duration(&cursor, "at", SimDuration::ZERO, findings);
+        let mut length = |key: &str| {
+            cursor.get(key).map(|_| duration(&cursor, key, SimDuration::ZERO, findings))
+        };
+        let (runs, idle) = (length("runs"), length("idle"));
+        let Some((place, text)) = cursor.get("sql").zip(cursor.text("sql")) else { continue };
+        match schema::parse(text) {
+            Ok(parsed) => {
+                let mut script = session::Script::new(name, name, parsed.statements);
+                script.lasts(runs, idle);
+                sessions.push(ScriptedSession { at, script });
+            }
+            Err(problems) => {
+                for Problem { line, column, message } in problems {
+                    let message =
+                        format!("{}: line {line}, column {column}: {message}", place.path);
+                    findings.error(place.position(), message);
+                }
+            }
+        }
+    }
+    sessions
+}
+
 /// Every statement of a release must be one statement of SQL. What it does may be unknown: then it works
 /// in a run, and a note says that nobody has checked it. Whether it works on the schema is the business
 /// of the run, whose migrations change the schema.
@@ -155,4 +187,53 @@ fn check_statements(root: &Cursor<'_>, schema: &Schema, findings: &mut Findings)
             findings.note(cursor.position(), message);
         }
     }
+}
+
+/// What a task executes: files of the workspace, in the order of their names within a folder.
+pub(super) fn task(
+    root: &Cursor<'_>,
+    task: &Cursor<'_>,
+    image: &str,
+    workspace: &BTreeMap<String, String>,
+    (findings, all): (&mut Findings, &mut Vec<Diagnostic>),
+) -> Option<session::Script> {
+    let list = task.get("sql")?;
+    if root.get("database").and_then(|database| database.get("schema")).is_none() {
+        let message = format!("{}: the database has no schema that it could change", list.path);
+        findings.fix(list.position(), message, "name it: database: {schema: schema.sql}");
+        return None;
+    }
+    let mut files = Vec::new();
+    for item in task.list("sql") {
+        let name = item.node.as_str().unwrap_or_default().trim_end_matches('/');
+        let folder = format!("{name}/");
+        let below = |(path, _): &(&String, &String)| {
+            *path == name || path.starts_with(&folder) && path.ends_with(".sql")
+        };
+        let before = files.len();
+        for (path, text) in workspace.iter().filter(below) {
+            match schema::parse(text) {
+                Ok(script) => files.push((path.clone(), script.statements)),
+                Err(problems) => all.extend(
+                    problems
+                        .into_iter()
+                        .map(|problem| placed(&format!("workspace/{path}"), problem)),
+                ),
+            }
+        }
+        if files.len() == before {
+            let message = format!("{}: there is no SQL in workspace/{}", item.path, shorten(name));
+            let help = suggest::did_you_mean(name, workspace.keys().map(String::as_str))
+                .unwrap_or_else(|| "add it to the folder workspace".to_owned());
+            findings.fix(item.position(), message, help);
+        }
+    }
+    let application = image.rsplit('/').next().unwrap_or(image);
+    Some(session::Script::migrations(application, files))
+}
+
+fn placed(file: &str, problem: Problem) -> Diagnostic {
+    let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let position = Position { line: number(problem.line), column: number(problem.column) };
+    Diagnostic::error(file, position, problem.message)
 }

@@ -78,10 +78,32 @@ static APPLICATION: Object = Object {
         field("queue", int(0, 1_000_000), "Requests that may wait for a worker; 64 if not given."),
         field("pool", int(1, 10_000), "Database connections of a pod; no limit if not given."),
         field("cold", Shape::Object(&COLD), "Slow first requests; none if not given."),
-        field("health", Text, "Path of the health endpoint; /health if not given."),
+        field(
+            "connection-timeout",
+            Duration,
+            "How long a request waits for a connection of the pool; 30s if not given. It needs a database with \
+             a schema.",
+        ),
+        field(
+            "health",
+            Shape::TextOr(&HEALTH),
+            "Path of the health endpoint; /health if not given.",
+        ),
         field("graceful", Bool, "Whether it finishes requests after SIGTERM; true if not given."),
         field("memory", Shape::Object(&MEMORY), "Memory it needs; 64Mi if not given."),
         field("routes", List(&Shape::Object(&ROUTE)), "What it serves.").required(),
+    ],
+};
+
+static HEALTH: Object = Object {
+    name: "Health",
+    fields: &[
+        field("path", Text, "Its path; /health if not given."),
+        field(
+            "database",
+            Bool,
+            "Whether it needs a connection to the database, which must have a schema; false if not given.",
+        ),
     ],
 };
 
@@ -109,6 +131,12 @@ static TASK: Object = Object {
         field("fails", Number, "Share of runs that fail, from 0 to 1; 0 if not given."),
         field("exit", int(1, 255), "Exit status of a run that fails; 1 if not given."),
         field("log", Shape::STRINGS, "Lines that it writes."),
+        field(
+            "sql",
+            Shape::STRINGS,
+            "Files of the workspace, or folders, that it executes in the database when it would otherwise end, \
+             each in a transaction; it fails at the first error.",
+        ),
     ],
 };
 
@@ -131,6 +159,7 @@ static ROUTE: Object = Object {
         METHODS[5],
         field("cpu", Shape::Object(&CPU), "CPU time of a request.").required(),
         field("sql", List(&Shape::TextOr(&STATEMENT)), "Statements it sends, in order."),
+        field("transaction", Bool, "Whether they are one transaction; false if not given."),
         field(
             "errors",
             Number,
@@ -179,7 +208,23 @@ static DATABASE: Object = Object {
             "What it holds at the beginning: a file of the workspace, or CREATE TABLE statements. Without it \
              every statement works and no table is locked.",
         ),
+        field("sessions", List(&Shape::Object(&SESSION)), "Who else uses it, and when."),
         field("rows", Map(&int(0, 1_000_000_000_000)), "Rows of each table; 1000 if not given."),
+    ],
+};
+
+static SESSION: Object = Object {
+    name: "Session",
+    fields: &[
+        field("name", Text, "Its application_name.").required(),
+        field("at", Duration, "When it begins, counted from the beginning.").required(),
+        field("sql", Text, "The statements that it executes, one after another.").required(),
+        field("runs", Duration, "How long the last statement takes, whatever it does."),
+        field(
+            "idle",
+            Duration,
+            "How long it is idle in transaction afterwards, with all locks; all is one transaction then.",
+        ),
     ],
 };
 

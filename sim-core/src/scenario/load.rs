@@ -94,7 +94,7 @@ fn assemble(
     let duration = read::duration(root, "duration", SimDuration::from_secs(60), findings);
     let workspace = files::workspace(bundle);
     let releases = read::releases(root, findings);
-    let tasks = read::tasks(root, &releases, findings);
+    let tasks = read::tasks(root, &releases, &workspace, (findings, all));
     let images: BTreeSet<String> = releases.keys().chain(tasks.keys()).cloned().collect();
     let described = root.get("applications").map(|_| &images);
     files::check_manifests(&workspace, described, all);

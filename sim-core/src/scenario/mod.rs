@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::application::release::Release;
 use crate::application::task::Task;
 use crate::cluster::version::Version;
+use crate::database::session::Script;
 use crate::time::{SimDuration, SimTime};
 
 /// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
@@ -113,7 +114,7 @@ impl Default for MeshShape {
 }
 
 /// `database:` of a scenario.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct DatabaseShape {
     /// `postgresql` or `mysql`.
     pub engine: String,
@@ -128,6 +129,19 @@ pub struct DatabaseShape {
     /// What it holds at the beginning. None: every statement works, no table is ever locked, and no
     /// connection is refused.
     pub schema: Option<Arc<Schema>>,
+    /// `superuser_reserved_connections` (PG-05, 09).
+    pub reserved: u32,
+    /// Who else uses it, and when.
+    pub sessions: Vec<ScriptedSession>,
+}
+
+/// A session that the scenario opens.
+#[derive(Clone, Debug)]
+pub struct ScriptedSession {
+    /// When.
+    pub at: SimTime,
+    /// What it does.
+    pub script: Script,
 }
 
 impl Default for DatabaseShape {
@@ -140,6 +154,8 @@ impl Default for DatabaseShape {
             connections: 97,
             schema_version: "1".to_owned(),
             schema: None,
+            reserved: 3,
+            sessions: Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
 use crate::application::task::Task;
 use crate::cluster::version::Version;
-use crate::diagnostic::Position;
+use crate::diagnostic::{Diagnostic, Position};
 use crate::manifest::amount;
 use crate::manifest::check::{shorten, shown};
 use crate::manifest::findings::Findings;
@@ -19,6 +19,7 @@ use crate::scenario::{
     ClusterShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing,
     Trigger,
 };
+use crate::scenario::{database, direct};
 use crate::telemetry::promql::{Query, QueryError};
 use crate::time::{SimDuration, SimTime};
 
@@ -193,6 +194,8 @@ pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<S
         };
         let cold_factor = cold_number("factor", (1.0, 1_000.0));
         let cold_requests = cold_number("requests", (1.0, 1e6));
+        let checks = application.get("health").filter(|health| health.node.as_str().is_none());
+        let path = checks.as_ref().map_or(application.text("health"), |health| health.text("path"));
         let routes = application.list("routes");
         if let (Some(list), true) = (application.get("routes"), routes.is_empty()) {
             findings.fix(list.position(), format!("{} is empty", list.path), "add - get: /path");
@@ -204,7 +207,9 @@ pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<S
             pool: application.count("pool"),
             cold_factor,
             cold_requests,
-            health: application.text("health").unwrap_or("/health").to_owned(),
+            connection_timeout: connection_timeout(application, findings),
+            health: path.unwrap_or("/health").to_owned(),
+            health_database: checks.as_ref().is_some_and(|health| health.flag("database")),
             graceful: application.get("graceful").is_none() || application.flag("graceful"),
             memory: memory(application, findings),
             routes: routes.iter().map(|cursor| route(cursor, findings)).collect(),
@@ -213,10 +218,21 @@ pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<S
     applications.into_iter().map(|(key, cursor)| (key.text.clone(), release(&cursor))).collect()
 }
 
+/// How long a request waits for a connection of the pool: what HikariCP takes (POOL-01).
+fn connection_timeout(application: &Cursor<'_>, findings: &mut Findings) -> SimDuration {
+    let name = "connection-timeout";
+    let timeout = duration(application, name, SimDuration::from_secs(30), findings);
+    if let (Some(cursor), true) = (application.get(name), timeout < SimDuration::from_millis(250)) {
+        out_of_range(&cursor, "of at least 250ms", findings);
+    }
+    timeout
+}
+
 pub(super) fn tasks(
     root: &Cursor<'_>,
     releases: &BTreeMap<String, Release>,
-    findings: &mut Findings,
+    workspace: &BTreeMap<String, String>,
+    (findings, all): (&mut Findings, &mut Vec<Diagnostic>),
 ) -> BTreeMap<String, Task> {
     let tasks = root.get("tasks").map(|map| map.entries()).unwrap_or_default();
     let mut read = BTreeMap::new();
@@ -227,7 +243,9 @@ pub(super) fn tasks(
         }
         let takes = SimDuration::from_secs(5);
         let exit = task.count("exit").unwrap_or(1).clamp(1, 255) as u8;
+        let sql = database::task(root, &task, &key.text, workspace, (findings, all));
         let task = Task {
+            sql,
             takes: range(&task, "takes", (takes, takes), findings),
             fails: number(&task, "fails", 0.0, (0.0, 1.0), findings),
             exit,
@@ -276,7 +294,9 @@ fn route(cursor: &Cursor<'_>, findings: &mut Findings) -> ReleaseRoute {
     };
     let sql = cursor.list("sql").iter().map(&mut statement).collect();
     let errors = number(cursor, "errors", 0.0, (0.0, 1.0), findings);
-    ReleaseRoute { method, path, cpu: Lognormal::new(cpu_mean, cv), cpu_mean, sql, errors }
+    let transaction = cursor.flag("transaction");
+    let cpu = Lognormal::new(cpu_mean, cv);
+    ReleaseRoute { method, path, cpu, cpu_mean, sql, transaction, errors }
 }
 
 /// `get: /orders`: exactly one method, and a path.

@@ -17,6 +17,7 @@
 //! - A sample is forgotten after [`RETENTION`]; no range may be longer.
 
 mod containers;
+mod database;
 pub mod failure;
 pub mod judge;
 pub mod labels;
@@ -30,6 +31,7 @@ use crate::engine::Context;
 use crate::event::Event;
 use crate::scenario::Scenario;
 use crate::telemetry::containers::ContainerScraper;
+use crate::telemetry::database::DatabaseScraper;
 use crate::telemetry::judge::Judge;
 use crate::telemetry::recent::Recent;
 use crate::telemetry::scrape::Scraper;
@@ -62,6 +64,7 @@ pub struct Telemetry {
     pub judge: Judge,
     scraper: Scraper,
     containers: ContainerScraper,
+    database: DatabaseScraper,
     interval: SimDuration,
 }
 
@@ -74,6 +77,7 @@ impl Telemetry {
             judge: Judge::new(scenario),
             scraper: Scraper::default(),
             containers: ContainerScraper::default(),
+            database: DatabaseScraper::default(),
             interval: scenario.timing.scrape,
         }
     }
@@ -98,10 +102,12 @@ impl World {
                 ctx.after(SECOND, event.into());
             }
             TelemetryEvent::Scrape => {
-                let Telemetry { tsdb, scraper, containers, .. } = &mut self.telemetry;
+                let Telemetry { tsdb, scraper, containers, database, .. } = &mut self.telemetry;
                 let cluster = (&self.api, &self.cluster.state);
                 scraper.scrape(ctx.now, &self.registry, &self.workload, cluster, tsdb);
                 containers.scrape(ctx.now, &self.cluster.state, &self.application, tsdb);
+                let cluster = (&self.cluster.state, &self.application);
+                database.scrape(ctx.now, cluster, &self.database, tsdb);
                 self.evaluate(ctx.now, ctx);
                 ctx.after(self.telemetry.interval, event.into());
             }

@@ -3,7 +3,7 @@
 use crate::database::verdict::Outcome;
 use crate::request::Request;
 use crate::request::statement::Unserved;
-use crate::trace::Topic;
+use crate::trace::{Entry, Topic};
 use crate::why::Because;
 use crate::why::evidence::newest;
 use crate::world::World;
@@ -15,8 +15,32 @@ pub(crate) const SCHEMA: &str = "schema";
 pub(super) fn of(request: &Request, version: &str, world: &World) -> Vec<Because> {
     match request.unserved {
         Unserved::No => Vec::new(),
+        Unserved::Deadlock => {
+            let fact = format!("{version} and somebody else waited for each other (PG-06)");
+            vec![Because { fact, chain: Vec::new() }]
+        }
+        Unserved::PoolTimeout => stalled(world),
+        Unserved::NoConnection => full(version, world).into_iter().collect(),
         Unserved::Refused => refused(request, version, world).into_iter().collect(),
     }
+}
+
+/// All connections of the pool were in use: who is in the way of those that have them.
+fn stalled(world: &World) -> Vec<Because> {
+    let waits =
+        |entry: &Entry| entry.topic == Topic::Database && entry.subject.starts_with("table/");
+    let fact = "all connections of its pool were in use (POOL-02, POOL-03)";
+    vec![match newest(&world.trace, waits) {
+        Some(index) => Because::entry(fact, &world.trace, index),
+        None => Because { fact: fact.to_owned(), chain: Vec::new() },
+    }]
+}
+
+fn full(version: &str, world: &World) -> Option<Because> {
+    let connections = &world.database.postgres.as_ref()?.connections;
+    let (open, limit) = (connections.open, connections.limit);
+    let fact = format!("{version} is refused a connection: {open} of {limit} are open (PG-09)");
+    Some(Because { fact, chain: Vec::new() })
 }
 
 fn refused(request: &Request, version: &str, world: &World) -> Option<Because> {

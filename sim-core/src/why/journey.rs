@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::database::lock::Owner;
 use crate::mesh::config::Config;
 use crate::mesh::flag::Flags;
 use crate::mesh::proxy::ProxyId;
@@ -241,6 +242,10 @@ fn server_side(
         Place::AwaitingConnection => {
             let in_use = server.map_or(0, |server| server.connections);
             (format!("waits for one of the {in_use} connections of the pod's pool"), &["POOL-02"])
+        }
+        Place::AwaitingLock => {
+            let owner = Owner::Request(world.requests.find(now.number)?);
+            (format!("waits for {}", world.wait_of(owner)?), &["PG-01", "PG-04"])
         }
         Place::AwaitingCore => {
             (format!("waits for the database: {} statements run", world.database.running), &[])

@@ -17,6 +17,7 @@ use crate::scenario::{LogEntry, Scenario};
 use crate::time::SimTime;
 
 pub use chain::chain;
+pub(crate) use database::SCHEMA;
 pub use evidence::Because;
 pub use journey::{Journey, Step};
 pub use print::{journey as print_journey, subject as print_subject};

@@ -42,7 +42,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
             cores: pick(random, &[None, Some(1), Some(4), Some(16)]),
             connections: 97,
             schema_version: "1".into(),
-            schema: None,
+            ..DatabaseShape::default()
         },
         mesh: MeshShape::default(),
         traffic: (0..1 + random.below(3)).map(|index| population(index, random)).collect(),
@@ -88,6 +88,7 @@ fn release(random: &mut Random) -> Release {
             cpu: Lognormal::new(cpu_mean, pick(random, &[0.0, 0.5, 0.8, 2.0])),
             cpu_mean,
             sql: (0..statements).map(|_| statement(random)).collect(),
+            transaction: false,
             errors: pick(random, &[0.0, 0.0, 0.01, 0.3]),
         }
     };
@@ -99,7 +100,9 @@ fn release(random: &mut Random) -> Release {
         pool: pick(random, &[None, Some(1), Some(10)]),
         cold_factor: pick(random, &[1.0, 3.0]),
         cold_requests: 200.0,
+        connection_timeout: SimDuration::from_secs(30),
         health: pick(random, &["/health", "/health", "/ready"]).into(),
+        health_database: false,
         graceful: random.chance(0.7),
         memory: memory(random),
         routes: ["/orders", "/products"].map(|path| route(path, random)).into(),
@@ -108,7 +111,7 @@ fn release(random: &mut Random) -> Release {
 
 fn task(random: &mut Random) -> Task {
     let takes = (millis(random, &[0, 2_000]), millis(random, &[2_000, 20_000]));
-    Task { takes, fails: pick(random, &[0.0, 0.3, 1.0]), exit: 3, log: Vec::new() }
+    Task { takes, fails: pick(random, &[0.0, 0.3, 1.0]), exit: 3, log: Vec::new(), sql: None }
 }
 
 /// Some releases outgrow the limit of 256Mi.

@@ -175,7 +175,7 @@ impl Bench {
         let servers = images.map(|image| (image.to_owned(), Image::Server));
         let task = |image: &str, fails| {
             let takes = (secs(3), secs(3));
-            let task = Task { takes, fails, exit: 3, log: Vec::new() };
+            let task = Task { takes, fails, exit: 3, log: Vec::new(), sql: None };
             (image.to_owned(), Image::Task(task))
         };
         let tasks = [task("task:good", 0.0), task("task:bad", 1.0)];

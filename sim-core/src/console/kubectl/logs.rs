@@ -14,9 +14,6 @@ use crate::console::selector::Selector;
 use crate::console::session::Session;
 use crate::time::SimTime;
 
-/// Place of the application's container among those of its pod.
-const APPLICATION: usize = 0;
-
 /// `kubectl logs POD | TYPE/NAME | -l SELECTOR`.
 pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let names = pods(session, arguments)?;
@@ -32,10 +29,10 @@ pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
         let previous = arguments.has("previous");
         let lines = lines(pod, (index, container), task, previous);
         let lines = match lines {
-            Ok(lines) if index == APPLICATION => {
-                with_journal(lines, session.world.application.journal(pod.id), pod, previous)
+            Ok(lines) => {
+                let journal = session.world.application.journal(pod.id, index as u8);
+                with_journal(lines, journal, (pod, index), previous)
             }
-            Ok(lines) => lines,
             Err(problem) => {
                 session.out.fail(problem);
                 continue;
@@ -157,15 +154,15 @@ fn container<'p>(pod: &'p Pod, wanted: Option<&str>) -> Result<(usize, &'p Conta
 
 type Line = (Option<SimTime>, String);
 
-/// Adds what the application has written of what went wrong, before the line of its end.
+/// Adds what the container has written beside that it lives, before the line of its end.
 fn with_journal(
     mut lines: Vec<Line>,
     journal: Option<&Journal>,
-    pod: &Pod,
+    (pod, index): (&Pod, usize),
     previous: bool,
 ) -> Vec<Line> {
     let Some(journal) = journal else { return lines };
-    let status = &pod.containers[APPLICATION];
+    let status = &pod.containers[index];
     let waits = matches!(status.state, ContainerState::Waiting { .. });
     let run = status.restarts.saturating_sub(u32::from(previous && !waits));
     let written = journal.lines(run as u16).map(|line| (Some(line.at), line.text.clone()));

@@ -1,6 +1,5 @@
 //! A terminal before a small cluster without users.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use expect_test::Expect;
@@ -144,15 +143,37 @@ impl Bench {
         })
     }
 
+    /// A database that holds this, with sessions of these, and the image `myorg/migrate:v3`, which
+    /// executes the folder `migrations`; with more files.
+    pub(super) fn migrating(schema: &str, sessions: &str, files: &[(&str, &str)]) -> Self {
+        let database = format!("schema: {schema:?}, sessions: {sessions}, connections: 97}}");
+        let text = SCENARIO.replace("connections: 97}", &database);
+        let task = "tasks:\n  myorg/migrate:v3: {takes: 2s, sql: [migrations/]}\n";
+        Self::of(&text.replace("tasks:\n", task), files, |_| {})
+    }
+
+    /// A database that holds this, and sessions of these, written in YAML; with more files.
+    pub(super) fn holding(schema: &str, sessions: &str, files: &[(&str, &str)]) -> Self {
+        let database = format!("schema: {schema:?}, sessions: {sessions}, connections: 97}}");
+        Self::of(&SCENARIO.replace("connections: 97}", &database), files, |_| {})
+    }
+
     /// The same in a world that differs.
     fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
-        let own = [("scenario.yaml", SCENARIO), ("brief.md", "A terminal.")];
+        Self::of(SCENARIO, files, change)
+    }
+
+    fn of(text: &str, files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
+        let own = [("scenario.yaml", text), ("brief.md", "A terminal.")];
         let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        let bundle = Bundle { name: "bench".to_owned(), files: BTreeMap::from(all) };
+        let inside =
+            |(path, text): &(&str, &str)| (format!("workspace/{path}"), (*text).to_owned());
+        let all = all.into_iter().chain(files.iter().map(inside));
+        let bundle = Bundle { name: "bench".to_owned(), files: all.collect() };
         let (mut scenario, _) = Scenario::load(&bundle).expect("the bench's scenario is right");
         let own = [("blue.yaml", BLUE), ("service.yaml", SERVICE), ("mesh.yaml", MESH)];
-        for (path, text) in own.iter().chain(files) {
-            scenario.workspace.insert((*path).to_owned(), (*text).to_owned());
+        for (path, text) in own {
+            scenario.workspace.insert(path.to_owned(), text.to_owned());
         }
         change(&mut scenario);
         Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }

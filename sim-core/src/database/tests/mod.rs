@@ -1,13 +1,18 @@
 //! Traffic, versions and schema in one world.
 
+mod connections;
+mod locks;
+mod sessions;
 mod verdicts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::application::release::Statement;
+use crate::database::session::{Reply, Script, Session, SessionId};
 use crate::scenario::Scenario;
 use crate::time::SimDuration;
+use crate::trace::Topic;
 use crate::world_tests::{Fixture, scenario};
 
 /// A shop of two tables with many orders.
@@ -37,6 +42,46 @@ pub(crate) fn shop(rate: f64, v1: &[&str], v2: &[&str]) -> Scenario {
             sql.iter().map(|text| Statement { text: (*text).to_owned(), mean }).collect();
     }
     scenario
+}
+
+/// Somebody executes statements in a session of his own.
+pub(crate) fn execute(fixture: &mut Fixture, name: &str, sql: &str) -> SessionId {
+    let script = Script::new(name, name, schema::parse(sql).unwrap().statements);
+    open(fixture, script)
+}
+
+/// Somebody executes statements and is then idle for a minute, in the transaction of all of them.
+fn execute_and_idle(fixture: &mut Fixture, name: &str, sql: &str) -> SessionId {
+    let mut script = Script::new(name, name, schema::parse(sql).unwrap().statements);
+    script.lasts(None, Some(SimDuration::from_secs(60)));
+    open(fixture, script)
+}
+
+pub(crate) fn open(fixture: &mut Fixture, script: Script) -> SessionId {
+    fixture.engine.intervene(|world, ctx| world.open_session(script, ctx)).1.unwrap()
+}
+
+fn session(fixture: &Fixture, id: SessionId) -> &Session {
+    fixture.engine.model.database.postgres.as_ref().unwrap().session(id)
+}
+
+/// The answers of a session, errors by their code.
+fn answers(fixture: &Fixture, id: SessionId) -> Vec<String> {
+    let answers = session(fixture, id).answers.iter();
+    answers
+        .map(|answer| match &answer.reply {
+            Reply::Done(tag) => tag.clone(),
+            Reply::Failed(error) => error.code.to_owned(),
+            other => format!("{other:?}"),
+        })
+        .collect()
+}
+
+/// Lines of the trace about the database, with their time.
+fn told(fixture: &Fixture) -> Vec<String> {
+    let trace = &fixture.engine.model.trace;
+    let of = trace.iter().filter(|entry| entry.topic == Topic::Database);
+    of.map(|entry| format!("{} {}: {}", entry.at, entry.subject, entry.text)).collect()
 }
 
 /// Blue serves everything, and users arrive from second -30 on.

@@ -3,6 +3,7 @@
 use schema::Schema;
 
 use super::{READ, serving, shop};
+use crate::database::connection::Connections;
 use crate::database::postgres::{Change, Postgres};
 use crate::database::verdict::{Outcome, StatementId};
 use crate::time::SimTime;
@@ -29,7 +30,7 @@ fn a_renamed_column_breaks_the_release_that_names_it_and_helps_the_one_that_wait
     let renamed = "SELECT amount FROM orders WHERE id = $1";
     let scenario = shop(50.0, &[READ, "SELECT name FROM customers"], &[renamed]);
     let schema = scenario.database.schema.as_ref().unwrap();
-    let mut postgres = Postgres::new(schema, scenario.releases.values());
+    let mut postgres = Postgres::new(schema, Connections::new(97, 3), scenario.releases.values());
     assert_eq!(codes(&postgres), [None, None, Some("42703")]);
     let change =
         Change { at: SimTime::ZERO, from: "V2__rename.sql".into(), id: Default::default() };
@@ -53,7 +54,7 @@ fn a_statement_that_the_database_refuses_is_answered_500_and_logged() {
     assert!(100 < fixture.counted("blue", 500));
     let world = &fixture.engine.model;
     let pod = world.cluster.state.pods.values().next().unwrap();
-    let journal = world.application.journal(pod.id).unwrap();
+    let journal = world.application.journal(pod.id, 0).unwrap();
     let lines: Vec<_> = journal.lines(0).map(|line| &*line.text).collect();
     let line =
         "ERROR: column \"price\" does not exist (SQLSTATE 42703) in SELECT price FROM orders";

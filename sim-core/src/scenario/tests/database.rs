@@ -24,8 +24,8 @@ fn findings(bundle: &Bundle, expect: &Expect) {
         Ok((_, notes)) => notes,
         Err(errors) => errors,
     };
-    let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
-    expect.assert_eq(&lines.join("\n"));
+    let lines: String = found.iter().map(|finding| format!("{finding}\n")).collect();
+    expect.assert_eq(&lines);
 }
 
 #[test]
@@ -48,23 +48,65 @@ fn what_is_wrong_with_a_schema_is_said_with_its_place() {
     let broken = "CREATE TABLE orders (id bigint);\n  CREATE TABEL x ();";
     let with_file =
         |text| with("database: {schema: schema.sql}", "SELECT 1", &[("schema.sql", text)]);
-    findings(&with_file(broken), &expect!["workspace/schema.sql:2:10: error: Expected: an object type after CREATE, found: TABEL"]);
-    findings(&with_file("CREATE TABLE a (id int);\n\nALTER TABLE b ADD c int;"), &expect![[r#"workspace/schema.sql:3:1: error: 42P01: relation "b" does not exist"#]]);
+    findings(
+        &with_file(broken),
+        &expect![[r#"
+            workspace/schema.sql:2:10: error: Expected: an object type after CREATE, found: TABEL
+        "#]],
+    );
+    findings(
+        &with_file("CREATE TABLE a (id int);\n\nALTER TABLE b ADD c int;"),
+        &expect![[r#"
+            workspace/schema.sql:3:1: error: 42P01: relation "b" does not exist
+        "#]],
+    );
     findings(
         &with("database: {schema: shema.sql}", "SELECT 1", &[("schema.sql", ORDERS)]),
-        &expect![[r#"scenario.yaml:21:20: error: database.schema: there is no file workspace/shema.sql; did you mean "schema.sql"?"#]],
+        &expect![[r#"
+            scenario.yaml:21:20: error: database.schema: there is no file workspace/shema.sql; did you mean "schema.sql"?
+        "#]],
     );
-    findings(&with("database: {engine: mysql, schema: schema.sql}", "SELECT 1", &[]), &expect!["scenario.yaml:21:35: error: database.schema: the schema of mysql is not modelled; write engine: postgresql"]);
+    findings(
+        &with("database: {engine: mysql, schema: schema.sql}", "SELECT 1", &[]),
+        &expect![[r#"
+            scenario.yaml:21:35: error: database.schema: the schema of mysql is not modelled; write engine: postgresql
+        "#]],
+    );
     let rows = format!("database: {{schema: {ORDERS:?}, rows: {{order: 5}}}}");
-    findings(&with(&rows, "SELECT 1", &[]), &expect![[r#"scenario.yaml:21:90: error: database.rows.order: the schema has no such table; did you mean "orders"?"#]]);
-    findings(&with("database: {rows: {orders: 5}}", "SELECT 1", &[]), &expect!["scenario.yaml:21:19: error: database.rows: there is no schema whose tables have rows; name the schema: schema: schema.sql"]);
+    findings(
+        &with(&rows, "SELECT 1", &[]),
+        &expect![[r#"
+            scenario.yaml:21:90: error: database.rows.order: the schema has no such table; did you mean "orders"?
+        "#]],
+    );
+    findings(
+        &with("database: {rows: {orders: 5}}", "SELECT 1", &[]),
+        &expect![[r#"
+            scenario.yaml:21:19: error: database.rows: there is no schema, so it has no effect; name the schema: schema: schema.sql
+        "#]],
+    );
 }
 
 #[test]
 fn a_statement_of_a_release_must_be_one_and_what_is_not_modelled_is_noted() {
     let database = format!("database: {{schema: {ORDERS:?}}}");
-    findings(&with(&database, "SELEC 1", &[]), &expect!["scenario.yaml:10:15: error: applications.shop:v1.routes[0].sql[0]: line 1, column 1 of the statement: Expected: an SQL statement, found: SELEC"]);
-    findings(&with(&database, "SELECT 1; SELECT 2", &[]), &expect!["scenario.yaml:10:15: error: applications.shop:v1.routes[0].sql[0]: 2 statements; write one statement an item"]);
-    findings(&with(&database, "SELECT * FROM other.orders", &[]), &expect!["scenario.yaml:10:15: note: applications.shop:v1.routes[0].sql[0]: not modelled: other.orders: only the schema public is; in a run it works and locks nothing"]);
-    findings(&with(&database, "SELECT none FROM orders", &[]), &expect![""]);
+    findings(
+        &with(&database, "SELEC 1", &[]),
+        &expect![[r#"
+            scenario.yaml:10:15: error: applications.shop:v1.routes[0].sql[0]: line 1, column 1 of the statement: Expected: an SQL statement, found: SELEC
+        "#]],
+    );
+    findings(
+        &with(&database, "SELECT 1; SELECT 2", &[]),
+        &expect![[r#"
+            scenario.yaml:10:15: error: applications.shop:v1.routes[0].sql[0]: 2 statements; write one statement an item
+        "#]],
+    );
+    findings(
+        &with(&database, "SELECT * FROM other.orders", &[]),
+        &expect![[r#"
+            scenario.yaml:10:15: note: applications.shop:v1.routes[0].sql[0]: not modelled: other.orders: only the schema public is; in a run it works and locks nothing
+        "#]],
+    );
+    findings(&with(&database, "SELECT none FROM orders", &[]), &expect![[""]]);
 }

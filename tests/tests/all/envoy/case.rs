@@ -195,7 +195,7 @@ impl Case {
                 cores: None,
                 connections: 97,
                 schema_version: "1".into(),
-                schema: None,
+                ..DatabaseShape::default()
             },
             mesh: MeshShape::default(),
             traffic: vec![Population {
@@ -248,6 +248,7 @@ fn release(acts: Acts) -> Release {
         cpu: Lognormal::new(cpu_mean, 0.0),
         cpu_mean,
         sql: Vec::new(),
+        transaction: false,
         errors,
     };
     Release {
@@ -258,7 +259,9 @@ fn release(acts: Acts) -> Release {
         memory: Memory::default(),
         cold_factor: 1.0,
         cold_requests: 1.0,
+        connection_timeout: SimDuration::from_secs(30),
         health: "/health".into(),
+        health_database: false,
         graceful: true,
         routes: vec![route("GET"), route("POST")],
     }

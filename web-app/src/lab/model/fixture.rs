@@ -91,6 +91,7 @@ pub(crate) fn canary() -> View {
             connections: 60,
             connections_max: 97,
             queued: 0,
+            lines: Vec::new(),
         },
         failures: vec![failure(503, "UF", "green")],
     }

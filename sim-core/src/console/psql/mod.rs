@@ -1,0 +1,128 @@
+//! `psql`: somebody executes SQL in the shared database, and the terminal waits for it.
+//!
+//! Simplified: there is no interactive session, and a text that is no SQL is refused as a whole. A session
+//! whose terminal is needed for something else goes on.
+
+mod options;
+mod print;
+mod script;
+
+use crate::console::Workspace;
+use crate::console::complete::paths;
+use crate::console::follow::{FollowStep, Watch};
+use crate::console::psql::options::{FLAGS, Options};
+use crate::console::psql::print::Style;
+use crate::console::psql::script::Written;
+use crate::console::session::Session;
+use crate::database::session::{Reply, SessionId};
+use crate::world::World;
+
+/// Exit status if there is no connection.
+const NO_CONNECTION: i32 = 2;
+/// Exit status if a script has ended at an error.
+const STOPPED: i32 = 3;
+
+/// A `psql` whose session runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Running {
+    session: SessionId,
+    /// Answers that have been printed.
+    shown: usize,
+    /// How they are printed.
+    style: Style,
+    /// Where the steps of the session stand in what was typed.
+    written: Vec<Written>,
+    /// Whether the first error is the end, and not only of a statement.
+    stops: bool,
+    /// Whether an error alone makes it fail: it does with `-c`.
+    fails: bool,
+}
+
+/// `psql [-c SQL]... [-f FILE]... [-1] [-v NAME=VALUE] [DATABASE]`.
+pub(crate) fn psql(words: &[String], session: &mut Session<'_, '_>) {
+    let options = match Options::parse(words, &session.settings) {
+        Ok(options) => options,
+        Err(problem) => return session.out.fail(problem),
+    };
+    let shape = &session.world.database.shape;
+    if shape.engine != "postgresql" || session.world.database.postgres.is_none() {
+        session.out.warn(match shape.engine.as_str() {
+            "postgresql" => "psql: not modelled: the scenario does not say what its database holds",
+            _ => "psql: error: the database of this scenario is no PostgreSQL",
+        });
+        session.out.status = NO_CONNECTION;
+        return;
+    }
+    if let Some(name) = options.database.as_ref().filter(|name| **name != shape.name) {
+        let problem = format!("database \"{name}\" does not exist");
+        return refused(&problem, session);
+    }
+    let script = match script::read(&options, session) {
+        Ok(script) => script,
+        Err(problem) => return session.out.fail(problem),
+    };
+    let stops = script.script.stops_on_error;
+    let opened = session.world.open_session(script.script, session.ctx);
+    match opened {
+        Ok(id) => {
+            session.out.watch = Some(Watch::Query(Box::new(Running {
+                session: id,
+                shown: 0,
+                style: options.style,
+                written: script.written,
+                stops,
+                fails: !options.commands.is_empty(),
+            })));
+        }
+        Err(error) => refused(&error.message, session),
+    }
+}
+
+fn refused(problem: &str, session: &mut Session<'_, '_>) {
+    session.out.warn(format!(
+        "psql: error: connection to server at \"database\", port 5432 failed: FATAL:  {problem}"
+    ));
+    session.out.status = NO_CONNECTION;
+}
+
+impl Running {
+    /// What the session has been answered since the last look, and how `psql` ends.
+    pub(crate) fn poll(&mut self, world: &World) -> FollowStep {
+        let mut step = FollowStep::default();
+        let Some(postgres) = &world.database.postgres else { return step };
+        let session = postgres.session(self.session);
+        for answer in &session.answers[self.shown..] {
+            let written = self.written.get(answer.step);
+            print::answer(&answer.reply, written, self.style, &mut step);
+        }
+        self.shown = session.answers.len();
+        let Some(end) = &session.end else { return step };
+        if let Some(error) = &end.error
+            && matches!(error.code, "57P01" | "25P03")
+        {
+            step.stderr +=
+                &format!("FATAL:  {}\nserver closed the connection unexpectedly\n", error.message);
+            step.done = Some(NO_CONNECTION);
+            return step;
+        }
+        let last = session.answers.iter().rev().find(|one| !matches!(one.reply, Reply::Warning(_)));
+        let failed = last.is_some_and(|answer| matches!(answer.reply, Reply::Failed(_)));
+        step.done = Some(match () {
+            () if self.stops && session.has_failed() && !self.fails => STOPPED,
+            () if self.fails && (failed || self.stops && session.has_failed()) => 1,
+            () => 0,
+        });
+        step
+    }
+}
+
+/// Completions of an argument.
+pub(crate) fn complete(words: &[String], last: &str, workspace: &Workspace) -> Vec<String> {
+    match words.last().map(String::as_str) {
+        Some("-f" | "--file") => paths(last, workspace),
+        Some("-v" | "--set" | "--variable") => vec!["ON_ERROR_STOP=1".to_owned()],
+        Some("-c" | "--command") => Vec::new(),
+        _ if last.starts_with('-') => FLAGS.iter().map(|flag| (*flag).to_owned()).collect(),
+        _ => paths(last, workspace),
+    }
+}

@@ -1,0 +1,152 @@
+//! Settings of a session: `SET` and `SHOW` (PG-05).
+
+use schema::SqlError;
+
+use crate::database::session::{Limits, Session, Table};
+use crate::scenario::DatabaseShape;
+use crate::time::SimDuration;
+
+/// Settings that are taken and have no effect here.
+const WITHOUT_EFFECT: [&str; 12] = [
+    "application_name",
+    "check_function_bodies",
+    "client_encoding",
+    "client_min_messages",
+    "default_table_access_method",
+    "default_tablespace",
+    "row_security",
+    "search_path",
+    "session_replication_role",
+    "standard_conforming_strings",
+    "timezone",
+    "xmloption",
+];
+
+fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut SimDuration> {
+    match name {
+        "lock_timeout" => Some(&mut limits.lock),
+        "statement_timeout" => Some(&mut limits.statement),
+        "idle_in_transaction_session_timeout" => Some(&mut limits.idle),
+        _ => None,
+    }
+}
+
+/// Sets a limit; any other setting is passed over.
+pub(crate) fn set_limit(limits: &mut Limits, name: &str, value: &str) -> Result<(), SqlError> {
+    let Some(of) = limit(limits, name) else { return Ok(()) };
+    *of = length(value).ok_or_else(|| {
+        let message = format!("invalid value for parameter \"{name}\": \"{value}\"");
+        SqlError { code: "22023", message }
+    })?;
+    Ok(())
+}
+
+/// `SET name = value`; without a value as at the beginning.
+pub(super) fn set(
+    session: &mut Session,
+    name: &str,
+    value: Option<&str>,
+    local: bool,
+) -> Result<(), SqlError> {
+    let mut limits = session.limits;
+    let Some(of) = limit(&mut limits, name) else {
+        if WITHOUT_EFFECT.contains(&name) || name.contains('.') {
+            return Ok(());
+        }
+        let message = format!("unrecognized configuration parameter \"{name}\"");
+        return Err(SqlError { code: "42704", message });
+    };
+    match value {
+        None => {
+            let first = limit(&mut session.script.limits, name);
+            *of = first.map_or(SimDuration::ZERO, |first| *first);
+        }
+        Some(text) => set_limit(&mut limits, name, text)?,
+    }
+    match &mut session.transaction {
+        // Outside of a transaction it has no effect, and the server warns.
+        None if local => return Ok(()),
+        Some(transaction) if local => {
+            transaction.at_commit.get_or_insert(session.limits);
+        }
+        Some(transaction) => {
+            if let Some(of) = transaction.at_commit.as_mut().and_then(|kept| limit(kept, name)) {
+                *of = limit(&mut limits, name).map_or(SimDuration::ZERO, |set| *set);
+            }
+        }
+        None => {}
+    }
+    session.limits = limits;
+    Ok(())
+}
+
+/// A length of time as the server reads it: milliseconds, or a number with its unit.
+fn length(text: &str) -> Option<SimDuration> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..end].parse().ok()?;
+    let millis = match text[end..].trim() {
+        "" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    let millis = number.checked_mul(millis).filter(|&millis| millis <= i32::MAX as u64)?;
+    Some(SimDuration::from_millis(millis))
+}
+
+/// `SHOW name`.
+pub(super) fn show(
+    session: &mut Session,
+    shape: &DatabaseShape,
+    name: &str,
+) -> Result<Table, SqlError> {
+    let value = match name {
+        "deadlock_timeout" => "1s".to_owned(),
+        "max_connections" => (shape.connections + shape.reserved).to_string(),
+        "superuser_reserved_connections" => shape.reserved.to_string(),
+        "server_version" => "15.20".to_owned(),
+        "search_path" => "\"$user\", public".to_owned(),
+        "application_name" => session.script.application.to_string(),
+        "transaction_isolation" | "default_transaction_isolation" => "read committed".to_owned(),
+        _ => match limit(&mut session.limits, name) {
+            Some(length) => written(*length),
+            None => {
+                let message = format!("unrecognized configuration parameter \"{name}\"");
+                return Err(SqlError { code: "42704", message });
+            }
+        },
+    };
+    Ok(Table { columns: vec![name.to_owned()], rows: vec![vec![Some(value)]] })
+}
+
+/// A length of time as the server writes it: in the largest unit that leaves no rest.
+fn written(length: SimDuration) -> String {
+    let millis = length.as_micros() / 1_000;
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    match units.iter().find(|(unit, _)| millis.is_multiple_of(*unit)) {
+        _ if millis == 0 => "0".to_owned(),
+        Some((unit, name)) => format!("{}{name}", millis / unit),
+        None => format!("{millis}ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// PG-05.
+    #[test]
+    fn lengths_are_read_and_written_as_the_server_does() {
+        let cases =
+            [("0", "0"), ("500", "500ms"), ("2s", "2s"), ("1500ms", "1500ms"), ("120s", "2min")];
+        for (text, expected) in cases {
+            assert_eq!(written(length(text).unwrap()), expected, "{text}");
+        }
+        for text in ["", "-1", "2 weeks", "s", "99999999999999999999"] {
+            assert_eq!(length(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Containers that execute SQL and end: a migration in a Job or an init container.
+//!
+//! Simplified: when the container is killed, its session ends at once; a real server works on until it
+//! wants to answer.
+
+use schema::SqlError;
+
+use crate::cluster::ClusterEvent;
+use crate::database::session::{Client, Reply, SessionId};
+use crate::engine::Context;
+use crate::event::Event;
+use crate::time::SimDuration;
+use crate::world::World;
+
+type Ctx<'a> = Context<'a, Event>;
+
+/// Exit status of a task whose SQL has failed.
+const FAILED: u8 = 1;
+
+impl World {
+    /// The task of a container executes its SQL, if it still runs.
+    pub(super) fn begin_task(&mut self, client: Client, ctx: &mut Ctx<'_>) {
+        let Client { pod, container, run } = client;
+        let place = usize::from(container);
+        if !self.cluster.is_alive(pod, place, run) {
+            return;
+        }
+        let Some(spec) = self.cluster.state.pods.get(&pod).map(|pod| &pod.template.spec) else {
+            return;
+        };
+        let task = self.cluster.task(&spec.at(place).image);
+        let Some(script) = task.and_then(|task| task.sql.clone()) else { return };
+        match self.open_session(script, ctx) {
+            Ok(id) => {
+                if let Some(postgres) = &mut self.database.postgres {
+                    postgres.sessions[usize::from(id.0)].client = Some(client);
+                }
+            }
+            Err(error) => {
+                let text = complaint("FATAL", &error);
+                self.application.write(client, ctx.now, text);
+                self.task_over(client, FAILED, ctx);
+            }
+        }
+    }
+
+    /// The session of a container has ended, and so does its process.
+    pub(super) fn task_ended(&mut self, id: SessionId, client: Client, ctx: &mut Ctx<'_>) {
+        let Some(postgres) = &self.database.postgres else { return };
+        let session = postgres.session(id);
+        let mut lines = Vec::new();
+        let mut file = "";
+        for answer in &session.answers {
+            let from = session.script.steps.get(answer.step).map_or("", |step| &step.from);
+            if from != file {
+                lines.push((answer.at, format!("executing {from}")));
+                file = from;
+            }
+            if let Reply::Failed(error) = &answer.reply {
+                lines.push((answer.at, complaint("ERROR", error)));
+            }
+        }
+        let error = session.end.as_ref().and_then(|end| end.error.as_ref());
+        let code = if error.is_some() || session.has_failed() { FAILED } else { 0 };
+        for (at, line) in lines {
+            self.application.write(client, at, line);
+        }
+        self.task_over(client, code, ctx);
+    }
+
+    fn task_over(&mut self, client: Client, code: u8, ctx: &mut Ctx<'_>) {
+        let Client { pod, container, run } = client;
+        self.cluster.task_exits(pod, container.into(), run, code);
+        ctx.after(SimDuration::ZERO, ClusterEvent::TaskOver { pod, container, run }.into());
+    }
+
+    /// Sessions of containers that run no longer end.
+    pub(crate) fn end_abandoned_sessions(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(postgres) = &self.database.postgres else { return };
+        let abandoned = postgres.open_sessions().filter(|session| {
+            session.client.is_some_and(|client| {
+                let place = usize::from(client.container);
+                !self.cluster.is_alive(client.pod, place, client.run)
+            })
+        });
+        let abandoned: Vec<SessionId> = abandoned.map(|session| session.id).collect();
+        for id in abandoned {
+            let message = "terminating connection because its client is gone".to_owned();
+            self.close_session(id, Some(SqlError { code: "08006", message }), ctx);
+        }
+    }
+}
+
+fn complaint(severity: &str, error: &SqlError) -> String {
+    format!("{severity}: {} (SQLSTATE {})", error.message, error.code)
+}

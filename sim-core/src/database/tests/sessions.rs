@@ -1,0 +1,167 @@
+//! What sessions do: transactions, limits, work, concurrent indexes.
+
+use super::{ORDERS, READ, answers, execute, execute_and_idle, open, serving, session, shop, told};
+use crate::database::session::{Doing, Script};
+use crate::time::SimDuration;
+use crate::world_tests::Fixture;
+
+fn quiet() -> Fixture {
+    serving(&shop(0.001, &[READ], &[READ]))
+}
+
+fn took(fixture: &Fixture, id: crate::database::session::SessionId) -> f64 {
+    let session = session(fixture, id);
+    session.answers.last().unwrap().at.since(session.began).as_micros() as f64 / 1e6
+}
+
+fn has_column(fixture: &Fixture, name: &str) -> bool {
+    let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+    schema.tables["orders"].column(name).is_some()
+}
+
+/// PG-41.
+#[test]
+fn what_a_transaction_changes_is_seen_by_others_after_its_commit() {
+    let mut fixture = quiet();
+    let writer = execute_and_idle(&mut fixture, "V2.sql", "ALTER TABLE orders ADD note text");
+    fixture.run_checked(-20);
+    assert_eq!(answers(&fixture, writer), ["ALTER TABLE"]);
+    assert!(!has_column(&fixture, "note"));
+    fixture.run_checked(40);
+    assert!(has_column(&fixture, "note"));
+}
+
+/// PG-41, PG-06.
+#[test]
+fn an_error_rolls_the_whole_transaction_back() {
+    let mut fixture = quiet();
+    let sql = "BEGIN; ALTER TABLE orders ADD note text; ALTER TABLE orders DROP none; SELECT 1; COMMIT; \
+               ALTER TABLE orders ADD later text";
+    let id = execute(&mut fixture, "psql", sql);
+    fixture.run_checked(-20);
+    let expected = ["BEGIN", "ALTER TABLE", "42703", "25P02", "ROLLBACK", "ALTER TABLE"];
+    assert_eq!(answers(&fixture, id), expected);
+    assert!(!has_column(&fixture, "note") && has_column(&fixture, "later"));
+    assert!(session(&fixture, id).end.as_ref().unwrap().error.is_none());
+}
+
+/// FW-08 in its transactional form: one transaction, ended by its first error.
+#[test]
+fn a_script_in_one_transaction_ends_with_its_first_error() {
+    let mut fixture = quiet();
+    let sql = "ALTER TABLE orders ADD note text; ALTER TABLE none ADD x text; SELECT 1";
+    let mut script = Script::new("flyway", "V2.sql", schema::parse(sql).unwrap().statements);
+    script.one_transaction = true;
+    let id = open(&mut fixture, script);
+    fixture.run_checked(-20);
+    assert_eq!(answers(&fixture, id), ["ALTER TABLE", "42P01"]);
+    let end = session(&fixture, id).end.clone().unwrap();
+    assert_eq!(end.error.unwrap().code, "42P01");
+    assert!(!has_column(&fixture, "note"));
+}
+
+/// PG-43, PG-26, PG-20.
+#[test]
+fn work_takes_as_long_as_the_rows_demand() {
+    let mut fixture = quiet();
+    let rows = ORDERS as f64;
+    let cases = [
+        ("ALTER TABLE orders ADD note text", 0.0),
+        ("ALTER TABLE orders ALTER total SET NOT NULL", rows / 1e6),
+        ("CREATE INDEX ON orders (total)", rows / 5e5),
+        ("ALTER TABLE orders ALTER total TYPE text", rows / 2e5),
+        ("CREATE INDEX CONCURRENTLY ON orders (customer_id)", 2.5 * rows / 5e5),
+    ];
+    for (place, (sql, expected)) in (0..).zip(cases) {
+        let id = execute(&mut fixture, "psql", sql);
+        fixture.run_checked(-30 + 15 * (place + 1));
+        let took = took(&fixture, id);
+        // 1 ms to begin, 2 to 10 ms beside the rows.
+        assert!((expected + 0.003..expected + 0.012).contains(&took), "{sql}: {took}");
+    }
+}
+
+/// PG-07.
+#[test]
+fn a_statement_timeout_counts_waits_too() {
+    let mut fixture = quiet();
+    execute_and_idle(&mut fixture, "reader", READ.replace("$1", "1").as_str());
+    fixture.run_checked(-25);
+    let sql =
+        "SET statement_timeout = 1500; ALTER TABLE orders ADD note text; SHOW statement_timeout";
+    let id = execute(&mut fixture, "psql", sql);
+    fixture.run_checked(-20);
+    assert_eq!(answers(&fixture, id)[..2], ["SET", "57014"]);
+    let waited = session(&fixture, id).answers[1].at - session(&fixture, id).began;
+    assert!((1_500_000..1_510_000).contains(&waited.as_micros()), "{waited}");
+}
+
+/// PG-05.
+#[test]
+fn a_session_that_is_idle_in_transaction_too_long_is_ended() {
+    let mut fixture = quiet();
+    let sql = "SELECT id FROM orders WHERE id = 1";
+    let mut script = Script::new("forgotten", "forgotten", schema::parse(sql).unwrap().statements);
+    script.lasts(None, Some(SimDuration::from_secs(60)));
+    script.limits.idle = SimDuration::from_secs(5);
+    let idle = open(&mut fixture, script);
+    fixture.run_checked(-28);
+    let alter = execute(&mut fixture, "psql", "ALTER TABLE orders ADD note text");
+    fixture.run_checked(-26);
+    assert!(matches!(session(&fixture, alter).doing, Doing::Waiting(_)));
+    fixture.run_checked(-20);
+    assert_eq!(session(&fixture, idle).end.clone().unwrap().error.unwrap().code, "25P03");
+    assert_eq!(answers(&fixture, alter), ["ALTER TABLE"]);
+}
+
+/// PG-40, PG-38.
+#[test]
+fn a_concurrent_index_waits_for_an_old_transaction_and_blocks_nobody() {
+    let mut fixture = quiet();
+    let old = execute_and_idle(&mut fixture, "old", "SELECT name FROM customers WHERE id = 1");
+    let sql = "CREATE INDEX CONCURRENTLY orders_total ON orders (total)";
+    let index = execute(&mut fixture, "index", sql);
+    fixture.run_checked(-10);
+    assert_eq!(session(&fixture, index).doing, Doing::WaitingForOld);
+    let writer = execute(&mut fixture, "writer", "INSERT INTO orders VALUES (1, 1, 1)");
+    fixture.run_checked(-9);
+    assert_eq!(answers(&fixture, writer), ["INSERT 0 1"]);
+    fixture.run_checked(40);
+    let ended = session(&fixture, old).end.as_ref().unwrap().at;
+    assert!(ended <= session(&fixture, index).answers[0].at);
+    assert!(told(&fixture).iter().any(|line| line.contains("older: old (pid 4711)")));
+}
+
+/// PG-40, OPG-9 (by another cause: what rows there are is not modelled).
+#[test]
+fn a_concurrent_index_that_fails_is_left_invalid() {
+    let mut fixture = quiet();
+    let build = "CREATE INDEX CONCURRENTLY orders_total ON orders (total)";
+    let fails = format!("SET statement_timeout = '2s'; {build}; RESET statement_timeout; {build}");
+    let id = execute(&mut fixture, "psql", &fails);
+    fixture.run_checked(-25);
+    assert_eq!(answers(&fixture, id), ["SET", "57014", "RESET", "42P07"]);
+    let index = |fixture: &Fixture| {
+        let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+        schema.tables["orders"].indexes.iter().find(|index| index.name == "orders_total").cloned()
+    };
+    assert!(!index(&fixture).unwrap().valid);
+    let again = format!("DROP INDEX orders_total; {build}; BEGIN; {build}; COMMIT");
+    let id = execute(&mut fixture, "psql", &again);
+    fixture.run_checked(0);
+    assert_eq!(answers(&fixture, id), ["DROP INDEX", "CREATE INDEX", "BEGIN", "25001", "ROLLBACK"]);
+    assert!(index(&fixture).unwrap().valid);
+}
+
+/// PG-41, PG-42.
+#[test]
+fn a_rename_at_the_commit_breaks_the_release_that_is_running() {
+    let mut fixture = serving(&shop(50.0, &[READ], &[READ]));
+    fixture.run_checked(-25);
+    assert_eq!(fixture.counted("blue", 500), 0);
+    execute(&mut fixture, "V2__rename.sql", "ALTER TABLE orders RENAME COLUMN total TO amount");
+    fixture.run_checked(-20);
+    assert!(100 < fixture.counted("blue", 500));
+    let told = told(&fixture).join("\n");
+    assert!(told.contains("statements of releases fail now: 42703 in SELECT id, total"), "{told}");
+}

@@ -1,0 +1,212 @@
+//! Who waits for whom, told to those who wait and to people.
+
+use std::sync::Arc;
+
+use schema::{SqlError, Statement};
+
+use crate::database::lock::{Owner, RelationId, Wanted};
+use crate::database::postgres::Stall;
+use crate::database::run::DatabaseEvent;
+use crate::database::session::SessionId;
+use crate::database::verdict::Outcome;
+use crate::engine::Context;
+use crate::event::Event;
+use crate::request::{RequestEvent, RequestId};
+use crate::time::SimDuration;
+use crate::trace::Topic;
+use crate::why::SCHEMA;
+use crate::world::{Scope, World};
+
+type Ctx<'a> = Context<'a, Event>;
+
+/// Most statements that are named in one line.
+const NAMED: usize = 3;
+
+impl World {
+    /// Tells everybody who has been let in, each by an event of its own, and people that a line is empty.
+    pub(crate) fn tell_granted(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(postgres) = &mut self.database.postgres else { return };
+        for (relation, waiter) in postgres.locks.take_granted() {
+            let event: Event = match waiter.owner {
+                Owner::Request(id) => RequestEvent::Granted(id).into(),
+                Owner::Session(id) => {
+                    let session = &mut postgres.sessions[usize::from(id.0)];
+                    session.locks.push((relation, waiter.mode));
+                    session.turn = session.turn.wrapping_add(1);
+                    let turn = session.turn;
+                    DatabaseEvent::Continued { session: id, turn }.into()
+                }
+            };
+            ctx.after(SimDuration::ZERO, event);
+        }
+        let waits = |relation: &RelationId| {
+            let mut queue = postgres.locks.get(*relation).queue.iter();
+            queue.any(|waiter| matches!(waiter.owner, Owner::Request(_)))
+        };
+        let over: Vec<RelationId> =
+            postgres.stalls.keys().filter(|relation| !waits(relation)).copied().collect();
+        for relation in over {
+            self.note_stall_over(relation, ctx);
+        }
+    }
+
+    /// A request stands in line for a table; people are told of the first.
+    pub(crate) fn note_stall(&mut self, relation: RelationId, id: RequestId, ctx: &mut Ctx<'_>) {
+        let Some(postgres) = &mut self.database.postgres else { return };
+        if let Some(stall) = postgres.stalls.get_mut(&relation) {
+            stall.requests += 1;
+            return;
+        }
+        postgres.stalls.insert(relation, Stall { since: ctx.now, requests: 1 });
+        let owner = Owner::Request(id);
+        let blockers = postgres.blockers(owner);
+        let behind = blockers.iter().find_map(|(owner, _)| match owner {
+            Owner::Session(id) => Some(postgres.session(*id).cause),
+            Owner::Request(_) => None,
+        });
+        let subject = format!("table/{}", postgres.locks.get(relation).table);
+        let wait = self.wait_of(owner).unwrap_or_default();
+        let cause = behind.unwrap_or(ctx.cause);
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        let text = format!("requests wait for {wait}");
+        scope.note_because(cause, Topic::Database, subject, text, &["PG-01", "PG-04"]);
+    }
+
+    fn note_stall_over(&mut self, relation: RelationId, ctx: &mut Ctx<'_>) {
+        let Some(postgres) = &mut self.database.postgres else { return };
+        let Some(stall) = postgres.stalls.remove(&relation) else { return };
+        let subject = format!("table/{}", postgres.locks.get(relation).table);
+        let (requests, lasted) = (stall.requests, ctx.now.since(stall.since));
+        let text = format!("no request waits any longer: {requests} have, in {lasted}");
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        scope.note(Topic::Database, subject, text, &["PG-04"]);
+    }
+
+    /// What somebody waits for, and for whom: `ACCESS SHARE on orders, behind V2__x.sql (pid 4714), which
+    /// waits for ACCESS EXCLUSIVE`.
+    pub fn wait_of(&self, owner: Owner) -> Option<String> {
+        let postgres = self.database.postgres.as_ref()?;
+        let relation = match owner {
+            Owner::Request(id) => postgres.locks.of_request(id.slot).waits()?,
+            Owner::Session(id) => postgres.session(id).waits_for()?,
+        };
+        let of = postgres.locks.get(relation);
+        let mode = of.queue.iter().find(|waiter| waiter.owner == owner)?.mode;
+        let blockers = postgres.blockers(owner);
+        // Whoever has a session of his own is more of a reason than a request among many.
+        let is_session = |(owner, _): &&(Owner, Wanted)| matches!(owner, Owner::Session(_));
+        let first = blockers.iter().find(is_session).or(blockers.first());
+        let behind = first.map_or_else(String::new, |&(blocker, lock)| {
+            let who = self.name_of(blocker);
+            let does = match postgres.holders(relation).contains(&(blocker, lock)) {
+                true => "holds",
+                false => "waits for",
+            };
+            format!(", behind {who}, which {does} {}", lock.1)
+        });
+        Some(format!("{mode} on {}{behind}", of.describe()))
+    }
+
+    /// For people: `report (pid 4711)`, `request/17`.
+    pub fn name_of(&self, owner: Owner) -> String {
+        match (owner, &self.database.postgres) {
+            (Owner::Session(id), Some(postgres)) => {
+                let session = postgres.session(id);
+                let from = session.script.steps.get(session.next).map(|step| &step.from);
+                let from = from.unwrap_or(&session.script.application);
+                format!("{from} (pid {})", session.pid)
+            }
+            (Owner::Request(id), _) => format!("request/{}", self.requests[id].number),
+            (Owner::Session(_), None) => String::new(),
+        }
+    }
+
+    fn subject_of(&self, id: SessionId) -> String {
+        let postgres = self.database.postgres.as_ref();
+        postgres.map_or_else(String::new, |all| format!("session/{}", all.session(id).pid))
+    }
+
+    fn note_session(
+        &mut self,
+        id: SessionId,
+        text: String,
+        rules: &'static [&'static str],
+        ctx: &mut Ctx<'_>,
+    ) {
+        let subject = self.subject_of(id);
+        let cause = self.database.postgres.as_ref().map(|all| all.session(id).cause);
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        let cause = cause.unwrap_or(scope.ctx.cause);
+        scope.note_because(cause, Topic::Database, subject, text, rules);
+    }
+
+    pub(super) fn note_wait(&mut self, id: SessionId, _: Wanted, ctx: &mut Ctx<'_>) {
+        let wait = self.wait_of(Owner::Session(id)).unwrap_or_default();
+        let text = format!("{} waits for {wait}", self.name_of(Owner::Session(id)));
+        self.note_session(id, text, &["PG-01", "PG-03", "PG-04"], ctx);
+    }
+
+    pub(super) fn note_old(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
+        let postgres = self.database.postgres.as_ref();
+        let old: Vec<SessionId> = postgres
+            .map(|postgres| postgres.older(id).map(|session| session.id).collect())
+            .unwrap_or_default();
+        let names: Vec<String> =
+            old.into_iter().map(|old| self.name_of(Owner::Session(old))).collect();
+        let name = self.name_of(Owner::Session(id));
+        let text = format!("{name} waits for transactions that are older: {}", names.join(", "));
+        self.note_session(id, text, &["PG-40"], ctx);
+    }
+
+    pub(super) fn note_failed_statement(
+        &mut self,
+        id: SessionId,
+        error: &SqlError,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let name = self.name_of(Owner::Session(id));
+        let text = format!("{name} fails: {}: {}", error.code, error.message);
+        self.note_session(id, text, &["PG-06"], ctx);
+    }
+
+    /// The schema has changed: what did it, and which statements of releases fail or work because of it.
+    pub(super) fn note_change(
+        &mut self,
+        id: SessionId,
+        changes: &[(Arc<str>, Arc<Statement>)],
+        ctx: &mut Ctx<'_>,
+    ) {
+        let Some(postgres) = &self.database.postgres else { return };
+        let Some((from, _)) = changes.first() else { return };
+        let written = changes.iter().map(|(_, statement)| one_line(&statement.text));
+        let written: Vec<String> = written.take(NAMED).collect();
+        let more = changes.len() - written.len();
+        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        let mut text = format!("{from}: {}{more}", written.join("; "));
+        let newest = postgres.changes.len().checked_sub(1);
+        let turned = postgres.verdicts.iter().filter(|(_, one)| one.since == newest);
+        let fails = turned.filter_map(|(text, verdict)| match &verdict.outcome {
+            Outcome::Fails(error) => Some(format!("{} in {}", error.code, one_line(text))),
+            Outcome::Works | Outcome::Unknown(_) => None,
+        });
+        let mut fails: Vec<String> = fails.collect();
+        fails.dedup();
+        let count = fails.len();
+        if 0 < count {
+            fails.truncate(NAMED);
+            text = format!("{text}: {count} statements of releases fail now: {}", fails.join("; "));
+        }
+        let cause = postgres.session(id).cause;
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        scope.note_because(cause, Topic::Database, SCHEMA, text, &["PG-06", "PG-41"]);
+    }
+}
+
+/// A statement on one line, not too long.
+fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,93 @@
+//! What HikariCP and the exporter of PostgreSQL say: pools, sessions, connections.
+//!
+//! Only a database with a schema counts any of it.
+
+use std::collections::BTreeMap;
+
+use crate::application::Application;
+use crate::cluster::pod::PodId;
+use crate::cluster::state::ClusterState;
+use crate::database::Database;
+use crate::telemetry::labels::Labels;
+use crate::telemetry::tsdb::{SeriesId, Tsdb};
+use crate::time::SimTime;
+
+/// What Micrometer says of a pod's pool.
+const POOL: [&str; 5] = [
+    "hikaricp_connections_active",
+    "hikaricp_connections_idle",
+    "hikaricp_connections_pending",
+    "hikaricp_connections",
+    "hikaricp_connections_max",
+];
+
+/// States of sessions, as `postgres_exporter` counts them.
+const STATES: [&str; 4] =
+    ["active", "idle", "idle in transaction", "idle in transaction (aborted)"];
+
+/// Remembers the series of the database.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DatabaseScraper {
+    pools: BTreeMap<PodId, [SeriesId; POOL.len()]>,
+    server: Vec<SeriesId>,
+}
+
+impl DatabaseScraper {
+    /// Takes all samples of this moment.
+    pub(super) fn scrape(
+        &mut self,
+        now: SimTime,
+        (state, application): (&ClusterState, &Application),
+        database: &Database,
+        tsdb: &mut Tsdb,
+    ) {
+        let Some(postgres) = &database.postgres else { return };
+        let mut gone = std::mem::take(&mut self.pools);
+        for pod in state.pods.values() {
+            let server = application.server(pod.id).filter(|server| server.is_listening());
+            let Some(server) = server else { continue };
+            let release = &application.releases[usize::from(server.release)].release;
+            let Some(most) = release.pool.filter(|_| release.needs_database()) else { continue };
+            let ids = gone.remove(&pod.id).unwrap_or_else(|| {
+                let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
+                POOL.map(|metric| {
+                    tsdb.series(Labels::new([
+                        ("__name__", metric),
+                        ("namespace", "default"),
+                        ("pod", &pod.name),
+                        ("pool", "HikariPool-1"),
+                        ("app", label("app")),
+                        ("version", label("version")),
+                    ]))
+                })
+            });
+            let (active, open) = (server.connections, server.opened);
+            let values = [active, open - active, server.pool_queue.len(), open, most];
+            for (id, value) in ids.into_iter().zip(values) {
+                tsdb.append(id, now, f64::from(value));
+            }
+            self.pools.insert(pod.id, ids);
+        }
+        for id in gone.into_values().flatten() {
+            tsdb.mark_stale(id, now);
+        }
+        if self.server.is_empty() {
+            self.server = server_series(&database.shape.name, tsdb);
+        }
+        let activity = database.activity(application);
+        let connections = postgres.connections;
+        let most = f64::from(connections.limit + connections.reserved);
+        let values = activity.map(f64::from).into_iter().chain([most]);
+        for (id, value) in self.server.iter().zip(values) {
+            tsdb.append(*id, now, value);
+        }
+    }
+}
+
+fn server_series(name: &str, tsdb: &mut Tsdb) -> Vec<SeriesId> {
+    let state = |state| {
+        Labels::new([("__name__", "pg_stat_activity_count"), ("datname", name), ("state", state)])
+    };
+    let most = Labels::new([("__name__", "pg_settings_max_connections")]);
+    STATES.map(state).into_iter().chain([most]).map(|labels| tsdb.series(labels)).collect()
+}
