@@ -2,7 +2,7 @@
 
 use crate::application::ApplicationEvent;
 use crate::cluster::ClusterEvent;
-use crate::database::run::DatabaseEvent;
+use crate::database::event::DatabaseEvent;
 use crate::fault::FaultEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;

@@ -7,7 +7,7 @@ use crate::cluster::api::{ApiServer, Kind};
 use crate::cluster::pod::PodId;
 use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
-use crate::database::run::DatabaseEvent;
+use crate::database::event::DatabaseEvent;
 use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;

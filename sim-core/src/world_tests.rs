@@ -26,7 +26,7 @@ use crate::telemetry::registry::Reporter;
 use crate::time::{SimDuration, SimTime};
 use crate::world::World;
 
-const SERVICE: &str = "
+pub(crate) const SERVICE: &str = "
 apiVersion: v1
 kind: Service
 metadata: {name: my-app-service}
@@ -35,7 +35,7 @@ spec:
   ports: [{port: 80, targetPort: 8080}]
 ";
 
-const MESH: &str = "
+pub(crate) const MESH: &str = "
 apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: {name: my-gateway}

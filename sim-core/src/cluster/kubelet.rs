@@ -15,7 +15,7 @@ use crate::cluster::pod::{ContainerState, ContainerStatus, Phase, PodId};
 use crate::cluster::spec::{PullPolicy, RestartPolicy, Role};
 use crate::cluster::wake::Watcher;
 use crate::cluster::{Cluster, ClusterEvent, proxy};
-use crate::database::run::DatabaseEvent;
+use crate::database::event::DatabaseEvent;
 use crate::manifest::amount;
 use crate::mesh::injection;
 use crate::random::{Random, Stream};

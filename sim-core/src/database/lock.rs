@@ -112,7 +112,7 @@ impl Relation {
     }
 }
 
-/// Most tables that one request locks at once.
+/// Most tables that one request locks at once; what comes after them it does not lock.
 pub const MOST: usize = 8;
 
 /// What a request holds, and what it waits for.
@@ -220,6 +220,9 @@ impl Locks {
         for &(relation, mode) in wanted {
             if covers(holding.locks(), (relation, mode)) {
                 continue;
+            }
+            if holding.locks().len() == MOST {
+                break;
             }
             let of = &mut self.relations[usize::from(relation.0)];
             if of.closed & mode.bit() != 0 {

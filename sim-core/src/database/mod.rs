@@ -7,6 +7,7 @@
 
 pub mod connection;
 mod describe;
+pub mod event;
 pub mod lock;
 pub mod postgres;
 pub mod run;
@@ -16,6 +17,7 @@ mod system;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
+mod transaction;
 pub mod verdict;
 mod wait;
 

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use schema::session::Control;
 use schema::{Effect, Fault, LockMode, Schema, SqlError, Statement};
 
-use crate::cluster::pod::PodId;
+use crate::database::event::DatabaseEvent;
 use crate::database::lock::{Owner, Wanted, covers};
-use crate::database::postgres::{Change, Postgres};
+use crate::database::postgres::Postgres;
 use crate::database::session::{
-    Action, Answer, Client, Doing, End, Reply, Script, Session, SessionId, Transaction,
+    Action, Answer, Client, Doing, Reply, Script, Session, SessionId, Transaction,
 };
 use crate::database::setting;
 use crate::engine::Context;
@@ -22,64 +22,12 @@ use crate::event::Event;
 use crate::random::Stream;
 use crate::time::SimDuration;
 use crate::trace::Topic;
-use crate::why::SCHEMA;
 use crate::world::{Scope, World};
 
 type Ctx<'a> = Context<'a, Event>;
 
-/// Something happens to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DatabaseEvent {
-    /// The scenario's session of this number begins.
-    Scripted(u16),
-    /// The task that runs in a container executes its SQL.
-    Task {
-        /// The pod.
-        pod: PodId,
-        /// Place of the container in the template.
-        container: u8,
-        /// Which run of the container.
-        run: u16,
-    },
-    /// It goes on: its next step, with a lock that it has got, or its work is done.
-    Continued {
-        /// Which.
-        session: SessionId,
-        /// What it was doing.
-        turn: u16,
-    },
-    /// It has waited for a lock as long as `lock_timeout` lets it (PG-07).
-    LockTimeout {
-        /// Which.
-        session: SessionId,
-        /// What it was doing.
-        turn: u16,
-    },
-    /// Its statement has taken as long as `statement_timeout` lets it (PG-07).
-    StatementTimeout {
-        /// Which.
-        session: SessionId,
-        /// Which of its statements.
-        statement: u16,
-    },
-    /// It has been idle in transaction for as long as it may.
-    IdleTimeout {
-        /// Which.
-        session: SessionId,
-        /// What it was doing.
-        turn: u16,
-    },
-    /// It has waited for a lock so long that somebody looks whether it waits for itself (PG-06).
-    DeadlockDue {
-        /// Which.
-        session: SessionId,
-        /// What it was doing.
-        turn: u16,
-    },
-}
-
 /// From the answer to one statement to the next one (MOD).
-const ROUND_TRIP: SimDuration = SimDuration::from_millis(1);
+pub(super) const ROUND_TRIP: SimDuration = SimDuration::from_millis(1);
 /// What a statement takes beside its rows, at least and at most (PG-43).
 const INSTANT: (SimDuration, SimDuration) =
     (SimDuration::from_millis(2), SimDuration::from_millis(10));
@@ -176,11 +124,11 @@ impl World {
         let _ = self.open_session(script, ctx);
     }
 
-    fn postgres(&mut self) -> &mut Postgres {
+    pub(super) fn postgres(&mut self) -> &mut Postgres {
         self.database.postgres.as_deref_mut().expect("only PostgreSQL has sessions")
     }
 
-    fn session(&mut self, id: SessionId) -> &mut Session {
+    pub(super) fn session(&mut self, id: SessionId) -> &mut Session {
         &mut self.postgres().sessions[usize::from(id.0)]
     }
 
@@ -194,7 +142,13 @@ impl World {
         }
     }
 
-    fn go_on(&mut self, id: SessionId, doing: Doing, after: SimDuration, ctx: &mut Ctx<'_>) {
+    pub(super) fn go_on(
+        &mut self,
+        id: SessionId,
+        doing: Doing,
+        after: SimDuration,
+        ctx: &mut Ctx<'_>,
+    ) {
         let session = self.session(id);
         session.turn_to(doing, ctx.now);
         let turn = session.turn;
@@ -234,7 +188,7 @@ impl World {
         self.close_session(id, committed.err(), ctx);
     }
 
-    fn answer_session(&mut self, id: SessionId, reply: Reply, ctx: &Ctx<'_>) {
+    pub(super) fn answer_session(&mut self, id: SessionId, reply: Reply, ctx: &Ctx<'_>) {
         let session = self.session(id);
         let answer = Answer { at: ctx.now, step: session.next, reply };
         session.answers.push(answer);
@@ -433,132 +387,6 @@ impl World {
             self.let_go(id, ctx);
         }
     }
-
-    /// A statement fails: its transaction is over, and everything it holds is free (PG-41).
-    pub fn fail_statement(&mut self, id: SessionId, error: SqlError, ctx: &mut Ctx<'_>) {
-        if !self.session(id).is_open() {
-            return;
-        }
-        self.note_failed_statement(id, &error, ctx);
-        let session = self.session(id);
-        let half_done = matches!(session.doing, Doing::Working | Doing::WaitingForOld);
-        let waits = session.waits_for();
-        let current = session.current().map(|(from, one, _)| (Arc::clone(from), Arc::clone(one)));
-        self.answer_session(id, Reply::Failed(error.clone()), ctx);
-        if let Some(relation) = waits {
-            self.postgres().locks.leave(relation, Owner::Session(id));
-        }
-        if let Some((from, statement)) = current.filter(|_| half_done && !is_refused(&error)) {
-            self.leave_invalid(id, &from, &statement, ctx);
-        }
-        let session = self.session(id);
-        let ends = session.script.stops_on_error || session.script.one_transaction;
-        if let Some(transaction) = &mut session.transaction {
-            transaction.aborted = true;
-            transaction.changes.clear();
-        }
-        session.next += 1;
-        self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
-        self.let_go(id, ctx);
-        if ends {
-            self.close_session(id, Some(error), ctx);
-        }
-    }
-
-    /// A concurrent build that fails leaves an index that is of no use (PG-40).
-    fn leave_invalid(
-        &mut self,
-        id: SessionId,
-        from: &Arc<str>,
-        statement: &Statement,
-        ctx: &mut Ctx<'_>,
-    ) {
-        let postgres = self.postgres();
-        let Some(left) = schema::leave_invalid(&postgres.schema, &statement.ast) else { return };
-        let change = Change { at: ctx.now, from: Arc::clone(from), id: ctx.id };
-        postgres.change(left, change);
-        let cause = self.session(id).cause;
-        let text = format!("{from}: an invalid index is left, which must be dropped");
-        let scope = &mut Scope { ctx, trace: &mut self.trace };
-        scope.note_because(cause, Topic::Database, SCHEMA, text, &["PG-40"]);
-    }
-
-    fn roll_back(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
-        let session = self.session(id);
-        if let Some(transaction) = session.transaction.take() {
-            session.limits = transaction.at_rollback;
-        }
-        self.let_go(id, ctx);
-    }
-
-    /// Everything that the transaction has changed is seen by everybody, all at once (PG-41).
-    fn commit(&mut self, id: SessionId, ctx: &mut Ctx<'_>) -> Result<(), SqlError> {
-        let session = self.session(id);
-        let Some(transaction) = session.transaction.take() else { return Ok(()) };
-        session.limits = transaction.at_commit.unwrap_or(session.limits);
-        self.make_visible(id, &transaction.changes, ctx)
-    }
-
-    fn make_visible(
-        &mut self,
-        id: SessionId,
-        changes: &[(Arc<str>, Arc<Statement>)],
-        ctx: &mut Ctx<'_>,
-    ) -> Result<(), SqlError> {
-        let postgres = self.postgres();
-        let statements = changes.iter().map(|(_, statement)| statement);
-        let schema = postgres.schema_after(statements).map_err(refusal)?;
-        let defines =
-            |(_, one): &&(Arc<str>, Arc<Statement>)| schema::session::is_definition(&one.ast);
-        let Some((from, _)) = changes.iter().rfind(defines) else {
-            postgres.set_rows(schema);
-            return Ok(());
-        };
-        let change = Change { at: ctx.now, from: Arc::clone(from), id: ctx.id };
-        postgres.change(Arc::unwrap_or_clone(schema), change);
-        self.note_change(id, changes, ctx);
-        Ok(())
-    }
-
-    /// The transaction is over: its locks are free, and whoever waited for it goes on.
-    fn let_go(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
-        let session = self.session(id);
-        session.transaction_began = None;
-        let locks = std::mem::take(&mut session.locks);
-        for (relation, mode) in locks {
-            self.postgres().locks.give_back(relation, mode);
-        }
-        self.tell_granted(ctx);
-        for other in self.postgres().freed_from_old() {
-            self.go_on(other, Doing::WaitingForOld, SimDuration::ZERO, ctx);
-        }
-    }
-
-    /// A session ends: what it had not committed is undone.
-    pub fn close_session(&mut self, id: SessionId, error: Option<SqlError>, ctx: &mut Ctx<'_>) {
-        let session = self.session(id);
-        if !session.is_open() {
-            return;
-        }
-        let waits = session.waits_for();
-        session.transaction = None;
-        session.turn_to(Doing::Ended, ctx.now);
-        session.end = Some(End { at: ctx.now, error });
-        let client = session.client;
-        self.postgres().connections.close(1);
-        if let Some(client) = client {
-            self.task_ended(id, client, ctx);
-        }
-        if let Some(relation) = waits {
-            self.postgres().locks.leave(relation, Owner::Session(id));
-        }
-        self.let_go(id, ctx);
-    }
-}
-
-/// Whether the statement was refused before it did anything.
-fn is_refused(error: &SqlError) -> bool {
-    !matches!(error.code, "57014" | "40P01" | "57P01")
 }
 
 /// What a session is answered if a statement does not work. What is not modelled is said to be so.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use schema::{SqlError, Statement};
 
+use crate::database::event::DatabaseEvent;
 use crate::database::lock::{Owner, RelationId, Wanted};
 use crate::database::postgres::Stall;
-use crate::database::run::DatabaseEvent;
 use crate::database::session::SessionId;
 use crate::database::verdict::Outcome;
 use crate::engine::Context;

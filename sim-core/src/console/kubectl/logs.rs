@@ -168,7 +168,9 @@ fn with_journal(
     let written = journal.lines(run as u16).map(|line| (Some(line.at), line.text.clone()));
     let written: Vec<Line> = written.collect();
     let Some((first, _)) = written.first() else { return lines };
-    let later = lines.iter().skip(1).position(|(at, _)| at.is_some() && *first <= *at);
+    // Kubernetes knows the time of an end to the second only.
+    let first = first.map(SimTime::truncated);
+    let later = lines.iter().skip(1).position(|(at, _)| at.is_some() && first <= *at);
     let place = later.map_or(lines.len(), |place| place + 1);
     lines.splice(place..place, written);
     lines

@@ -168,12 +168,14 @@ impl Bench {
         let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let inside =
             |(path, text): &(&str, &str)| (format!("workspace/{path}"), (*text).to_owned());
-        let all = all.into_iter().chain(files.iter().map(inside));
+        // SQL that an image executes is part of it when the scenario is loaded.
+        let sql = files.iter().filter(|(path, _)| path.ends_with(".sql"));
+        let all = all.into_iter().chain(sql.map(inside));
         let bundle = Bundle { name: "bench".to_owned(), files: all.collect() };
         let (mut scenario, _) = Scenario::load(&bundle).expect("the bench's scenario is right");
         let own = [("blue.yaml", BLUE), ("service.yaml", SERVICE), ("mesh.yaml", MESH)];
-        for (path, text) in own {
-            scenario.workspace.insert(path.to_owned(), text.to_owned());
+        for (path, text) in own.iter().chain(files) {
+            scenario.workspace.insert((*path).to_owned(), (*text).to_owned());
         }
         change(&mut scenario);
         Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }

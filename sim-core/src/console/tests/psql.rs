@@ -421,8 +421,22 @@ fn a_job_migrates_file_by_file() {
             ("migrations/V3__index.sql", "CREATE INDEX CONCURRENTLY notes ON orders (note);"),
         ],
     );
-    bench.check_to_end("kubectl wait --for=condition=complete job/migrate", 30, &expect![[""]]);
-    bench.check("kubectl logs job/migrate", &expect![[""]]);
+    bench.check_to_end(
+        "kubectl wait --for=condition=complete job/migrate",
+        30,
+        &expect![[r#"
+        job.batch/migrate condition met
+    "#]],
+    );
+    bench.check(
+        "kubectl logs job/migrate",
+        &expect![[r#"
+            starting myorg/migrate:v3
+            executing migrations/V2__note.sql
+            executing migrations/V3__index.sql
+            process ends with status 0
+        "#]],
+    );
     let database = &bench.world().database;
     assert_eq!(database.version(), "migrations/V3__index.sql");
 }
@@ -440,8 +454,25 @@ fn a_job_whose_migration_fails_fails_and_leaves_what_was_committed() {
         ],
     );
     bench.wait(60);
-    bench.check("kubectl logs job/migrate", &expect![[""]]);
-    bench.check("kubectl get pods", &expect![[""]]);
+    bench.check(
+        "kubectl logs job/migrate",
+        &expect![[r#"
+            starting myorg/migrate:v3
+            executing migrations/V2__note.sql
+            executing migrations/V3__more.sql
+            ERROR: relation "none" does not exist (SQLSTATE 42P01)
+            process ends with status 1
+            ! Found 2 pods, using pod/migrate-xxxxx
+        "#]],
+    );
+    bench.check(
+        "kubectl get pods",
+        &expect![[r#"
+        NAME            READY   STATUS   RESTARTS   AGE
+        migrate-xxxxx   0/1     Error    0          60s
+        migrate-xxxxx   0/1     Error    0          47s
+    "#]],
+    );
     let schema = &bench.world().database.postgres.as_ref().unwrap().schema;
     assert!(schema.tables["orders"].column("note").is_some());
     assert!(schema.tables["orders"].column("more").is_none());

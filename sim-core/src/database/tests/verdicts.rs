@@ -1,12 +1,19 @@
 //! What becomes of the statements of releases.
 
+use std::sync::Arc;
+
+use expect_test::expect;
 use schema::Schema;
 
 use super::{READ, serving, shop};
 use crate::database::connection::Connections;
 use crate::database::postgres::{Change, Postgres};
 use crate::database::verdict::{Outcome, StatementId};
+use crate::random::Seed;
+use crate::simulation::Simulation;
 use crate::time::SimTime;
+use crate::trace::{Entry, Topic};
+use crate::world_tests::{MESH, SERVICE, deployment, routes};
 
 fn codes(postgres: &Postgres) -> Vec<Option<&'static str>> {
     let code = |outcome: &Outcome| match outcome {
@@ -72,4 +79,26 @@ fn a_statement_that_is_not_modelled_works() {
     assert!(matches!(postgres.verdicts.of(StatementId(0)).outcome, Outcome::Unknown(_)));
     assert!(100 < fixture.counted("blue", 200));
     assert_eq!(fixture.counted("blue", 500), 0);
+}
+
+/// PG-06, PG-25: from a user's 500 back to the migration that somebody typed.
+#[test]
+fn why_a_request_failed_leads_back_to_the_migration() {
+    let mut scenario = shop(50.0, &[READ], &[READ]);
+    let manifests = [SERVICE, MESH, &deployment("blue", "myorg/myapp:v1"), &routes(100, 0)];
+    scenario.workspace.insert("all.yaml".into(), manifests.join("---"));
+    let rename = "ALTER TABLE orders RENAME COLUMN total TO amount;";
+    scenario.workspace.insert("V2__rename.sql".into(), rename.into());
+    scenario.start = vec!["kubectl apply -f all.yaml".into()];
+    let mut simulation = Simulation::new(Arc::new(scenario), Seed(1));
+    simulation.run_until(SimTime::from_secs(5));
+    simulation.execute("psql -f V2__rename.sql");
+    simulation.run_until(SimTime::from_secs(10));
+    let failed = |entry: &&Entry| entry.topic == Topic::Request && entry.text.contains("42703");
+    let subject = simulation.trace().iter().find(failed).unwrap().subject.clone();
+    let reply = simulation.execute(&format!("why {subject}"));
+    expect![[""]].assert_eq(&reply.stdout);
+    let pod = simulation.world().cluster.state.pods.values().next().unwrap().name.clone();
+    let log = simulation.execute(&format!("kubectl logs {pod}")).stdout;
+    assert!(log.contains("ERROR: column \"total\" does not exist (SQLSTATE 42703)"), "{log}");
 }

@@ -1,0 +1,146 @@
+//! The end of transactions and sessions: committed, rolled back, failed, closed (PG-03, 41).
+
+use std::sync::Arc;
+
+use schema::{SqlError, Statement};
+
+use crate::database::lock::Owner;
+use crate::database::postgres::Change;
+use crate::database::run::{ROUND_TRIP, refusal};
+use crate::database::session::{Doing, End, Reply, SessionId};
+use crate::engine::Context;
+use crate::event::Event;
+use crate::time::SimDuration;
+use crate::trace::Topic;
+use crate::why::SCHEMA;
+use crate::world::{Scope, World};
+
+type Ctx<'a> = Context<'a, Event>;
+
+impl World {
+    /// A statement fails: its transaction is over, and everything it holds is free (PG-41).
+    pub fn fail_statement(&mut self, id: SessionId, error: SqlError, ctx: &mut Ctx<'_>) {
+        if !self.session(id).is_open() {
+            return;
+        }
+        self.note_failed_statement(id, &error, ctx);
+        let session = self.session(id);
+        let half_done = matches!(session.doing, Doing::Working | Doing::WaitingForOld);
+        let waits = session.waits_for();
+        let current = session.current().map(|(from, one, _)| (Arc::clone(from), Arc::clone(one)));
+        self.answer_session(id, Reply::Failed(error.clone()), ctx);
+        if let Some(relation) = waits {
+            self.postgres().locks.leave(relation, Owner::Session(id));
+        }
+        if let Some((from, statement)) = current.filter(|_| half_done && !is_refused(&error)) {
+            self.leave_invalid(id, &from, &statement, ctx);
+        }
+        let session = self.session(id);
+        let ends = session.script.stops_on_error || session.script.one_transaction;
+        if let Some(transaction) = &mut session.transaction {
+            transaction.aborted = true;
+            transaction.changes.clear();
+        }
+        session.next += 1;
+        self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
+        self.let_go(id, ctx);
+        if ends {
+            self.close_session(id, Some(error), ctx);
+        }
+    }
+
+    /// A concurrent build that fails leaves an index that is of no use (PG-40).
+    fn leave_invalid(
+        &mut self,
+        id: SessionId,
+        from: &Arc<str>,
+        statement: &Statement,
+        ctx: &mut Ctx<'_>,
+    ) {
+        let postgres = self.postgres();
+        let Some(left) = schema::leave_invalid(&postgres.schema, &statement.ast) else { return };
+        let change = Change { at: ctx.now, from: Arc::clone(from), id: ctx.id };
+        postgres.change(left, change);
+        let cause = self.session(id).cause;
+        let text = format!("{from}: an invalid index is left, which must be dropped");
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        scope.note_because(cause, Topic::Database, SCHEMA, text, &["PG-40"]);
+    }
+
+    pub(super) fn roll_back(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
+        let session = self.session(id);
+        if let Some(transaction) = session.transaction.take() {
+            session.limits = transaction.at_rollback;
+        }
+        self.let_go(id, ctx);
+    }
+
+    /// Everything that the transaction has changed is seen by everybody, all at once (PG-41).
+    pub(super) fn commit(&mut self, id: SessionId, ctx: &mut Ctx<'_>) -> Result<(), SqlError> {
+        let session = self.session(id);
+        let Some(transaction) = session.transaction.take() else { return Ok(()) };
+        session.limits = transaction.at_commit.unwrap_or(session.limits);
+        self.make_visible(id, &transaction.changes, ctx)
+    }
+
+    pub(super) fn make_visible(
+        &mut self,
+        id: SessionId,
+        changes: &[(Arc<str>, Arc<Statement>)],
+        ctx: &mut Ctx<'_>,
+    ) -> Result<(), SqlError> {
+        let postgres = self.postgres();
+        let statements = changes.iter().map(|(_, statement)| statement);
+        let schema = postgres.schema_after(statements).map_err(refusal)?;
+        let defines =
+            |(_, one): &&(Arc<str>, Arc<Statement>)| schema::session::is_definition(&one.ast);
+        let Some((from, _)) = changes.iter().rfind(defines) else {
+            postgres.set_rows(schema);
+            return Ok(());
+        };
+        let change = Change { at: ctx.now, from: Arc::clone(from), id: ctx.id };
+        postgres.change(Arc::unwrap_or_clone(schema), change);
+        self.note_change(id, changes, ctx);
+        Ok(())
+    }
+
+    /// The transaction is over: its locks are free, and whoever waited for it goes on.
+    pub(super) fn let_go(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
+        let session = self.session(id);
+        session.transaction_began = None;
+        let locks = std::mem::take(&mut session.locks);
+        for (relation, mode) in locks {
+            self.postgres().locks.give_back(relation, mode);
+        }
+        self.tell_granted(ctx);
+        for other in self.postgres().freed_from_old() {
+            self.go_on(other, Doing::WaitingForOld, SimDuration::ZERO, ctx);
+        }
+    }
+
+    /// A session ends: what it had not committed is undone.
+    pub fn close_session(&mut self, id: SessionId, error: Option<SqlError>, ctx: &mut Ctx<'_>) {
+        let session = self.session(id);
+        if !session.is_open() {
+            return;
+        }
+        let waits = session.waits_for();
+        session.transaction = None;
+        session.turn_to(Doing::Ended, ctx.now);
+        session.end = Some(End { at: ctx.now, error });
+        let client = session.client;
+        self.postgres().connections.close(1);
+        if let Some(client) = client {
+            self.task_ended(id, client, ctx);
+        }
+        if let Some(relation) = waits {
+            self.postgres().locks.leave(relation, Owner::Session(id));
+        }
+        self.let_go(id, ctx);
+    }
+}
+
+/// Whether the statement was refused before it did anything.
+fn is_refused(error: &SqlError) -> bool {
+    !matches!(error.code, "57014" | "40P01" | "57P01")
+}
