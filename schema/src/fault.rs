@@ -16,6 +16,11 @@ pub struct SqlError {
 }
 
 impl SqlError {
+    /// An error of PostgreSQL.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, number: None, message: message.into() }
+    }
+
     /// The message as the server's client prints it beside the SQLSTATE.
     pub fn reason(&self) -> String {
         match self.number {

@@ -43,7 +43,7 @@ impl Connections {
                 "remaining connection slots are reserved for non-replication superuser connections"
             }
         };
-        SqlError { code: "53300", message: message.to_owned() }
+        SqlError::new("53300", message)
     }
 }
 

@@ -36,10 +36,6 @@ const DEADLOCK: SimDuration = SimDuration::from_secs(1);
 /// How many times as long an index takes that is built concurrently (PG-43).
 const CONCURRENTLY: f64 = 2.5;
 
-fn error(code: &'static str, message: &str) -> SqlError {
-    SqlError { code, message: message.to_owned() }
-}
-
 impl World {
     /// Opens a session, which begins with its script. It is among [`Postgres::sessions`] from now on.
     ///
@@ -53,10 +49,10 @@ impl World {
     ) -> Result<SessionId, SqlError> {
         let Some(postgres) = &mut self.database.postgres else {
             let message = "not modelled: the scenario does not say what its database holds";
-            return Err(error("0A000", message));
+            return Err(SqlError::new("0A000", message));
         };
         let number = u16::try_from(postgres.sessions.len());
-        let id = number.map_err(|_| error("53300", "sorry, too many clients already"))?;
+        let id = number.map_err(|_| SqlError::new("53300", "sorry, too many clients already"))?;
         let id = SessionId(id);
         if postgres.connections.open(1, script.superuser) == 0 {
             let refusal = postgres.connections.refusal(script.superuser);
@@ -87,22 +83,22 @@ impl World {
             }
             DatabaseEvent::LockTimeout { session, turn } if is_now(session, turn) => {
                 let message = "canceling statement due to lock timeout";
-                self.fail_statement(session, error("55P03", message), ctx);
+                self.fail_statement(session, SqlError::new("55P03", message), ctx);
             }
             DatabaseEvent::StatementTimeout { session, statement } => {
                 let of = postgres.session(session);
                 if of.statement == statement && of.is_active() {
                     let message = "canceling statement due to statement timeout";
-                    self.fail_statement(session, error("57014", message), ctx);
+                    self.fail_statement(session, SqlError::new("57014", message), ctx);
                 }
             }
             DatabaseEvent::IdleTimeout { session, turn } if is_now(session, turn) => {
                 let message = "terminating connection due to idle-in-transaction timeout";
-                self.close_session(session, Some(error("25P03", message)), ctx);
+                self.close_session(session, Some(SqlError::new("25P03", message)), ctx);
             }
             DatabaseEvent::DeadlockDue { session, turn } if is_now(session, turn) => {
                 if postgres.waits_for_itself(Owner::Session(session)) {
-                    self.fail_statement(session, error("40P01", "deadlock detected"), ctx);
+                    self.fail_statement(session, SqlError::new("40P01", "deadlock detected"), ctx);
                 }
             }
             DatabaseEvent::Continued { .. }
@@ -211,7 +207,7 @@ impl World {
         if aborted && !matches!(control, Some(Control::Commit | Control::Rollback)) {
             let message = "current transaction is aborted, commands ignored until end of \
                            transaction block";
-            return self.fail_statement(id, error("25P02", message), ctx);
+            return self.fail_statement(id, SqlError::new("25P02", message), ctx);
         }
         match control {
             Some(control) => self.control(id, control, &current, ctx),
@@ -393,9 +389,7 @@ impl World {
 pub(super) fn refusal(fault: Fault) -> SqlError {
     match fault {
         Fault::Fails(error) => error,
-        Fault::NotModelled(what) => {
-            SqlError { code: "0A000", message: format!("not modelled: {what}") }
-        }
+        Fault::NotModelled(what) => SqlError::new("0A000", format!("not modelled: {what}")),
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn set_limit(limits: &mut Limits, name: &str, value: &str) -> Result<
     let Some(of) = limit(limits, name) else { return Ok(()) };
     *of = length(value).ok_or_else(|| {
         let message = format!("invalid value for parameter \"{name}\": \"{value}\"");
-        SqlError { code: "22023", message }
+        SqlError::new("22023", message)
     })?;
     Ok(())
 }
@@ -54,7 +54,7 @@ pub(super) fn set(
             return Ok(());
         }
         let message = format!("unrecognized configuration parameter \"{name}\"");
-        return Err(SqlError { code: "42704", message });
+        return Err(SqlError::new("42704", message));
     };
     match value {
         None => {
@@ -115,7 +115,7 @@ pub(super) fn show(
             Some(length) => written(*length),
             None => {
                 let message = format!("unrecognized configuration parameter \"{name}\"");
-                return Err(SqlError { code: "42704", message });
+                return Err(SqlError::new("42704", message));
             }
         },
     };

@@ -71,11 +71,11 @@ impl World {
             match signal {
                 Signal::Cancel(of) => {
                     let message = "canceling statement due to user request".to_owned();
-                    self.fail_statement(of, SqlError { code: "57014", message }, ctx);
+                    self.fail_statement(of, SqlError::new("57014", message), ctx);
                 }
                 Signal::Terminate(of) => {
                     let message = "terminating connection due to administrator command".to_owned();
-                    self.close_session(of, Some(SqlError { code: "57P01", message }), ctx);
+                    self.close_session(of, Some(SqlError::new("57P01", message)), ctx);
                 }
             }
         }

@@ -86,7 +86,7 @@ impl World {
         let abandoned: Vec<SessionId> = abandoned.map(|session| session.id).collect();
         for id in abandoned {
             let message = "terminating connection because its client is gone".to_owned();
-            self.close_session(id, Some(SqlError { code: "08006", message }), ctx);
+            self.close_session(id, Some(SqlError::new("08006", message)), ctx);
         }
     }
 }

@@ -114,7 +114,7 @@ impl Verdicts {
     /// What the application writes about a statement that fails; empty if it works.
     pub fn complaint(&self, id: StatementId) -> String {
         match &self.of(id).outcome {
-            Outcome::Fails(SqlError { code, message }) => {
+            Outcome::Fails(SqlError { code, message, .. }) => {
                 format!("ERROR: {message} (SQLSTATE {code}) in {}", self.text(id))
             }
             Outcome::Works | Outcome::Unknown(_) => String::new(),

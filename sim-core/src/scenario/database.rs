@@ -89,7 +89,7 @@ fn schema(
         match &file {
             Some(file) => all.push(placed(file, problem)),
             None => {
-                let Problem { line, column, message } = problem;
+                let Problem { line, column, message, .. } = problem;
                 let message = format!("{}: line {line}, column {column}: {message}", place.path);
                 findings.error(place.position(), message);
             }
@@ -102,7 +102,8 @@ fn build(script: &Script) -> Result<Schema, Vec<Problem>> {
     schema::compat::schema(script, &BTreeMap::new()).map_err(|failure| {
         let (line, column) = failure.place;
         let code = failure.code.map_or_else(String::new, |code| format!("{code}: "));
-        vec![Problem { line, column, message: format!("{code}{}", failure.reason) }]
+        let message = format!("{code}{}", failure.reason);
+        vec![Problem { line, column, message, syntax_of: None }]
     })
 }
 
@@ -145,7 +146,7 @@ fn sessions(database: &Cursor<'_>, findings: &mut Findings) -> Vec<ScriptedSessi
                 sessions.push(ScriptedSession { at, script });
             }
             Err(problems) => {
-                for Problem { line, column, message } in problems {
+                for Problem { line, column, message, .. } in problems {
                     let message =
                         format!("{}: line {line}, column {column}: {message}", place.path);
                     findings.error(place.position(), message);
@@ -167,7 +168,7 @@ fn check_statements(root: &Cursor<'_>, schema: &Schema, findings: &mut Findings)
         let script = match schema::parse(text) {
             Ok(script) => script,
             Err(problems) => {
-                for Problem { line, column, message } in problems {
+                for Problem { line, column, message, .. } in problems {
                     let message = format!(
                         "{}: line {line}, column {column} of the statement: {message}",
                         cursor.path

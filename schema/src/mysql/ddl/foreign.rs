@@ -42,7 +42,14 @@ pub(super) fn add(
         let base = foreign.name.as_ref().map_or_else(|| columns[0].clone(), ident);
         let name = key::free_name(own, &base);
         let columns = columns.clone();
-        let index = Index { name, columns, unique: false, partial: false, of_constraint: false };
+        let index = Index {
+            name,
+            columns,
+            unique: false,
+            partial: false,
+            of_constraint: false,
+            valid: true,
+        };
         own.indexes.push(index);
     }
     let rows = own.rows;

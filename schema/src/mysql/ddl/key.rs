@@ -165,6 +165,7 @@ fn primary(table: &mut Table, columns: Vec<String>) -> Result<Means, Fault> {
         unique: true,
         partial: false,
         of_constraint: true,
+        valid: true,
     });
     let kind = ConstraintKind::Primary(columns);
     table.constraints.push(Constraint { name, kind, validated: true });
@@ -186,7 +187,7 @@ fn index(
     if table.indexes.iter().any(|index| index.name == name) {
         return Err(fault::duplicate_key(name));
     }
-    table.indexes.push(Index { name, columns, unique, partial, of_constraint: false });
+    table.indexes.push(Index { name, columns, unique, partial, of_constraint: false, valid: true });
     Ok(Means::INDEX)
 }
 
