@@ -191,10 +191,11 @@ impl World {
         });
         let mut fails: Vec<String> = fails.collect();
         fails.dedup();
-        let count = fails.len();
-        if 0 < count {
+        if !fails.is_empty() {
+            let more = fails.len().saturating_sub(NAMED);
+            let more = if more == 0 { String::new() } else { format!("; and {more} more") };
             fails.truncate(NAMED);
-            text = format!("{text}: {count} statements of releases fail now: {}", fails.join("; "));
+            text = format!("{text}. Of releases, these fail now: {}{more}", fails.join("; "));
         }
         let cause = postgres.session(id).cause;
         let scope = &mut Scope { ctx, trace: &mut self.trace };

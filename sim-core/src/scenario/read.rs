@@ -14,12 +14,11 @@ use crate::manifest::pod::quantity;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Value;
 use crate::random::Lognormal;
+use crate::scenario::database;
 use crate::scenario::keys::METHODS;
 use crate::scenario::{
-    ClusterShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing,
-    Trigger,
+    ClusterShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing, Trigger,
 };
-use crate::scenario::{database, direct};
 use crate::telemetry::promql::{Query, QueryError};
 use crate::time::{SimDuration, SimTime};
 

@@ -104,8 +104,8 @@ fn traffic_stands_in_line_behind_an_alter_that_waits_for_a_report() {
     expect![[r#"
         -00:27.999 session/4714: V2__note.sql (pid 4714) waits for ACCESS EXCLUSIVE on orders, behind report (pid 4711), which holds ACCESS SHARE
         -00:27.960 table/orders: requests wait for ACCESS SHARE on orders, behind V2__note.sql (pid 4714), which waits for ACCESS EXCLUSIVE
-        -00:19.996 schema: V2__note.sql: ALTER TABLE orders ADD note text
-        -00:19.996 table/orders: no request waits any longer: 9 have, in 7.963925s"#]].assert_eq(&told(&fixture).join("\n"));
+        -00:19.992 schema: V2__note.sql: ALTER TABLE orders ADD note text
+        -00:19.992 table/orders: no request waits any longer: 9 have, in 7.968152s"#]].assert_eq(&told(&fixture).join("\n"));
 }
 
 /// PG-08.

@@ -163,5 +163,5 @@ fn a_rename_at_the_commit_breaks_the_release_that_is_running() {
     fixture.run_checked(-20);
     assert!(100 < fixture.counted("blue", 500));
     let told = told(&fixture).join("\n");
-    assert!(told.contains("statements of releases fail now: 42703 in SELECT id, total"), "{told}");
+    assert!(told.contains("these fail now: 42703 in SELECT id, total"), "{told}");
 }

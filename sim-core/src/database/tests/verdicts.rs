@@ -97,7 +97,18 @@ fn why_a_request_failed_leads_back_to_the_migration() {
     let failed = |entry: &&Entry| entry.topic == Topic::Request && entry.text.contains("42703");
     let subject = simulation.trace().iter().find(failed).unwrap().subject.clone();
     let reply = simulation.execute(&format!("why {subject}"));
-    expect![[""]].assert_eq(&reply.stdout);
+    expect![[r#"
+        request/241  GET http://shop.example.com/orders of shoppers
+          00:05.022  the gateway has it, with configuration 2  [IST-01]
+          00:05.022  goes to pod/my-app-blue-88f8b6867-4pzft  [IST-08 IST-40]
+          00:05.022  a worker takes it
+          00:05.029  the database executes: SELECT id, total FROM orders WHERE customer_id = $1
+          00:05.029  the pod answers 500: ERROR: column "total" does not exist (SQLSTATE 42703) in SELECT id, total FROM orders WHERE customer_id = $1  [PG-06]
+          00:05.029  the user has the answer: 500
+        because blue sends SELECT id, total FROM orders WHERE customer_id = $1, which fails with 42703 since V2__rename.sql at 00:05.006 (PG-06)
+          00:05.006  schema: V2__rename.sql: ALTER TABLE orders RENAME COLUMN total TO amount. Of releases, these fail now: 42703 in SELECT id, total FROM orders WHERE customer_id = $1  [PG-06 PG-41]
+          00:05.000  because learner: psql -f V2__rename.sql
+    "#]].assert_eq(&reply.stdout);
     let pod = simulation.world().cluster.state.pods.values().next().unwrap().name.clone();
     let log = simulation.execute(&format!("kubectl logs {pod}")).stdout;
     assert!(log.contains("ERROR: column \"total\" does not exist (SQLSTATE 42703)"), "{log}");
