@@ -16,7 +16,7 @@ mod validate;
 pub use checksum::checksum;
 pub use history::{Entry, History, Kind};
 pub use name::{Name, Version};
-pub use plan::{Next, Refusal, next, repair, undo};
+pub use plan::{Next, Refusal, current, next, repair, undo};
 pub use state::{Info, Migration, Settings, State, info};
 pub use validate::{Mismatch, validate};
 

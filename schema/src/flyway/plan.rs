@@ -45,7 +45,7 @@ pub fn next<'a>(
 }
 
 /// The version of the schema: the highest that has been run and stands.
-pub(super) fn current<'i>(infos: &'i [Info<'_>]) -> Option<&'i Version> {
+pub fn current<'i>(infos: &'i [Info<'_>]) -> Option<&'i Version> {
     let stands = |info: &&Info<'_>| {
         let entry = info.entry.is_some_and(|entry| entry.kind != Kind::Undo);
         entry && !matches!(info.state, State::Undone | State::Deleted)

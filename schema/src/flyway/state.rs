@@ -24,8 +24,6 @@ pub struct Settings {
     pub out_of_order: bool,
     /// `validateOnMigrate`.
     pub validate_on_migrate: bool,
-    /// `group`: everything that is pending in one transaction (FW-10).
-    pub group: bool,
     /// `mixed`: statements that must run outside a transaction may stand beside others.
     pub mixed: bool,
     /// `ignoreMigrationPatterns`: kind and state, each perhaps `*`.
@@ -39,7 +37,6 @@ impl Default for Settings {
         Self {
             out_of_order: false,
             validate_on_migrate: true,
-            group: false,
             mixed: false,
             ignore: vec![("*".to_owned(), "future".to_owned())],
             target: None,

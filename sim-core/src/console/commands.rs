@@ -5,7 +5,7 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, fault, help, istioctl, kubectl, psql, sed, why};
+use crate::console::{age, fault, flyway, help, istioctl, kubectl, psql, sed, why};
 use crate::trace::Topic;
 
 /// One command.
@@ -38,6 +38,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("echo", "[-n] [WORD...]", "print words", echo),
     builtin("false", "", "do nothing, and fail", fail),
     builtin("fault", "KIND TARGET | list | end N", "break something on purpose", fault::fault),
+    builtin(
+        "flyway",
+        "[-SETTING=VALUE] info|migrate|validate|undo|repair",
+        "run the migrations of a folder, and tell what has been run",
+        flyway::flyway,
+    ),
     builtin("grep", "[-vinclowE] PATTERN [FILE...]", "print lines that match", filters::grep),
     builtin("head", "[-n N] [FILE...]", "print the first lines", filters::head),
     builtin("help", "[TOPIC]", "explain the console", help::help),

@@ -1,6 +1,7 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `psql`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `psql`, `sleep`.
 
 use crate::console::filters;
+use crate::console::flyway;
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::watch::Watching;
@@ -65,6 +66,8 @@ pub(crate) enum Watch {
         /// When it gives up.
         until: SimTime,
     },
+    /// `flyway migrate`: until its session ends.
+    Flyway(Box<flyway::Running>),
     /// `psql`: until its session ends.
     Query(Box<Running>),
     /// `sleep`.
@@ -89,6 +92,7 @@ impl Follow {
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),
+            Watch::Flyway(running) => running.poll(world, now),
             Watch::Query(running) => running.poll(world),
             Watch::Gone { pods, until } => gone(pods, *until, world, now),
             Watch::Sleep { until } => {

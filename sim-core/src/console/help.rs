@@ -63,6 +63,8 @@ psql -c 'SELECT pg_blocking_pids(4711)'                    who is in the way of 
 psql -c '\\d TABLE'                                        a table, its indexes and constraints
 psql -f FILE                                               execute a file, as a migration would
 psql -1 -v ON_ERROR_STOP=1 -f FILE                         all of it or nothing
+flyway info                                                which migrations have been run
+flyway migrate                                             run those that are due, in db/migration or sql
 psql -c \"SET lock_timeout = '2s'\" -c 'ALTER TABLE ...'    give up rather than stop everybody
 psql -c 'SELECT pg_terminate_backend(4711)'                end somebody's session
 A session goes on when you type the next command; its end is told in the events.

@@ -11,6 +11,7 @@ mod diff;
 mod fault;
 mod files;
 mod filters;
+mod flyway;
 mod follow;
 mod help;
 mod istioctl;

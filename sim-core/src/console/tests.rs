@@ -9,6 +9,7 @@ mod describe;
 mod documents;
 mod drain;
 mod files;
+mod flyway;
 mod follow;
 mod get;
 mod istioctl;

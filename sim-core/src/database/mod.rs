@@ -8,6 +8,7 @@
 pub mod connection;
 mod describe;
 pub mod event;
+pub(crate) mod history;
 pub mod lock;
 pub mod postgres;
 pub mod run;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schema::flyway::History;
 use schema::{Effect, Fault, Schema, Statement};
 
 use crate::application::release::Release;
@@ -43,6 +44,8 @@ pub struct Postgres {
     pub verdicts: Verdicts,
     /// What has changed the schema, oldest first.
     pub changes: Vec<Change>,
+    /// What Flyway has noted; none before its first run.
+    pub history: Option<History>,
     /// Locks on tables.
     pub locks: Locks,
     /// Who is connected.
@@ -68,6 +71,7 @@ impl Postgres {
             schema: Arc::clone(schema),
             verdicts,
             changes: Vec::new(),
+            history: None,
             locks,
             connections,
             sessions: Vec::new(),

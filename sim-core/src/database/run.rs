@@ -165,6 +165,7 @@ impl World {
                 self.session(id).next += 1;
                 self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
             }
+            Action::Record(entry) => self.record(id, &entry, ctx),
             Action::Pause(length) => {
                 session.next += 1;
                 let idle = session.limits.idle;

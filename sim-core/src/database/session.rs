@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use schema::flyway::Entry;
 use schema::{SqlError, Statement};
 
 use crate::cluster::pod::PodId;
@@ -40,6 +41,9 @@ pub enum Action {
     },
     /// Asks what there is: a command of `psql` that begins with a backslash.
     Describe(Arc<str>),
+    /// Writes a row of `flyway_schema_history`, with the time and how long the steps since the last such
+    /// row have taken.
+    Record(Arc<Entry>),
     /// Does nothing for a time: inside a transaction it is idle in transaction.
     Pause(SimDuration),
 }
@@ -198,6 +202,8 @@ pub enum Doing {
 pub struct Transaction {
     /// Statements that have changed something, to be seen by others after the commit (PG-41).
     pub changes: Vec<(Arc<str>, Arc<Statement>)>,
+    /// Rows of `flyway_schema_history` that it has written.
+    pub records: Vec<Entry>,
     /// Whether an error has ended it: only `ROLLBACK` is left.
     pub aborted: bool,
     /// Limits that hold again if it is rolled back.
@@ -209,7 +215,8 @@ pub struct Transaction {
 impl Transaction {
     /// A transaction that has changed nothing yet.
     pub(super) fn new(limits: Limits) -> Self {
-        Self { changes: Vec::new(), aborted: false, at_rollback: limits, at_commit: None }
+        let (changes, records) = (Vec::new(), Vec::new());
+        Self { changes, records, aborted: false, at_rollback: limits, at_commit: None }
     }
 }
 
@@ -335,7 +342,7 @@ impl Session {
         let steps = &self.script.steps[..until.min(self.script.steps.len())];
         let text = |step: &'s Step| match &step.action {
             Action::Execute { statement, .. } => Some(&*statement.text),
-            Action::Pause(_) | Action::Describe(_) => None,
+            Action::Pause(_) | Action::Describe(_) | Action::Record(_) => None,
         };
         steps.iter().rev().find_map(text).unwrap_or_default()
     }
@@ -345,7 +352,7 @@ impl Session {
         let step = self.script.steps.get(self.next)?;
         match &step.action {
             Action::Execute { statement, takes } => Some((&step.from, statement, *takes)),
-            Action::Pause(_) | Action::Describe(_) => None,
+            Action::Pause(_) | Action::Describe(_) | Action::Record(_) => None,
         }
     }
 

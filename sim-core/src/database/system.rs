@@ -8,6 +8,7 @@ use schema::{Fault, SqlError, Statement};
 
 use crate::cluster::pod::PodId;
 use crate::console::timestamp;
+use crate::database::history::{HISTORY, row_of};
 use crate::database::lock::Owner;
 use crate::database::run::refusal;
 use crate::database::session::{Doing, Reply, Session, SessionId, Table};
@@ -307,6 +308,10 @@ impl Source for Asking<'_> {
                         .map(move |index| vec![text("public"), text(table), text(&index.name)])
                 });
                 (&["schemaname", "tablename", "indexname"], indexes.collect())
+            }
+            "flyway_schema_history" => {
+                let history = self.world.database.postgres.as_ref()?.history.as_ref()?;
+                (&HISTORY, history.entries.iter().map(row_of).collect())
             }
             _ => return None,
         };

@@ -40,6 +40,7 @@ impl World {
         if let Some(transaction) = &mut session.transaction {
             transaction.aborted = true;
             transaction.changes.clear();
+            transaction.records.clear();
         }
         session.next += 1;
         self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
@@ -80,7 +81,9 @@ impl World {
         let session = self.session(id);
         let Some(transaction) = session.transaction.take() else { return Ok(()) };
         session.limits = transaction.at_commit.unwrap_or(session.limits);
-        self.make_visible(id, &transaction.changes, ctx)
+        self.make_visible(id, &transaction.changes, ctx)?;
+        self.postgres().recorded(transaction.records);
+        Ok(())
     }
 
     pub(super) fn make_visible(

@@ -1,0 +1,372 @@
+//! `flyway` before a database.
+
+use expect_test::expect;
+
+use super::bench::Bench;
+
+const SHOP: &str = "CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);";
+
+fn bench(files: &[(&str, &str)]) -> Bench {
+    Bench::holding(SHOP, "[]", files)
+}
+
+const NOTE: (&str, &str) = ("sql/V2__add_note.sql", "ALTER TABLE orders ADD note text;");
+const STATUS: (&str, &str) =
+    ("sql/V3__add_status.sql", "ALTER TABLE orders ADD status text DEFAULT 'new';");
+
+/// FW-02, FW-10.
+#[test]
+fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
+    let mut bench = bench(&[NOTE, STATUS]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        Current version of schema "public": << Empty Schema >>
+        Creating Schema History table "public"."flyway_schema_history" ...
+        Migrating schema "public" to version "2 - add note"
+        Migrating schema "public" to version "3 - add status"
+        Successfully applied 2 migrations to schema "public", now at version v3 (execution time 00:00.017s)
+    "#]]);
+    bench.check_to_end(
+        "flyway info",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema version: 3
+
+        +-----------+---------+-------------+------+---------------------+---------+----------+
+        | Category  | Version | Description | Type | Installed On        | State   | Undoable |
+        +-----------+---------+-------------+------+---------------------+---------+----------+
+        | Versioned | 2       | add note    | SQL  | 2026-01-05 09:00:00 | Success | No       |
+        | Versioned | 3       | add status  | SQL  | 2026-01-05 09:00:00 | Success | No       |
+        +-----------+---------+-------------+------+---------------------+---------+----------+
+    "#]],
+    );
+    bench.check_to_end(
+        "psql -Atc 'SELECT installed_rank, version, script, success FROM flyway_schema_history'",
+        5,
+        &expect![[r#"
+            1|2|V2__add_note.sql|t
+            2|3|V3__add_status.sql|t
+        "#]],
+    );
+    bench.check_to_end(
+        "psql -c '\\d orders'",
+        5,
+        &expect![[r#"
+                       Table "public.orders"
+         Column |  Type   | Collation | Nullable | Default 
+        --------+---------+-----------+----------+---------
+         id     | bigint  |           | not null |
+         total  | numeric |           |          |
+         note   | text    |           |          |
+         status | text    |           |          | 'new'
+        Indexes:
+            "orders_pkey" PRIMARY KEY, btree (id)
+
+    "#]],
+    );
+    bench.check_to_end(
+        "flyway migrate",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        Current version of schema "public": 3
+        Schema "public" is up to date. No migration necessary.
+    "#]],
+    );
+}
+
+/// FW-05.
+#[test]
+fn a_file_that_was_changed_after_its_run_stops_everything_until_repair() {
+    let mut bench = bench(&[NOTE]);
+    bench.run_to_end("flyway migrate", 5);
+    bench.run("echo 'ALTER TABLE orders ADD note varchar(80);' > sql/V2__add_note.sql");
+    bench.check_to_end(
+        "flyway migrate",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        ! ERROR: Validate failed: Migrations have failed validation
+        ! Migration checksum mismatch for migration version 2
+        ! -> Applied to database : 12536967
+        ! -> Resolved locally    : 473642198
+        ! Either revert the changes to the migration, or run repair to update the schema history.
+        ! Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE
+        status 1
+    "#]],
+    );
+    bench.check_to_end("flyway repair", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Aligned applied migration checksums
+        Successfully repaired schema history table "public"."flyway_schema_history" (execution time 00:00.015s).
+    "#]]);
+    bench.check_to_end(
+        "flyway validate",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Successfully validated 1 migration (execution time 00:00.012s)
+    "#]],
+    );
+}
+
+/// FW-08: with transactional DDL nothing is left, not even a row.
+#[test]
+fn a_migration_that_fails_is_rolled_back_and_leaves_no_row() {
+    let broken =
+        ("sql/V3__broken.sql", "ALTER TABLE orders ADD a int;\nALTER TABLE nothing ADD b int;");
+    let mut bench = bench(&[NOTE, broken]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        Current version of schema "public": << Empty Schema >>
+        Creating Schema History table "public"."flyway_schema_history" ...
+        Migrating schema "public" to version "2 - add note"
+        Migrating schema "public" to version "3 - broken"
+        ! ERROR: Migration of schema "public" to version "3 - broken" failed! Changes successfully rolled back.
+        ! ERROR: Script V3__broken.sql failed
+        ! ----------------------------
+        ! SQL State  : 42P01
+        ! Error Code : 0
+        ! Message    : ERROR: relation "nothing" does not exist
+        ! Location   : sql/V3__broken.sql
+        ! Line       : 2
+        ! Statement  : ALTER TABLE nothing ADD b int
+        status 1
+    "#]]);
+    let rows = "psql -Atc 'SELECT version, success FROM flyway_schema_history'";
+    bench.check_to_end(
+        rows,
+        5,
+        &expect![[r#"
+        2|t
+    "#]],
+    );
+    bench.check_to_end(
+        "psql -c 'SELECT a FROM orders'",
+        5,
+        &expect![[r#"
+        ! ERROR:  column "a" does not exist
+        ! LINE 1: SELECT a FROM orders
+        !                ^
+        status 1
+    "#]],
+    );
+}
+
+/// FW-08, FW-09: outside a transaction the failure itself is noted, and stands in the way.
+#[test]
+fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
+    let index = ("sql/V2__index.sql", "CREATE INDEX CONCURRENTLY i ON orders (nothing);");
+    let mut bench = bench(&[index]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 1 migration (execution time 00:00.012s)
+        Current version of schema "public": << Empty Schema >>
+        Creating Schema History table "public"."flyway_schema_history" ...
+        Migrating schema "public" to version "2 - index" [non-transactional]
+        ! ERROR: Migration of schema "public" to version "2 - index" [non-transactional] failed! Please restore backups and roll back database and code!
+        ! ERROR: Script V2__index.sql failed
+        ! ---------------------------
+        ! SQL State  : 42703
+        ! Error Code : 0
+        ! Message    : ERROR: column "nothing" does not exist
+        ! Location   : sql/V2__index.sql
+        ! Line       : 1
+        ! Statement  : CREATE INDEX CONCURRENTLY i ON orders (nothing)
+        status 1
+    "#]]);
+    bench.check_to_end(
+        "flyway -validateOnMigrate=false migrate",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        ! ERROR: Schema "public" contains a failed migration to version 2 !
+        status 1
+    "#]],
+    );
+    bench.check_to_end("flyway repair", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Removed failed migrations
+        Successfully repaired schema history table "public"."flyway_schema_history" (execution time 00:00.015s).
+    "#]]);
+    bench.check_to_end(
+        "flyway info",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema version: << Empty Schema >>
+
+        +-----------+---------+-------------+------+--------------+---------+----------+
+        | Category  | Version | Description | Type | Installed On | State   | Undoable |
+        +-----------+---------+-------------+------+--------------+---------+----------+
+        | Versioned | 2       | index       | SQL  |              | Pending | No       |
+        +-----------+---------+-------------+------+--------------+---------+----------+
+    "#]],
+    );
+}
+
+/// FW-01.
+#[test]
+fn undo_takes_the_newest_version_back() {
+    let undo = ("sql/U2__add_note.sql", "ALTER TABLE orders DROP COLUMN note;");
+    let mut bench = bench(&[NOTE, undo]);
+    bench.run_to_end("flyway migrate", 5);
+    bench.check_to_end(
+        "flyway undo",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Undoing migration of schema "public" to version "2 - add note"
+        Successfully undid 1 migration to schema "public" (execution time 00:00.009s)
+    "#]],
+    );
+    bench.check_to_end(
+        "psql -c 'SELECT note FROM orders'",
+        5,
+        &expect![[r#"
+        ! ERROR:  column "note" does not exist
+        ! LINE 1: SELECT note FROM orders
+        !                ^
+        status 1
+    "#]],
+    );
+    bench.check_to_end(
+        "flyway info",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema version: << Empty Schema >>
+
+        +-----------+---------+-------------+----------+---------------------+---------+----------+
+        | Category  | Version | Description | Type     | Installed On        | State   | Undoable |
+        +-----------+---------+-------------+----------+---------------------+---------+----------+
+        | Versioned | 2       | add note    | SQL      | 2026-01-05 09:00:00 | Undone  |          |
+        | Undo      | 2       | add note    | UNDO_SQL | 2026-01-05 09:00:00 | Success |          |
+        | Versioned | 2       | add note    | SQL      |                     | Pending | Yes      |
+        +-----------+---------+-------------+----------+---------------------+---------+----------+
+    "#]],
+    );
+}
+
+/// FW-01, FW-06, FW-09.
+#[test]
+fn what_cannot_be_run_is_said_before_anything_is() {
+    let mut bench =
+        bench(&[NOTE, ("sql/V2.0__other.sql", "SELECT 1;"), ("sql/next.sql", "SELECT 1;")]);
+    bench.check_to_end(
+        "flyway migrate",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        ! ERROR: Found more than one migration with version 2.0
+        ! Offenders:
+        ! -> sql/V2.0__other.sql (SQL)
+        ! -> sql/V2__add_note.sql (SQL)
+        status 1
+    "#]],
+    );
+    bench.run("rm sql/V2.0__other.sql");
+    bench.check_to_end(
+        "flyway -outOfOrder=yes migrate",
+        5,
+        &expect![[r#"
+        ! ERROR: Invalid value for outOfOrder (should be either true or false): yes
+        status 1
+    "#]],
+    );
+    bench.check_to_end(
+        "flyway -nonsense=1 migrate",
+        5,
+        &expect![[r#"
+        ! ERROR: Unknown configuration property: flyway.nonsense
+        status 1
+    "#]],
+    );
+    bench.check_to_end(
+        "flyway nonsense",
+        5,
+        &expect![[r#"
+        ! ERROR: Invalid operation: nonsense
+        status 1
+    "#]],
+    );
+    bench.run("echo 'ALTER TABEL orders;' > sql/V4__typo.sql");
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        Current version of schema "public": << Empty Schema >>
+        ! note: sql/next.sql is no name of a migration, so Flyway ignores it
+        ! ERROR: sql/V4__typo.sql:1:7: syntax error: Expected: one of VIEW or MATERIALIZED VIEW or TYPE or COLLATION or TABLE or INDEX or FUNCTION or AGGREGATE or ROLE or POLICY or TRIGGER or CONNECTOR or ICEBERG or FOREIGN TABLE or SCHEMA or USER or OPERATOR, found: TABEL
+        status 1
+    "#]]);
+    let mixed = "CREATE INDEX CONCURRENTLY i ON orders (total); ALTER TABLE orders ADD a int;";
+    bench.run(&format!("echo '{mixed}' > sql/V4__typo.sql"));
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        Current version of schema "public": << Empty Schema >>
+        ! note: sql/next.sql is no name of a migration, so Flyway ignores it
+        ! ERROR: Detected both transactional and non-transactional statements within the same migration (even though mixed is false). Offending migration: sql/V4__typo.sql
+        status 1
+    "#]]);
+    bench.check_to_end(
+        "flyway info",
+        5,
+        &expect![[r#"
+        Flyway OSS Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Schema version: << Empty Schema >>
+
+        +-----------+---------+-------------+------+--------------+---------+----------+
+        | Category  | Version | Description | Type | Installed On | State   | Undoable |
+        +-----------+---------+-------------+------+--------------+---------+----------+
+        | Versioned | 2       | add note    | SQL  |              | Pending | No       |
+        | Versioned | 4       | typo        | SQL  |              | Pending | No       |
+        +-----------+---------+-------------+------+--------------+---------+----------+
+        ! note: sql/next.sql is no name of a migration, so Flyway ignores it
+    "#]],
+    );
+}
