@@ -45,7 +45,7 @@ pub struct Work {
     pub table: String,
     /// What is done with it.
     pub cost: Cost,
-    /// Rows of the table, if that is known.
+    /// Rows that are touched, if that is known: a batch's, or all of the table.
     pub rows: Option<u64>,
 }
 
@@ -65,6 +65,8 @@ pub struct Effect {
     pub work: Vec<Work>,
     /// Tables all whose rows it locks one by one, as an `UPDATE` without `WHERE` (PG-08).
     pub rows_locked: Vec<String>,
+    /// Tables of which it locks few rows among many, as a batch of a backfill does (EC-5).
+    pub some_rows_locked: Vec<String>,
     /// Whether it must not run in a transaction block (PG-40).
     pub outside_transaction: bool,
     /// How MySQL changes the table, if it is one of several ways (MY-01).
@@ -88,6 +90,7 @@ impl Effect {
         }
         self.work.extend(other.work);
         self.rows_locked.extend(other.rows_locked);
+        self.some_rows_locked.extend(other.some_rows_locked);
         self.outside_transaction |= other.outside_transaction;
         self.algorithm = self.algorithm.max(other.algorithm);
         self.notes.extend(other.notes);

@@ -1,13 +1,13 @@
 //! Statements of a migration that change rows.
 
-use sqlparser::ast::{Query, SetExpr, Statement};
+use sqlparser::ast::{Expr, Query, SetExpr, Statement};
 
 use crate::catalog::Schema;
-use crate::ddl::work;
+use crate::ddl::{batch, work};
 use crate::fault::Fault;
 use crate::query;
 use crate::session;
-use crate::work::{Cost, Effect};
+use crate::work::{Cost, Effect, Work};
 
 pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effect, Fault> {
     let access = query::check(schema, statement)?;
@@ -25,21 +25,40 @@ pub(crate) fn change(schema: &mut Schema, statement: &Statement) -> Result<Effec
             }
         }
         Statement::Update(update) => {
-            let cost = if update.selection.is_none() { Cost::Rewrite } else { Cost::Scan };
+            let condition = update.selection.as_ref();
             for table in &access.row_locks {
-                effect.rows_locked.push(table.clone());
-                effect.work.push(work(schema, table, cost));
+                change_rows(schema, table, condition, Cost::Rewrite, &mut effect);
             }
         }
-        Statement::Delete(_) => {
+        Statement::Delete(delete) => {
             for table in &access.row_locks {
-                effect.rows_locked.push(table.clone());
-                effect.work.push(work(schema, table, Cost::Scan));
+                change_rows(schema, table, delete.selection.as_ref(), Cost::Scan, &mut effect);
             }
         }
         _ => {}
     }
     Ok(effect)
+}
+
+/// Rows that are changed: a batch of them, those that a condition finds in all, or all.
+fn change_rows(
+    schema: &Schema,
+    table: &str,
+    condition: Option<&Expr>,
+    all: Cost,
+    effect: &mut Effect,
+) {
+    let own = schema.tables.get(table);
+    let few = own.zip(condition).and_then(|(own, condition)| batch::rows(own, condition));
+    if let Some(rows) = few {
+        let rows = own.and_then(|own| own.rows).map_or(rows, |all| all.min(rows));
+        effect.work.push(Work { table: table.to_owned(), cost: Cost::Rewrite, rows: Some(rows) });
+        effect.some_rows_locked.push(table.to_owned());
+        return;
+    }
+    let cost = if condition.is_some() { Cost::Scan } else { all };
+    effect.work.push(work(schema, table, cost));
+    effect.rows_locked.push(table.to_owned());
 }
 
 /// Whether a question has no condition and no limit.

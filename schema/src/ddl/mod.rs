@@ -12,6 +12,7 @@ use crate::session;
 use crate::work::{Cost, Effect, Work};
 
 mod alter;
+mod batch;
 pub(crate) mod column;
 mod constraint;
 pub(crate) mod data;

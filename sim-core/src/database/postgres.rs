@@ -9,7 +9,7 @@ use schema::{Effect, Fault, Schema, Statement};
 use crate::application::release::Release;
 use crate::database::connection::Connections;
 use crate::database::lock::{Locks, Owner, RelationId, Wanted};
-use crate::database::run::ALL_ROWS;
+use crate::database::run::{ALL_ROWS, SOME_ROWS};
 use crate::database::session::{Doing, Session, SessionId};
 use crate::database::verdict::Verdicts;
 use crate::queue::EventId;
@@ -140,8 +140,11 @@ impl Postgres {
             .iter()
             .map(|lock| (locks.relation(&lock.table, false), lock.mode))
             .collect();
-        wanted
-            .extend(effect.rows_locked.iter().map(|table| (locks.relation(table, true), ALL_ROWS)));
+        for (tables, mode) in
+            [(&effect.rows_locked, ALL_ROWS), (&effect.some_rows_locked, SOME_ROWS)]
+        {
+            wanted.extend(tables.iter().map(|table| (locks.relation(table, true), mode)));
+        }
         wanted
     }
 

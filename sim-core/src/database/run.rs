@@ -328,7 +328,7 @@ impl World {
         let mut seconds = 0.0;
         let postgres = self.postgres();
         for work in &effect.work {
-            let rows = postgres.rows(&work.table);
+            let rows = work.rows.unwrap_or_else(|| postgres.rows(&work.table));
             if let Some(pace) = work.cost.rows_per_second() {
                 let times = if effect.outside_transaction { CONCURRENTLY } else { 1.0 };
                 seconds += rows as f64 / pace * times;

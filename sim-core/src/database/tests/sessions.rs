@@ -81,6 +81,32 @@ fn work_takes_as_long_as_the_rows_demand() {
     }
 }
 
+/// EC-5, PG-08.
+#[test]
+fn a_batch_takes_as_long_as_its_rows_and_stops_nobody() {
+    let mut fixture = quiet();
+    let range = "id > 200000 AND id <= 1200000 AND total IS NULL";
+    let sql = format!("UPDATE orders SET total = 0 WHERE {range}");
+    let batch = execute(&mut fixture, "backfill", &sql);
+    fixture.run_checked(-28);
+    let one = "UPDATE orders SET total = 1 WHERE id = 7";
+    let writer = execute(&mut fixture, "writer", one);
+    fixture.run_checked(-27);
+    assert_eq!(answers(&fixture, writer), ["UPDATE"]);
+    assert!(answers(&fixture, batch).is_empty());
+    fixture.run_checked(-20);
+    let took = took(&fixture, batch);
+    assert!((5.003..5.012).contains(&took), "a million of two: {took}");
+    // Without an index on the column of the range every row is read, and kept.
+    let sql = "UPDATE orders SET total = 0 WHERE customer_id BETWEEN 1 AND 10";
+    let whole = execute(&mut fixture, "backfill", sql);
+    fixture.run_checked(-19);
+    let writer = execute(&mut fixture, "writer", one);
+    fixture.run_checked(-10);
+    let at = |id| session(&fixture, id).answers[0].at;
+    assert!(at(whole) < at(writer));
+}
+
 /// PG-07.
 #[test]
 fn a_statement_timeout_counts_waits_too() {
