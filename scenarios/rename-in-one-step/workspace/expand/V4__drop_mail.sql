@@ -1,0 +1,2 @@
+-- When no release that could run again needs it.
+ALTER TABLE customers DROP COLUMN mail;
