@@ -1,0 +1,12 @@
+CREATE TABLE products (
+    id   bigint PRIMARY KEY,
+    name text NOT NULL
+);
+
+CREATE TABLE orders (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    customer_id bigint NOT NULL,
+    total       numeric NOT NULL
+);
+
+CREATE INDEX orders_by_customer ON orders (customer_id);
