@@ -1,0 +1,1 @@
+ALTER TABLE wallets ADD COLUMN balance_big bigint;

@@ -1,0 +1,1 @@
+UPDATE wallets SET balance_big = balance;
