@@ -91,7 +91,7 @@ fn row(
             <th scope="row">
                 <span>{ title }</span>
                 { for fails }
-                { for observed.map(|observed| verdict::migration(observed)) }
+                { for observed.map(verdict::migration) }
             </th>
             { for cells }
         </tr>
