@@ -179,8 +179,9 @@ fn text(matrix: &Matrix, names: &[&str]) -> String {
             let cell = &step.releases[name];
             row.push(short(cell));
             if let Some(reason) = &cell.reason {
-                let statement = cell.statement.as_deref().map(one_line).unwrap_or_default();
-                remarks.push(format!("{after}, {name}: {reason}\n    {statement}"));
+                let statement = cell.statement.as_deref();
+                let statement = statement.map(|text| format!("\n    {}", one_line(text)));
+                remarks.push(format!("{after}, {name}: {reason}{}", statement.unwrap_or_default()));
             }
         }
         let unsafe_pairs = step.together.iter().filter(|pair| !pair.safe);

@@ -169,7 +169,6 @@ fn the_matrix_of_mysql_shows_copies_and_what_a_failure_leaves_my_01_my_05() {
         V3__half.sql: orders is changed by ALGORITHM=INSTANT (O(1), catalog only); at its begin and end it waits for every open transaction that has used orders, and what comes later waits behind it
         V3__half.sql: MySQL rolls no change of the schema back: 1 of 2 statements stay applied (MY-05), and Flyway records the failure and refuses to go on until `repair` (FW-08)
         V4__more.sql, v1: V3__half.sql failed before
-    
         Point of no return: V3__half.sql. After it v1 does not work.
     "#]].assert_eq(&called.stdout);
 }
@@ -189,7 +188,7 @@ fn the_other_database_s_syntax_is_named_with_the_flag_that_it_needs() {
         schema.sql:1:14: error: a backtick is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
         schema.sql:1:21: error: a backtick is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
         schema.sql:1:43: error: `AUTO_INCREMENT` is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
-        schema.sql:2:43: error: `) ENGINE` is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
+        schema.sql:2:43: error: `) ENGINE =` is MySQL's syntax, not PostgreSQL's; if the database is MySQL, use --engine mysql
         v1.sql:1:46: error: Expected: an expression, found: ?; if the database is MySQL, use --engine mysql
         v1.sql:2:45: error: Expected: an expression, found: ?; if the database is MySQL, use --engine mysql
     "#]].assert_eq(&called.stderr);

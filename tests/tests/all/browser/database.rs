@@ -9,7 +9,7 @@ const SAID: &str = "document.querySelector('.database-bar [role=status]')?.textC
 #[test]
 fn model_and_postgresql_agree_in_every_cell_of_every_case() {
     let visit = Visit::new();
-    visit.open("database.html");
+    visit.open("database-lab.html");
     visit.value("document.querySelector('.cutover-database').scrollIntoView()");
     visit.click(".database-bar button", "Ask a real PostgreSQL");
     visit.until(&format!("/agree in/.test({SAID})"), 240);
@@ -45,7 +45,7 @@ fn model_and_postgresql_agree_in_every_cell_of_every_case() {
 #[test]
 fn a_changed_migration_changes_the_verdict_at_once() {
     let visit = Visit::new();
-    visit.open("database.html");
+    visit.open("database-lab.html");
     visit.value("document.querySelector('.cutover-database').scrollIntoView()");
     visit.until("!!document.querySelector('.database-editor textarea')", 60);
     let rows = "document.querySelector('.database-matrix tbody').innerText";
@@ -60,7 +60,7 @@ fn a_changed_migration_changes_the_verdict_at_once() {
     write("ALTER TABLE customers ADD COLUMN email text;");
     visit.until("document.querySelector('.database-end').textContent.startsWith('No point')", 10);
     write("ALTER TABEL customers;");
-    visit.until("/^V2__.*:1:1: /.test(document.querySelector('.database-problems').innerText)", 10);
+    visit.until("/^V2__.*:1:7: /.test(document.querySelector('.database-problems').innerText)", 10);
     visit.click(".database-head button", "Undo my changes");
     visit.until(&format!("{rows}.includes('breaks 42703')"), 10);
     visit.assert_clean();
