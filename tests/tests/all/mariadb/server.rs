@@ -39,9 +39,11 @@ impl Server {
             chown(&folder, Some(user), Some(group))?;
         }
         let data = format!("--datadir={}", folder.join("data").display());
+        let temporary = format!("--tmpdir={}", folder.display());
         let run = |program: &str| {
             let mut command = Command::new(program);
-            command.args(["--no-defaults", &data]).current_dir(&folder);
+            // A server that starts removes temporary tables from the folder for them, others' too.
+            command.args(["--no-defaults", &data, &temporary]).current_dir(&folder);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             if let Some((user, group)) = someone {
                 command.uid(user).gid(group);
@@ -50,8 +52,15 @@ impl Server {
         };
         let mut install = run("mariadb-install-db");
         install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]);
-        let status = install.status().context("cannot run mariadb-install-db")?;
-        ensure!(status.success(), "mariadb-install-db: {status}");
+        let output = install.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+        let output = output.context("cannot run mariadb-install-db")?;
+        ensure!(
+            output.status.success(),
+            "mariadb-install-db: {}\n{}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         let mut server = run("/usr/sbin/mariadbd");
         server.arg(format!("--socket={}", folder.join("socket").display()));
         server.arg(format!("--log-error={}", folder.join("log").display()));
