@@ -1,6 +1,7 @@
 //! What the database holds: tables, columns, constraints, indexes, enumerations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart};
 
@@ -120,7 +121,7 @@ pub enum ConstraintKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// The expression; unknown once one of its columns has been renamed.
-    pub(crate) expr: Option<Box<Expr>>,
+    pub(crate) expr: Option<Arc<Expr>>,
     /// Columns it looks at.
     pub columns: Vec<String>,
     /// The column that it proves to be not null, if that is all it says (PG-28).

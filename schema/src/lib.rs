@@ -21,6 +21,7 @@ mod refusal;
 pub mod session;
 mod sql;
 mod types;
+pub mod values;
 mod work;
 
 pub use catalog::{Check, Column, Constraint, ConstraintKind, Default, Index, Schema, Table};

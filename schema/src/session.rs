@@ -5,6 +5,7 @@ use sqlparser::ast::{
 };
 
 use crate::lock::LockMode;
+use crate::sql::IS_READ;
 
 /// A statement that is about the session itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,9 @@ pub enum Control {
 impl Control {
     /// What a statement says about the session; `None` if it is about the database.
     pub fn of(statement: &Statement) -> Option<Self> {
+        if !IS_READ {
+            return None;
+        }
         Some(match statement {
             Statement::StartTransaction { .. } => Self::Begin,
             Statement::Commit { .. } => Self::Commit,
@@ -146,7 +150,8 @@ pub fn tag(statement: &Statement) -> String {
         Statement::Truncate(_) => "TRUNCATE TABLE",
         Statement::Query(_) => "SELECT",
         Statement::Reset(_) => "RESET",
-        _ => return leading_words(&statement.to_string()),
+        _ if IS_READ => return leading_words(&statement.to_string()),
+        _ => "",
     };
     words.to_owned()
 }
@@ -170,9 +175,11 @@ fn leading_words(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    fn statement(text: &str) -> Statement {
+    fn statement(text: &str) -> Arc<Statement> {
         crate::parse(text).unwrap().statements.remove(0).ast
     }
 

@@ -1,5 +1,7 @@
 //! SQL text as statements with their places.
 
+use std::sync::Arc;
+
 use sqlparser::ast;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
@@ -12,6 +14,9 @@ use crate::mysql::{spelling, unparsed};
 
 /// Longest script that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
+/// Whether this build reads SQL. Where it does not there is never a statement, and what would judge one
+/// asks here first, so that the code behind is left out of the build.
+pub(crate) const IS_READ: bool = cfg!(feature = "sql");
 /// Most operators and keywords in a row, with those of everything around.
 const MAX_CHAIN: usize = 500;
 /// Tokens that are looked at to see whether a statement matters.
@@ -35,8 +40,8 @@ pub struct Problem {
 /// A statement as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// What it says.
-    pub ast: ast::Statement,
+    /// What it says; shared, for statements are copied with the world and never changed.
+    pub ast: Arc<ast::Statement>,
     /// Its text, without the semicolon.
     pub text: String,
     /// Line of its first character, from 1.
@@ -77,6 +82,9 @@ impl Engine {
 
 fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
     let start = Location { line: 1, column: 1 };
+    if !IS_READ {
+        return Err(vec![problem("this build of Cutover reads no SQL", start)]);
+    }
     if MAX_BYTES < text.len() {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
         return Err(vec![problem(&message, start)]);
@@ -132,7 +140,7 @@ fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
                 let end = parser.peek_token().span.start;
                 let text = places.between(text, start, end).trim_end().to_owned();
                 let Location { line, column } = start;
-                statements.push(Statement { ast, text, line, column });
+                statements.push(Statement { ast: Arc::new(ast), text, line, column });
             }
             Ok(None) => {}
             Err(problem) => problems.push(problem),

@@ -69,6 +69,8 @@ pub enum Stream {
     Entrance = 26,
     /// What a session's statement takes beside its rows; entity: session and statement.
     Sessions = 27,
+    /// Which row a statement of a release finds; entity: always 0.
+    Rows = 28,
 }
 
 impl Seed {

@@ -105,6 +105,7 @@ fn release(errors: f64) -> Release {
         health_database: false,
         graceful: true,
         memory: Memory::default(),
+        values: BTreeMap::new(),
         routes: vec![ReleaseRoute {
             method: "GET".into(),
             path: "/orders".into(),

@@ -12,6 +12,7 @@ use sqlparser::ast::{
 use crate::catalog::{ident, object};
 use crate::fault::{self, Fault};
 use crate::query::integer;
+use crate::sql::IS_READ;
 
 mod expression;
 mod value;
@@ -44,6 +45,9 @@ pub trait Source {
 pub fn ask(statement: &Statement, source: &mut dyn Source) -> Option<Result<Relation, Fault>> {
     let Statement::Query(query) = statement else { return None };
     let SetExpr::Select(select) = &*query.body else { return None };
+    if !IS_READ {
+        return None;
+    }
     let factors = select.from.iter().flat_map(|from| {
         std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation))
     });
@@ -53,9 +57,21 @@ pub fn ask(statement: &Statement, source: &mut dyn Source) -> Option<Result<Rela
     names.iter().all(known).then(|| answer(query, select, source))
 }
 
-/// The table whose rows a statement counts, all of them: `SELECT count(*) FROM orders`.
-pub fn counted(statement: &Statement) -> Option<String> {
+/// Rows that a statement counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Their table.
+    pub table: String,
+    /// The column that is null in them; all rows if there is none.
+    pub null: Option<String>,
+}
+
+/// What a statement counts: `SELECT count(*) FROM orders`, also `WHERE note IS NULL`.
+pub fn counted(statement: &Statement) -> Option<Counted> {
     let Statement::Query(query) = statement else { return None };
+    if !IS_READ {
+        return None;
+    }
     let SetExpr::Select(select) = &*query.body else { return None };
     let (Some(SelectItem::UnnamedExpr(expr)), [from]) =
         (select.projection.first(), &select.from[..])
@@ -63,13 +79,22 @@ pub fn counted(statement: &Statement) -> Option<String> {
         return None;
     };
     let plain = select.projection.len() == 1
-        && select.selection.is_none()
         && select.having.is_none()
         && from.joins.is_empty()
         && matches!(&select.group_by, GroupByExpr::Expressions(list, _) if list.is_empty())
         && query.with.is_none();
+    let null = match &select.selection {
+        None => None,
+        Some(Expr::IsNull(inner)) => match &**inner {
+            Expr::Identifier(name) => Some(ident(name)),
+            _ => return None,
+        },
+        Some(_) => return None,
+    };
     match &from.relation {
-        TableFactor::Table { name, .. } if plain && is_count(expr) => object(name).ok(),
+        TableFactor::Table { name, .. } if plain && is_count(expr) => {
+            Some(Counted { table: object(name).ok()?, null })
+        }
         _ => None,
     }
 }
@@ -390,9 +415,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_number_of_all_rows_is_counted() {
+    fn only_the_number_of_all_rows_or_those_without_a_value_is_counted() {
         let of = |sql: &str| counted(&crate::parse(sql).unwrap().statements[0].ast);
-        assert_eq!(of("SELECT count(*) FROM public.orders"), Some("orders".to_owned()));
+        let all = Counted { table: "orders".to_owned(), null: None };
+        assert_eq!(of("SELECT count(*) FROM public.orders"), Some(all.clone()));
+        let null = Counted { null: Some("note".to_owned()), ..all };
+        assert_eq!(of("SELECT count(*) FROM orders WHERE note IS NULL"), Some(null));
         assert_eq!(of("SELECT count(*) FROM orders WHERE id = 1"), None);
         assert_eq!(of("SELECT count(id) FROM orders"), None);
         assert_eq!(of("SELECT count(*) FROM orders, customers"), None);

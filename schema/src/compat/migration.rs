@@ -74,5 +74,5 @@ pub(super) fn is_in_transaction(engine: Engine, statements: &[Statement]) -> boo
 }
 
 fn runs_outside(statement: &Statement) -> bool {
-    matches!(&statement.ast, ast::Statement::CreateIndex(index) if index.concurrently)
+    matches!(&*statement.ast, ast::Statement::CreateIndex(index) if index.concurrently)
 }

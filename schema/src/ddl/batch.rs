@@ -9,7 +9,7 @@ use crate::query::integer;
 
 /// How many rows a condition selects at most that says from which to which whole number a key goes, as a
 /// batch of a backfill does (EC-5).
-pub(super) fn rows(table: &Table, condition: &Expr) -> Option<u64> {
+pub(crate) fn rows(table: &Table, condition: &Expr) -> Option<u64> {
     let mut bounds: BTreeMap<String, (Option<i128>, Option<i128>)> = BTreeMap::new();
     let mut parts = vec![condition];
     while let Some(part) = parts.pop() {

@@ -1,5 +1,7 @@
 //! Expressions inside definitions: defaults, checks, generated columns.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{BinaryOperator, Expr, InTarget};
 
 use crate::catalog::{Check, Column, Default, Schema, ident};
@@ -151,7 +153,7 @@ pub(crate) fn check(expr: &Expr) -> Result<Check, Fault> {
         _ => None,
     };
     let expr_columns = columns(expr)?;
-    let expr = Some(Box::new(expr.clone()));
+    let expr = Some(Arc::new(expr.clone()));
     Ok(Check { expr, columns: expr_columns, not_null, one_of, at_least })
 }
 

@@ -9,10 +9,11 @@ use crate::lock::LockMode;
 use crate::mysql;
 use crate::query;
 use crate::session;
+use crate::sql;
 use crate::work::{Cost, Effect, Work};
 
 mod alter;
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod column;
 mod constraint;
 pub(crate) mod data;
@@ -28,6 +29,9 @@ pub fn apply(
     statement: &Statement,
     in_transaction: bool,
 ) -> Result<(Schema, Effect), Fault> {
+    if !sql::IS_READ {
+        return Fault::not_modelled("SQL");
+    }
     let mut next = schema.clone();
     let changed = match schema.engine {
         Engine::Postgresql => change(&mut next, statement, in_transaction),
@@ -65,7 +69,7 @@ fn hide(schema: &Schema, statement: &Statement, what: String) -> Result<(Schema,
 /// use and must be dropped (PG-40). `None` for every other statement.
 pub fn leave_invalid(schema: &Schema, statement: &Statement) -> Option<Schema> {
     let Statement::CreateIndex(create) = statement else { return None };
-    if !create.concurrently {
+    if !create.concurrently || !sql::IS_READ {
         return None;
     }
     let (mut next, _) = apply(schema, statement, false).ok()?;

@@ -8,6 +8,7 @@ use crate::catalog::Schema;
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::lock::{Lock, LockMode};
+use crate::sql;
 
 mod compare;
 mod expression;
@@ -53,6 +54,9 @@ impl Access {
 
 /// Checks a statement as the server would, with values for its parameters that fit.
 pub fn check(schema: &Schema, statement: &Statement) -> Result<Access, Fault> {
+    if !sql::IS_READ {
+        return Fault::not_modelled("SQL");
+    }
     let mut checker = Checker::new(schema);
     let scope = Scope::new(schema.engine);
     match (schema.engine, statement) {

@@ -1,5 +1,7 @@
 //! What the scenario says about one image.
 
+use std::collections::BTreeMap;
+
 use crate::application::memory::Memory;
 use crate::random::Lognormal;
 use crate::time::SimDuration;
@@ -29,8 +31,19 @@ pub struct Release {
     pub graceful: bool,
     /// Memory it needs.
     pub memory: Memory,
+    /// In which form it writes and reads the values of columns, by `table.column` (EC-6).
+    pub values: BTreeMap<String, ReleaseValues>,
     /// What it serves.
     pub routes: Vec<ReleaseRoute>,
+}
+
+/// What a release makes of the values of one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseValues {
+    /// The form in which it writes them.
+    pub writes: String,
+    /// The forms that it can read; None: all.
+    pub reads: Option<Vec<String>>,
 }
 
 impl Release {

@@ -19,6 +19,7 @@ mod task;
 #[cfg(test)]
 pub(crate) mod tests;
 mod transaction;
+pub mod values;
 pub mod verdict;
 mod wait;
 
@@ -28,7 +29,6 @@ pub(crate) use crate::database::setting::set_limit;
 
 use crate::application::Application;
 use crate::application::release::Release;
-use crate::database::connection::Connections;
 use crate::database::postgres::Postgres;
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
@@ -59,8 +59,7 @@ pub struct Database {
 impl Database {
     /// An idle database.
     pub fn new(shape: &DatabaseShape, releases: &BTreeMap<String, Release>, seed: Seed) -> Self {
-        let connections = Connections::new(shape.connections, shape.reserved);
-        let postgres = |schema| Box::new(Postgres::new(schema, connections, releases.values()));
+        let postgres = |schema| Box::new(Postgres::new(schema, shape, releases.values(), seed));
         Self {
             shape: shape.clone(),
             running: 0,

@@ -11,8 +11,11 @@ use crate::database::connection::Connections;
 use crate::database::lock::{Locks, Owner, RelationId, Wanted};
 use crate::database::run::{ALL_ROWS, SOME_ROWS};
 use crate::database::session::{Doing, Session, SessionId};
-use crate::database::verdict::Verdicts;
+use crate::database::values::{Unreadable, Values};
+use crate::database::verdict::{StatementId, Verdicts};
 use crate::queue::EventId;
+use crate::random::Seed;
+use crate::scenario::DatabaseShape;
 use crate::time::SimTime;
 
 /// A change of the schema that everybody sees.
@@ -42,6 +45,8 @@ pub struct Postgres {
     pub schema: Arc<Schema>,
     /// What becomes of the statements that releases send.
     pub verdicts: Verdicts,
+    /// In which form rows hold their values (EC-6).
+    pub values: Values,
     /// What has changed the schema, oldest first.
     pub changes: Vec<Change>,
     /// What Flyway has noted; none before its first run.
@@ -62,18 +67,21 @@ impl Postgres {
     /// A server that holds a schema, and serves these releases.
     pub fn new<'r>(
         schema: &Arc<Schema>,
-        connections: Connections,
-        releases: impl Iterator<Item = &'r Release>,
+        shape: &DatabaseShape,
+        releases: impl Iterator<Item = &'r Release> + Clone,
+        seed: Seed,
     ) -> Self {
         let mut locks = Locks::default();
-        let verdicts = Verdicts::new(releases, schema, &mut locks);
+        let values = Values::new(shape, schema, releases.clone(), seed);
+        let verdicts = Verdicts::new(releases, schema, &values, &mut locks);
         Self {
             schema: Arc::clone(schema),
             verdicts,
+            values,
             changes: Vec::new(),
             history: None,
             locks,
-            connections,
+            connections: Connections::new(shape.connections, shape.reserved),
             sessions: Vec::new(),
             stalls: BTreeMap::new(),
             grown: BTreeMap::new(),
@@ -93,7 +101,8 @@ impl Postgres {
     /// The schema is another one from now on: every statement is judged again (PG-41, 42).
     pub fn change(&mut self, schema: Schema, change: Change) {
         self.set_rows(Arc::new(schema));
-        self.verdicts.judge_again(&self.schema, self.changes.len(), &mut self.locks);
+        let number = self.changes.len();
+        self.verdicts.judge_again(&self.schema, &self.values, number, &mut self.locks);
         self.changes.push(change);
     }
 
@@ -103,9 +112,14 @@ impl Postgres {
         self.grown.clear();
     }
 
-    /// A request has added rows to a table.
-    pub(crate) fn grow(&mut self, relation: RelationId, rows: u64) {
-        *self.grown.entry(relation).or_default() += rows;
+    /// A statement of a request has been executed; what it has found that its release cannot read.
+    #[inline]
+    pub(crate) fn executed(&mut self, statement: StatementId) -> Option<Unreadable> {
+        let verdict = self.verdicts.of(statement);
+        if let Some((relation, rows)) = verdict.grows {
+            *self.grown.entry(relation).or_default() += rows;
+        }
+        if verdict.touches.is_empty() { None } else { self.values.touch(&verdict.touches) }
     }
 
     /// How many rows a table has; 0 if it is not known.
@@ -115,10 +129,11 @@ impl Postgres {
         base + self.grown.iter().find(of).map_or(0, |(_, rows)| *rows)
     }
 
-    /// The schema after these statements.
+    /// The schema after these statements, which the values follow.
     pub(super) fn schema_after<'s>(
         &self,
         statements: impl Iterator<Item = &'s Arc<Statement>>,
+        values: &mut Values,
     ) -> Result<Arc<Schema>, Fault> {
         let mut schema = (*self.schema).clone();
         for table in self.grown.keys().map(|id| &self.locks.get(*id).table) {
@@ -127,7 +142,9 @@ impl Postgres {
             }
         }
         for statement in statements {
-            (schema, _) = schema::apply(&schema, &statement.ast, false)?;
+            let (after, _) = schema::apply(&schema, &statement.ast, false)?;
+            values.follow(&schema, &after, statement);
+            schema = after;
         }
         Ok(Arc::new(schema))
     }

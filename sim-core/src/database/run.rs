@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use schema::session::Control;
-use schema::{Effect, Fault, LockMode, Schema, SqlError, Statement};
+use schema::{Effect, Fault, LockMode, SqlError, Statement};
 
 use crate::database::event::DatabaseEvent;
 use crate::database::lock::{Owner, Wanted, covers};
@@ -259,29 +259,24 @@ impl World {
         self.statement_over(id, Reply::Done(tag), ctx);
     }
 
-    /// The schema as a session sees it: with what its own transaction has changed.
-    fn seen_by(&self, id: SessionId) -> Result<Arc<Schema>, Fault> {
-        let Some(postgres) = &self.database.postgres else { return Ok(Arc::default()) };
-        let Some(transaction) = &postgres.session(id).transaction else {
-            return Ok(Arc::clone(&postgres.schema));
-        };
-        let changes = transaction.changes.iter().map(|(_, statement)| statement);
-        postgres.schema_after(changes)
-    }
-
+    /// What the current statement of a session does to the schema as the session sees it: with what its own
+    /// transaction has changed.
     fn effect(&self, id: SessionId) -> Result<Effect, SqlError> {
-        let postgres = self.database.postgres.as_ref();
-        let session = postgres.map(|postgres| postgres.session(id));
-        let Some((session, (_, statement, _))) =
-            session.and_then(|one| Some((one, one.current()?)))
-        else {
-            return Ok(Effect::default());
+        let Some(postgres) = &self.database.postgres else { return Ok(Effect::default()) };
+        let session = postgres.session(id);
+        let Some((_, statement, _)) = session.current() else { return Ok(Effect::default()) };
+        let mut values = postgres.values.clone();
+        let schema = match &session.transaction {
+            None => Arc::clone(&postgres.schema),
+            Some(transaction) => {
+                let changes = transaction.changes.iter().map(|(_, statement)| statement);
+                postgres.schema_after(changes, &mut values).map_err(refusal)?
+            }
         };
         let in_transaction = session.transaction.is_some();
-        let applied = self
-            .seen_by(id)
-            .and_then(|schema| schema::apply(&schema, &statement.ast, in_transaction));
-        applied.map(|(_, effect)| effect).map_err(refusal)
+        let (after, effect) =
+            schema::apply(&schema, &statement.ast, in_transaction).map_err(refusal)?;
+        values.refuses(&schema, &after).map_or(Ok(effect), Err)
     }
 
     /// Locks what the statement needs and has not locked yet, then works (PG-02, 04).

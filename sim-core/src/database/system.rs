@@ -85,9 +85,14 @@ impl World {
 
     /// What a statement about tables is answered once it is done.
     pub(super) fn answer_to(&self, statement: &Statement) -> Reply {
-        let rows = schema::ask::counted(&statement.ast).and_then(|table| {
+        let rows = schema::ask::counted(&statement.ast).and_then(|counted| {
             let postgres = self.database.postgres.as_ref()?;
-            postgres.schema.tables.contains_key(&table).then(|| postgres.rows(&table))
+            let table = postgres.schema.tables.get(&counted.table)?;
+            let Some(null) = counted.null else { return Some(postgres.rows(&counted.table)) };
+            match table.columns.iter().find(|column| column.name == null)?.nullable {
+                true => postgres.values.nulls(&counted.table, &null),
+                false => Some(0),
+            }
         });
         match rows {
             Some(rows) => Reply::Rows(Table {

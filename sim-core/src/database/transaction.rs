@@ -94,7 +94,9 @@ impl World {
     ) -> Result<(), SqlError> {
         let postgres = self.postgres();
         let statements = changes.iter().map(|(_, statement)| statement);
-        let schema = postgres.schema_after(statements).map_err(refusal)?;
+        let mut values = postgres.values.clone();
+        let schema = postgres.schema_after(statements, &mut values).map_err(refusal)?;
+        postgres.values = values;
         let defines =
             |(_, one): &&(Arc<str>, Arc<Statement>)| schema::session::is_definition(&one.ast);
         let Some((from, _)) = changes.iter().rfind(defines) else {

@@ -3,13 +3,15 @@
 //! A request names its statement by number and looks the verdict up: nothing is parsed, compared or
 //! searched for while requests run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::{Fault, Schema, SqlError};
 
-use crate::application::release::Release;
+use crate::application::release::{Release, ReleaseValues};
 use crate::database::lock::{Locks, RelationId, Wanted};
 use crate::database::run::SOME_ROWS;
+use crate::database::values::{ColumnId, FormId, Values};
 
 /// Names a statement of a release: its place among all statements of all routes of all releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +37,39 @@ pub struct Verdict {
     pub locks: Vec<Wanted>,
     /// The table that it adds rows to, and how many.
     pub grows: Option<(RelationId, u64)>,
+    /// What it does with columns whose forms are followed (EC-6).
+    pub touches: Vec<Touch>,
     /// The change of the schema that made it so, by its place among all changes; none if it was so at the
     /// beginning.
     pub since: Option<usize>,
+}
+
+/// What a statement does with a column whose forms are followed (EC-6).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Touch {
+    /// It reads a row, whose form is known or not.
+    Reads {
+        /// The column.
+        column: ColumnId,
+        /// By form, whether the release can read it.
+        known: Vec<bool>,
+    },
+    /// It adds rows.
+    Inserts {
+        /// The column.
+        column: ColumnId,
+        /// Their form.
+        form: FormId,
+        /// How many.
+        rows: u64,
+    },
+    /// It changes a row.
+    Updates {
+        /// The column.
+        column: ColumnId,
+        /// Its form from then on.
+        form: FormId,
+    },
 }
 
 /// The verdicts on all statements of all releases.
@@ -53,17 +85,24 @@ struct Sent {
     text: String,
     /// None if it is no SQL: a scenario that was checked has none such.
     parsed: Option<schema::Statement>,
+    /// What its release makes of values.
+    values: Arc<BTreeMap<String, ReleaseValues>>,
 }
 
 impl Sent {
-    fn new(text: &str) -> Self {
+    fn new(text: &str, values: &Arc<BTreeMap<String, ReleaseValues>>) -> Self {
         let parsed = schema::parse(text).ok().and_then(|mut script| script.statements.pop());
-        Self { text: text.to_owned(), parsed }
+        Self { text: text.to_owned(), parsed, values: Arc::clone(values) }
     }
 
-    fn judge(&self, schema: &Schema, locks: &mut Locks) -> Verdict {
-        let mut verdict =
-            Verdict { outcome: Outcome::Works, locks: Vec::new(), grows: None, since: None };
+    fn judge(&self, schema: &Schema, values: &Values, locks: &mut Locks) -> Verdict {
+        let mut verdict = Verdict {
+            outcome: Outcome::Works,
+            locks: Vec::new(),
+            grows: None,
+            touches: Vec::new(),
+            since: None,
+        };
         let Some(statement) = &self.parsed else {
             verdict.outcome = Outcome::Unknown("it is no SQL".to_owned());
             return verdict;
@@ -76,6 +115,7 @@ impl Sent {
                 let rows = access.row_locks.iter().map(|table| locks.relation(table, true));
                 verdict.locks.extend(rows.map(|rows| (rows, SOME_ROWS)));
                 let added = schema::session::rows_added(&statement.ast);
+                verdict.touches = values.touches(&self.values, schema, &access, added);
                 let into = access.inserts.first().filter(|_| 0 < added);
                 verdict.grows = into.map(|table| (locks.relation(table, false), added));
             }
@@ -91,12 +131,17 @@ impl Verdicts {
     pub fn new<'r>(
         releases: impl Iterator<Item = &'r Release>,
         schema: &Schema,
+        values: &Values,
         locks: &mut Locks,
     ) -> Self {
-        let routes = releases.flat_map(|release| &release.routes);
-        let sent = routes.flat_map(|route| &route.sql).map(|statement| Sent::new(&statement.text));
-        let statements: Arc<[Sent]> = sent.collect();
-        let verdicts = statements.iter().map(|sent| sent.judge(schema, locks)).collect();
+        let mut statements = Vec::new();
+        for release in releases {
+            let made_of = Arc::new(release.values.clone());
+            let texts = release.routes.iter().flat_map(|route| &route.sql);
+            statements.extend(texts.map(|statement| Sent::new(&statement.text, &made_of)));
+        }
+        let statements: Arc<[Sent]> = statements.into();
+        let verdicts = statements.iter().map(|sent| sent.judge(schema, values, locks)).collect();
         Self { statements, verdicts }
     }
 
@@ -128,9 +173,15 @@ impl Verdicts {
     }
 
     /// Judges every statement again after the change of this number.
-    pub fn judge_again(&mut self, schema: &Schema, change: usize, locks: &mut Locks) {
+    pub fn judge_again(
+        &mut self,
+        schema: &Schema,
+        values: &Values,
+        change: usize,
+        locks: &mut Locks,
+    ) {
         let judge = |(sent, before): (&Sent, &Verdict)| {
-            let verdict = sent.judge(schema, locks);
+            let verdict = sent.judge(schema, values, locks);
             let same = verdict.outcome == before.outcome;
             Verdict { since: if same { before.since } else { Some(change) }, ..verdict }
         };

@@ -6,6 +6,7 @@
 use super::connection;
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
 use crate::database::lock::Owner;
+use crate::database::values::Unreadable;
 use crate::database::verdict::{Outcome, StatementId};
 use crate::event::Event;
 use crate::request::Request;
@@ -18,6 +19,8 @@ const REFUSAL: SimDuration = SimDuration::from_micros(200);
 const DEADLOCK: SimDuration = SimDuration::from_secs(1);
 /// The kind of line that a deadlock is in a pod's log.
 const DEADLOCK_LINE: u32 = u32::MAX;
+/// The kind of line that an unreadable value is in a pod's log.
+const UNREADABLE_LINE: u32 = u32::MAX - 1;
 
 /// Why the database has not served a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub enum Unserved {
     Refused,
     /// It has ended a wait in which everybody would have waited for ever (PG-06).
     Deadlock,
+    /// A row holds a value that the application cannot read (EC-6).
+    Unreadable(Unreadable),
     /// No connection of the pool was free in time (POOL-02).
     PoolTimeout,
     /// It has refused a connection (PG-09).
@@ -151,15 +156,18 @@ impl World {
         let (server, running) = self.application.running(request.pod);
         let route = &running.release.routes[request.route as usize];
         let served = request.unserved == Unserved::No;
-        let failed = failed || server.cut_off || !served;
+        let mut failed = failed || server.cut_off || !served;
+        let (statements, keeps) = (route.sql.len(), route.transaction);
         if let Some(postgres) = self.database.postgres.as_mut().filter(|_| !failed) {
             let statement = running.statement(request.route, request.statements);
-            if let Some((relation, rows)) = postgres.verdicts.of(statement).grows {
-                postgres.grow(relation, rows);
+            if let Some(unreadable) = postgres.executed(statement) {
+                request.unserved = Unserved::Unreadable(unreadable);
+                failed = true;
+                let text = || format!("ERROR: {}", postgres.values.complaint(unreadable));
+                self.application.log(request.pod, UNREADABLE_LINE, ctx.now, text);
             }
         }
         request.statements += u8::from(served);
-        let (statements, keeps) = (route.sql.len(), route.transaction);
         let goes_on = !failed && usize::from(request.statements) < statements;
         if !(goes_on && keeps) {
             self.unlock(id, ctx);
@@ -192,6 +200,7 @@ impl World {
                 let statement = running.statement(request.route, request.statements);
                 Some((postgres.verdicts.complaint(statement), &["PG-06"]))
             }
+            Unserved::Unreadable(value) => Some((postgres.values.complaint(value), &["EC-6"])),
             Unserved::Deadlock => Some((DEADLOCKED.to_owned(), &["PG-06"])),
             Unserved::PoolTimeout => {
                 let timeout = running.release.connection_timeout;

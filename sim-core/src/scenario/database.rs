@@ -12,7 +12,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::suggest;
 use crate::scenario::read::{duration, said};
-use crate::scenario::{DatabaseShape, ScriptedSession};
+use crate::scenario::{DatabaseShape, ScriptedSession, values};
 use crate::time::{SimDuration, SimTime};
 
 /// Rows of a table of which nothing is said.
@@ -37,7 +37,7 @@ pub(super) fn read(
         ..default
     };
     let Some(place) = cursor.get("schema") else {
-        for key in ["rows", "sessions"] {
+        for key in ["rows", "sessions", "values"] {
             if let Some(useless) = cursor.get(key) {
                 let message = format!("database.{key}: there is no schema, so it has no effect");
                 findings.fix(useless.position(), message, "name the schema: schema: schema.sql");
@@ -54,6 +54,7 @@ pub(super) fn read(
         count_rows(&cursor, &mut schema, findings);
         check_statements(root, &schema, findings);
         shape.sessions = sessions(&cursor, findings);
+        shape.values = values::of_database(&cursor, findings);
         shape.schema = Some(Arc::new(schema));
     }
     shape

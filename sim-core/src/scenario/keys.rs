@@ -92,6 +92,11 @@ static APPLICATION: Object = Object {
         field("graceful", Bool, "Whether it finishes requests after SIGTERM; true if not given."),
         field("memory", Shape::Object(&MEMORY), "Memory it needs; 64Mi if not given."),
         field("routes", List(&Shape::Object(&ROUTE)), "What it serves.").required(),
+        field(
+            "values",
+            Map(&Shape::Object(&RELEASE_VALUES)),
+            "In which form it writes and reads the values of a TABLE.COLUMN, in names of your own.",
+        ),
     ],
 };
 
@@ -210,6 +215,32 @@ static DATABASE: Object = Object {
         ),
         field("sessions", List(&Shape::Object(&SESSION)), "Who else uses it, and when."),
         field("rows", Map(&int(0, 1_000_000_000_000)), "Rows of each table; 1000 if not given."),
+        field(
+            "values",
+            Map(&Shape::Object(&COLUMN_VALUES)),
+            "In which form it holds the values of a TABLE.COLUMN, in names of your own.",
+        ),
+    ],
+};
+
+static COLUMN_VALUES: Object = Object {
+    name: "ColumnValues",
+    fields: &[
+        field("holds", Text, "The form of all rows at the beginning; plain if not given."),
+        field("computed", Text, "The form of what a migration computes; plain if not given."),
+    ],
+};
+
+static RELEASE_VALUES: Object = Object {
+    name: "ReleaseValues",
+    fields: &[
+        field("writes", Text, "The form in which it writes; plain if not given."),
+        field(
+            "reads",
+            Shape::STRINGS,
+            "The forms that it understands, null among them if it gets along without a value; at any other \
+             it answers 500. All if not given.",
+        ),
     ],
 };
 

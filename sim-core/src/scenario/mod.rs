@@ -10,6 +10,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::application::release::Release;
 use crate::application::task::Task;
 use crate::cluster::version::Version;
 use crate::database::session::Script;
+use crate::database::values::PLAIN;
 use crate::time::{SimDuration, SimTime};
 
 /// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
@@ -133,6 +135,24 @@ pub struct DatabaseShape {
     pub reserved: u32,
     /// Who else uses it, and when.
     pub sessions: Vec<ScriptedSession>,
+    /// In which form it holds the values of columns, by `table.column` (EC-6).
+    pub values: BTreeMap<String, ColumnValues>,
+}
+
+/// The forms of a column's values that are not from a release.
+#[derive(Clone, Debug)]
+pub struct ColumnValues {
+    /// The form of all rows at the beginning.
+    pub holds: String,
+    /// The form of what an expression of a migration, or a default, puts in.
+    pub computed: String,
+}
+
+impl Default for ColumnValues {
+    fn default() -> Self {
+        let plain = || PLAIN.to_owned();
+        Self { holds: plain(), computed: plain() }
+    }
 }
 
 /// A session that the scenario opens.
@@ -156,6 +176,7 @@ impl Default for DatabaseShape {
             schema: None,
             reserved: 3,
             sessions: Vec::new(),
+            values: BTreeMap::new(),
         }
     }
 }

@@ -14,11 +14,11 @@ use crate::manifest::pod::quantity;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Value;
 use crate::random::Lognormal;
-use crate::scenario::database;
 use crate::scenario::keys::METHODS;
 use crate::scenario::{
     ClusterShape, Hint, MeshShape, Objective, ObjectiveMode, Scripted, Timing, Trigger,
 };
+use crate::scenario::{database, values};
 use crate::telemetry::promql::{Query, QueryError};
 use crate::time::{SimDuration, SimTime};
 
@@ -185,6 +185,7 @@ fn scrape(timing: &Cursor<'_>, default: SimDuration, findings: &mut Findings) ->
 
 pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<String, Release> {
     let applications = root.get("applications").map(|map| map.entries()).unwrap_or_default();
+    let has_schema = root.get("database").is_some_and(|database| database.get("schema").is_some());
     let mut release = |application: &Cursor<'_>| {
         let startup = SimDuration::from_secs(5);
         let cold = application.get("cold");
@@ -211,6 +212,7 @@ pub(super) fn releases(root: &Cursor<'_>, findings: &mut Findings) -> BTreeMap<S
             health_database: checks.as_ref().is_some_and(|health| health.flag("database")),
             graceful: application.get("graceful").is_none() || application.flag("graceful"),
             memory: memory(application, findings),
+            values: values::of_release(application, has_schema, findings),
             routes: routes.iter().map(|cursor| route(cursor, findings)).collect(),
         }
     };

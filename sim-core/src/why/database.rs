@@ -1,5 +1,6 @@
 //! Why the database has not served a request.
 
+use crate::database::values::Unreadable;
 use crate::database::verdict::Outcome;
 use crate::request::Request;
 use crate::request::statement::Unserved;
@@ -19,6 +20,7 @@ pub(super) fn of(request: &Request, version: &str, world: &World) -> Vec<Because
             let fact = format!("{version} and somebody else waited for each other (PG-06)");
             vec![Because { fact, chain: Vec::new() }]
         }
+        Unserved::Unreadable(value) => unreadable(value, version, world).into_iter().collect(),
         Unserved::PoolTimeout => stalled(world),
         Unserved::NoConnection => full(version, world).into_iter().collect(),
         Unserved::Refused => refused(request, version, world).into_iter().collect(),
@@ -34,6 +36,15 @@ fn stalled(world: &World) -> Vec<Because> {
         Some(index) => Because::entry(fact, &world.trace, index),
         None => Because { fact: fact.to_owned(), chain: Vec::new() },
     }]
+}
+
+/// How many rows are like the one that was met.
+fn unreadable(value: Unreadable, version: &str, world: &World) -> Option<Because> {
+    let values = &world.database.postgres.as_ref()?.values;
+    let (rows, all) = values.like(value);
+    let what = values.complaint(value);
+    let fact = format!("{version}: {what}, as that of {rows} of {all} rows now (EC-6)");
+    Some(Because { fact, chain: Vec::new() })
 }
 
 fn full(version: &str, world: &World) -> Option<Because> {

@@ -105,6 +105,7 @@ fn release(random: &mut Random) -> Release {
         health_database: false,
         graceful: random.chance(0.7),
         memory: memory(random),
+        values: BTreeMap::new(),
         routes: ["/orders", "/products"].map(|path| route(path, random)).into(),
     }
 }

@@ -3,6 +3,7 @@
 mod connections;
 mod locks;
 mod sessions;
+mod values;
 mod verdicts;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,6 @@ use expect_test::expect;
 use schema::Schema;
 
 use super::{READ, serving, shop};
-use crate::database::connection::Connections;
 use crate::database::postgres::{Change, Postgres};
 use crate::database::verdict::{Outcome, StatementId};
 use crate::random::Seed;
@@ -37,7 +36,8 @@ fn a_renamed_column_breaks_the_release_that_names_it_and_helps_the_one_that_wait
     let renamed = "SELECT amount FROM orders WHERE id = $1";
     let scenario = shop(50.0, &[READ, "SELECT name FROM customers"], &[renamed]);
     let schema = scenario.database.schema.as_ref().unwrap();
-    let mut postgres = Postgres::new(schema, Connections::new(97, 3), scenario.releases.values());
+    let mut postgres =
+        Postgres::new(schema, &scenario.database, scenario.releases.values(), Seed(1));
     assert_eq!(codes(&postgres), [None, None, Some("42703")]);
     let change =
         Change { at: SimTime::ZERO, from: "V2__rename.sql".into(), id: Default::default() };

@@ -263,6 +263,7 @@ fn release(acts: Acts) -> Release {
         health: "/health".into(),
         health_database: false,
         graceful: true,
+        values: BTreeMap::new(),
         routes: vec![route("GET"), route("POST")],
     }
 }
