@@ -14,11 +14,12 @@ use crate::{book, repository, scenarios};
 /// Number of steps of [`all`].
 pub(crate) const STEPS: usize = 4;
 
-/// The small bundle of every page, and those of pages with a lab.
-const BUNDLES: [Bundle; 3] = [
+/// The small bundle of every page, and those of pages with a lab: with SQL it weighs half as much again.
+const BUNDLES: [Bundle; 4] = [
     Bundle { package: "web-app", feature: Some("reader"), name: "reader" },
     Bundle { package: "web-app", feature: Some("database"), name: "database" },
     Bundle { package: "web-app", feature: Some("lab"), name: "lab" },
+    Bundle { package: "web-app", feature: Some("lab-sql"), name: "lab-sql" },
 ];
 
 /// Builds the guide.

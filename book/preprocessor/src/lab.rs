@@ -1,5 +1,7 @@
 //! `{{#lab}}`: a live lab, and what a reader without JavaScript sees in its place.
 
+use sim_core::scenario::Scenario;
+
 use crate::directive::Directive;
 use crate::expand::{Arguments, Problem};
 use crate::figure;
@@ -31,7 +33,10 @@ pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<Strin
         log_named(&scenario, log)?;
     }
     let RunKey { scenario: name, seed, .. } = &key;
-    let mut data = format!("data-scenario=\"{name}\" data-seed=\"{seed}\" data-front=\"{front}\"");
+    let bundle = bundle(&scenario);
+    let mut data = format!(
+        "data-bundle=\"{bundle}\" data-scenario=\"{name}\" data-seed=\"{seed}\" data-front=\"{front}\""
+    );
     if let Some(log) = &key.log {
         data.push_str(&format!(" data-log=\"{}\"", escape(log)));
     }
@@ -50,6 +55,14 @@ pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<Strin
         "<div class=\"cutover-lab\" {data}>\n<h3>{title}</h3>\n<p>{about}</p>\n<p><em class=\"cutover-lab-note\">{note}</em></p>\n\
          {picture}\n</div>"
     ))
+}
+
+/// The bundle that runs a scenario: most of the code for SQL is left out where there is no SQL.
+fn bundle(scenario: &Scenario) -> &'static str {
+    match scenario.database.schema {
+        Some(_) => "lab-sql",
+        None => "lab",
+    }
 }
 
 /// The first paragraph of a Markdown text, headings skipped.

@@ -1,6 +1,7 @@
 //! Outcomes: the model beside the server.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::Result;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -17,7 +18,7 @@ pub(super) fn model() -> Schema {
     compat::schema(&script, &BTreeMap::from(rows)).expect("the corpus applies")
 }
 
-pub(super) fn statement(sql: &str) -> sqlparser::ast::Statement {
+pub(super) fn statement(sql: &str) -> Arc<sqlparser::ast::Statement> {
     let script = Engine::Mysql.parse(sql).unwrap_or_else(|problems| panic!("{sql}: {problems:?}"));
     script.statements.into_iter().next().expect("a statement").ast
 }

@@ -17,7 +17,7 @@ pub(super) fn model() -> Schema {
     compat::schema(&script, &BTreeMap::from(rows)).expect("the corpus applies")
 }
 
-pub(super) fn statement(sql: &str) -> sqlparser::ast::Statement {
+pub(super) fn statement(sql: &str) -> Arc<sqlparser::ast::Statement> {
     let script = parse(sql).unwrap_or_else(|problems| panic!("{sql}: {problems:?}"));
     script.statements.into_iter().next().expect("a statement").ast
 }
