@@ -21,6 +21,7 @@ pub mod event;
 pub mod fault;
 pub mod invariant;
 pub mod manifest;
+pub mod map;
 pub mod mesh;
 pub mod queue;
 pub mod random;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::chunked::Chunked;
 use crate::console;
 use crate::digest::Digest;
-use crate::engine::Engine;
+use crate::engine::{Context, Engine};
 use crate::event::Event;
 use crate::random::Seed;
 use crate::scenario::{Hint, LogEntry, ObjectiveMode, Scenario};
@@ -113,23 +113,45 @@ const LEAD: i64 = 60;
 impl Simulation {
     /// A run at its beginning: the scenario's `start` commands have been run and have settled.
     pub fn new(scenario: Arc<Scenario>, seed: Seed) -> Self {
-        let begin = SimTime::from_secs(-SETTLE);
-        let mut engine = Engine::new(begin, |ctx| World::new(&scenario, seed, ctx));
-        for line in &scenario.start {
-            engine.intervene(|world, ctx| world.run_line(Author::Script, line, ctx));
-        }
+        let mut simulation = Self::before_users(scenario, seed);
+        let Self { scenario, engine, .. } = &mut simulation;
         engine.run_until(SimTime::from_secs(-LEAD));
         engine.intervene(|world, ctx| {
             world.open_doors(ctx);
-            for (index, at) in Session::timed(&scenario) {
+            for (index, at) in Session::timed(scenario) {
                 ctx.after(at.since(ctx.now), Event::Script(index));
             }
         });
         engine.run_until(SimTime::ZERO);
         engine.model.requests.number_from_here();
-        engine.model.session.origin = Some(Origin { scenario: Arc::clone(&scenario), seed });
+        engine.model.session.origin = Some(Origin { scenario: Arc::clone(scenario), seed });
+        simulation.opening = Arc::new(engine.model.registry.clone());
+        simulation
+    }
+
+    /// The time before a run: the scenario's `start` commands have been given and have not settled; for ten
+    /// minutes nobody comes, nothing is scripted, and nothing is measured.
+    pub(crate) fn before_users(scenario: Arc<Scenario>, seed: Seed) -> Self {
+        let begin = SimTime::from_secs(-SETTLE);
+        let mut engine = Engine::new(begin, |ctx| World::new(&scenario, seed, ctx));
+        for line in &scenario.start {
+            engine.intervene(|world, ctx| world.run_line(Author::Script, line, ctx));
+        }
         let opening = Arc::new(engine.model.registry.clone());
         Self { scenario, seed, log: Vec::new(), engine, opening, finished: false }
+    }
+
+    /// Does something to the world that nobody could type, which makes it another run than any log does.
+    pub(crate) fn intervene<T>(
+        &mut self,
+        act: impl FnOnce(&mut World, &mut Context<'_, Event>) -> T,
+    ) -> T {
+        self.engine.intervene(act).1
+    }
+
+    /// What requests have raised so far is no part of what is counted from now on.
+    pub(crate) fn count_from_here(&mut self) {
+        self.opening = Arc::new(self.engine.model.registry.clone());
     }
 
     /// The same run at its beginning, for somebody who watches it; what it is asked about itself while it

@@ -185,10 +185,15 @@ impl World {
 
     /// The users begin to arrive, and Prometheus to scrape.
     pub fn open_doors(&mut self, ctx: &mut Context<'_, Event>) {
+        self.let_users_in(ctx);
+        self.telemetry.begin(ctx);
+    }
+
+    /// The users begin to arrive.
+    pub(crate) fn let_users_in(&mut self, ctx: &mut Context<'_, Event>) {
         for (index, users) in (0u16..).zip(&mut self.workload.users) {
             users.expect_next(index, ctx);
         }
-        self.telemetry.begin(ctx);
     }
 
     /// Counts a failed request for people, and writes it into the trace unless many are alike.

@@ -29,6 +29,15 @@ pub struct Change {
     pub id: EventId,
 }
 
+/// A transaction that a session has committed.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Where its last statement comes from: the file of a migration, or who typed it.
+    pub from: Arc<str>,
+    /// Its statements.
+    pub statements: Vec<Arc<Statement>>,
+}
+
 /// Requests that stand in line for a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Stall {
@@ -49,6 +58,8 @@ pub struct Postgres {
     pub values: Values,
     /// What has changed the schema, oldest first.
     pub changes: Vec<Change>,
+    /// What sessions have committed, oldest first.
+    pub commits: Vec<Commit>,
     /// What Flyway has noted; none before its first run.
     pub history: Option<History>,
     /// Locks on tables.
@@ -79,6 +90,7 @@ impl Postgres {
             verdicts,
             values,
             changes: Vec::new(),
+            commits: Vec::new(),
             history: None,
             locks,
             connections: Connections::new(shape.connections, shape.reserved),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schema::{SqlError, Statement};
 
 use crate::database::lock::Owner;
-use crate::database::postgres::Change;
+use crate::database::postgres::{Change, Commit};
 use crate::database::run::{ROUND_TRIP, refusal};
 use crate::database::session::{Doing, End, Reply, SessionId};
 use crate::engine::Context;
@@ -95,8 +95,12 @@ impl World {
         let postgres = self.postgres();
         let statements = changes.iter().map(|(_, statement)| statement);
         let mut values = postgres.values.clone();
-        let schema = postgres.schema_after(statements, &mut values).map_err(refusal)?;
+        let schema = postgres.schema_after(statements.clone(), &mut values).map_err(refusal)?;
         postgres.values = values;
+        if let Some((from, _)) = changes.last() {
+            let (from, statements) = (Arc::clone(from), statements.cloned().collect());
+            postgres.commits.push(Commit { from, statements });
+        }
         let defines =
             |(_, one): &&(Arc<str>, Arc<Statement>)| schema::session::is_definition(&one.ast);
         let Some((from, _)) = changes.iter().rfind(defines) else {

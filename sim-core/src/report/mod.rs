@@ -2,7 +2,7 @@
 //!
 //! Page, command line and printed report show the same [`Summary`].
 
-mod quantile;
+pub(crate) mod quantile;
 
 use std::collections::BTreeMap;
 
@@ -181,10 +181,10 @@ impl Summary {
 }
 
 /// Requests by duration bucket.
-type Buckets = [u64; BUCKETS.len() + 1];
+pub(crate) type Buckets = [u64; BUCKETS.len() + 1];
 
 /// What the gateway saw since time zero, by version, code and flag.
-fn outcomes<'a>(
+pub(crate) fn outcomes<'a>(
     now: &'a Registry,
     opening: &'a Registry,
 ) -> BTreeMap<(&'a str, u16, Flags), Buckets> {

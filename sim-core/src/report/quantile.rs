@@ -2,7 +2,7 @@
 
 /// The value below which the share `q` of all observations lies (PROM-05); None without
 /// observations. `counts` has one entry a bound, not cumulative, and one for what lies above all.
-pub(super) fn micros(q: f64, bounds: &[u64], counts: &[u64]) -> Option<f64> {
+pub(crate) fn micros(q: f64, bounds: &[u64], counts: &[u64]) -> Option<f64> {
     let total: u64 = counts.iter().sum();
     let highest = *bounds.last()?;
     if total == 0 {

@@ -8,7 +8,7 @@ mod load;
 pub mod log;
 mod read;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod traffic;
 mod values;
 

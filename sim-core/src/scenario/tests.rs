@@ -14,7 +14,7 @@ mod direct;
 mod mesh;
 
 /// A shipped scenario's files.
-fn shipped(name: &str) -> Bundle {
+pub(crate) fn shipped(name: &str) -> Bundle {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(name);
     let mut files = BTreeMap::new();
     let mut folders = vec![root.clone()];
