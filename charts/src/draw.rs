@@ -13,10 +13,10 @@ use crate::stack::{Band, bands};
 use crate::summary;
 use crate::theme::{self, COMMAND, GRID, INCIDENT, INK, MUTED, SCALE};
 
-type Root<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Root<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 /// Drawing into a string fails only when the string's formatter does.
-type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Size of all text, in pixels.
 const TEXT: f64 = 12.0;
@@ -295,7 +295,13 @@ fn name(label: &str, style: Style) -> String {
     }
 }
 
-fn write(root: &Root<'_>, text: &str, at: (f64, f64), color: RGBColor, side: HPos) -> Drawn {
+pub(crate) fn write(
+    root: &Root<'_>,
+    text: &str,
+    at: (f64, f64),
+    color: RGBColor,
+    side: HPos,
+) -> Drawn {
     if text.is_empty() {
         return Ok(());
     }
@@ -307,13 +313,13 @@ fn write(root: &Root<'_>, text: &str, at: (f64, f64), color: RGBColor, side: HPo
     )
 }
 
-fn stroke(root: &Root<'_>, path: &[(f64, f64)], color: RGBColor, width: f64) -> Drawn {
+pub(crate) fn stroke(root: &Root<'_>, path: &[(f64, f64)], color: RGBColor, width: f64) -> Drawn {
     let path: Vec<_> = path.iter().copied().map(pixel).collect();
     let width = (width * f64::from(SCALE)) as u32;
     root.draw(&PathElement::new(path, color.stroke_width(width)))
 }
 
-fn pixel((x, y): (f64, f64)) -> (i32, i32) {
+pub(crate) fn pixel((x, y): (f64, f64)) -> (i32, i32) {
     let scale = f64::from(SCALE);
     ((x * scale).round() as i32, (y * scale).round() as i32)
 }

@@ -20,10 +20,12 @@
 
 mod draw;
 mod labels;
+mod map;
 mod panel;
 mod scale;
 mod stack;
 mod summary;
 mod theme;
 
+pub use map::{Bar, Field, Map, Shade, Strip};
 pub use panel::{Area, Line, Mark, MarkKind, Panel, Points, Style};

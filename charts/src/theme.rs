@@ -3,6 +3,7 @@
 
 use plotters::style::RGBColor;
 
+use crate::map::{Bar, Shade};
 use crate::panel::Style;
 
 /// Backend pixels in one pixel: plotters knows whole pixels only, and whole ones make ragged lines.
@@ -13,6 +14,35 @@ pub(crate) const MUTED: RGBColor = RGBColor(0x56, 0x62, 0x73);
 pub(crate) const GRID: RGBColor = RGBColor(0xdd, 0xe2, 0xe9);
 pub(crate) const COMMAND: RGBColor = RGBColor(0x57, 0x62, 0x73);
 pub(crate) const INCIDENT: RGBColor = RGBColor(0xb4, 0x26, 0x1e);
+/// The ground of the drawing: numbers in dark discs, and what keeps a line apart from what it crosses.
+pub(crate) const GROUND: RGBColor = RGBColor(0xff, 0xff, 0xfe);
+/// Ink that keeps its distance from what lies under it.
+pub(crate) const INK_APART: RGBColor = RGBColor(0x18, 0x20, 0x2e);
+/// A frame of dashes.
+pub(crate) const DASHED: RGBColor = RGBColor(0xb4, 0xbd, 0xc9);
+
+impl Shade {
+    /// Colour of a field.
+    pub(crate) fn fill(self) -> RGBColor {
+        match self {
+            Self::Pending | Self::Unknown => RGBColor(0xf6, 0xf7, 0xf9),
+            Self::Safe => RGBColor(0xdf, 0xf3, 0xe5),
+            Self::Degraded => RGBColor(0xff, 0xf1, 0xd9),
+            Self::Errors => RGBColor(0xfd, 0xe7, 0xe5),
+            Self::DataLoss => RGBColor(0xb6, 0x26, 0x1e),
+        }
+    }
+}
+
+impl Bar {
+    /// Colour of a bar.
+    pub(crate) fn stroke(self) -> RGBColor {
+        match self {
+            Self::Waits => RGBColor(0x8a, 0x52, 0x00),
+            Self::Blocks => RGBColor(0xb7, 0x26, 0x1e),
+        }
+    }
+}
 
 impl Style {
     /// Colour of lines, edges and labels.
@@ -41,7 +71,7 @@ const HALO: &str = "paint-order=\"stroke\" stroke=\"var(--bg, #fff)\" stroke-wid
 
 /// What stands in the picture for each of plotters' colours: attribute and colour, then attributes.
 /// `HATCH` is the id of the pattern, `HALO` the attributes above.
-const PAINTS: [(&str, &str); 21] = [
+const PAINTS: [(&str, &str); 33] = [
     ("fill=\"#17202E\"", "fill=\"var(--ink, #17202e)\""),
     ("stroke=\"#17202E\"", "stroke=\"var(--ink, #17202e)\""),
     ("fill=\"#566273\"", "fill=\"var(--muted, #566273)\""),
@@ -63,6 +93,24 @@ const PAINTS: [(&str, &str); 21] = [
     ("fill=\"#B5261E\"", "fill=\"var(--bad, #b3261e)\""),
     ("stroke=\"#B5261E\"", "stroke=\"var(--bad, #b3261e)\""),
     ("fill=\"#DCE2E9\"", "fill=\"var(--muted, #566273)\" fill-opacity=\".25\""),
+    ("fill=\"#DFF3E5\"", "fill=\"var(--green-soft, #dff3e6)\""),
+    ("fill=\"#FFF1D9\"", "fill=\"var(--warn-soft, #fff1d9)\""),
+    ("fill=\"#FDE7E5\"", "fill=\"url(#STRIPES)\""),
+    ("fill=\"#B6261E\"", "fill=\"var(--bad, #b3261e)\""),
+    ("fill=\"#F6F7F9\"", "fill=\"var(--panel, #f6f7f9)\""),
+    ("stroke=\"#B4BDC9\"", "stroke=\"var(--edge, #b4bdc9)\" stroke-dasharray=\"40 30\""),
+    ("fill=\"#18202E\"", "fill=\"var(--ink, #17202e)\" HALO"),
+    ("fill=\"#FFFFFE\"", "fill=\"var(--bg, #fff)\""),
+    ("stroke=\"#FFFFFE\"", "stroke=\"var(--bg, #fff)\" stroke-linecap=\"round\""),
+    ("stroke=\"#B7261E\"", "stroke=\"var(--bad, #b3261e)\""),
+    ("stroke=\"#8A5200\"", "stroke=\"var(--warn, #8a5200)\" stroke-dasharray=\"60 40\""),
+    ("fill=\"#8A5200\"", "fill=\"var(--warn, #8a5200)\""),
+];
+
+/// Hatches: what stands for them, their name, ground, lines, and the width of these.
+const PATTERNS: [(&str, &str, &str, &str, u32); 2] = [
+    ("url(#HATCH)", "hatch", "var(--green-soft, #dff3e6)", "var(--green, #12783c)", 28),
+    ("url(#STRIPES)", "stripes", "var(--bad-soft, #fde7e5)", "var(--bad, #b3261e)", 14),
 ];
 
 /// The finished picture: `body` is what plotters drew, with its `<svg>` element.
@@ -74,15 +122,19 @@ pub(crate) fn finish(body: &str, size: (u32, u32), title: &str, desc: &str) -> S
     let mut body = PAINTS.iter().fold(body, |body, (from, to)| body.replace(from, to));
     body = body.replace("\" HALO", &format!("\" {HALO}"));
     let mut defs = String::new();
-    if body.contains("url(#HATCH)") {
-        let id = format!("hatch-{:08x}", fingerprint(&body));
-        body = body.replace("url(#HATCH)", &format!("url(#{id})"));
-        defs = format!(
-            "<defs><pattern id=\"{id}\" width=\"60\" height=\"60\" patternUnits=\"userSpaceOnUse\" \
-             patternTransform=\"rotate(45)\">\
-             <rect width=\"60\" height=\"60\" fill=\"var(--green-soft, #dff3e6)\"/>\
-             <path d=\"M0 0V60\" stroke=\"var(--green, #12783c)\" stroke-width=\"28\"/></pattern></defs>",
-        );
+    for (mark, name, ground, line, width) in PATTERNS {
+        if body.contains(mark) {
+            let id = format!("{name}-{:08x}", fingerprint(&body));
+            body = body.replace(mark, &format!("url(#{id})"));
+            defs += &format!(
+                "<pattern id=\"{id}\" width=\"60\" height=\"60\" patternUnits=\"userSpaceOnUse\" \
+                 patternTransform=\"rotate(45)\"><rect width=\"60\" height=\"60\" fill=\"{ground}\"/>\
+                 <path d=\"M0 0V60\" stroke=\"{line}\" stroke-width=\"{width}\"/></pattern>",
+            );
+        }
+    }
+    if !defs.is_empty() {
+        defs = format!("<defs>{defs}</defs>");
     }
     let (title, desc) = (escape(title), escape(desc));
     format!(
