@@ -32,6 +32,7 @@ pub(crate) enum Command {
     Analyze(AnalyzeArgs),
     Compat(CompatArgs),
     Lint(LintArgs),
+    Map(MapArgs),
     Why(WhyArgs),
 }
 
@@ -225,6 +226,53 @@ pub(crate) struct LintArgs {
     /// Migrations, with the names that Flyway wants
     #[arg(required = true, value_name = "MIGRATION")]
     pub(crate) migrations: Vec<PathBuf>,
+}
+
+/// Draw the safety map of a scenario: every release on every schema at every split of the traffic.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Every cell is a run of its own: all releases are deployed, the schema is in place, the gateway has the
+weights, and some hundred requests pass. A cell is safe; degraded, if p99 doubles or a release reads what
+another one leaves empty; errors, if requests fail; or data loss, if a release reads a column that another
+one does not keep up, though a migration says that it holds the same datum. The migrations are those of the
+workspace that have not been run, each folder in the order of its versions. Each is also run while traffic
+flows: ▲ before a cell says that requests fail or stand still meanwhile, △ that they wait.
+
+With --log the run of that log is the path over the map: where it was, when, and what users saw there. Schemas
+and splits that only this run has are added.
+
+As JSON: version, scenario, seed, versions, columns (percent by version), rows (label, after, typed, error,
+cells with class, requests, failed, p99_ms, reasons; edges with flow, waited, failed, seconds), path (from and
+until in microseconds, row, column, class, requests, failed, reasons), notes, point_of_no_return, worst. Fields
+are added, but none is renamed or removed while version is 1.
+
+Exit status:
+  0  the map was made; the path, if there is one, meets neither errors nor data loss
+  1  the path meets errors or data loss
+  2  the scenario or the log cannot be used, has nothing to map, or a file cannot be written
+
+Examples:
+  cutover map rename-in-one-step
+  cutover map rename-in-one-step --log naive/rename-and-switch --svg map.svg")]
+pub(crate) struct MapArgs {
+    /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+    pub(crate) scenario: PathBuf,
+
+    /// How chance falls: any whole number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// The run that is the path: a file, or the name of one of the scenario's own logs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<String>,
+
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Draw the map
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// A database.

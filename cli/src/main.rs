@@ -10,6 +10,7 @@ mod document;
 mod folder;
 mod input;
 mod lint;
+mod map;
 mod output;
 mod report;
 mod run;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Analyze(args) => analyze::analyze(&args),
         Command::Compat(args) => compat::compat(&args),
         Command::Lint(args) => lint::lint(&args),
+        Command::Map(args) => map::map(&args),
         Command::Why(args) => why::why(&args),
     }
 }

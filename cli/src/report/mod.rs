@@ -1,6 +1,7 @@
 //! The report of a run: one HTML file without scripts or requests, for screen and paper.
 
 mod html;
+mod map;
 mod panels;
 mod samples;
 mod timeline;
@@ -35,6 +36,7 @@ pub(crate) fn html(
         html.figure(&panel.svg());
     }
     timeline::table(&mut html, timeline);
+    map::section(&mut html, simulation);
     requests(&mut html, summary);
     direct(&mut html, summary);
     latency(&mut html, summary);

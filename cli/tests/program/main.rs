@@ -5,6 +5,7 @@ mod check;
 mod compat;
 mod hostile;
 mod lint;
+mod map;
 mod run;
 
 use std::fs;
