@@ -4,6 +4,7 @@
 mod database;
 mod lab;
 mod look;
+mod map;
 mod quiz;
 mod visit;
 

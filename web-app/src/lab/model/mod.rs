@@ -6,6 +6,7 @@ pub(crate) mod fixture;
 pub mod flow;
 pub mod keys;
 pub mod layout;
+pub mod map;
 pub mod panels;
 pub mod playback;
 pub mod ruler;

@@ -8,6 +8,7 @@ use sim_core::scenario::{LogEntry, Scenario};
 use sim_core::simulation::{ObjectiveState, ObjectiveStatus};
 use sim_core::time::{SimDuration, SimTime};
 
+use super::map::MapWork;
 use super::panels::Charts;
 use super::playback::{Msg, Playback};
 use super::terminal::Terminal;
@@ -19,7 +20,7 @@ const EVENTS: u32 = 500;
 const LONGEST_STEP: SimDuration = SimDuration::from_secs(1);
 
 /// The state behind the lab.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Session {
     /// The run.
     pub recording: Recording,
@@ -29,6 +30,8 @@ pub struct Session {
     pub terminal: Terminal,
     /// Values of the charts.
     pub charts: Charts,
+    /// The safety map.
+    pub map: MapWork,
 }
 
 impl Session {
@@ -39,7 +42,8 @@ impl Session {
         let commands = recording.branch().log().iter().map(|entry| entry.command.clone());
         let terminal = Terminal::with_history(commands);
         let charts = Charts::new(scrape, recording.simulation().end());
-        Self { recording, playback: Playback::default(), terminal, charts }
+        let (playback, map) = (Playback::default(), MapWork::default());
+        Self { recording, playback, terminal, charts, map }
     }
 
     /// The shown time.
@@ -130,10 +134,24 @@ impl Session {
         while in_time() && self.charts.evaluate(self.recording.simulation()) {
             drawn = true;
         }
+        if self.map.is_moving() && in_time() {
+            drawn |= self.map.frame(in_time);
+        }
         drawn || before != (self.now(), self.playback)
     }
 
+    /// Draws the safety map, with the shown run as its path.
+    pub fn draw_map(&mut self) {
+        self.arrive();
+        self.map = MapWork::begin(&self.recording);
+    }
+
     /// Whether frames are needed.
+    pub fn needs_frames(&self) -> bool {
+        self.is_moving() || self.map.is_moving()
+    }
+
+    /// Whether time runs.
     pub fn is_moving(&self) -> bool {
         self.playback.playing || self.playback.seeking.is_some()
     }

@@ -5,6 +5,7 @@ mod events;
 mod files;
 pub(super) mod goals;
 mod head;
+mod map;
 mod metrics;
 mod notes;
 mod overlay;
@@ -50,6 +51,7 @@ pub(super) fn workbench(bench: &Workbench, link: &Scope<Workbench>) -> Html {
                 { chart::charts(bench) }
                 { ruler::ruler(bench, link) }
             </div>
+            { map::map(bench, link) }
             <div class="lab-hidden" role="status" aria-live="polite">{ &desk.announced }</div>
             <div class="lab-said" role="status" aria-live="polite">
                 if let Some(said) = &desk.said { <span>{ said }</span> }

@@ -71,7 +71,7 @@ pub(super) struct Frames {
 impl Workbench {
     /// Makes sure that there is a next frame, if there is anything to do in it.
     pub(super) fn keep_moving(&mut self, ctx: &Context<Self>) {
-        if self.frames.asked.is_none() && self.session.is_moving() {
+        if self.frames.asked.is_none() && self.session.needs_frames() {
             self.ask_for_frame(ctx);
         }
     }
@@ -97,7 +97,7 @@ impl Workbench {
         let moving = self.session.is_moving();
         self.frames.passed_at = moving.then_some(at);
         self.frames.stale |= changed;
-        if moving || self.frames.stale {
+        if self.session.needs_frames() || self.frames.stale {
             self.ask_for_frame(ctx);
         }
         false
@@ -109,7 +109,7 @@ impl Workbench {
         if self.session.is_moving() {
             self.renew_chart(self.frames.turn);
             self.frames.turn = self.frames.turn.other();
-        } else {
+        } else if !self.session.map.is_moving() {
             self.renew_charts();
         }
     }
@@ -156,6 +156,11 @@ impl Workbench {
             Which::Traffic => self.panels.0 = panel,
             Which::Latency => self.panels.1 = panel,
         }
+    }
+
+    /// Width of the lab in pixels.
+    pub(in crate::lab) fn width(&self) -> u32 {
+        self.desk.width
     }
 
     /// Width of each of the two charts: beside each other if there is room.

@@ -47,6 +47,8 @@ pub(in crate::lab) enum Msg {
     Reset,
     /// The same scenario with other chance.
     NewSeed,
+    /// Draw the safety map.
+    Map,
     /// Copy a link to this run.
     Share,
     /// Tell the reader something in passing.

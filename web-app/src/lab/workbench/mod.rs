@@ -121,6 +121,7 @@ impl Component for Workbench {
             Msg::Resume(name) => self.session.resume(&name),
             Msg::Reset => self.restart(ctx, self.session.recording.seed()),
             Msg::NewSeed => self.restart(ctx, Seed(clock::fresh_seed())),
+            Msg::Map => self.session.draw_map(),
             Msg::Share => self.share(ctx),
             Msg::Say(text) => self.say(ctx, &text),
             Msg::Hush => self.desk.said = None,

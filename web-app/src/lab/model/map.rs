@@ -1,0 +1,109 @@
+//! The safety map: asked for, made in the time that frames have left, shown as far as it has come.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use charts::{Bar, Field, Map, Shade, Strip};
+use sim_core::map::{Class, Making, SafetyMap};
+use sim_core::recording::Recording;
+use sim_core::time::SimTime;
+
+/// Events between two looks at the clock.
+const EVENTS: u32 = 500;
+/// Narrowest and widest drawing, in pixels.
+const WIDTH: (u32, u32) = (300, 1_320);
+
+/// The map of a lab.
+#[derive(Debug, Default)]
+pub enum MapWork {
+    /// Nobody has asked for it.
+    #[default]
+    Unasked,
+    /// There is one, or there will be.
+    Made(Box<Making>, Asked),
+    /// There is none, and why.
+    Failed(String),
+}
+
+/// Which run the path is of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Name of the run.
+    run: String,
+    /// Commands given.
+    commands: usize,
+    /// Up to when.
+    pub until: SimTime,
+}
+
+impl Asked {
+    fn of(recording: &Recording) -> Self {
+        Self {
+            run: recording.branch().name.clone(),
+            commands: recording.simulation().log().len(),
+            until: recording.now(),
+        }
+    }
+}
+
+impl MapWork {
+    /// Begins a map, whose path is the shown run up to the shown time.
+    pub fn begin(recording: &Recording) -> Self {
+        let run = (recording.simulation().log().to_vec(), recording.now());
+        let making = Making::new(Arc::clone(recording.scenario()), recording.seed(), Some(run));
+        match making {
+            Ok(making) => Self::Made(Box::new(making), Asked::of(recording)),
+            Err(problem) => Self::Failed(problem),
+        }
+    }
+
+    /// Whether it is being made.
+    pub fn is_moving(&self) -> bool {
+        matches!(self, Self::Made(making, _) if !making.is_done())
+    }
+
+    /// Goes on as far as `in_time` allows; true if there is more to see.
+    pub fn frame(&mut self, mut in_time: impl FnMut() -> bool) -> bool {
+        let Self::Made(making, _) = self else { return false };
+        let before = (making.is_done(), making.map().progress());
+        let result = loop {
+            match making.advance(EVENTS) {
+                Ok(flow) if flow.is_continue() && in_time() => {}
+                other => break other,
+            }
+        };
+        if let Err(problem) = result {
+            *self = Self::Failed(problem);
+            return true;
+        }
+        before != (making.is_done(), making.map().progress())
+    }
+
+    /// Whether the run has gone on, or become another one.
+    pub fn is_old(&self, recording: &Recording) -> bool {
+        matches!(self, Self::Made(making, asked) if making.is_done() && *asked != Asked::of(recording))
+    }
+}
+
+/// The map as a drawing of this width.
+pub fn drawing(map: &SafetyMap, title: &str, width: u32) -> Rc<Map> {
+    let field = |field: sim_core::map::Field| Field {
+        shade: Shade::named(field.class.map_or("", Class::name)),
+        text: field.text,
+        bar: field.flow.and_then(|flow| Bar::named(flow.name())),
+    };
+    let rows = map.table().into_iter().map(|row| Strip {
+        name: row.name,
+        note: row.note,
+        apart: row.apart,
+        fields: row.fields.into_iter().map(field).collect(),
+    });
+    Rc::new(Map {
+        title: format!("Safety map: {title}"),
+        summary: map.summary(),
+        width: width.clamp(WIDTH.0, WIDTH.1),
+        columns: map.heads(),
+        rows: rows.collect(),
+        path: map.places(),
+    })
+}
