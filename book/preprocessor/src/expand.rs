@@ -5,7 +5,7 @@ use sim_core::diagnostic::{Diagnostic, Position};
 use crate::directive::{Argument, Directive, find};
 use crate::inputs::Inputs;
 use crate::run::Runs;
-use crate::{database, figure, html, lab, quiz, rules, value};
+use crate::{database, figure, html, lab, map, quiz, rules, value};
 
 /// Directives that mdBook expands itself.
 const OF_MDBOOK: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
@@ -66,8 +66,10 @@ pub fn expand(
 }
 
 fn one(directive: &Directive, inputs: &Inputs, runs: &mut Runs<'_>) -> Result<String, Problem> {
-    let block =
-        matches!(directive.name.as_str(), "lab" | "database-lab" | "figure" | "quiz" | "rules");
+    let block = matches!(
+        directive.name.as_str(),
+        "lab" | "database-lab" | "figure" | "map" | "quiz" | "rules"
+    );
     if block && !directive.alone {
         return Err(Problem::new("it must stand alone", "put it on a line of its own"));
     }
@@ -75,12 +77,13 @@ fn one(directive: &Directive, inputs: &Inputs, runs: &mut Runs<'_>) -> Result<St
         "lab" => lab::expand(directive, runs)?,
         "database-lab" => database::expand(directive, inputs)?,
         "figure" => figure::expand(directive, runs)?,
+        "map" => map::expand(directive, runs)?,
         "value" => value::expand(directive, runs)?,
         "quiz" => quiz::expand(directive, inputs)?,
         "rules" => rules::expand(directive, inputs)?,
         _ => {
-            let help = "write `lab`, `database-lab`, `figure`, `value`, `quiz` or `rules`, or a \
-                        directive of mdBook";
+            let help = "write `lab`, `database-lab`, `figure`, `map`, `value`, `quiz` or `rules`, or \
+                        a directive of mdBook";
             return Err(Problem::new("there is no such directive", help));
         }
     };

@@ -1,10 +1,11 @@
-//! Expands the book's directives: labs, figures, values, quizzes and rules.
+//! Expands the book's directives: labs, figures, maps, values, quizzes and rules.
 //!
 //! | Directive | Becomes |
 //! |---|---|
 //! | `{{#lab NAME [seed=1] [log=NAME]}}` | a live lab, and without JavaScript what it is about and a figure |
 //! | `{{#database-lab CASE ...}}` | the Database lab with these cases, and without JavaScript a table |
 //! | `` {{#figure NAME `QUERY` ... [log=NAME] [title="..."] [unit="..."] [from=0s] [to=90s]}} `` | a drawing of a real run |
+//! | `{{#map NAME [seed=1] [log=NAME]}}` | the safety map of a scenario, with a run as its path |
 //! | `` {{#value NAME `QUERY` [log=NAME] [at=90s] [format=percent]}} `` | a number out of a real run |
 //! | `{{#quiz FILE}}` | questions and answers, and their data for the page |
 //! | `{{#rules}}` | every rule of the model, and the tests that prove it |
@@ -25,6 +26,7 @@ mod figure;
 mod html;
 mod inputs;
 mod lab;
+mod map;
 mod proof;
 mod quiz;
 mod rules;

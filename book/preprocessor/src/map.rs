@@ -1,0 +1,61 @@
+//! `{{#map}}`: the safety map of a scenario, run when the book is built, with the run of a log as its path.
+
+use charts::{Bar, Field, Map, Shade, Strip};
+use sim_core::map::{Class, Making, SafetyMap};
+use sim_core::random::Seed;
+use sim_core::time::SimTime;
+
+use crate::directive::Directive;
+use crate::expand::{Arguments, Problem};
+use crate::html::escape;
+use crate::run::{RunKey, Runs, log_named};
+
+/// Events between two looks at whether it is done.
+const EVENTS_AT_ONCE: u32 = 500_000;
+/// Width of a column of text, in pixels.
+const WIDTH: u32 = 728;
+
+pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<String, Problem> {
+    let mut arguments = Arguments::of(directive);
+    let key = RunKey::read(&mut arguments)?;
+    arguments.finish()?;
+    let scenario = runs.scenario(&key.scenario)?;
+    let log = key.log.as_ref().map(|name| log_named(&scenario, name)).transpose()?;
+    let run = log.map(|log| (log.to_vec(), SimTime::ZERO + scenario.duration));
+    let nothing =
+        |problem: String| Problem::new(problem, "name a scenario whose database has a schema");
+    let title = scenario.title.clone();
+    let mut making = Making::new(scenario, Seed(key.seed), run).map_err(nothing)?;
+    while making.advance(EVENTS_AT_ONCE).map_err(nothing)?.is_continue() {}
+    let map = making.map();
+    Ok(format!(
+        "<figure class=\"cutover-figure cutover-map\">\n<div tabindex=\"0\" role=\"region\" \
+         aria-label=\"Safety map\">{}</div>\n<figcaption><strong>{}.</strong> Every cell is a run, made when \
+         this page was built: {}.</figcaption>\n</figure>",
+        drawing(map, &title).svg().trim_end(),
+        escape(&map.way_back()).trim_end_matches('.'),
+        escape(&key.describe()),
+    ))
+}
+
+fn drawing(map: &SafetyMap, title: &str) -> Map {
+    let field = |field: sim_core::map::Field| Field {
+        shade: Shade::named(field.class.map_or("", Class::name)),
+        text: field.text,
+        bar: field.flow.and_then(|flow| Bar::named(flow.name())),
+    };
+    let rows = map.table().into_iter().map(|row| Strip {
+        name: row.name,
+        note: row.note,
+        apart: row.apart,
+        fields: row.fields.into_iter().map(field).collect(),
+    });
+    Map {
+        title: format!("Safety map: {title}"),
+        summary: map.summary(),
+        width: WIDTH,
+        columns: map.heads(),
+        rows: rows.collect(),
+        path: map.places(),
+    }
+}
