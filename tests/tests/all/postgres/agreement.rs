@@ -1,6 +1,7 @@
 //! Outcomes, locks and work: the model beside the server.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Result;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
