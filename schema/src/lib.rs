@@ -14,6 +14,7 @@ mod dump;
 mod engine;
 mod fault;
 pub mod flyway;
+pub mod liquibase;
 mod lock;
 mod mysql;
 mod query;

@@ -26,7 +26,7 @@ use crate::trace::{Entry, Topic, Trace};
 use crate::workload::{Workload, WorkloadEvent};
 
 /// Exit status of a process that cannot start.
-const START_FAILED: u8 = 1;
+pub(crate) const START_FAILED: u8 = 1;
 
 /// What a part may do besides changing itself: know the time, schedule events, note what happened.
 #[derive(Debug)]
@@ -269,9 +269,13 @@ impl World {
         let server = self.application.server_mut(pod);
         let starts = |server: &&mut Server| server.run == run && server.is_starting();
         let Some(server) = server.filter(starts) else { return };
-        let cut_off = server.cut_off;
+        let (cut_off, migrated) = (server.cut_off, server.migrated);
+        let migrates = !migrated && self.migrates_first(pod);
         let (_, running) = self.application.running(pod);
-        let fails = cut_off && running.release.needs_database();
+        let fails = cut_off && (migrates || running.release.needs_database());
+        if migrates && !fails {
+            return self.migrate_first(pod, run, ctx);
+        }
         if !fails && !self.fill_pool(pod, ctx) {
             return self.stop(pod, run, START_FAILED, ctx);
         }

@@ -1,6 +1,8 @@
 //! What must be on the machine besides Rust and a C compiler, and how it gets there.
 
 pub(crate) mod envoy;
+mod fetch;
+pub(crate) mod liquibase;
 pub(crate) mod mariadb;
 pub(crate) mod pglite;
 pub(crate) mod postgres;

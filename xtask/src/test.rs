@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::Arguments;
 use crate::bundle::Bundle;
-use crate::setup::{CHROMIUM, NODE, WasmToolchain, envoy, mariadb, postgres};
+use crate::setup::{CHROMIUM, NODE, WasmToolchain, envoy, liquibase, mariadb, postgres};
 use crate::steps::{Step, Steps, seconds};
 use crate::summary::Summary;
 use crate::{build, repository};
@@ -15,20 +15,33 @@ use crate::{build, repository};
 /// A program beside which the simulator is tested.
 #[derive(Clone, Copy)]
 struct Peer {
-    /// The module of the tests that need it.
+    /// What `--without` calls it.
     module: &'static str,
+    /// The module of the tests that need it.
+    tests: &'static str,
     /// Name for people.
     name: &'static str,
     /// Makes sure that it can be run; says in a word how.
     ensure: fn(&mut Step) -> Result<String>,
 }
 
-const PEERS: [Peer; 5] = [
-    Peer { module: "browser", name: "Chromium", ensure: |step| CHROMIUM.ensure(step) },
-    Peer { module: "node", name: "Node", ensure: |step| NODE.ensure(step) },
-    Peer { module: "envoy", name: "Envoy", ensure: envoy::ensure },
-    Peer { module: "postgres", name: "PostgreSQL", ensure: postgres::ensure },
-    Peer { module: "mariadb", name: "MariaDB", ensure: mariadb::ensure },
+const PEERS: [Peer; 6] = [
+    Peer {
+        module: "browser",
+        tests: "browser",
+        name: "Chromium",
+        ensure: |step| CHROMIUM.ensure(step),
+    },
+    Peer { module: "node", tests: "node", name: "Node", ensure: |step| NODE.ensure(step) },
+    Peer { module: "envoy", tests: "envoy", name: "Envoy", ensure: envoy::ensure },
+    Peer { module: "postgres", tests: "postgres", name: "PostgreSQL", ensure: postgres::ensure },
+    Peer { module: "mariadb", tests: "mariadb", name: "MariaDB", ensure: mariadb::ensure },
+    Peer {
+        module: "liquibase",
+        tests: "liquibase_judge",
+        name: "Liquibase",
+        ensure: liquibase::ensure,
+    },
 ];
 
 /// The simulator alone, to compare runs in Node and Chromium with native ones.
@@ -70,7 +83,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let peers: Vec<_> = PEERS.into_iter().filter(wanted).collect();
     let mut steps = Steps::new(1 + peers.len() + build::STEPS + 2);
     steps.step("WebAssembly target", WasmToolchain::ensure)?;
-    for Peer { module, name, ensure } in peers {
+    for Peer { module, name, ensure, .. } in peers {
         steps.step(name, |step| {
             ensure(step).with_context(|| format!("or leave it out: --without {module}"))
         })?;
@@ -107,8 +120,8 @@ fn cargo_test(options: &Options, summary: &mut Summary) -> Result<bool> {
     let mut cargo = repository::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast", "--"]);
     cargo.args(options.filter.iter());
-    for peer in &options.without {
-        cargo.args(["--skip", &format!("{peer}::")]);
+    for peer in PEERS.iter().filter(|peer| options.leaves_out(peer.module)) {
+        cargo.args(["--skip", &format!("{}::", peer.tests)]);
     }
     // One pipe for both streams keeps the order of their lines.
     let (lines, sender) = std::io::pipe()?;

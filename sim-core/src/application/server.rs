@@ -44,6 +44,8 @@ pub struct Server {
     pub release: u16,
     /// What it is doing.
     pub state: ServerState,
+    /// Whether it has migrated the database, if its release does so before it listens.
+    pub migrated: bool,
     /// Whether its sidecar is missing: nothing gets in or out (IST-81, 82).
     pub cut_off: bool,
     /// Workers it has.
@@ -101,6 +103,7 @@ impl Server {
             run,
             release,
             state: ServerState::Starting,
+            migrated: false,
             cut_off: false,
             workers: of.workers,
             busy: 0,

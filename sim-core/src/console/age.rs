@@ -53,6 +53,12 @@ fn seconds(time: SimTime) -> u64 {
     (EPOCH_SECS + time.as_whole_secs().clamp(-EPOCH_SECS, 1 << 36)).unsigned_abs()
 }
 
+/// Milliseconds since 1970.
+pub(crate) fn epoch_millis(time: SimTime) -> u64 {
+    let within = time.as_micros().rem_euclid(1_000_000) / 1_000;
+    seconds(time) * 1_000 + within.unsigned_abs()
+}
+
 fn clock(time: SimTime) -> (u64, u64, u64) {
     let second = seconds(time) % 86_400;
     (second / 3600, second / 60 % 60, second % 60)

@@ -5,7 +5,7 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, fault, flyway, help, istioctl, kubectl, psql, sed, why};
+use crate::console::{age, fault, flyway, help, istioctl, kubectl, liquibase, psql, sed, why};
 use crate::trace::Topic;
 
 /// One command.
@@ -48,6 +48,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("head", "[-n N] [FILE...]", "print the first lines", filters::head),
     builtin("help", "[TOPIC]", "explain the console", help::help),
     builtin("history", "[N]", "list the commands of this run", history),
+    builtin(
+        "liquibase",
+        "[--OPTION=VALUE] status|update|rollback TAG|...",
+        "run the changesets of a changelog, and tell what has been run",
+        liquibase::liquibase,
+    ),
     builtin("ls", "[-l] [PATH...]", "list files", ls),
     builtin("mkdir", "[-p] FOLDER...", "accepted; a folder exists once a file is in it", mkdir),
     builtin("mv", "FILE TARGET", "rename a file", mv),

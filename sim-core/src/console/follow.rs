@@ -1,13 +1,13 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `psql`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `liquibase`, `psql`, `sleep`.
 
 use crate::console::filters;
-use crate::console::flyway;
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::watch::Watching;
 use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
+use crate::console::tool;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
@@ -66,8 +66,8 @@ pub(crate) enum Watch {
         /// When it gives up.
         until: SimTime,
     },
-    /// `flyway migrate`: until its session ends.
-    Flyway(Box<flyway::Running>),
+    /// `flyway migrate`, `liquibase update`: until its session ends.
+    Tool(tool::Running),
     /// `psql`: until its session ends.
     Query(Box<Running>),
     /// `sleep`.
@@ -92,7 +92,7 @@ impl Follow {
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),
-            Watch::Flyway(running) => running.poll(world, now),
+            Watch::Tool(running) => running.poll(world),
             Watch::Query(running) => running.poll(world),
             Watch::Gone { pods, until } => gone(pods, *until, world, now),
             Watch::Sleep { until } => {

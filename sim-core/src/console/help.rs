@@ -65,6 +65,9 @@ psql -f FILE                                               execute a file, as a 
 psql -1 -v ON_ERROR_STOP=1 -f FILE                         all of it or nothing
 flyway info                                                which migrations have been run
 flyway migrate                                             run those that are due, in db/migration or sql
+liquibase status                                           which changesets have not been run
+liquibase update                                           run them; settings are in liquibase.properties
+liquibase list-locks                                       who has locked the changelog, and release-locks
 psql -c \"SET lock_timeout = '2s'\" -c 'ALTER TABLE ...'    give up rather than stop everybody
 psql -c 'SELECT pg_terminate_backend(4711)'                end somebody's session
 A session goes on when you type the next command; its end is told in the events.

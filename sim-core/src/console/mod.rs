@@ -17,6 +17,7 @@ mod help;
 mod istioctl;
 mod jsonpath;
 mod kubectl;
+mod liquibase;
 mod merge;
 mod psql;
 mod run;
@@ -27,6 +28,7 @@ mod shell;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tool;
 mod why;
 
 use std::collections::BTreeMap;
@@ -36,7 +38,7 @@ use crate::event::Event;
 use crate::simulation::Reply;
 use crate::world::World;
 
-pub(crate) use age::timestamp;
+pub(crate) use age::{epoch_millis, timestamp};
 pub use follow::{Follow, FollowStep};
 pub(crate) use selector::Selector;
 

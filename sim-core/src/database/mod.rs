@@ -18,6 +18,7 @@ mod system;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod tool;
 mod transaction;
 pub mod values;
 pub mod verdict;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::flyway::History;
+use schema::liquibase::{self, LockRow};
 use schema::{Effect, Fault, Schema, Statement};
 
 use crate::application::release::Release;
@@ -62,6 +63,12 @@ pub struct Postgres {
     pub commits: Vec<Commit>,
     /// What Flyway has noted; none before its first run.
     pub history: Option<History>,
+    /// The session that has Flyway's lock (FW-09).
+    pub flyway_lock: Option<SessionId>,
+    /// What Liquibase has noted; none before its first run (LQ-02).
+    pub changelog: Option<liquibase::History>,
+    /// The row of Liquibase's lock; none before its first run (LQ-04).
+    pub changelog_lock: Option<LockRow>,
     /// Locks on tables.
     pub locks: Locks,
     /// Who is connected.
@@ -92,6 +99,9 @@ impl Postgres {
             changes: Vec::new(),
             commits: Vec::new(),
             history: None,
+            flyway_lock: None,
+            changelog: None,
+            changelog_lock: None,
             locks,
             connections: Connections::new(shape.connections, shape.reserved),
             sessions: Vec::new(),

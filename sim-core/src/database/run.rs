@@ -166,6 +166,7 @@ impl World {
                 self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
             }
             Action::Record(entry) => self.record(id, &entry, ctx),
+            Action::Tool => self.tool_step(id, ctx),
             Action::Pause(length) => {
                 session.next += 1;
                 let idle = session.limits.idle;
@@ -215,7 +216,10 @@ impl World {
             None => match self.ask(id, &current, ctx) {
                 Some(Ok(reply)) => self.statement_over(id, reply, ctx),
                 Some(Err(error)) => self.fail_statement(id, error, ctx),
-                None => self.lock_for(id, ctx),
+                None => match self.write_lock(&current, ctx.now) {
+                    Some(reply) => self.statement_over(id, reply, ctx),
+                    None => self.lock_for(id, ctx),
+                },
             },
         }
     }

@@ -13,6 +13,7 @@ use schema::{SqlError, Statement};
 
 use crate::cluster::pod::PodId;
 use crate::database::lock::{RelationId, Wanted};
+use crate::database::tool::{AtWork, Tool};
 use crate::queue::EventId;
 use crate::time::{SimDuration, SimTime};
 
@@ -44,6 +45,8 @@ pub enum Action {
     /// Writes a row of `flyway_schema_history`, with the time and how long the steps since the last such
     /// row have taken.
     Record(Arc<Entry>),
+    /// Asks the tool that works in the session what comes next.
+    Tool,
     /// Does nothing for a time: inside a transaction it is idle in transaction.
     Pause(SimDuration),
 }
@@ -65,6 +68,8 @@ pub struct Script {
     pub stops_on_error: bool,
     /// Limits that hold from the beginning; `SET` changes them.
     pub limits: Limits,
+    /// The tool that works in it, if one does.
+    pub tool: Option<Tool>,
 }
 
 impl Script {
@@ -83,6 +88,7 @@ impl Script {
             one_transaction: false,
             stops_on_error: false,
             limits: Limits::default(),
+            tool: None,
         }
     }
 }
@@ -273,6 +279,8 @@ pub struct Session {
     pub end: Option<End>,
     /// The container that waits for its end, if one does.
     pub client: Option<Client>,
+    /// The tool that works in it.
+    pub tool: Option<AtWork>,
     /// What caused it: a command, the scenario, a pod.
     pub cause: EventId,
     /// Raised with everything it begins to do, so that an event that was meant for something before is
@@ -301,6 +309,7 @@ impl Session {
             answers: Vec::new(),
             end: None,
             client: None,
+            tool: script.tool.as_ref().map(|tool| AtWork::new(tool, now)),
             cause,
             turn: 0,
             statement: 0,
@@ -342,7 +351,7 @@ impl Session {
         let steps = &self.script.steps[..until.min(self.script.steps.len())];
         let text = |step: &'s Step| match &step.action {
             Action::Execute { statement, .. } => Some(&*statement.text),
-            Action::Pause(_) | Action::Describe(_) | Action::Record(_) => None,
+            Action::Pause(_) | Action::Describe(_) | Action::Record(_) | Action::Tool => None,
         };
         steps.iter().rev().find_map(text).unwrap_or_default()
     }
@@ -352,7 +361,7 @@ impl Session {
         let step = self.script.steps.get(self.next)?;
         match &step.action {
             Action::Execute { statement, takes } => Some((&step.from, statement, *takes)),
-            Action::Pause(_) | Action::Describe(_) | Action::Record(_) => None,
+            Action::Pause(_) | Action::Describe(_) | Action::Record(_) | Action::Tool => None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::database::history::{HISTORY, row_of};
 use crate::database::lock::Owner;
 use crate::database::run::refusal;
 use crate::database::session::{Doing, Reply, Session, SessionId, Table};
+use crate::database::tool::table;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::request::{Place, RequestId};
@@ -317,6 +318,14 @@ impl Source for Asking<'_> {
             "flyway_schema_history" => {
                 let history = self.world.database.postgres.as_ref()?.history.as_ref()?;
                 (&HISTORY, history.entries.iter().map(row_of).collect())
+            }
+            "databasechangelog" => {
+                let history = self.world.database.postgres.as_ref()?.changelog.as_ref()?;
+                (&table::CHANGELOG, history.entries.iter().map(table::row_of).collect())
+            }
+            "databasechangeloglock" => {
+                let row = self.world.database.postgres.as_ref()?.changelog_lock.as_ref()?;
+                (&table::LOCK, vec![table::lock_row(row)])
             }
             _ => return None,
         };

@@ -1,4 +1,5 @@
-//! Containers that execute SQL and end: a migration in a Job or an init container.
+//! Containers that execute SQL and end: a migration in a Job or an init container. Whether they execute files,
+//! or run a tool, is a matter of their script.
 //!
 //! Simplified: when the container is killed, its session ends at once; a real server works on until it
 //! wants to answer.
@@ -50,7 +51,10 @@ impl World {
         let session = postgres.session(id);
         let mut lines = Vec::new();
         let mut file = "";
-        for answer in &session.answers {
+        let status = session.tool.as_ref().and_then(|tool| tool.status);
+        // A tool has said everything itself.
+        let untold = session.answers.iter().filter(|_| session.tool.is_none());
+        for answer in untold {
             let from = session.script.steps.get(answer.step).map_or("", |step| &step.from);
             if from != file {
                 lines.push((answer.at, format!("executing {from}")));
@@ -61,9 +65,13 @@ impl World {
             }
         }
         let error = session.end.as_ref().and_then(|end| end.error.as_ref());
-        let code = if error.is_some() || session.has_failed() { FAILED } else { 0 };
+        let failed = error.is_some() || session.has_failed();
+        let code = status.unwrap_or(if failed { FAILED } else { 0 });
         for (at, line) in lines {
             self.application.write(client, at, line);
+        }
+        if self.is_starting(client) {
+            return self.start_migrated(client, code, ctx);
         }
         self.task_over(client, code, ctx);
     }

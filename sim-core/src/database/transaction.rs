@@ -25,6 +25,7 @@ impl World {
         }
         self.note_failed_statement(id, &error, ctx);
         let session = self.session(id);
+        let place = session.next;
         let half_done = matches!(session.doing, Doing::Working | Doing::WaitingForOld);
         let waits = session.waits_for();
         let current = session.current().map(|(from, one, _)| (Arc::clone(from), Arc::clone(one)));
@@ -45,6 +46,9 @@ impl World {
         session.next += 1;
         self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
         self.let_go(id, ctx);
+        if self.session(id).tool.is_some() {
+            return self.tool_failed(id, place, &error, ctx);
+        }
         if ends {
             self.close_session(id, Some(error), ctx);
         }
@@ -129,10 +133,11 @@ impl World {
 
     /// A session ends: what it had not committed is undone.
     pub fn close_session(&mut self, id: SessionId, error: Option<SqlError>, ctx: &mut Ctx<'_>) {
-        let session = self.session(id);
-        if !session.is_open() {
+        if !self.session(id).is_open() {
             return;
         }
+        self.tool_over(id, error.as_ref(), ctx);
+        let session = self.session(id);
         let waits = session.waits_for();
         session.transaction = None;
         session.turn_to(Doing::Ended, ctx.now);

@@ -11,6 +11,7 @@ use crate::manifest::check::shorten;
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::suggest;
+use crate::scenario::migrate;
 use crate::scenario::read::{duration, said};
 use crate::scenario::{DatabaseShape, ScriptedSession, values};
 use crate::time::{SimDuration, SimTime};
@@ -55,6 +56,7 @@ pub(super) fn read(
         check_statements(root, &schema, findings);
         shape.sessions = sessions(&cursor, findings);
         shape.values = values::of_database(&cursor, findings);
+        shape.at_start = migrate::at_start(root, &shape.name, workspace, (findings, all));
         shape.schema = Some(Arc::new(schema));
     }
     shape
@@ -199,7 +201,15 @@ pub(super) fn task(
     workspace: &BTreeMap<String, String>,
     (findings, all): (&mut Findings, &mut Vec<Diagnostic>),
 ) -> Option<session::Script> {
-    let list = task.get("sql")?;
+    let Some(list) = task.get("sql") else {
+        let name = root.get("database").and_then(|database| database.text("name"));
+        let name = name.unwrap_or("database");
+        return migrate::read(root, task, (name, false), workspace, (findings, all));
+    };
+    if let Some(second) = task.get("migrate") {
+        let message = format!("{}: the task has sql already", second.path);
+        findings.fix(second.position(), message, "write one of sql and migrate");
+    }
     if root.get("database").and_then(|database| database.get("schema")).is_none() {
         let message = format!("{}: the database has no schema that it could change", list.path);
         findings.fix(list.position(), message, "name it: database: {schema: schema.sql}");
@@ -234,7 +244,7 @@ pub(super) fn task(
     Some(session::Script::migrations(application, files))
 }
 
-fn placed(file: &str, problem: Problem) -> Diagnostic {
+pub(super) fn placed(file: &str, problem: Problem) -> Diagnostic {
     let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     let position = Position { line: number(problem.line), column: number(problem.column) };
     Diagnostic::error(file, position, problem.message)

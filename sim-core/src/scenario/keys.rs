@@ -91,6 +91,12 @@ static APPLICATION: Object = Object {
         ),
         field("graceful", Bool, "Whether it finishes requests after SIGTERM; true if not given."),
         field("memory", Shape::Object(&MEMORY), "Memory it needs; 64Mi if not given."),
+        field(
+            "migrate",
+            Shape::Object(&MIGRATE),
+            "What it migrates after its start-up, before it listens; it ends if that fails. It needs a database \
+             with a schema.",
+        ),
         field("routes", List(&Shape::Object(&ROUTE)), "What it serves.").required(),
         field(
             "values",
@@ -142,6 +148,19 @@ static TASK: Object = Object {
             "Files of the workspace, or folders, that it executes in the database when it would otherwise end, \
              each in a transaction; it fails at the first error.",
         ),
+        field(
+            "migrate",
+            Shape::Object(&MIGRATE),
+            "The tool that it runs in place of `sql`, with the tool's lock and table.",
+        ),
+    ],
+};
+
+static MIGRATE: Object = Object {
+    name: "Migrate",
+    fields: &[
+        field("flyway", Text, "Flyway, with the migrations of this folder of the workspace."),
+        field("liquibase", Text, "Liquibase, with this changelog of the workspace."),
     ],
 };
 

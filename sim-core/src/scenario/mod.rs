@@ -6,6 +6,7 @@ mod files;
 pub mod keys;
 mod load;
 pub mod log;
+mod migrate;
 mod read;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -153,6 +154,8 @@ impl Default for ColumnValues {
         let plain = || PLAIN.to_owned();
         Self { holds: plain(), computed: plain() }
     }
+    /// What releases migrate before they listen, by image.
+    pub at_start: BTreeMap<String, Script>,
 }
 
 /// A session that the scenario opens.
@@ -177,6 +180,7 @@ impl Default for DatabaseShape {
             reserved: 3,
             sessions: Vec::new(),
             values: BTreeMap::new(),
+            at_start: BTreeMap::new(),
         }
     }
 }

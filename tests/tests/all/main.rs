@@ -6,6 +6,7 @@ mod browser;
 mod determinism;
 mod envoy;
 mod invariants;
+mod liquibase_judge;
 mod manifests;
 mod mariadb;
 mod node;

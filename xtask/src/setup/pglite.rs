@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::Program;
+use super::fetch::fetch;
 use crate::repository;
 use crate::steps::Step;
 
@@ -16,21 +16,19 @@ const VERSION: &str = "0.5.16";
 /// Digest of the package.
 const SHA256: &str = "04e3a275aa4f7663d94ec06fcf1288379c23845a3cd09decf474b424b1ee5c7c";
 
-/// Fetches the package.
-const CURL: Program = Program { name: "curl", commands: &["curl"], package: "curl" };
-
 /// Makes sure that its files lie in [`folder`]; says in a word how.
 pub(crate) fn ensure(step: &mut Step) -> Result<String> {
     if is_here() {
         return Ok("present".into());
     }
-    CURL.ensure(step)?;
     step.interrupt();
     let folder = folder();
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let package = folder.join("package.tgz");
-    fetch(&package).context("PGlite cannot be fetched from the npm registry")?;
+    let address = format!("https://registry.npmjs.org/@electric-sql/pglite/-/pglite-{VERSION}.tgz");
+    fetch(step, &address, SHA256, &package)
+        .context("PGlite cannot be fetched from the npm registry")?;
     let mut tar = Command::new("tar");
     tar.arg("-xzf").arg(&package).arg("-C").arg(&folder);
     repository::run(&mut tar)?;
@@ -43,17 +41,6 @@ pub(crate) fn ensure(step: &mut Step) -> Result<String> {
     fs::write(folder.join("version"), VERSION)?;
     ensure!(is_here(), "the package brought no PGlite");
     Ok("fetched".into())
-}
-
-fn fetch(package: &Path) -> Result<()> {
-    let address = format!("https://registry.npmjs.org/@electric-sql/pglite/-/pglite-{VERSION}.tgz");
-    let mut curl = Command::new(CURL.find().context("curl is missing")?);
-    curl.args(["--fail", "--silent", "--show-error", "--location", "--retry", "3", "--output"]);
-    repository::run(curl.arg(package).arg(address))?;
-    let output = Command::new("sha256sum").arg(package).output().context("cannot run sha256sum")?;
-    let digest = String::from_utf8_lossy(&output.stdout);
-    ensure!(digest.starts_with(SHA256), "the package is another one: its digest is {digest}");
-    Ok(())
 }
 
 /// Takes what a browser needs out of the package.

@@ -1,20 +1,26 @@
 //! `flyway`: what lies in the workspace is compared with the history in the database, and run (FW-01..10).
 //!
-//! Simplified: a text that is no SQL is refused before anything is run, no lock keeps a second Flyway
-//! away, and a run whose terminal is needed for something else goes on.
+//! Simplified: a text that is no SQL is refused before anything is run, and a run whose terminal is needed for
+//! something else goes on.
 
-mod migrations;
 mod options;
-mod run;
 
 use schema::flyway::{self, History, print};
 
-use crate::console::flyway::migrations::Found;
-use crate::console::flyway::options::{COMMANDS, Options, SETTINGS};
-use crate::console::session::Session;
-use crate::database::history::installed_on;
+use std::sync::Arc;
 
-pub(crate) use run::Running;
+use crate::console::files;
+use crate::console::flyway::options::{COMMANDS, Options, SETTINGS};
+use crate::console::follow::Watch;
+use crate::console::session::Session;
+use crate::console::tool::Running;
+use crate::database::history::installed_on;
+use crate::database::session::Script;
+use crate::database::tool::flyway::{Files, Job};
+use crate::database::tool::{FLYWAY, Tool};
+
+/// Where migrations are looked for if nothing is said: the program's own default, and Spring's.
+const PLACES: [&str; 2] = ["sql", "db/migration"];
 
 /// File of settings.
 const CONF: &str = "flyway.conf";
@@ -22,7 +28,7 @@ const CONF: &str = "flyway.conf";
 /// What one call works with.
 struct Call {
     options: Options,
-    found: Found,
+    found: Files,
     history: History,
 }
 
@@ -48,7 +54,12 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
     let banner = print::banner(&address, "PostgreSQL 15.18");
     let history = postgres.history.clone();
     session.out.stdout += &banner;
-    let found = match migrations::find(session.workspace, &options.locations) {
+    let mut folders: Vec<String> = options.locations.iter().map(|one| folder(one)).collect();
+    if folders.is_empty() {
+        let there = PLACES.into_iter().filter(|place| files::is_folder(session.workspace, place));
+        folders.extend(there.map(str::to_owned));
+    }
+    let found = match Files::find(&session.workspace.files, &folders) {
         Ok(found) => found,
         Err(problem) => return session.out.fail(problem),
     };
@@ -69,8 +80,7 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
             "info" => call.info(session),
             "validate" => call.validate(session),
             "repair" => call.repair(session),
-            "undo" => return run::undo(call, session),
-            _ => return run::migrate(call, session),
+            _ => return call.run(command == "undo", session),
         }
         if session.out.status != 0 {
             return;
@@ -78,7 +88,39 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
     }
 }
 
+/// `filesystem:db/migration` is a folder of the workspace.
+fn folder(written: &str) -> String {
+    let path = written.split_once(':').map_or(written, |(_, path)| path);
+    path.trim_start_matches("./").trim_matches('/').to_owned()
+}
+
 impl Call {
+    /// `migrate` and `undo`: a session in which Flyway works.
+    fn run(self, undoes: bool, session: &mut Session<'_, '_>) {
+        if !self.found.faults.is_empty() {
+            for (file, schema::Problem { line, column, message, .. }) in &self.found.faults {
+                session.out.fail(format!("ERROR: {file}:{line}:{column}: syntax error: {message}"));
+            }
+            return;
+        }
+        let user = self.options.user;
+        let job = Job {
+            files: self.found,
+            settings: self.options.settings,
+            user: user.clone().unwrap_or_else(|| "postgres".to_owned()),
+            undoes,
+        };
+        let tool = Tool::Flyway(Arc::new(job));
+        let script = Script::of_tool(FLYWAY, user.as_deref(), tool);
+        match session.world.open_session(script, session.ctx) {
+            Ok(id) => session.out.watch = Some(Watch::Tool(Running::new(id))),
+            Err(error) => session.out.fail(format!(
+                "ERROR: Unable to obtain connection from database\nSQL State  : {}\nMessage    : FATAL: {}",
+                error.code, error.message
+            )),
+        }
+    }
+
     fn info(&self, session: &mut Session<'_, '_>) {
         let infos = flyway::info(&self.found.migrations, &self.history, &self.options.settings);
         session.out.stdout += &print::info(&self.found.migrations, &infos);

@@ -71,7 +71,7 @@ fn controls(steps: &[Step]) -> bool {
     steps.iter().any(|step| match &step.action {
         Action::Execute { statement, .. } => schema::session::Control::of(&statement.ast)
             .is_some_and(|control| !matches!(control, schema::session::Control::Show(_))),
-        Action::Describe(_) | Action::Pause(_) | Action::Record(_) => false,
+        Action::Describe(_) | Action::Pause(_) | Action::Record(_) | Action::Tool => false,
     })
 }
 

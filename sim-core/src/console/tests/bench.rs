@@ -158,6 +158,26 @@ impl Bench {
         Self::of(&SCENARIO.replace("connections: 97}", &database), files, |_| {})
     }
 
+    /// A database that holds this and so many orders; all releases, and the image `myorg/migrate:v2`, run
+    /// this tool; with more files.
+    pub(super) fn migrating_with(
+        tool: &str,
+        schema: &str,
+        rows: u64,
+        files: &[(&str, &str)],
+    ) -> Self {
+        let database = format!("schema: {schema:?}, rows: {{orders: {rows}}}, connections: 97}}");
+        let migrate = format!("health: /health\n    migrate: {tool}");
+        let text = SCENARIO
+            .replace("connections: 97}", &database)
+            .replace("health: /health", &migrate)
+            .replace(
+                "{takes: 4s, log: [Migrating schema to version 2, 1 migration applied]}",
+                &format!("{{takes: 4s, migrate: {tool}}}"),
+            );
+        Self::of(&text, files, |_| {})
+    }
+
     /// The same in a world that differs.
     fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
         Self::of(SCENARIO, files, change)
@@ -168,8 +188,9 @@ impl Bench {
         let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let inside =
             |(path, text): &(&str, &str)| (format!("workspace/{path}"), (*text).to_owned());
-        // SQL that an image executes is part of it when the scenario is loaded.
-        let sql = files.iter().filter(|(path, _)| path.ends_with(".sql"));
+        // What an image executes is part of it when the scenario is loaded.
+        let part = |path: &str| path.ends_with(".sql") || path == "changelog.yaml";
+        let sql = files.iter().filter(|(path, _)| part(path));
         let all = all.into_iter().chain(sql.map(inside));
         let bundle = Bundle { name: "bench".to_owned(), files: all.collect() };
         let (mut scenario, _) = Scenario::load(&bundle).expect("the bench's scenario is right");

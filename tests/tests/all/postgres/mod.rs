@@ -5,4 +5,4 @@ mod agreement;
 mod blocking;
 mod corpus;
 mod judge;
-mod server;
+pub(crate) mod server;

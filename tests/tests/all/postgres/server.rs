@@ -1,6 +1,7 @@
 //! A server of the test's own: its data in a folder for the time of the test, its door a socket there.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,18 +17,33 @@ const VERSIONS: &str = "/usr/lib/postgresql";
 const USER: &str = "postgres";
 
 /// A running server, stopped and removed when it is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     programs: PathBuf,
     folder: PathBuf,
+    /// Names the socket too.
+    port: u16,
 }
+
+/// The port that PostgreSQL takes if nothing is said.
+const PORT: u16 = 5432;
 
 impl Server {
     /// Makes a cluster and starts a server on it, which takes no connection from elsewhere.
     pub(super) fn start() -> Result<Self> {
+        Self::listening("", PORT)
+    }
+
+    /// The same with a port on this machine, for clients that know no sockets of the file system.
+    pub(crate) fn start_on_port() -> Result<(Self, u16)> {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        Ok((Self::listening("127.0.0.1", port)?, port))
+    }
+
+    fn listening(address: &str, port: u16) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("cutover-postgres-{}-{number}", std::process::id());
-        let server = Self { programs: programs()?, folder: std::env::temp_dir().join(name) };
+        let server = Self { programs: programs()?, folder: std::env::temp_dir().join(name), port };
         fs::create_dir(&server.folder)?;
         if let Some((user, group)) = someone_else()? {
             chown(&server.folder, Some(user), Some(group))?;
@@ -36,7 +52,8 @@ impl Server {
         server.run("initdb", &["--auth=trust", "--username=postgres", "--no-sync"], &data)?;
         // Not UTC: there a change between timestamp types is spared its rewrite (PG-26).
         let options = format!(
-            "-k {} -c listen_addresses= -c fsync=off -c timezone=Europe/Berlin -c autovacuum=off",
+            "-k {} -c listen_addresses={address} -c port={port} -c fsync=off -c timezone=Europe/Berlin \
+             -c autovacuum=off",
             server.folder.display()
         );
         let log = server.folder.join("log");
@@ -46,9 +63,9 @@ impl Server {
     }
 
     /// The configuration of a connection.
-    pub(super) fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         let mut config = Config::new();
-        config.host_path(&self.folder).user("postgres").dbname("postgres");
+        config.host_path(&self.folder).port(self.port).user("postgres").dbname("postgres");
         config
     }
 
