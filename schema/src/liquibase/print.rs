@@ -76,6 +76,9 @@ pub fn status(sets: &[ChangeSet], states: &[State], address: &str) -> String {
     }
 }
 
+/// Width of the summary.
+const WIDTH: usize = 31;
+
 /// What `update` says at its end: `ran` is how many changesets it has run, `history` what there was before.
 pub fn summary(
     sets: &[ChangeSet],
@@ -92,8 +95,7 @@ pub fn summary(
     for (set, state) in sets.iter().zip(states) {
         let known = history.entry(set).is_some();
         let mut found = reasons(set, filter);
-        let again = matches!(state, State::Due(_));
-        before += usize::from(known && !again);
+        before += usize::from(known && *state == State::Ran);
         if known && !found.is_empty() {
             found.insert(1, "Already ran");
         }
@@ -103,13 +105,16 @@ pub fn summary(
         filtered += usize::from(!found.is_empty());
         found.into_iter().for_each(&mut count);
     }
-    let line = |name: &str, count: usize| format!("{name:<29} {count}\n");
+    let line = |name: &str, count: usize| {
+        let width = WIDTH.saturating_sub(name.len());
+        format!("{name}{count:>width$}\n")
+    };
     let mut text = format!(
         "\nUPDATE SUMMARY\n{}{}{}{}\n{}\n",
         line("Run:", ran),
         line("Previously run:", before),
         line("Filtered out:", filtered),
-        "-".repeat(31),
+        "-".repeat(WIDTH),
         line("Total change sets:", sets.len()),
     );
     if !counts.is_empty() {

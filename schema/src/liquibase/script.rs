@@ -38,29 +38,33 @@ pub fn update_sql(
             LOCKGRANTED = NULL WHERE ID = 1;\n\n"
 }
 
-/// The statement that writes a row.
+/// The statement that writes a row: one that was run again is updated, column by column in their alphabet.
 fn row(entry: &Entry) -> String {
     let null = |text: &Option<String>| text.as_ref().map_or("NULL".to_owned(), |text| quoted(text));
-    let values = [
-        ("COMMENTS", quoted(&entry.comments)),
-        ("CONTEXTS", null(&entry.contexts)),
+    let mut values = vec![
+        ("ID", quoted(&entry.id)),
+        ("AUTHOR", quoted(&entry.author)),
+        ("FILENAME", quoted(&entry.filename)),
         ("DATEEXECUTED", "NOW()".to_owned()),
-        ("DEPLOYMENT_ID", quoted(&entry.deployment)),
+        ("ORDEREXECUTED", entry.order.to_string()),
+        ("MD5SUM", null(&entry.checksum)),
         ("DESCRIPTION", quoted(&entry.description)),
+        ("COMMENTS", quoted(&entry.comments)),
         ("EXECTYPE", quoted(entry.kind.text())),
+        ("CONTEXTS", null(&entry.contexts)),
         ("LABELS", null(&entry.labels)),
         ("LIQUIBASE", quoted(VERSION)),
-        ("MD5SUM", null(&entry.checksum)),
-        ("ORDEREXECUTED", entry.order.to_string()),
+        ("DEPLOYMENT_ID", quoted(&entry.deployment)),
     ];
-    let key = [("ID", &entry.id), ("AUTHOR", &entry.author), ("FILENAME", &entry.filename)];
+    let equal = |(name, value): &(&str, String)| format!("{name} = {value}");
     if entry.kind == ExecType::Reran {
-        let set = values.map(|(name, value)| format!("{name} = {value}")).join(", ");
-        let is = key.map(|(name, value)| format!("{name} = {}", quoted(value))).join(" AND ");
-        return format!("UPDATE public.databasechangelog SET {set} WHERE {is};\n\n");
+        let key: Vec<String> = values.drain(..3).map(|one| equal(&one)).collect();
+        values.sort_unstable();
+        let set: Vec<String> = values.iter().map(equal).collect();
+        let (set, key) = (set.join(", "), key.join(" AND "));
+        return format!("UPDATE public.databasechangelog SET {set} WHERE {key};\n\n");
     }
-    let key = key.map(|(name, value)| (name, quoted(value)));
-    let (names, values): (Vec<_>, Vec<_>) = key.into_iter().chain(values).unzip();
+    let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
     format!(
         "INSERT INTO public.databasechangelog ({}) VALUES ({});\n\n",
         names.join(", "),

@@ -568,18 +568,18 @@ fn update_sql_prints_what_update_would_send() {
         -- What the customer says
         ALTER TABLE orders ADD note text;
 
-        INSERT INTO public.databasechangelog (ID, AUTHOR, FILENAME, COMMENTS, CONTEXTS, DATEEXECUTED, DEPLOYMENT_ID, DESCRIPTION, EXECTYPE, LABELS, LIQUIBASE, MD5SUM, ORDEREXECUTED) VALUES ('1', 'ann', 'changes/note.sql', 'What the customer says', NULL, NOW(), '7603600000', 'sql', 'EXECUTED', NULL, '4.28.0', '9:ee6d44aab6e6ec3f489b88c65f93cc40', 1);
+        INSERT INTO public.databasechangelog (ID, AUTHOR, FILENAME, DATEEXECUTED, ORDEREXECUTED, MD5SUM, DESCRIPTION, COMMENTS, EXECTYPE, CONTEXTS, LABELS, LIQUIBASE, DEPLOYMENT_ID) VALUES ('1', 'ann', 'changes/note.sql', NOW(), 1, '9:ee6d44aab6e6ec3f489b88c65f93cc40', 'sql', 'What the customer says', 'EXECUTED', NULL, NULL, '4.28.0', '7603600000');
 
         -- Changeset changes/note.sql::2::ann
         CREATE INDEX orders_by_note ON orders (note);
 
-        INSERT INTO public.databasechangelog (ID, AUTHOR, FILENAME, COMMENTS, CONTEXTS, DATEEXECUTED, DEPLOYMENT_ID, DESCRIPTION, EXECTYPE, LABELS, LIQUIBASE, MD5SUM, ORDEREXECUTED) VALUES ('2', 'ann', 'changes/note.sql', '', 'prod', NOW(), '7603600000', 'sql', 'EXECUTED', 'slow', '4.28.0', '9:5de0da912cb60b05d47b52a0921ad365', 2);
+        INSERT INTO public.databasechangelog (ID, AUTHOR, FILENAME, DATEEXECUTED, ORDEREXECUTED, MD5SUM, DESCRIPTION, COMMENTS, EXECTYPE, CONTEXTS, LABELS, LIQUIBASE, DEPLOYMENT_ID) VALUES ('2', 'ann', 'changes/note.sql', NOW(), 2, '9:5de0da912cb60b05d47b52a0921ad365', 'sql', '', 'EXECUTED', 'prod', 'slow', '4.28.0', '7603600000');
 
         -- Changeset changelog.yaml::3::ann
         -- From YAML
         ALTER TABLE orders ADD COLUMN gift boolean;
 
-        INSERT INTO public.databasechangelog (ID, AUTHOR, FILENAME, COMMENTS, CONTEXTS, DATEEXECUTED, DEPLOYMENT_ID, DESCRIPTION, EXECTYPE, LABELS, LIQUIBASE, MD5SUM, ORDEREXECUTED) VALUES ('3', 'ann', 'changelog.yaml', 'From YAML', NULL, NOW(), '7603600000', 'sql', 'EXECUTED', NULL, '4.28.0', '9:794663878728ccd52bed5bc372163c38', 3);
+        INSERT INTO public.databasechangelog (ID, AUTHOR, FILENAME, DATEEXECUTED, ORDEREXECUTED, MD5SUM, DESCRIPTION, COMMENTS, EXECTYPE, CONTEXTS, LABELS, LIQUIBASE, DEPLOYMENT_ID) VALUES ('3', 'ann', 'changelog.yaml', NOW(), 3, '9:794663878728ccd52bed5bc372163c38', 'sql', 'From YAML', 'EXECUTED', NULL, NULL, '4.28.0', '7603600000');
 
         -- Release Database Lock
         UPDATE public.databasechangeloglock SET LOCKED = FALSE, LOCKEDBY = NULL, LOCKGRANTED = NULL WHERE ID = 1;

@@ -72,7 +72,7 @@ impl Voice {
 
 #[derive(Clone, Debug)]
 enum Run {
-    Flyway(flyway::Run),
+    Flyway(Box<flyway::Run>),
     Liquibase(liquibase::Run),
 }
 
@@ -110,7 +110,7 @@ impl AtWork {
     /// A tool that has just been started.
     pub(super) fn new(tool: &Tool, now: SimTime) -> Self {
         let run = match tool {
-            Tool::Flyway(job) => Run::Flyway(flyway::Run::new(job, now)),
+            Tool::Flyway(job) => Run::Flyway(Box::new(flyway::Run::new(job, now))),
             Tool::Liquibase(job) => Run::Liquibase(liquibase::Run::new(job)),
         };
         Self { run, phase: Phase::Begins, voice: Voice::default(), status: None }

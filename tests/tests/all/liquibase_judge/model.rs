@@ -17,7 +17,7 @@ duration: 2h
 applications:
   shop/orders:v1: {routes: [{get: /, cpu: {mean: 1ms}}]}
 database: {name: shop, schema: SCHEMA}
-traffic: [{name: nobody, arrivals: {poisson: 0.001/s}, requests: [{get: /}]}]
+traffic: [{name: nobody, arrivals: {poisson: 0.001/s}, host: a.example.com, requests: [{get: /}]}]
 objectives: [{id: none, title: Nothing, at-end: vector(1)}]
 ";
 
@@ -40,7 +40,7 @@ impl Model {
     }
 
     pub(super) fn write(&mut self, path: &str, text: &str) -> Result<()> {
-        let reply = self.line(&format!("cat > {path} <<'END OF FILE'\n{text}END OF FILE\n"));
+        let reply = self.line(&format!("cat > {path} <<'END_OF_FILE'\n{text}END_OF_FILE\n"));
         ensure!(reply.status == Some(0), "{path}: {}", reply.stderr);
         Ok(())
     }
