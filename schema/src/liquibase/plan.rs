@@ -143,5 +143,5 @@ pub fn taken_back<'s>(
         }
     };
     let of = |row: &&Entry| sets.iter().find(|set| row.is_of(set));
-    Ok(rows[first.min(rows.len())..].iter().rev().filter_map(|row| of(row)).collect())
+    Ok(rows[first.min(rows.len())..].iter().rev().filter_map(of).collect())
 }

@@ -35,7 +35,13 @@ fn long(time: &str) -> String {
 
 fn halves(hour: u32) -> (u32, &'static str) {
     let half = if hour < 12 { "AM" } else { "PM" };
-    (if hour % 12 == 0 { 12 } else { hour % 12 }, half)
+    (
+        match hour % 12 {
+            0 => 12,
+            hour => hour,
+        },
+        half,
+    )
 }
 
 fn fields(time: &str) -> [u32; 6] {
