@@ -138,6 +138,8 @@ pub struct DatabaseShape {
     pub sessions: Vec<ScriptedSession>,
     /// In which form it holds the values of columns, by `table.column` (EC-6).
     pub values: BTreeMap<String, ColumnValues>,
+    /// What releases migrate before they listen, by image.
+    pub at_start: BTreeMap<String, Script>,
 }
 
 /// The forms of a column's values that are not from a release.
@@ -154,8 +156,6 @@ impl Default for ColumnValues {
         let plain = || PLAIN.to_owned();
         Self { holds: plain(), computed: plain() }
     }
-    /// What releases migrate before they listen, by image.
-    pub at_start: BTreeMap<String, Script>,
 }
 
 /// A session that the scenario opens.
