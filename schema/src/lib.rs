@@ -26,7 +26,7 @@ pub mod values;
 mod work;
 
 pub use catalog::{Check, Column, Constraint, ConstraintKind, Default, Index, Schema, Table};
-pub use ddl::{Copy, apply, copies, leave_invalid};
+pub use ddl::{apply, leave_invalid};
 pub use engine::Engine;
 pub use fault::{Fault, SqlError};
 pub use lock::{Lock, LockMode};

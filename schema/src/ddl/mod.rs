@@ -16,15 +16,12 @@ mod alter;
 pub(crate) mod batch;
 pub(crate) mod column;
 mod constraint;
-mod copy;
 pub(crate) mod data;
 pub(crate) mod expression;
 mod index;
 mod retype;
 mod table;
 mod type_;
-
-pub use copy::{Copy, copies};
 
 /// Applies a statement. `in_transaction` tells whether it runs in a transaction block.
 pub fn apply(

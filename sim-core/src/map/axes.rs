@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schema::{Script, Statement};
 use serde_json::{Value, json};
 
-use crate::application::release::Release;
+use crate::application::release::{Release, ReleaseValues};
 use crate::cluster::api::{ApiServer, Kind, Object, Spec};
 use crate::cluster::spec::{Labels, selects};
 use crate::manifest;
@@ -29,6 +29,8 @@ pub(super) struct Version {
     pub(super) name: String,
     /// What it sends when users ask.
     pub(super) sends: Vec<Statement>,
+    /// In which form it writes values, and which forms it reads (EC-6).
+    pub(super) values: BTreeMap<String, ReleaseValues>,
 }
 
 impl Version {
@@ -114,7 +116,8 @@ impl Axes {
             let release = release_of(api, labels, &scenario.releases);
             let new = versions.iter().all(|version| version.name != *subset.0);
             if let Some(release) = release.filter(|_| new) {
-                versions.push(Version { name: subset.0.clone(), sends: sends(release, scenario) });
+                let (sends, values) = (sends(release, scenario), release.values.clone());
+                versions.push(Version { name: subset.0.clone(), sends, values });
             }
         }
         if versions.is_empty() {

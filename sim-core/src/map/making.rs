@@ -9,7 +9,7 @@ use crate::map::axes::{self, Axes};
 use crate::map::path::{Ground, Replay, Stay};
 use crate::map::steps::{self, Pair, Steps};
 use crate::map::trial::{self, Counted, Trial};
-use crate::map::twins::{Stale, Uses};
+use crate::map::twins::{self, Stale, Uses};
 use crate::map::{Cell, Class, Row, SLOWER, SLOWER_MS, SafetyMap, Split};
 use crate::random::Seed;
 use crate::scenario::{LogEntry, Scenario};
@@ -299,6 +299,9 @@ impl Trying {
     fn misread(&self, row: usize, split: &Split, finding: &mut Finding) {
         let Ok(state) = &self.steps.all[row].state else { return };
         let own = (&self.axes.versions[..], &self.uses[row][..]);
+        for reason in twins::unreadable(split, own) {
+            finding.note(Class::DataLoss, reason);
+        }
         for pair in self.pairs.iter().filter(|pair| state.has(pair)) {
             let mut stale = Stale::new(pair, state);
             stale.written(pair, split, own);

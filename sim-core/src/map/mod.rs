@@ -6,7 +6,8 @@
 //!
 //! - **errors**, if a request fails, or a statement that users cause is refused (EC-2);
 //! - **data loss**, if a release reads a column that another one does not fill, though a migration says that
-//!   it holds the same datum as one that it does fill (EC-3, EC-6, [`twins`]): nobody sees an error;
+//!   it holds the same datum as one that it does fill, or values in a form that it cannot read (EC-3, EC-6,
+//!   [`twins`]): few users see an error;
 //! - **degraded**, if p99 is at least [`SLOWER`] times that of the first cell and [`SLOWER_MS`] above it,
 //!   or if a release reads what is null in the rows that another one writes (EC-6);
 //! - **unknown**, if something is not modelled, and **safe** otherwise.
@@ -51,7 +52,7 @@ pub enum Class {
     Degraded,
     /// Requests fail.
     Errors,
-    /// Data is lost or misread, and nobody is told.
+    /// Data is lost or misread, and few are told.
     DataLoss,
 }
 
@@ -89,7 +90,7 @@ impl Class {
             Self::Unknown => "something is not modelled",
             Self::Degraded => "slower, or a release reads what another leaves empty",
             Self::Errors => "requests fail",
-            Self::DataLoss => "data is misread or lost, and nobody sees an error",
+            Self::DataLoss => "data is misread or lost, and most requests are served",
         }
     }
 

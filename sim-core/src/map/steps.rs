@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use schema::flyway::Name;
 use schema::session::Control;
+use schema::values::{Fill, Origin, fills};
 use schema::{Schema, Statement};
 
 use crate::database::postgres::{Commit, Postgres};
@@ -40,9 +41,8 @@ impl State {
         let mut state = self.clone();
         for statement in statements.filter(|one| Control::of(&one.ast).is_none()) {
             let ast = &statement.ast;
-            for copy in schema::copies(&state.schema, ast) {
-                let rows = copy.rows.unwrap_or(u64::MAX);
-                let copied = state.copied.entry((copy.table, copy.from, copy.to)).or_default();
+            for (pair, rows) in copies(&state.schema, statement) {
+                let copied = state.copied.entry(pair).or_default();
                 *copied = copied.saturating_add(rows);
             }
             let applied = schema::apply(&state.schema, ast, false);
@@ -87,8 +87,18 @@ impl State {
 pub(super) fn pairs_of_files(files: &BTreeMap<String, String>, schema: &Schema) -> Vec<Pair> {
     let texts = files.iter().filter(|(path, _)| path.ends_with(".sql")).map(|(_, text)| text);
     let statements = texts.flat_map(|text| schema::parse(text).unwrap_or_default().statements);
-    let copies = statements.flat_map(|one| schema::copies(schema, &one.ast));
-    copies.map(|copy| (copy.table, copy.from, copy.to)).collect()
+    statements.flat_map(|one| copies(schema, &one)).map(|(pair, _)| pair).collect()
+}
+
+/// The columns that a statement copies, and in how many rows.
+fn copies(schema: &Schema, statement: &Statement) -> Vec<(Pair, u64)> {
+    let copy = |fill: Fill| match fill.origin {
+        Origin::Column(from) => {
+            Some(((fill.table, from, fill.column), fill.rows.unwrap_or(u64::MAX)))
+        }
+        Origin::Null | Origin::Computed => None,
+    };
+    fills(schema, &statement.ast).into_iter().filter_map(copy).collect()
 }
 
 /// A row, and how it is reached.

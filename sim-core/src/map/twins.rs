@@ -1,5 +1,6 @@
 //! Two columns that hold one datum, because a migration copies one into the other (EC-3): who reads one of
-//! them misses what others write into the other one alone (EC-6). No request fails by that.
+//! them misses what others write into the other one alone (EC-6). And forms of values that a release writes
+//! and another one cannot read.
 //!
 //! What is not copied is new: a release that finds it empty is told so as compat does, and no more.
 
@@ -28,6 +29,32 @@ impl Uses {
         }
         uses
     }
+}
+
+/// Values that one release with a share of the traffic writes in a form that another one cannot read.
+pub(super) fn unreadable(split: &Split, (versions, uses): (&[Version], &[Uses])) -> Vec<String> {
+    let mut found = Vec::new();
+    for (reader, _) in split.shares() {
+        for (name, values) in &versions[reader].values {
+            let (table, column) = name.split_once('.').unwrap_or((name, ""));
+            let key = (table.to_owned(), column.to_owned());
+            let Some(known) = values.reads.as_ref().filter(|_| uses[reader].reads.contains(&key))
+            else {
+                continue;
+            };
+            let writers = split.shares().filter(|(writer, _)| uses[*writer].writes.contains(&key));
+            for writer in writers.map(|(writer, _)| &versions[writer]) {
+                let form = writer.values.get(name).map(|said| &said.writes);
+                if let Some(form) = form.filter(|form| !known.contains(form)) {
+                    let (reader, writer) = (&versions[reader].name, &writer.name);
+                    found.push(format!(
+                        "{reader} cannot read the {form} that {writer} writes into {name}"
+                    ));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// One of the two places of a datum.

@@ -46,9 +46,16 @@ impl Asked {
     }
 }
 
+/// Whether there can be a map: without SQL no scenario has a schema, and what makes maps is left out of the
+/// bundle.
+pub const IS_MADE: bool = cfg!(feature = "lab-sql");
+
 impl MapWork {
     /// Begins a map, whose path is the shown run up to the shown time.
     pub fn begin(recording: &Recording) -> Self {
+        if !IS_MADE {
+            return Self::Unasked;
+        }
         let run = (recording.simulation().log().to_vec(), recording.now());
         let making = Making::new(Arc::clone(recording.scenario()), recording.seed(), Some(run));
         match making {
@@ -65,6 +72,9 @@ impl MapWork {
     /// Goes on as far as `in_time` allows; true if there is more to see.
     pub fn frame(&mut self, mut in_time: impl FnMut() -> bool) -> bool {
         let Self::Made(making, _) = self else { return false };
+        if !IS_MADE {
+            return false;
+        }
         let before = (making.is_done(), making.map().progress());
         let result = loop {
             match making.advance(EVENTS) {

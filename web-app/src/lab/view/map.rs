@@ -7,7 +7,7 @@ use sim_core::map::{Class, SafetyMap, Station};
 use yew::html::Scope;
 use yew::{Html, Properties, component, html};
 
-use crate::lab::model::map::{Asked, MapWork, drawing};
+use crate::lab::model::map::{Asked, IS_MADE, MapWork, drawing};
 use crate::lab::model::words;
 use crate::lab::workbench::{Msg, Workbench};
 
@@ -16,7 +16,7 @@ const MARGIN: u32 = 26;
 
 /// The card; none for a scenario that does not say what its database holds.
 pub(super) fn map(bench: &Workbench, link: &Scope<Workbench>) -> Html {
-    if bench.session.recording.scenario().database.schema.is_none() {
+    if !IS_MADE || bench.session.recording.scenario().database.schema.is_none() {
         return Html::default();
     }
     let label = match &bench.session.map {
