@@ -114,6 +114,9 @@ impl Values {
     ) -> Vec<Touch> {
         let mut touches = Vec::new();
         for (id, column) in (0..).map(ColumnId).zip(&self.columns) {
+            if !schema.tables.get(&column.table).is_some_and(|table| has(table, &column.name)) {
+                continue;
+            }
             let key = (column.table.clone(), column.name.clone());
             let said = release.get(&format!("{}.{}", column.table, column.name));
             let reads = said.and_then(|said| said.reads.as_ref());
@@ -223,19 +226,20 @@ impl Values {
 
     /// A statement of a migration has changed the schema, or rows.
     pub fn follow(&mut self, before: &Schema, after: &Schema, statement: &Statement) {
-        for (table, from, to) in schema::values::renamed(&statement.ast) {
-            let rows = after.tables.get(&table).and_then(|own| own.rows).unwrap_or(0);
-            self.rename(&table, (&from, &to), rows);
+        let renamed = schema::values::renamed(&statement.ast);
+        for (table, from, to) in &renamed {
+            let rows = after.tables.get(table).and_then(|own| own.rows).unwrap_or(0);
+            self.rename(table, (from, to), rows);
         }
         for column in &mut self.columns {
             let rows = |schema: &Schema| {
                 let table = schema.tables.get(&column.table)?;
                 has(table, &column.name).then(|| table.rows.unwrap_or(0))
             };
-            let held: u64 = column.rows.iter().sum();
+            let is_new = !renamed.iter().any(|(table, _, to)| column.is(table, to));
             match (rows(before), rows(after)) {
                 (_, None) => column.rows.fill(0),
-                (None, Some(all)) if held == 0 => {
+                (None, Some(all)) if is_new => {
                     let form = column.unsaid(after);
                     column.rows[form.index()] = all;
                 }
