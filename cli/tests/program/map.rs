@@ -21,13 +21,13 @@ fn the_map_is_a_table_with_reasons_and_the_path_below() {
     expect![[r#"
         The rename in one step · seed 1
 
-        SCHEMA AFTER              v1     v1 + v2  v2      v1 + v3  v2 + v3  v3      v1 + v4  v2 + v4  v3 + v4  v4
-        (before)                  ✓ [1]  ✗ 10 %   ✗ 20 %  ✗ 51 %   ✗ 61 %   ✗ all   ✗ 51 %   ✗ 61 %   ✗ all    ✗ all [2]
-        V2__rename_mail.sql       ✗ all  ✗ all    ✗ all   ✗ 59 %   ✗ 59 %   ✗ 20 %  ✗ 49 %   ✗ 49 %   ✗ 10 %   ✓
+        SCHEMA AFTER              v1         v1 + v2  v2      v1 + v3  v2 + v3  v3      v1 + v4  v2 + v4  v3 + v4  v4
+        (before)                  ✓ [1]      ✗ 10 %   ✗ 20 %  ✗ 51 %   ✗ 61 %   ✗ all   ✗ 51 %   ✗ 61 %   ✗ all    ✗ all
+        V2__rename_mail.sql       ✗ all [2]  ✗ all    ✗ all   ✗ 59 %   ✗ 59 %   ✗ 20 %  ✗ 49 %   ✗ 49 %   ✗ 10 %   ✓ [3]
         or, after (before):
-        expand/V2__add_email.sql  ✓      ✓        ✓       ! 41 %   ! 41 %   ! 80 %  ! 45 %   ! 45 %   ! 84 %   ! 89 %
-        expand/V3__copy_mail.sql  ✓      ✓        ✓       !        ✓        ✓       ! 5 %    ! 5 %    ✗ 5 %    ✗ 9 %
-        expand/V4__drop_mail.sql  ✗ all  ✗ all    ✗ all   ✗ 59 %   ✗ 59 %   ✗ 20 %  ✗ 49 %   ✗ 49 %   ✗ 10 %   ✓
+        expand/V2__add_email.sql  ✓          ✓        ✓       ! 41 %   ! 41 %   ! 80 %  ! 45 %   ! 45 %   ! 84 %   ! 89 %
+        expand/V3__copy_mail.sql  ✓          ✓        ✓       !        ✓        ✓       ! 5 %    ! 5 %    ✗ 5 %    ✗ 9 %
+        expand/V4__drop_mail.sql  ✗ all      ✗ all    ✗ all   ✗ 59 %   ✗ 59 %   ✗ 20 %  ✗ 49 %   ✗ 49 %   ✗ 10 %   ✓
 
         ✓      safe: every request is served
         ✗      errors: requests fail
@@ -61,12 +61,13 @@ fn the_map_is_a_table_with_reasons_and_the_path_below() {
             v3 is refused: 42703: column "mail" of relation "customers" does not exist
 
         The run:
-           FROM       UNTIL      WHERE                 REQUESTS
-        1  00:00.000  01:30.337  (before), v1  safe    5439 served
-        2  01:30.337  09:00.000  (before), v4  errors  26828 of 26830 failed
-        at 2: v4 is refused: 42703: column "email" does not exist
+           FROM       UNTIL      WHERE                            REQUESTS
+        1  00:00.000  01:30.010  (before), v1             safe    5410 served
+        2  01:30.010  01:30.347  V2__rename_mail.sql, v1  errors  31 of 31 failed
+        3  01:30.347  09:00.000  V2__rename_mail.sql, v4  safe    26828 served
+        at 2: v1 is refused: 42703: column "mail" does not exist
         Worst of it: errors.
-        No point of no return: at the end v1 would still work.
+        Point of no return: V2__rename_mail.sql at 01:30.010. After it v1 does not work.
     "#]].assert_eq(&called.stdout);
 }
 

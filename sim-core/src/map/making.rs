@@ -77,14 +77,20 @@ impl Making {
             return Err("the scenario does not say what its database holds (`schema:`)".to_owned());
         }
         axes::users(&scenario)?;
-        let simulation = Simulation::before_users(Arc::clone(&scenario), seed);
-        let (stage, replay) = match run {
-            None => (Stage::Deploying(Box::new(simulation)), None),
-            Some((log, until)) => {
-                let origin = crate::why::Origin { scenario: Arc::clone(&scenario), seed };
-                let replay = Replay::new(Simulation::rerun(&origin), log, until);
-                (Stage::Replaying, Some(Box::new(replay)))
+        let replay = run.map(|(log, until)| {
+            let origin = crate::why::Origin { scenario: Arc::clone(&scenario), seed };
+            Box::new(Replay::new(Simulation::rerun(&origin), log, until))
+        });
+        // In the trials the schema is in place: no release migrates it when it starts.
+        let mut scenario = Arc::unwrap_or_clone(scenario);
+        scenario.database.at_start.clear();
+        let scenario = Arc::new(scenario);
+        let stage = match &replay {
+            None => {
+                let simulation = Simulation::before_users(Arc::clone(&scenario), seed);
+                Stage::Deploying(Box::new(simulation))
             }
+            Some(_) => Stage::Replaying,
         };
         Ok(Self { scenario, seed, map: SafetyMap::default(), stage, replay })
     }

@@ -172,3 +172,10 @@ fn a_scenario_without_a_schema_has_no_map() {
     let problem = Making::new(scenario("first-cutover"), Seed(1), None).expect_err("no schema");
     assert_eq!(problem, "the scenario does not say what its database holds (`schema:`)");
 }
+
+/// FW-09, LQ-04.
+#[test]
+fn a_release_that_migrates_when_it_starts_is_tried_on_the_schema_of_the_row() {
+    let map = map("lock-left-behind", shipped_log("lock-left-behind", "reference"));
+    assert_eq!(class(&map, "db/changes/002-voucher.sql", "green"), Class::Safe);
+}
