@@ -71,5 +71,5 @@ fn folder() -> PathBuf {
 fn is_here() -> bool {
     let version = fs::read_to_string(folder().join("version"));
     let there = |library: &&str| folder().join(library).is_file();
-    version.is_ok_and(|version| version == VERSION) && LIBRARIES.iter().all(|one| there(&one))
+    version.is_ok_and(|version| version == VERSION) && LIBRARIES.iter().all(there)
 }
