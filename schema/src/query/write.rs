@@ -138,6 +138,7 @@ impl Checker<'_> {
             Some(OnInsert::OnConflict(conflict)) => conflict,
             Some(_) => return Fault::not_modelled("ON DUPLICATE KEY"),
         };
+        let mut is_unique = true;
         match &conflict.conflict_target {
             Some(ConflictTarget::Columns { columns, .. }) => {
                 let columns: Vec<String> = columns.iter().map(ident).collect();
@@ -146,9 +147,7 @@ impl Checker<'_> {
                         return Err(fault::undefined_column(format!("\"{column}\"")));
                     }
                 }
-                if !table.has_unique(&columns) {
-                    return Err(fault::no_conflict_target());
-                }
+                is_unique = table.has_unique(&columns);
             }
             Some(ConflictTarget::OnConstraint(constraint)) => {
                 let constraint = object(constraint)?;
@@ -168,7 +167,8 @@ impl Checker<'_> {
             }
             self.access.row_locks.insert(name.to_owned());
         }
-        Ok(())
+        // The server looks for the index when it plans, after everything has been read.
+        if is_unique { Ok(()) } else { Err(fault::no_conflict_target()) }
     }
 
     pub(super) fn update(&mut self, update: &Update, outer: &Scope<'_>) -> Result<Columns, Fault> {

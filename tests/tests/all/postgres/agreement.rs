@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Result;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use schema::compat;
 use schema::{Cost, Effect, Fault, Schema, apply, check, parse};
 
@@ -50,6 +50,10 @@ impl Tally {
             _ if *server == Err("55P04".to_owned()) => {}
             None => self.not_modelled += 1,
             Some(Ok(())) if matches!(server, Err(code) if ["23505", "23503"].contains(&&**code)) => {
+                self.by_rows += 1;
+            }
+            // Values decide whether what a generated column makes of them fits its type.
+            Some(Ok(())) if *server == Err("22003".to_owned()) && what.contains("GENERATED") => {
                 self.by_rows += 1;
             }
             Some(said) if said == *server => self.agree += 1,
@@ -187,8 +191,10 @@ fn statements_end_alike_after_generated_chains_of_migrations() -> Result<()> {
     judge.run(SCHEMA)?;
     judge.run(ROWS)?;
     let chains = proptest::collection::vec(0..MIGRATIONS.len(), 2..6);
-    let mut runner =
-        TestRunner::new(Config { cases: 150, failure_persistence: None, ..Config::default() });
+    // The same chains every time: what they find is mended once.
+    let config = Config { cases: 150, failure_persistence: None, ..Config::default() };
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, random);
     let judge = std::cell::RefCell::new(&mut judge);
     let agreed = std::cell::Cell::new(0);
     runner.run(&chains, |chain| {
