@@ -22,6 +22,7 @@ mod draw;
 mod labels;
 mod map;
 mod panel;
+mod safety;
 mod scale;
 mod stack;
 mod summary;

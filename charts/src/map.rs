@@ -47,11 +47,6 @@ impl Shade {
     const TOLD: [Self; 5] =
         [Self::Safe, Self::Unknown, Self::Degraded, Self::Errors, Self::DataLoss];
 
-    /// The shade of a verdict by its name; pending if there is none of that name.
-    pub fn named(name: &str) -> Self {
-        Self::TOLD.into_iter().find(|shade| shade.name() == name).unwrap_or(Self::Pending)
-    }
-
     fn name(self) -> &'static str {
         match self {
             Self::Pending => "not run yet",
@@ -95,15 +90,6 @@ pub enum Bar {
 
 impl Bar {
     const ALL: [Self; 2] = [Self::Waits, Self::Blocks];
-
-    /// The bar for what is called so; none for anything else.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "waits" => Some(Self::Waits),
-            "blocks" => Some(Self::Blocks),
-            _ => None,
-        }
-    }
 
     fn meaning(self) -> &'static str {
         match self {

@@ -3,7 +3,8 @@
 use charts::{Bar, Field, Map, Shade, Strip};
 use proptest::prelude::*;
 
-const VERDICTS: [&str; 5] = ["safe", "unknown", "degraded", "errors", "data loss"];
+const VERDICTS: [Shade; 5] =
+    [Shade::Safe, Shade::Unknown, Shade::Degraded, Shade::Errors, Shade::DataLoss];
 
 fn field(shade: Shade) -> Field {
     Field { shade, text: String::new(), bar: None }
@@ -27,7 +28,7 @@ fn map(rows: Vec<Strip>, path: Vec<(usize, usize)>) -> Map {
 
 /// Everything that a map can show.
 fn whole() -> Map {
-    let mut fields: Vec<Field> = VERDICTS.map(|name| field(Shade::named(name))).into();
+    let mut fields: Vec<Field> = VERDICTS.map(field).into();
     fields.push(field(Shade::Pending));
     (fields[3].bar, fields[4].bar) = (Some(Bar::Waits), Some(Bar::Blocks));
     fields[3].text = "18 %".into();
@@ -78,9 +79,9 @@ proptest! {
         path in proptest::collection::vec((0_usize..9, 0_usize..9), 0..12),
     ) {
         let fields = (0..columns).map(|place| Field {
-            shade: Shade::named(VERDICTS[place % 5]),
+            shade: VERDICTS[place % 5],
             text: text.clone(),
-            bar: Bar::named(&text),
+            bar: [None, Some(Bar::Waits), Some(Bar::Blocks)][place % 3],
         });
         let row = Strip { apart: Some(text.clone()), ..strip(&text, fields.collect()) };
         let map = Map { width, ..map(vec![row; rows], path) };

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use charts::{Bar, Field, Map, Shade, Strip};
+use charts::Map;
 use serde::Serialize;
 use sim_core::diagnostic::{Diagnostic, Position};
 use sim_core::map::{Class, Flow, Making, SafetyMap};
@@ -18,7 +18,7 @@ use crate::{INVALID, MISSED, folder, input, output};
 /// Events between two looks at whether it is done.
 const EVENTS_AT_ONCE: u32 = 500_000;
 /// Natural width of a drawing, in pixels.
-const WIDTH: u32 = 728;
+pub(crate) const WIDTH: u32 = 728;
 
 pub(crate) fn map(args: &MapArgs) -> ExitCode {
     match try_map(args) {
@@ -45,7 +45,7 @@ fn try_map(args: &MapArgs) -> Result<bool, Vec<Diagnostic>> {
         vec![Diagnostic::error(&shown, Position::default(), message)]
     })?;
     if let Some(path) = &args.svg {
-        output::write_file(path, &drawing(&map, &scenario.title).svg()).map_err(one)?;
+        output::write_file(path, &Map::of(&map, &scenario.title, WIDTH).svg()).map_err(one)?;
     }
     let printed = match args.json {
         true => {
@@ -68,29 +68,6 @@ pub(crate) fn make(
     let mut making = Making::new(Arc::clone(scenario), seed, run)?;
     while making.advance(EVENTS_AT_ONCE)?.is_continue() {}
     Ok(making.map().clone())
-}
-
-/// The map as a drawing.
-pub(crate) fn drawing(map: &SafetyMap, title: &str) -> Map {
-    let field = |field: sim_core::map::Field| Field {
-        shade: Shade::named(field.class.map_or("", Class::name)),
-        text: field.text,
-        bar: field.flow.and_then(|flow| Bar::named(flow.name())),
-    };
-    let rows = map.table().into_iter().map(|row| Strip {
-        name: row.name,
-        note: row.note,
-        apart: row.apart,
-        fields: row.fields.into_iter().map(field).collect(),
-    });
-    Map {
-        title: format!("Safety map: {title}"),
-        summary: map.summary(),
-        width: WIDTH,
-        columns: map.heads(),
-        rows: rows.collect(),
-        path: map.places(),
-    }
 }
 
 /// The document of `--json`.

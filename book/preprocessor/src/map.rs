@@ -1,7 +1,7 @@
 //! `{{#map}}`: the safety map of a scenario, run when the book is built, with the run of a log as its path.
 
-use charts::{Bar, Field, Map, Shade, Strip};
-use sim_core::map::{Class, Making, SafetyMap};
+use charts::Map;
+use sim_core::map::Making;
 use sim_core::random::Seed;
 use sim_core::time::SimTime;
 
@@ -32,30 +32,8 @@ pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<Strin
         "<figure class=\"cutover-figure cutover-map\">\n<div tabindex=\"0\" role=\"region\" \
          aria-label=\"Safety map\">{}</div>\n<figcaption><strong>{}.</strong> Every cell is a run, made when \
          this page was built: {}.</figcaption>\n</figure>",
-        drawing(map, &title).svg().trim_end(),
+        Map::of(map, &title, WIDTH).svg().trim_end(),
         escape(&map.way_back()).trim_end_matches('.'),
         escape(&key.describe()),
     ))
-}
-
-fn drawing(map: &SafetyMap, title: &str) -> Map {
-    let field = |field: sim_core::map::Field| Field {
-        shade: Shade::named(field.class.map_or("", Class::name)),
-        text: field.text,
-        bar: field.flow.and_then(|flow| Bar::named(flow.name())),
-    };
-    let rows = map.table().into_iter().map(|row| Strip {
-        name: row.name,
-        note: row.note,
-        apart: row.apart,
-        fields: row.fields.into_iter().map(field).collect(),
-    });
-    Map {
-        title: format!("Safety map: {title}"),
-        summary: map.summary(),
-        width: WIDTH,
-        columns: map.heads(),
-        rows: rows.collect(),
-        path: map.places(),
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use charts::Map;
 use sim_core::map::SafetyMap;
 use sim_core::simulation::Simulation;
 
@@ -20,7 +21,7 @@ pub(super) fn section(html: &mut Html, simulation: &Simulation) {
     let key = "Every release on every schema at every split of the traffic, each a run of its own. Numbers are \
                stations of this run.";
     html.paragraph("note", key);
-    html.figure(&map::drawing(&map, &scenario.title).svg());
+    html.figure(&Map::of(&map, &scenario.title, map::WIDTH).svg());
     stations(html, &map);
     html.paragraph("", &map.way_back());
 }

@@ -1,17 +1,13 @@
 //! The safety map: asked for, made in the time that frames have left, shown as far as it has come.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
-use charts::{Bar, Field, Map, Shade, Strip};
-use sim_core::map::{Class, Making, SafetyMap};
+use sim_core::map::Making;
 use sim_core::recording::Recording;
 use sim_core::time::SimTime;
 
 /// Events between two looks at the clock.
 const EVENTS: u32 = 500;
-/// Narrowest and widest drawing, in pixels.
-const WIDTH: (u32, u32) = (300, 1_320);
 
 /// The map of a lab.
 #[derive(Debug, Default)]
@@ -93,27 +89,4 @@ impl MapWork {
     pub fn is_old(&self, recording: &Recording) -> bool {
         matches!(self, Self::Made(making, asked) if making.is_done() && *asked != Asked::of(recording))
     }
-}
-
-/// The map as a drawing of this width.
-pub fn drawing(map: &SafetyMap, title: &str, width: u32) -> Rc<Map> {
-    let field = |field: sim_core::map::Field| Field {
-        shade: Shade::named(field.class.map_or("", Class::name)),
-        text: field.text,
-        bar: field.flow.and_then(|flow| Bar::named(flow.name())),
-    };
-    let rows = map.table().into_iter().map(|row| Strip {
-        name: row.name,
-        note: row.note,
-        apart: row.apart,
-        fields: row.fields.into_iter().map(field).collect(),
-    });
-    Rc::new(Map {
-        title: format!("Safety map: {title}"),
-        summary: map.summary(),
-        width: width.clamp(WIDTH.0, WIDTH.1),
-        columns: map.heads(),
-        rows: rows.collect(),
-        path: map.places(),
-    })
 }

@@ -7,12 +7,14 @@ use sim_core::map::{Class, SafetyMap, Station};
 use yew::html::Scope;
 use yew::{Html, Properties, component, html};
 
-use crate::lab::model::map::{Asked, IS_MADE, MapWork, drawing};
+use crate::lab::model::map::{Asked, IS_MADE, MapWork};
 use crate::lab::model::words;
 use crate::lab::workbench::{Msg, Workbench};
 
 /// What the card takes of the lab's width, in pixels.
 const MARGIN: u32 = 26;
+/// Narrowest and widest drawing, in pixels.
+const WIDTH: (u32, u32) = (300, 1_320);
 
 /// The card; none for a scenario that does not say what its database holds.
 pub(super) fn map(bench: &Workbench, link: &Scope<Workbench>) -> Html {
@@ -92,7 +94,8 @@ fn progress(map: &SafetyMap) -> Html {
 
 fn picture(bench: &Workbench, map: &SafetyMap) -> Html {
     let title = &bench.session.recording.scenario().title;
-    let map = drawing(map, title, bench.width().saturating_sub(MARGIN));
+    let width = bench.width().saturating_sub(MARGIN).clamp(WIDTH.0, WIDTH.1);
+    let map = Rc::new(Map::of(map, title, width));
     html! { <div class="lab-map-picture" tabindex="0" role="region" aria-label="Drawing"><Picture {map} /></div> }
 }
 
