@@ -12,6 +12,8 @@ const LATE_MS: f64 = 12.0;
 fn the_map_of_a_scenario_is_drawn_within_five_seconds_and_holds_up_no_frame() {
     let visit = Visit::new();
     visit.open("rename-in-one-step.html");
+    visit.until("!!document.querySelector('.lab-tabs')", 60);
+    visit.click(".lab-tabs button", "Terminal");
     visit.until("!!document.querySelector('[aria-label=\"Command line\"]')", 60);
     visit.type_line("psql -f V2__rename_mail.sql");
     visit.click(".lab-transport button", "Step");

@@ -235,7 +235,11 @@ fn draw_database(bench: &Workbench, frame: Rect) -> Html {
     let full =
         database.connections_max.saturating_mul(9) <= database.connections.saturating_mul(10);
     let third = match database.queued {
-        0 => format!("schema {}", database.schema),
+        // Flyway's description would not fit; the title has it.
+        0 => {
+            let version = database.schema.split("__").next().unwrap_or_default();
+            format!("schema {}", words::cut(version, 10))
+        }
         queued => format!("{queued} in line"),
     };
     let lines = [
@@ -252,7 +256,9 @@ fn draw_database(bench: &Workbench, frame: Rect) -> Html {
     });
     html! {
         <g>
-            <title>{ format!("{}, {}", database.name, database.engine) }</title>
+            <title>
+                { format!("{}, {}, schema {}", database.name, database.engine, database.schema) }
+            </title>
             <path class="node" d={body} />
             <path class="node hollow" d={lid} />
             <g text-anchor="middle">{ for lines }</g>
