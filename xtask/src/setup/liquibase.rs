@@ -3,20 +3,20 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use super::fetch::fetch;
+use super::fetch::Package;
 use super::{Program, postgres};
 use crate::repository;
 use crate::steps::Step;
 
-/// The version of the package; it carries Liquibase 4.28.0.
-const VERSION: &str = "4.28.1";
-
-/// Digest of the package.
-const SHA256: &str = "2ff637c6641fcc8f1c571d3cd940db802bce41c08fe2e31967a48e023ba30aa3";
+/// It carries Liquibase 4.28.0.
+const PACKAGE: Package = Package {
+    name: "liquibase",
+    version: "4.28.1",
+    sha256: "2ff637c6641fcc8f1c571d3cd940db802bce41c08fe2e31967a48e023ba30aa3",
+};
 
 /// Where the package keeps its libraries.
 const INSIDE: &str = "package/dist/liquibase/internal/lib";
@@ -46,19 +46,11 @@ pub(crate) fn ensure(step: &mut Step) -> Result<String> {
     }
     step.interrupt();
     let folder = folder();
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
-    let package = folder.join("package.tgz");
-    let address = format!("https://registry.npmjs.org/liquibase/-/liquibase-{VERSION}.tgz");
-    fetch(step, &address, SHA256, &package)
-        .context("Liquibase cannot be fetched from the npm registry")?;
-    let mut tar = Command::new("tar");
-    tar.arg("-xzf").arg(&package).arg("-C").arg(&folder).arg("--strip-components=5");
-    tar.args(LIBRARIES.map(|library| format!("{INSIDE}/{library}")));
-    repository::run(&mut tar)?;
-    fs::remove_file(package)?;
+    let mut options = vec!["--strip-components=5".to_owned()];
+    options.extend(LIBRARIES.map(|library| format!("{INSIDE}/{library}")));
+    PACKAGE.unpack(step, &folder, &options)?;
     // Written last: without it the folder is half a package.
-    fs::write(folder.join("version"), VERSION)?;
+    fs::write(folder.join("version"), PACKAGE.version)?;
     ensure!(is_here(), "the package brought no Liquibase");
     Ok("fetched".into())
 }
@@ -71,5 +63,5 @@ fn folder() -> PathBuf {
 fn is_here() -> bool {
     let version = fs::read_to_string(folder().join("version"));
     let there = |library: &&str| folder().join(library).is_file();
-    version.is_ok_and(|version| version == VERSION) && LIBRARIES.iter().all(there)
+    version.is_ok_and(|version| version == PACKAGE.version) && LIBRARIES.iter().all(there)
 }

@@ -2,19 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::fetch::fetch;
+use super::fetch::Package;
 use crate::repository;
 use crate::steps::Step;
 
-/// The version whose answers the tests compare with the model's.
-const VERSION: &str = "0.5.16";
-
-/// Digest of the package.
-const SHA256: &str = "04e3a275aa4f7663d94ec06fcf1288379c23845a3cd09decf474b424b1ee5c7c";
+/// The one whose answers the tests compare with the model's.
+const PACKAGE: Package = Package {
+    name: "@electric-sql/pglite",
+    version: "0.5.16",
+    sha256: "04e3a275aa4f7663d94ec06fcf1288379c23845a3cd09decf474b424b1ee5c7c",
+};
 
 /// Makes sure that its files lie in [`folder`]; says in a word how.
 pub(crate) fn ensure(step: &mut Step) -> Result<String> {
@@ -23,22 +23,13 @@ pub(crate) fn ensure(step: &mut Step) -> Result<String> {
     }
     step.interrupt();
     let folder = folder();
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
-    let package = folder.join("package.tgz");
-    let address = format!("https://registry.npmjs.org/@electric-sql/pglite/-/pglite-{VERSION}.tgz");
-    fetch(step, &address, SHA256, &package)
-        .context("PGlite cannot be fetched from the npm registry")?;
-    let mut tar = Command::new("tar");
-    tar.arg("-xzf").arg(&package).arg("-C").arg(&folder);
-    repository::run(&mut tar)?;
+    PACKAGE.unpack(step, &folder, &[])?;
     let unpacked = folder.join("package");
     take(&unpacked.join("dist"), &folder)?;
     fs::copy(unpacked.join("LICENSE"), folder.join("LICENSE")).context("it has no licence")?;
     fs::remove_dir_all(unpacked)?;
-    fs::remove_file(package)?;
     // Written last: without it the folder is half a package.
-    fs::write(folder.join("version"), VERSION)?;
+    fs::write(folder.join("version"), PACKAGE.version)?;
     ensure!(is_here(), "the package brought no PGlite");
     Ok("fetched".into())
 }
@@ -61,5 +52,5 @@ pub(crate) fn folder() -> PathBuf {
 }
 
 fn is_here() -> bool {
-    fs::read_to_string(folder().join("version")).is_ok_and(|version| version == VERSION)
+    fs::read_to_string(folder().join("version")).is_ok_and(|version| version == PACKAGE.version)
 }
