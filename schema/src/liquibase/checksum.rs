@@ -1,7 +1,8 @@
 //! The checksum of a changeset (LQ-03).
 
+use md5::{Digest, Md5};
+
 use crate::liquibase::changeset::Change;
-use crate::liquibase::md5::md5;
 
 /// The version of the algorithm, which is written in front.
 const VERSION: &str = "9:";
@@ -26,7 +27,9 @@ fn of_change(change: &Change) -> String {
 }
 
 fn of_bytes(bytes: &[u8]) -> String {
-    format!("{VERSION}{}", md5(bytes))
+    let digest = Md5::digest(bytes);
+    let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{VERSION}{hexadecimal}")
 }
 
 #[cfg(test)]

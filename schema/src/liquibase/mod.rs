@@ -10,7 +10,6 @@ mod checksum;
 mod expression;
 mod formatted;
 mod history;
-mod md5;
 mod plan;
 pub mod print;
 mod script;
