@@ -2,6 +2,9 @@
 
 use crate::flyway::name::Version;
 
+/// What a baseline is called if nothing is said (FW-04).
+pub(super) const BASELINE: &str = "<< Flyway Baseline >>";
+
 /// What an entry of the history stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

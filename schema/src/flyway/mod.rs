@@ -3,6 +3,7 @@
 //! Everything here is computed from the files and the history; who runs the statements, and when, is
 //! the caller's business. The version that is modelled is [`VERSION`].
 
+mod baseline;
 mod checksum;
 mod history;
 mod name;
@@ -13,6 +14,7 @@ mod state;
 mod tests;
 mod validate;
 
+pub use baseline::{Baseline, baseline};
 pub use checksum::checksum;
 pub use history::{Entry, History, Kind};
 pub use name::{Name, Version};

@@ -82,6 +82,11 @@ impl Version {
         Some(Self { numbers: numbers.collect::<Option<_>>()?, text: text.replace('_', ".") })
     }
 
+    /// `baselineVersion` if nothing is said (FW-04).
+    pub(super) fn first() -> Self {
+        Self { numbers: vec![1], text: "1".to_owned() }
+    }
+
     /// The numbers that count: 1.0 is 1.
     fn significant(&self) -> &[u64] {
         let zeros = self.numbers.iter().rev().take_while(|number| **number == 0).count();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::fault::SqlError;
 use crate::flyway::VERSION;
 use crate::flyway::history::Kind;
-use crate::flyway::name::Name;
+use crate::flyway::name::{Name, Version};
 use crate::flyway::plan::{Next, current};
 use crate::flyway::state::{Info, Migration, State, is_undoable};
 use crate::flyway::validate::Mismatch;
@@ -16,7 +16,7 @@ const HEADER: [&str; 7] =
 
 /// What stands above everything else; `address` is that of the database, `server` its name and version.
 pub fn banner(address: &str, server: &str) -> String {
-    format!("Flyway OSS Edition {VERSION} by Redgate\n\nDatabase: {address} ({server})\n")
+    format!("Flyway Teams Edition {VERSION} by Redgate\n\nDatabase: {address} ({server})\n")
 }
 
 /// The answer of `flyway info`.
@@ -110,6 +110,17 @@ pub fn named(migration: &Migration, transactional: bool, out_of_order: bool) -> 
 /// Says which migration begins.
 pub fn begins(next: &Next<'_>, transactional: bool) -> String {
     format!("Migrating {}\n", named(next.migration, transactional, next.out_of_order))
+}
+
+/// What `migrate` says when it makes its table; `baseline` is the version that the schema is taken to have.
+pub fn creates(baseline: Option<&Version>) -> String {
+    let table = "Creating Schema History table \"public\".\"flyway_schema_history\"";
+    match baseline {
+        None => format!("{table} ...\n"),
+        Some(version) => format!(
+            "{table} with baseline ...\nSuccessfully baselined schema with version: {version}\n"
+        ),
+    }
 }
 
 /// What `migrate` says at its end: how many migrations, up to which version, and how long it took.

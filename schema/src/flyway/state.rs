@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use crate::flyway::history::{Entry, History, Kind};
+use crate::flyway::history::{BASELINE, Entry, History, Kind};
 use crate::flyway::name::{Name, Version};
 
 /// A migration that lies in one of the folders.
@@ -30,6 +30,12 @@ pub struct Settings {
     pub ignore: Vec<(String, String)>,
     /// `target`: versions above it are left alone.
     pub target: Option<Version>,
+    /// `baselineOnMigrate`: a schema that holds something is taken to have the baseline's version.
+    pub baseline_on_migrate: bool,
+    /// `baselineVersion`.
+    pub baseline_version: Version,
+    /// `baselineDescription`.
+    pub baseline_description: String,
 }
 
 impl Default for Settings {
@@ -40,6 +46,9 @@ impl Default for Settings {
             mixed: false,
             ignore: vec![("*".to_owned(), "future".to_owned())],
             target: None,
+            baseline_on_migrate: false,
+            baseline_version: Version::first(),
+            baseline_description: BASELINE.to_owned(),
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::flyway::history::BASELINE;
 
 fn file(script: &str, text: &str) -> Migration {
     let name = Name::parse(script).unwrap();
@@ -241,4 +242,54 @@ fn times_are_written_as_flyway_writes_them() {
     {
         assert_eq!(print::clock(millis), text);
     }
+}
+
+/// FW-04.
+#[test]
+fn a_baseline_is_noted_once_and_only_in_a_table_without_migrations() {
+    let settings = Settings::default();
+    let made = |history: Option<&History>, settings: &Settings| {
+        baseline(history, settings, ("shop", "2026-01-01 10:00:00"))
+    };
+    let Ok(Baseline::Made(entry)) = made(None, &settings) else { panic!("no table, no row") };
+    assert_eq!((entry.rank, entry.kind.text(), entry.checksum), (1, "BASELINE", None));
+    assert_eq!((entry.description.as_str(), entry.script.as_str()), (BASELINE, BASELINE));
+    let history = History { entries: vec![entry] };
+    let Ok(Baseline::Stands(text)) = made(Some(&history), &settings) else { panic!("it stands") };
+    assert_eq!(
+        text,
+        "Schema history table \"public\".\"flyway_schema_history\" already initialized with (1,<< \
+         Flyway Baseline >>). Skipping."
+    );
+    let other = Settings { baseline_version: Version::parse("4").unwrap(), ..settings.clone() };
+    let run = run(&[&file("V1__a.sql", "a")]);
+    for (history, settings, why) in [
+        (
+            &history,
+            &other,
+            "with (4,<< Flyway Baseline >>) as it has already been baselined with (1,",
+        ),
+        (&History::default(), &settings, "as it already exists, and is empty."),
+        (&run, &settings, "as it already contains migrations"),
+    ] {
+        let refusal = made(Some(history), settings).unwrap_err().0;
+        let start = "Unable to baseline schema history table \"public\".\"flyway_schema_history\" ";
+        assert!(refusal.starts_with(&format!("{start}{why}")), "{refusal}");
+    }
+}
+
+/// FW-04.
+#[test]
+fn versions_up_to_the_baseline_are_never_run() {
+    let files = [file("V1__a.sql", "a"), file("V2__b.sql", "b"), file("V3__c.sql", "c")];
+    let settings =
+        Settings { baseline_version: Version::parse("2").unwrap(), ..Settings::default() };
+    let Ok(Baseline::Made(entry)) = baseline(None, &settings, ("shop", "")) else { panic!("made") };
+    let history = History { entries: vec![entry] };
+    assert_eq!(
+        states(&files, &history, &settings),
+        ["1: Below Baseline", "2: Baseline", "2: Below Baseline", "3: Pending"]
+    );
+    assert_eq!(next_of(&files, &history, &settings).as_deref(), Some("V3__c.sql"));
+    assert!(codes(&files, &history, true).is_empty());
 }

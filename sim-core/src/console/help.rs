@@ -64,6 +64,7 @@ psql -c '\\d TABLE'                                        a table, its indexes 
 psql -f FILE                                               execute a file, as a migration would
 psql -1 -v ON_ERROR_STOP=1 -f FILE                         all of it or nothing
 flyway info                                                which migrations have been run
+flyway baseline                                            take the schema as it is for version 1
 flyway migrate                                             run those that are due, in db/migration or sql
 liquibase status                                           which changesets have not been run
 liquibase update                                           run them; settings are in liquibase.properties

@@ -5,7 +5,7 @@
 
 mod options;
 
-use schema::flyway::{self, History, print};
+use schema::flyway::{self, Baseline, History, print};
 
 use std::sync::Arc;
 
@@ -29,7 +29,8 @@ const CONF: &str = "flyway.conf";
 struct Call {
     options: Options,
     found: Files,
-    history: History,
+    /// None as long as there is no table.
+    history: Option<History>,
 }
 
 /// `flyway [-SETTING=VALUE]... COMMAND...`.
@@ -64,22 +65,25 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
         Err(problem) => return session.out.fail(problem),
     };
     for stranger in &found.strangers {
-        session
-            .out
-            .warn(format!("note: {stranger} is no name of a migration, so Flyway ignores it"));
+        let is_baseline = stranger.rsplit('/').next().is_some_and(|file| file.starts_with('B'));
+        session.out.warn(match is_baseline {
+            true => format!("note: {stranger}: not modelled: migrations that are baselines"),
+            false => format!("note: {stranger} is no name of a migration, so Flyway ignores it"),
+        });
     }
     if history.is_none() {
         let table = "Schema history table \"public\".\"flyway_schema_history\" does not exist yet";
         session.out.print(table);
     }
     let commands = options.commands.clone();
-    let call = Call { options, found, history: history.unwrap_or_default() };
+    let mut call = Call { options, found, history };
     // Flyway does one after another; whatever runs migrations comes last here.
     for command in &commands {
         match command.as_str() {
             "info" => call.info(session),
             "validate" => call.validate(session),
             "repair" => call.repair(session),
+            "baseline" => call.baseline(session),
             _ => return call.run(command == "undo", session),
         }
         if session.out.status != 0 {
@@ -121,14 +125,19 @@ impl Call {
         }
     }
 
+    fn applied(&self) -> History {
+        self.history.clone().unwrap_or_default()
+    }
+
     fn info(&self, session: &mut Session<'_, '_>) {
-        let infos = flyway::info(&self.found.migrations, &self.history, &self.options.settings);
+        let history = self.applied();
+        let infos = flyway::info(&self.found.migrations, &history, &self.options.settings);
         session.out.stdout += &print::info(&self.found.migrations, &infos);
     }
 
     fn validate(&self, session: &mut Session<'_, '_>) {
         let (files, settings) = (&self.found.migrations, &self.options.settings);
-        let found = flyway::validate(files, &self.history, settings, false);
+        let found = flyway::validate(files, &self.applied(), settings, false);
         let text = print::validated(files, &found, 12);
         match found.is_empty() {
             true => session.out.stdout += &text,
@@ -136,9 +145,29 @@ impl Call {
         }
     }
 
-    fn repair(&self, session: &mut Session<'_, '_>) {
-        let mut history = self.history.clone();
-        let by = self.options.user.as_deref().unwrap_or("postgres");
+    /// Notes which version the schema has (FW-04).
+    fn baseline(&mut self, session: &mut Session<'_, '_>) {
+        let (by, on) = (self.user(), installed_on(session.ctx.now));
+        match flyway::baseline(self.history.as_ref(), &self.options.settings, (by, &on)) {
+            Err(refusal) => session.out.fail(format!("ERROR: {}", refusal.0)),
+            Ok(Baseline::Stands(text)) => session.out.print(text),
+            Ok(Baseline::Made(entry)) => {
+                session.out.stdout += &print::creates(entry.version.as_ref());
+                self.history = Some(History { entries: vec![entry] });
+                if let Some(postgres) = &mut session.world.database.postgres {
+                    postgres.history.clone_from(&self.history);
+                }
+            }
+        }
+    }
+
+    fn user(&self) -> &str {
+        self.options.user.as_deref().unwrap_or("postgres")
+    }
+
+    fn repair(&mut self, session: &mut Session<'_, '_>) {
+        let mut history = self.applied();
+        let by = self.user();
         let on = installed_on(session.ctx.now);
         let (files, settings) = (&self.found.migrations, &self.options.settings);
         let done = flyway::repair(files, &mut history, settings, (by, &on));
@@ -152,8 +181,9 @@ impl Call {
             "Successfully repaired schema history table \"public\".\"flyway_schema_history\" \
              (execution time 00:00.015s).",
         );
+        self.history = Some(history);
         if let Some(postgres) = &mut session.world.database.postgres {
-            postgres.history = Some(history);
+            postgres.history.clone_from(&self.history);
         }
     }
 }

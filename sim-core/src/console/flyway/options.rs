@@ -3,10 +3,14 @@
 use schema::flyway::{Settings, Version};
 
 /// Commands, in the order of Flyway's help.
-pub(super) const COMMANDS: [&str; 5] = ["migrate", "info", "validate", "undo", "repair"];
+pub(super) const COMMANDS: [&str; 6] =
+    ["migrate", "info", "validate", "undo", "baseline", "repair"];
 
 /// Settings that have an effect.
-pub(super) const SETTINGS: [&str; 7] = [
+pub(super) const SETTINGS: [&str; 10] = [
+    "-baselineDescription=",
+    "-baselineOnMigrate=",
+    "-baselineVersion=",
     "-ignoreMigrationPatterns=",
     "-locations=",
     "-mixed=",
@@ -84,12 +88,10 @@ impl Options {
             "locations" => self.locations = value.split(',').map(str::to_owned).collect(),
             "user" => self.user = Some(value.to_owned()),
             "target" if value == "latest" => self.settings.target = None,
-            "target" => {
-                let version = Version::parse(value.trim_end_matches('?'));
-                let wrong =
-                    || format!("ERROR: Invalid version containing non-numeric characters: {value}");
-                self.settings.target = Some(version.ok_or_else(wrong)?);
-            }
+            "target" => self.settings.target = Some(version(value.trim_end_matches('?'))?),
+            "baselineOnMigrate" => self.settings.baseline_on_migrate = switch()?,
+            "baselineVersion" => self.settings.baseline_version = version(value)?,
+            "baselineDescription" => value.clone_into(&mut self.settings.baseline_description),
             "ignoreMigrationPatterns" => {
                 let patterns = value.split(',').filter(|pattern| !pattern.is_empty());
                 let pattern = |text: &str| {
@@ -105,4 +107,9 @@ impl Options {
         }
         Ok(())
     }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    let wrong = || format!("ERROR: Invalid version containing non-numeric characters: {text}");
+    Version::parse(text).ok_or_else(wrong)
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::flyway::{self, Entry, History, Kind, Migration, Name, Settings, checksum, print};
+use schema::flyway::{
+    self, Baseline, Entry, History, Kind, Migration, Name, Refusal, Settings, checksum, print,
+};
 use schema::{SqlError, Statement, session};
 
 use super::{Next, Voice, steps};
@@ -154,12 +156,13 @@ impl Run {
         let job = Arc::clone(&self.job);
         let (files, settings) = (&job.files.migrations, &job.settings);
         if !std::mem::replace(&mut self.announced, true) && !job.undoes {
-            let before = history(world);
-            if before.entries.is_empty() && create(world) {
-                voice.out(
-                    "Creating Schema History table \"public\".\"flyway_schema_history\" ...\n",
-                );
+            if world.postgres().history.is_none()
+                && let Err(refusal) = create(world, &job, voice)
+            {
+                voice.err(format!("ERROR: {}\n", refusal.0));
+                return Next::Over(1);
             }
+            let before = history(world);
             let infos = flyway::info(files, &before, settings);
             let current = flyway::current(&infos);
             let current =
@@ -284,10 +287,28 @@ fn history(world: &World) -> History {
     postgres.and_then(|postgres| postgres.history.clone()).unwrap_or_default()
 }
 
-/// Makes the table, if it is not there; whether it has.
-fn create(world: &mut World) -> bool {
-    let history = &mut world.postgres().history;
-    let is_new = history.is_none();
-    history.get_or_insert_with(History::default);
-    is_new
+/// Makes the table. A schema that holds something needs a baseline first (FW-04).
+fn create(world: &mut World, job: &Job, voice: &mut Voice) -> Result<(), Refusal> {
+    let postgres = world.postgres();
+    let is_empty = postgres.schema.tables.is_empty() && postgres.changelog.is_none();
+    let first = match is_empty {
+        true => None,
+        false if !job.settings.baseline_on_migrate => {
+            return Err(Refusal(
+                "Found non-empty schema(s) \"public\" but no schema history table. Use baseline() \
+                 or set baselineOnMigrate to true to initialize the schema history table."
+                    .to_owned(),
+            ));
+        }
+        false => {
+            let on = installed_on(voice.now);
+            match flyway::baseline(None, &job.settings, (&job.user, &on))? {
+                Baseline::Made(entry) => Some(entry),
+                Baseline::Stands(_) => None,
+            }
+        }
+    };
+    voice.out(print::creates(first.as_ref().and_then(|entry| entry.version.as_ref())));
+    postgres.history = Some(History { entries: first.into_iter().collect() });
+    Ok(())
 }
