@@ -14,6 +14,7 @@ mod blocking;
 mod case;
 mod live;
 mod migration;
+mod prepared;
 pub mod probe;
 #[cfg(test)]
 mod tests;
@@ -167,6 +168,7 @@ pub fn matrix(schema: &Schema, releases: &[Release], migrations: &[Migration]) -
             stopped = Some(format!("{} failed before", migration.name));
         }
         next.notes = applied.notes;
+        next.notes.extend(prepared::notes(&schema, &applied.schema, releases));
         next.error = applied.failure;
         steps.push(next);
         schema = applied.schema;

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::lock::{Lock, LockMode};
 use crate::sql;
+use crate::types::SqlType;
 
 mod compare;
 mod expression;
@@ -38,9 +39,9 @@ pub struct Access {
     pub inserts: BTreeSet<String>,
     /// Tables of which it changes or locks single rows (PG-08).
     pub row_locks: BTreeSet<String>,
-    /// Tables of which it reads all columns by `*`: a statement prepared before a column was added
-    /// fails once (PG-42).
-    pub stars: BTreeSet<String>,
+    /// The columns that it gives back: names, and types where they are known. A prepared statement with
+    /// others than before fails once (PG-42).
+    pub returns: Vec<(String, Option<SqlType>)>,
 }
 
 impl Access {
@@ -59,11 +60,18 @@ pub fn check(schema: &Schema, statement: &Statement) -> Result<Access, Fault> {
     }
     let mut checker = Checker::new(schema);
     let scope = Scope::new(schema.engine);
+    let mut returns = Vec::new();
     match (schema.engine, statement) {
-        (_, Statement::Query(query)) => drop(checker.query(query, &scope)?),
-        (Engine::Postgresql, Statement::Insert(insert)) => drop(checker.insert(insert, &scope)?),
-        (Engine::Postgresql, Statement::Update(update)) => drop(checker.update(update, &scope)?),
-        (Engine::Postgresql, Statement::Delete(delete)) => drop(checker.delete(delete, &scope)?),
+        (_, Statement::Query(query)) => returns = checker.query(query, &scope)?,
+        (Engine::Postgresql, Statement::Insert(insert)) => {
+            returns = checker.insert(insert, &scope)?;
+        }
+        (Engine::Postgresql, Statement::Update(update)) => {
+            returns = checker.update(update, &scope)?;
+        }
+        (Engine::Postgresql, Statement::Delete(delete)) => {
+            returns = checker.delete(delete, &scope)?;
+        }
         (Engine::Mysql, Statement::Insert(insert)) => checker.insert_strictly(insert)?,
         (Engine::Mysql, Statement::Update(update)) => checker.update_strictly(update)?,
         (Engine::Mysql, Statement::Delete(delete)) => checker.delete_any(delete)?,
@@ -78,6 +86,11 @@ pub fn check(schema: &Schema, statement: &Statement) -> Result<Access, Fault> {
         ) => {}
         (_, other) => return Fault::statement(other),
     }
+    let known = |(name, ty)| match ty {
+        Type::Known(ty) => (name, Some(ty)),
+        _ => (name, None),
+    };
+    checker.access.returns = returns.into_iter().map(known).collect();
     Ok(checker.access)
 }
 

@@ -286,7 +286,6 @@ impl Checker<'_> {
 
     fn star(&mut self, relation: &Relation, columns: &mut Columns) {
         if let Some(table) = &relation.table {
-            self.access.stars.insert(table.clone());
             let reads = relation.columns.iter().map(|(name, _)| (table.clone(), name.clone()));
             self.access.reads.extend(reads);
         }

@@ -111,6 +111,34 @@ fn statements_end_as_postgresql_ends_them_after_every_migration_pg_06_pg_42() ->
     Ok(())
 }
 
+#[test]
+fn a_prepared_statement_fails_once_where_its_result_has_other_columns_pg_42_opg_10() -> Result<()> {
+    let server = Server::start()?;
+    let mut judge = Judge::new(&server)?;
+    judge.run(SCHEMA)?;
+    judge.run(ROWS)?;
+    let before = model();
+    let (mut fails, mut works, mut differ) = (0, 0, Vec::new());
+    for migration in MIGRATIONS {
+        let Ok((after, _)) = apply(&before, &statement(migration), true) else { continue };
+        judge.run("BEGIN")?;
+        for sql in STATEMENTS {
+            let ast = statement(sql);
+            let (Ok(old), Ok(new)) = (check(&before, &ast), check(&after, &ast)) else { continue };
+            let Some(outcome) = judge.try_prepared(sql, migration)? else { continue };
+            let fails_once = outcome == Err("0A000".to_owned());
+            if (old.returns == new.returns) == fails_once {
+                differ.push(format!("{sql}; {migration}: server {outcome:?}"));
+            }
+            *if fails_once { &mut fails } else { &mut works } += 1;
+        }
+        judge.run("ROLLBACK")?;
+    }
+    println!("prepared statements: {fails} fail once, {works} do not, {} differ", differ.len());
+    assert!(differ.is_empty() && 0 < fails, "{}", differ.join("\n"));
+    Ok(())
+}
+
 // PG-02, 20..39: the corpus has a statement of each class.
 #[test]
 fn migrations_lock_read_and_write_what_postgresql_does_pg_01_pg_43() -> Result<()> {

@@ -76,6 +76,22 @@ impl Judge {
         Ok(outcome)
     }
 
+    /// Prepares a statement, lets a migration happen, and runs it; `None` if it cannot be prepared, or if the
+    /// migration fails.
+    pub(super) fn try_prepared(&mut self, sql: &str, migration: &str) -> Result<Option<Outcome>> {
+        self.run("SAVEPOINT prepared")?;
+        let mut ended = None;
+        if outcome(self.client.batch_execute(&probe::prepare(sql)))?.is_ok() {
+            let parameters = self.column(probe::PARAMETERS)?;
+            let execute = probe::execute(parameters.iter().map(String::as_str));
+            if outcome(self.client.batch_execute(migration))?.is_ok() {
+                ended = Some(outcome(self.client.batch_execute(&execute))?);
+            }
+        }
+        self.run("ROLLBACK TO prepared; RELEASE prepared; DEALLOCATE ALL")?;
+        Ok(ended)
+    }
+
     /// The first column of a query's result.
     pub(super) fn column(&mut self, sql: &str) -> Result<Vec<String>> {
         let messages = self.client.simple_query(sql).with_context(|| sql.to_owned())?;
