@@ -125,6 +125,8 @@ errors! {
     too_many_values() = "42601", "INSERT has more expressions than target columns";
     too_few_values() = "42601", "INSERT has more target columns than expressions";
     generated(name) = "428C9", "cannot insert a non-DEFAULT value into column \"{name}\"";
+    generated_of_generated(name) = "42P17", "cannot use generated column \"{name}\" in column generation expression";
+    generation_not_immutable() = "42P17", "generation expression is not immutable";
     generated_update(name) = "428C9", "column \"{name}\" can only be updated to DEFAULT";
     bad_text(of, text) = "22P02", "invalid input syntax for type {of}: \"{text}\"";
     bad_time(of, text) = "22007", "invalid input syntax for type {of}: \"{text}\"";

@@ -263,3 +263,57 @@ proptest::proptest! {
         let _ = parse(&text);
     }
 }
+
+#[test]
+fn a_prepared_statement_whose_result_changes_fails_once_pg_42_opg_10() {
+    let all = release("v1", "SELECT * FROM orders WHERE customer = $1");
+    let named = release("v2", "SELECT id, total FROM orders WHERE customer = $1");
+    let writes = release("v3", "UPDATE orders SET name = $1 WHERE id = $2 RETURNING *");
+    // The migration, and the releases that are told of.
+    let cases: [(&str, &[&str]); 6] = [
+        ("ALTER TABLE orders ADD COLUMN note text", &["v1", "v3"]),
+        ("ALTER TABLE orders ALTER COLUMN total TYPE bigint", &["v1", "v2", "v3"]),
+        ("ALTER TABLE orders ALTER COLUMN name TYPE varchar(50)", &["v1", "v3"]),
+        ("ALTER TABLE orders DROP COLUMN name", &["v1"]),
+        ("ALTER TABLE orders ALTER COLUMN total SET DEFAULT 0", &[]),
+        ("ALTER TABLE orders RENAME COLUMN total TO amount", &["v1", "v3"]),
+    ];
+    let releases = [all, named, writes];
+    for (migration, told) in cases {
+        let notes = &of(Some(9), &releases, &[migration]).steps[1].notes;
+        let told_of = notes.iter().filter(|note| note.contains("0A000"));
+        let names: Vec<&str> = told_of.filter_map(|note| note.split(':').next()).collect();
+        assert_eq!(names, told, "{migration}: {notes:?}");
+    }
+}
+
+#[test]
+fn a_generated_column_needs_columns_that_are_there_pg_22() {
+    let add = "ALTER TABLE orders ADD COLUMN extra integer GENERATED ALWAYS AS";
+    let cases = [
+        (format!("{add} (total * 2) STORED"), None),
+        (
+            format!(
+                "ALTER TABLE orders DROP COLUMN total, DROP COLUMN name; {add} (total * 2) STORED"
+            ),
+            Some("42703"),
+        ),
+        (format!("{add} (nothing * 2) STORED"), Some("42703")),
+        (
+            format!(
+                "{add} (total * 2) STORED; {} (extra * 2) STORED",
+                add.replace("extra", "more")
+            ),
+            Some("42P17"),
+        ),
+        (
+            "CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (c) STORED)".to_owned(),
+            Some("42703"),
+        ),
+    ];
+    for (migration, code) in cases {
+        let matrix = of(Some(9), &[], &[&migration]);
+        let failure = matrix.steps[1].error.as_ref();
+        assert_eq!(failure.and_then(|failure| failure.code), code, "{migration}");
+    }
+}

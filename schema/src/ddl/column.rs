@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{ColumnDef, ColumnOption, ColumnOptionDef, GeneratedAs, Ident};
 
-use crate::catalog::{Column, ConstraintKind, Default, Schema, ident};
+use crate::catalog::{Column, ConstraintKind, Default, Schema, Table, ident};
 use crate::ddl::{constraint, expression, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -47,6 +47,22 @@ pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fa
     Ok(column)
 }
 
+/// What a generated column is computed from is there, and is not computed itself.
+pub(super) fn computable(table: &Table, name: &str) -> Result<(), Fault> {
+    for source in table.column(name).and_then(|own| own.generated.as_ref()).into_iter().flatten() {
+        let Some(source) = table.column(source) else {
+            return Err(match expression::is_keyword(source) {
+                true => fault::generation_not_immutable(),
+                false => fault::undefined_column(format!("\"{source}\"")),
+            });
+        };
+        if source.generated.is_some() {
+            return Err(fault::generated_of_generated(&source.name));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn add(
     schema: &mut Schema,
     table: &str,
@@ -81,6 +97,7 @@ pub(super) fn add(
     }
     let rewrites = each_its_own || column.generated.is_some();
     own.columns.push(column);
+    computable(own, &name)?;
     let cost = match (rewrites, must_be_filled) {
         (true, _) => Cost::Rewrite,
         (false, true) => Cost::Scan,

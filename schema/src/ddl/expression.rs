@@ -41,7 +41,7 @@ pub(super) fn default(schema: &Schema, column: &Column, value: &Expr) -> Result<
 }
 
 /// Words that are values and look like columns.
-fn is_keyword(name: &str) -> bool {
+pub(super) fn is_keyword(name: &str) -> bool {
     ["current_date", "current_timestamp", "localtimestamp", "current_user", "session_user", "user"]
         .contains(&name)
 }

@@ -30,6 +30,9 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
         }
         table.columns.push(column);
     }
+    for column in &table.columns {
+        column::computable(&table, &column.name)?;
+    }
     // The server looks at the columns first.
     if exists {
         return Err(fault::duplicate_relation(name));
