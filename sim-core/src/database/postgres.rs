@@ -12,7 +12,7 @@ use crate::database::connection::Connections;
 use crate::database::lock::{Locks, Owner, RelationId, Wanted};
 use crate::database::run::{ALL_ROWS, SOME_ROWS};
 use crate::database::session::{Doing, Session, SessionId};
-use crate::database::values::{Unreadable, Values};
+use crate::database::values::{Misfit, Values};
 use crate::database::verdict::{StatementId, Verdicts};
 use crate::queue::EventId;
 use crate::random::Seed;
@@ -136,7 +136,7 @@ impl Postgres {
 
     /// A statement of a request has been executed; what it has found that its release cannot read.
     #[inline]
-    pub(crate) fn executed(&mut self, statement: StatementId) -> Option<Unreadable> {
+    pub(crate) fn executed(&mut self, statement: StatementId) -> Option<Misfit> {
         let verdict = self.verdicts.of(statement);
         if let Some((relation, rows)) = verdict.grows {
             *self.grown.entry(relation).or_default() += rows;

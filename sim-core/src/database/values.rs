@@ -41,13 +41,24 @@ struct Column {
     rows: Vec<u64>,
 }
 
-/// A value that a release cannot read.
+/// A row that a statement has met and that its release cannot have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct Misfit {
     /// The column.
     pub column: ColumnId,
-    /// The form that it has met.
+    /// Its form in the row.
     pub form: FormId,
+    /// Who is not content with it.
+    pub judge: Judge,
+}
+
+/// Who is not content with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judge {
+    /// The release, which cannot read the value (EC-6).
+    Release,
+    /// The server: the row was there before a check, which is applied when the row changes (PG-31).
+    Check,
 }
 
 /// The forms of all columns that any release is particular about.
@@ -131,20 +142,34 @@ impl Values {
                 touches.push(Touch::Inserts { column: id, form, rows: added });
             } else if writes {
                 touches.push(Touch::Updates { column: id, form: written() });
+            } else if access.writes.iter().any(|(table, _)| *table == column.table)
+                && column.demanded(schema).is_some()
+            {
+                touches.push(Touch::Demands { column: id });
             }
         }
         touches
     }
 
-    /// A statement has been executed; what it has found that its release cannot read.
-    pub fn touch(&mut self, touches: &[Touch]) -> Option<Unreadable> {
+    /// A statement has been executed; the row for which its request fails, if it has met one.
+    pub fn touch(&mut self, touches: &[Touch]) -> Option<Misfit> {
+        for touch in touches {
+            let Touch::Demands { column } = *touch else { continue };
+            let form = self.any_row(column).filter(|form| form.index() == 0);
+            if let Some(form) = form {
+                // The row stays as it was, so nothing else happens either.
+                return Some(Misfit { column, form, judge: Judge::Check });
+            }
+        }
         let mut unreadable = None;
         for touch in touches {
             match touch {
+                Touch::Demands { .. } => {}
                 Touch::Reads { column, known } => {
                     let Some(form) = self.any_row(*column) else { continue };
                     if !known[form.index()] {
-                        unreadable = unreadable.or(Some(Unreadable { column: *column, form }));
+                        let judge = Judge::Release;
+                        unreadable = unreadable.or(Some(Misfit { column: *column, form, judge }));
                     }
                 }
                 Touch::Inserts { column, form, rows } => {
@@ -175,18 +200,26 @@ impl Values {
         None
     }
 
-    /// What people are told about a value that nobody understands.
-    pub fn complaint(&self, unreadable: Unreadable) -> String {
-        let Column { table, name, .. } = &self.columns[unreadable.column.index()];
-        let form = &self.forms[unreadable.form.index()];
-        match unreadable.form {
-            FormId(0) => format!("{table}.{name} is null in a row that was read"),
-            _ => format!("cannot read {table}.{name}: its form is {form}"),
+    /// What people are told about a row that fits somebody not.
+    pub fn complaint(&self, misfit: Misfit, schema: &Schema) -> String {
+        let column = &self.columns[misfit.column.index()];
+        let Column { table, name, .. } = column;
+        let form = &self.forms[misfit.form.index()];
+        match (misfit.judge, misfit.form) {
+            (Judge::Check, _) => {
+                let check = column.demanded(schema).unwrap_or_default();
+                format!(
+                    "new row for relation \"{table}\" violates check constraint \"{check}\" (SQLSTATE \
+                     23514)"
+                )
+            }
+            (Judge::Release, FormId(0)) => format!("{table}.{name} is null in a row that was read"),
+            (Judge::Release, _) => format!("cannot read {table}.{name}: its form is {form}"),
         }
     }
 
     /// Rows of the same form, and all rows.
-    pub fn like(&self, one: Unreadable) -> (u64, u64) {
+    pub fn like(&self, one: Misfit) -> (u64, u64) {
         let rows = &self.columns[one.column.index()].rows;
         (rows[one.form.index()], rows.iter().sum())
     }
@@ -327,6 +360,18 @@ fn deal(rows: &mut [u64], count: u64, shares: &[u64]) {
 impl Column {
     fn is(&self, table: &str, name: &str) -> bool {
         self.table == table && self.name == name
+    }
+
+    /// The check that demands a value of every row that is written, and that old rows need not meet.
+    fn demanded<'s>(&self, schema: &'s Schema) -> Option<&'s str> {
+        let mut checks = schema.tables.get(&self.table)?.constraints.iter();
+        let check = checks.find(|one| match &one.kind {
+            ConstraintKind::Check(check) => {
+                !one.validated && check.not_null.as_ref() == Some(&self.name)
+            }
+            _ => false,
+        })?;
+        Some(&check.name)
     }
 
     /// The form of a row in which nothing is said of the column.

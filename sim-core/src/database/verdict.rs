@@ -54,6 +54,11 @@ pub enum Touch {
         /// By form, whether the release can read it.
         known: Vec<bool>,
     },
+    /// It changes a row of which a check that was added without a look at the rows demands a value (PG-31).
+    Demands {
+        /// The column.
+        column: ColumnId,
+    },
     /// It adds rows.
     Inserts {
         /// The column.

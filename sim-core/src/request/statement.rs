@@ -6,7 +6,7 @@
 use super::connection;
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
 use crate::database::lock::Owner;
-use crate::database::values::Unreadable;
+use crate::database::values::{Judge, Misfit};
 use crate::database::verdict::{Outcome, StatementId};
 use crate::event::Event;
 use crate::request::Request;
@@ -19,8 +19,8 @@ const REFUSAL: SimDuration = SimDuration::from_micros(200);
 const DEADLOCK: SimDuration = SimDuration::from_secs(1);
 /// The kind of line that a deadlock is in a pod's log.
 const DEADLOCK_LINE: u32 = u32::MAX;
-/// The kind of line that an unreadable value is in a pod's log.
-const UNREADABLE_LINE: u32 = u32::MAX - 1;
+/// The kind of line that a row which does not fit is in a pod's log.
+const MISFIT_LINE: u32 = u32::MAX - 1;
 
 /// Why the database has not served a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub enum Unserved {
     Refused,
     /// It has ended a wait in which everybody would have waited for ever (PG-06).
     Deadlock,
-    /// A row holds a value that the application cannot read (EC-6).
-    Unreadable(Unreadable),
+    /// A row holds what the application cannot read (EC-6), or what a check does not allow any more (PG-31).
+    Misfit(Misfit),
     /// No connection of the pool was free in time (POOL-02).
     PoolTimeout,
     /// It has refused a connection (PG-09).
@@ -160,11 +160,12 @@ impl World {
         let (statements, keeps) = (route.sql.len(), route.transaction);
         if let Some(postgres) = self.database.postgres.as_mut().filter(|_| !failed) {
             let statement = running.statement(request.route, request.statements);
-            if let Some(unreadable) = postgres.executed(statement) {
-                request.unserved = Unserved::Unreadable(unreadable);
+            if let Some(misfit) = postgres.executed(statement) {
+                request.unserved = Unserved::Misfit(misfit);
                 failed = true;
-                let text = || format!("ERROR: {}", postgres.values.complaint(unreadable));
-                self.application.log(request.pod, UNREADABLE_LINE, ctx.now, text);
+                let complaint = || postgres.values.complaint(misfit, &postgres.schema);
+                let text = || format!("ERROR: {}", complaint());
+                self.application.log(request.pod, MISFIT_LINE, ctx.now, text);
             }
         }
         request.statements += u8::from(served);
@@ -200,7 +201,13 @@ impl World {
                 let statement = running.statement(request.route, request.statements);
                 Some((postgres.verdicts.complaint(statement), &["PG-06"]))
             }
-            Unserved::Unreadable(value) => Some((postgres.values.complaint(value), &["EC-6"])),
+            Unserved::Misfit(misfit) => {
+                let rule: &[&str] = match misfit.judge {
+                    Judge::Release => &["EC-6"],
+                    Judge::Check => &["PG-31"],
+                };
+                Some((postgres.values.complaint(misfit, &postgres.schema), rule))
+            }
             Unserved::Deadlock => Some((DEADLOCKED.to_owned(), &["PG-06"])),
             Unserved::PoolTimeout => {
                 let timeout = running.release.connection_timeout;

@@ -1,6 +1,6 @@
 //! Why the database has not served a request.
 
-use crate::database::values::Unreadable;
+use crate::database::values::{Judge, Misfit};
 use crate::database::verdict::Outcome;
 use crate::request::Request;
 use crate::request::statement::Unserved;
@@ -20,7 +20,7 @@ pub(super) fn of(request: &Request, version: &str, world: &World) -> Vec<Because
             let fact = format!("{version} and somebody else waited for each other (PG-06)");
             vec![Because { fact, chain: Vec::new() }]
         }
-        Unserved::Unreadable(value) => unreadable(value, version, world).into_iter().collect(),
+        Unserved::Misfit(misfit) => met(misfit, version, world).into_iter().collect(),
         Unserved::PoolTimeout => stalled(world),
         Unserved::NoConnection => full(version, world).into_iter().collect(),
         Unserved::Refused => refused(request, version, world).into_iter().collect(),
@@ -39,11 +39,15 @@ fn stalled(world: &World) -> Vec<Because> {
 }
 
 /// How many rows are like the one that was met.
-fn unreadable(value: Unreadable, version: &str, world: &World) -> Option<Because> {
-    let values = &world.database.postgres.as_ref()?.values;
-    let (rows, all) = values.like(value);
-    let what = values.complaint(value);
-    let fact = format!("{version}: {what}, as that of {rows} of {all} rows now (EC-6)");
+fn met(misfit: Misfit, version: &str, world: &World) -> Option<Because> {
+    let postgres = world.database.postgres.as_ref()?;
+    let (rows, all) = postgres.values.like(misfit);
+    let what = postgres.values.complaint(misfit, &postgres.schema);
+    let rule = match misfit.judge {
+        Judge::Release => "EC-6",
+        Judge::Check => "PG-31",
+    };
+    let fact = format!("{version}: {what}, as that of {rows} of {all} rows now ({rule})");
     Some(Because { fact, chain: Vec::new() })
 }
 

@@ -2,6 +2,7 @@
 
 mod connections;
 mod locks;
+mod oracles;
 mod sessions;
 mod values;
 mod verdicts;

@@ -126,3 +126,29 @@ fn a_default_fills_the_rows_and_a_rename_keeps_them_pg_21_ec_3() {
     assert_eq!(nulls(&mut fixture, &count("remark"), -20), "0");
     assert_eq!(nulls(&mut fixture, &count("note"), -15), ORDERS.to_string());
 }
+
+/// PG-31, PG-32.
+#[test]
+fn a_check_that_is_not_valid_yet_stops_every_change_of_an_old_row_opg_7() {
+    let change = "UPDATE orders SET total = $1 WHERE id = $2";
+    let mut scenario = reading(&[change], "orders.note", &["null", "plain"]);
+    few_orders(&mut scenario, 1_000);
+    let mut fixture = serving(&scenario);
+    execute(&mut fixture, "V2", "ALTER TABLE orders ADD note text");
+    fixture.run_checked(-20);
+    assert_eq!(failed(&fixture), 0);
+    let check = "ALTER TABLE orders ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID";
+    execute(&mut fixture, "V3", check);
+    fixture.run_checked(-10);
+    let after = failed(&fixture);
+    assert!(100 < after);
+    let text =
+        "new row for relation \"orders\" violates check constraint \"has_note\" (SQLSTATE 23514)";
+    assert!(fixture.engine.model.trace.iter().any(|entry| entry.text.contains(text)));
+    // The old rows are the trouble, not the check: with values in them everybody may write.
+    execute(&mut fixture, "V4", "UPDATE orders SET note = ''");
+    fixture.run_checked(-5);
+    let mended = failed(&fixture);
+    fixture.run_checked(5);
+    assert_eq!(failed(&fixture), mended);
+}
