@@ -18,6 +18,7 @@
 //! assert!(panel.svg().starts_with("<svg"));
 //! ```
 
+mod compare;
 mod draw;
 mod labels;
 mod map;
@@ -28,5 +29,6 @@ mod stack;
 mod summary;
 mod theme;
 
+pub use compare::strategies;
 pub use map::{Bar, Field, Map, Shade, Strip};
 pub use panel::{Area, Line, Mark, MarkKind, Panel, Points, Style};

@@ -12,6 +12,7 @@
 pub mod application;
 pub mod chunked;
 pub mod cluster;
+pub mod compare;
 pub mod console;
 pub mod database;
 pub mod diagnostic;

@@ -5,7 +5,7 @@ use sim_core::diagnostic::{Diagnostic, Position};
 use crate::directive::{Argument, Directive, find};
 use crate::inputs::Inputs;
 use crate::run::Runs;
-use crate::{database, figure, html, lab, map, quiz, rules, value};
+use crate::{compare, database, figure, html, lab, map, quiz, rules, value};
 
 /// Directives that mdBook expands itself.
 const OF_MDBOOK: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
@@ -68,7 +68,7 @@ pub fn expand(
 fn one(directive: &Directive, inputs: &Inputs, runs: &mut Runs<'_>) -> Result<String, Problem> {
     let block = matches!(
         directive.name.as_str(),
-        "lab" | "database-lab" | "figure" | "map" | "quiz" | "rules"
+        "lab" | "database-lab" | "figure" | "map" | "compare" | "quiz" | "rules"
     );
     if block && !directive.alone {
         return Err(Problem::new("it must stand alone", "put it on a line of its own"));
@@ -78,11 +78,12 @@ fn one(directive: &Directive, inputs: &Inputs, runs: &mut Runs<'_>) -> Result<St
         "database-lab" => database::expand(directive, inputs)?,
         "figure" => figure::expand(directive, runs)?,
         "map" => map::expand(directive, runs)?,
+        "compare" => compare::expand(directive, runs)?,
         "value" => value::expand(directive, runs)?,
         "quiz" => quiz::expand(directive, inputs)?,
         "rules" => rules::expand(directive, inputs)?,
         _ => {
-            let help = "write `lab`, `database-lab`, `figure`, `map`, `value`, `quiz` or `rules`, or \
+            let help = "write `lab`, `database-lab`, `figure`, `map`, `compare`, `value`, `quiz` or `rules`, or \
                         a directive of mdBook";
             return Err(Problem::new("there is no such directive", help));
         }

@@ -1,4 +1,4 @@
-//! Expands the book's directives: labs, figures, maps, values, quizzes and rules.
+//! Expands the book's directives: labs, figures, maps, comparisons, values, quizzes and rules.
 //!
 //! | Directive | Becomes |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | `{{#database-lab CASE ...}}` | the Database lab with these cases, and without JavaScript a table |
 //! | `` {{#figure NAME `QUERY` ... [log=NAME] [title="..."] [unit="..."] [from=0s] [to=90s]}} `` | a drawing of a real run |
 //! | `{{#map NAME [seed=1] [log=NAME]}}` | the safety map of a scenario, with a run as its path |
+//! | `{{#compare NAME [seed=1]}}` | the strategies side by side, with the users of a scenario |
 //! | `` {{#value NAME `QUERY` [log=NAME] [at=90s] [format=percent]}} `` | a number out of a real run |
 //! | `{{#quiz FILE}}` | questions and answers, and their data for the page |
 //! | `{{#rules}}` | every rule of the model, and the tests that prove it |
@@ -19,6 +20,7 @@ use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use sim_core::diagnostic::Diagnostic;
 
+mod compare;
 mod database;
 mod directive;
 mod expand;

@@ -1,6 +1,7 @@
 //! The built guide in a real browser: a learner's first visit, the look of every page, and the
 //! digests.
 
+mod compare;
 mod database;
 mod lab;
 mod look;

@@ -1,6 +1,7 @@
 //! What the lab knows, without Yew or DOM: every rule of it is tested natively.
 
 pub mod colour;
+pub mod compare;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod flow;

@@ -8,6 +8,7 @@ use sim_core::scenario::{LogEntry, Scenario};
 use sim_core::simulation::{ObjectiveState, ObjectiveStatus};
 use sim_core::time::{SimDuration, SimTime};
 
+use super::compare::CompareWork;
 use super::map::MapWork;
 use super::panels::Charts;
 use super::playback::{Msg, Playback};
@@ -32,18 +33,21 @@ pub struct Session {
     pub charts: Charts,
     /// The safety map.
     pub map: MapWork,
+    /// The comparison of strategies.
+    pub compare: CompareWork,
 }
 
 impl Session {
     /// A session at the beginning of a run whose log is given.
     pub fn new(scenario: Arc<Scenario>, seed: Seed, log: Vec<LogEntry>) -> Self {
         let scrape = scenario.timing.scrape;
+        let compare = CompareWork::new(&scenario);
         let recording = Recording::new(scenario, seed, log);
         let commands = recording.branch().log().iter().map(|entry| entry.command.clone());
         let terminal = Terminal::with_history(commands);
         let charts = Charts::new(scrape, recording.simulation().end());
         let (playback, map) = (Playback::default(), MapWork::default());
-        Self { recording, playback, terminal, charts, map }
+        Self { recording, playback, terminal, charts, map, compare }
     }
 
     /// The shown time.
@@ -135,7 +139,10 @@ impl Session {
             drawn = true;
         }
         if self.map.is_moving() && in_time() {
-            drawn |= self.map.frame(in_time);
+            drawn |= self.map.frame(&mut in_time);
+        }
+        if self.compare.is_moving() && in_time() {
+            drawn |= self.compare.frame(in_time);
         }
         drawn || before != (self.now(), self.playback)
     }
@@ -146,9 +153,19 @@ impl Session {
         self.map = MapWork::begin(&self.recording);
     }
 
+    /// Compares the strategies, with the users of this run.
+    pub fn compare(&mut self) {
+        self.compare = CompareWork::begin(self.recording.scenario(), self.recording.seed());
+    }
+
     /// Whether frames are needed.
     pub fn needs_frames(&self) -> bool {
-        self.is_moving() || self.map.is_moving()
+        self.is_moving() || self.is_making()
+    }
+
+    /// Whether something is made beside the run.
+    pub fn is_making(&self) -> bool {
+        self.map.is_moving() || self.compare.is_moving()
     }
 
     /// Whether time runs.

@@ -1,6 +1,7 @@
 //! The lab's drawings: each file draws one part from the model and sends messages back.
 
 mod chart;
+mod compare;
 mod events;
 mod files;
 pub(super) mod goals;
@@ -52,6 +53,7 @@ pub(super) fn workbench(bench: &Workbench, link: &Scope<Workbench>) -> Html {
                 { ruler::ruler(bench, link) }
             </div>
             { map::map(bench, link) }
+            { compare::compare(bench, link) }
             <div class="lab-hidden" role="status" aria-live="polite">{ &desk.announced }</div>
             <div class="lab-said" role="status" aria-live="polite">
                 if let Some(said) = &desk.said { <span>{ said }</span> }

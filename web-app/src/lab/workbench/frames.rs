@@ -109,7 +109,7 @@ impl Workbench {
         if self.session.is_moving() {
             self.renew_chart(self.frames.turn);
             self.frames.turn = self.frames.turn.other();
-        } else if !self.session.map.is_moving() {
+        } else if !self.session.is_making() {
             self.renew_charts();
         }
     }

@@ -49,6 +49,8 @@ pub(in crate::lab) enum Msg {
     NewSeed,
     /// Draw the safety map.
     Map,
+    /// Compare the strategies.
+    Compare,
     /// Copy a link to this run.
     Share,
     /// Tell the reader something in passing.

@@ -122,6 +122,7 @@ impl Component for Workbench {
             Msg::Reset => self.restart(ctx, self.session.recording.seed()),
             Msg::NewSeed => self.restart(ctx, Seed(clock::fresh_seed())),
             Msg::Map => self.session.draw_map(),
+            Msg::Compare => self.session.compare(),
             Msg::Share => self.share(ctx),
             Msg::Say(text) => self.say(ctx, &text),
             Msg::Hush => self.desk.said = None,
