@@ -2,6 +2,7 @@
 //! removed without raising [`VERSION`].
 
 use serde::Serialize;
+use sim_core::report::service_level::ServiceLevel;
 use sim_core::report::{DirectCount, Latency, PodCost, RequestCount, Summary, UserSummary};
 use sim_core::scenario::ObjectiveMode;
 use sim_core::simulation::{Author, ObjectiveState, ObjectiveStatus, Printed, Simulation};
@@ -46,6 +47,8 @@ pub(crate) struct RunDocument<'a> {
     users: &'a [UserSummary],
     /// Pods times seconds by version.
     cost: &'a [PodCost],
+    /// What it means for a service level; null if nobody came through the gateway.
+    service_level: Option<ServiceLevel>,
     /// Hints that were given.
     hints: Vec<HintRow<'a>>,
 }
@@ -106,6 +109,7 @@ impl<'a> RunDocument<'a> {
             latency: &summary.latency,
             users: &summary.users,
             cost: &summary.cost,
+            service_level: ServiceLevel::of(simulation),
             hints: simulation
                 .hints()
                 .iter()

@@ -5,10 +5,13 @@
 mod analyze;
 mod args;
 mod check;
+mod compare;
 mod compat;
 mod document;
+mod export;
 mod folder;
 mod input;
+mod level;
 mod lint;
 mod map;
 mod output;
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
         Command::Compat(args) => compat::compat(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Map(args) => map::map(&args),
+        Command::Compare(args) => compare::compare(&args),
+        Command::Export(args) => export::export(&args),
         Command::Why(args) => why::why(&args),
     }
 }

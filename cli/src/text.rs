@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use sim_core::report::service_level::ServiceLevel;
 use sim_core::report::{Summary, UserSummary};
 use sim_core::simulation::{Author, ObjectiveState, Printed, Simulation};
 use sim_core::time::SimTime;
 
+use crate::level;
 use crate::output::printable;
 
 /// What a run came to.
@@ -25,6 +27,7 @@ pub(crate) fn run(simulation: &Simulation, summary: &Summary) -> String {
     latency(&mut text, summary);
     users(&mut text, summary);
     cost(&mut text, summary);
+    service_level(&mut text, simulation);
     hints(&mut text, simulation);
     printable(&text)
 }
@@ -175,6 +178,12 @@ fn cost(text: &mut String, summary: &Summary) {
     let average = summary.pod_seconds() / summary.now.as_secs_f64().max(1.0);
     let total = summary.pod_seconds();
     line(text, &format!("\nCost  {total:.0} pod-seconds ({parts}), {average:.1} pods on average"));
+}
+
+fn service_level(text: &mut String, simulation: &Simulation) {
+    let Some(level) = ServiceLevel::of(simulation) else { return };
+    let rows = level::rows(&level).into_iter().map(|(name, value)| vec![name.to_owned(), value]);
+    section(text, &level::title(&level), &[], rows.collect());
 }
 
 fn hints(text: &mut String, simulation: &Simulation) {

@@ -6,9 +6,11 @@ mod panels;
 mod samples;
 mod timeline;
 
+use sim_core::report::service_level::ServiceLevel;
 use sim_core::report::{Summary, UserSummary};
 use sim_core::simulation::{ObjectiveState, Simulation};
 
+use crate::level;
 use crate::text::{code, millis, minutes, version};
 use html::{Cell, Html, Side};
 pub(crate) use samples::Samples;
@@ -42,6 +44,7 @@ pub(crate) fn html(
     latency(&mut html, summary);
     users(&mut html, summary);
     cost(&mut html, summary);
+    service_level(&mut html, simulation);
     html.prose(&simulation.scenario().debrief);
     reproduce(&mut html, summary, command);
     html.document(&format!("{} · seed {}", summary.title, summary.seed.0), STYLE)
@@ -184,6 +187,14 @@ fn cost(html: &mut Html, summary: &Summary) {
     let heads =
         [("version", Side::Left), ("pod-seconds", Side::Right), ("pods on average", Side::Right)];
     html.table(&heads, rows);
+}
+
+fn service_level(html: &mut Html, simulation: &Simulation) {
+    let Some(level) = ServiceLevel::of(simulation) else { return };
+    html.heading(&level::title(&level));
+    let rows = level::rows(&level).into_iter();
+    let rows = rows.map(|(name, value)| vec![name.into(), Cell::Text(value)]);
+    html.table(&[("", Side::Left), ("", Side::Right)], rows.collect());
 }
 
 fn reproduce(html: &mut Html, summary: &Summary, command: &str) {

@@ -2,7 +2,9 @@
 
 mod analyze;
 mod check;
+mod compare;
 mod compat;
+mod export;
 mod hostile;
 mod lint;
 mod map;

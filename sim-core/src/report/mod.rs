@@ -3,6 +3,7 @@
 //! Page, command line and printed report show the same [`Summary`].
 
 pub(crate) mod quantile;
+pub mod service_level;
 
 use std::collections::BTreeMap;
 

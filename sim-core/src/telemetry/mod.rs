@@ -17,6 +17,7 @@
 //! - A sample is forgotten after [`RETENTION`]; no range may be longer.
 
 mod containers;
+pub mod dashboard;
 mod database;
 pub mod failure;
 pub mod judge;
