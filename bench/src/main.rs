@@ -1,9 +1,11 @@
 //! Measures one case and prints one line of JSON. `cargo xtask bench` runs it, case beside case.
 //!
 //! `bench limit-a|limit-b|engine-a REQUESTS`, `bench scenario BUNDLE.json [SOLUTION]`,
-//! `bench memory BUNDLE.json`, `bench live BUNDLE.json OVERLOADED.json`
+//! `bench compat`, `bench memory BUNDLE.json`, `bench live BUNDLE.json OVERLOADED.json`
 
 #![allow(clippy::print_stdout, reason = "a program of the terminal")]
+
+mod compat;
 
 use std::alloc::System;
 use std::fs;
@@ -31,6 +33,7 @@ fn main() -> Result<()> {
         ["engine-a", requests] => timed(|| finish(Run::queueing(requests.parse()?))),
         ["scenario", bundle] => timed(|| finish(open(bundle, "")?)),
         ["scenario", bundle, solution] => timed(|| finish(open(bundle, solution)?)),
+        ["compat"] => timed(compat::run),
         ["memory", bundle] => memory(bundle),
         ["live", calm, overloaded] => live(calm, overloaded),
         _ => bail!("unknown case {words:?}"),
