@@ -1,8 +1,10 @@
 //! `ci`: everything that must hold before a change is merged.
 
+use std::fs::{self, File};
+use std::process::{Child, Command};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::setup::{self, WasmToolchain};
 use crate::steps::{Steps, seconds};
@@ -21,8 +23,9 @@ const ON_THE_PAGE: [&str; 3] = ["sim-core", "quizzes", "web-app"];
 /// Runs all checks, cheap ones first, and the tests, which build the guide.
 pub(crate) fn run() -> Result<()> {
     let began = Instant::now();
-    let mut steps = Steps::new(CHECKS.len() + 2);
+    let mut steps = Steps::new(CHECKS.len() + 3);
     steps.step("WebAssembly target", WasmToolchain::ensure)?;
+    let page = Page::begin()?;
     for (name, arguments) in CHECKS {
         steps.step(name, |step| {
             step.interrupt();
@@ -40,7 +43,42 @@ pub(crate) fn run() -> Result<()> {
         repository::run(cargo.args(["--", "-D", "warnings"]))?;
         Ok("passed".into())
     })?;
+    steps.step("Page, built meanwhile", |_| page.end())?;
     test::run(&test::Options::default())?;
     println!("All checks passed in {}.", seconds(began.elapsed()));
     Ok(())
+}
+
+/// The page, built while the checks run: its bundles keep one core busy for minutes and leave the others idle.
+struct Page {
+    child: Child,
+}
+
+impl Page {
+    /// What the build says goes here.
+    const LOG: &str = "target/page.log";
+
+    fn begin() -> Result<Self> {
+        let log = repository::root().join(Self::LOG);
+        let log = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let mut build = Command::new(std::env::current_exe()?);
+        build.arg("build").current_dir(repository::root());
+        build.stderr(log.try_clone()?).stdout(log);
+        Ok(Self { child: build.spawn().context("cannot build the page")? })
+    }
+
+    fn end(mut self) -> Result<String> {
+        let status = self.child.wait()?;
+        let log = fs::read_to_string(repository::root().join(Self::LOG)).unwrap_or_default();
+        ensure!(status.success(), "the page cannot be built:\n{log}");
+        Ok("built".into())
+    }
+}
+
+impl Drop for Page {
+    /// A check has failed: nobody waits for the page any more.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
