@@ -25,6 +25,22 @@ impl Engine {
         }
     }
 
+    /// Its name in files: `postgresql`, `mysql`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Postgresql => "postgresql",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// A name in quotes, as tools print it.
+    pub fn quoted(self, name: &str) -> String {
+        match self {
+            Self::Postgresql => format!("\"{name}\""),
+            Self::Mysql => format!("`{name}`"),
+        }
+    }
+
     /// The one that it is not.
     pub(crate) fn other(self) -> Self {
         match self {

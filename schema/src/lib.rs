@@ -31,6 +31,7 @@ pub use engine::Engine;
 pub use fault::{Fault, SqlError};
 pub use lock::{Lock, LockMode};
 pub use mysql::online::Algorithm;
+pub use mysql::show::Show;
 pub use mysql::types::{Charset, MySqlType, Text};
 pub use query::{Access, check};
 pub use sql::{MAX_BYTES, Problem, Script, Statement, parse};

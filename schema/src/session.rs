@@ -18,7 +18,7 @@ pub enum Control {
     Rollback,
     /// `SET name = value`; `SET name TO DEFAULT` and `RESET name` have no value.
     Set {
-        /// The setting.
+        /// The setting; `global.` stands before one of the whole server.
         name: String,
         /// Its value as written, without quotes.
         value: Option<String>,
@@ -43,7 +43,10 @@ impl Control {
                 let values: Vec<String> = values.iter().map(plain).collect();
                 let value = Some(values.join(", ")).filter(|value| !is_default(value));
                 let local = matches!(scope, Some(ContextModifier::Local));
-                Self::Set { name: variable.to_string().to_lowercase(), value, local }
+                let global = matches!(scope, Some(ContextModifier::Global));
+                let prefix = if global { "global." } else { "" };
+                let name = format!("{prefix}{}", variable.to_string().to_lowercase());
+                Self::Set { name, value, local }
             }
             Statement::Reset(reset) => match &reset.reset {
                 Reset::ConfigurationParameter(name) => {
@@ -107,6 +110,11 @@ pub fn is_definition(statement: &Statement) -> bool {
             | Statement::Vacuum(_)
             | Statement::Comment { .. }
     )
+}
+
+/// Whether MySQL commits before and after a statement (MY-05).
+pub fn commits(statement: &Statement) -> bool {
+    is_definition(statement) || matches!(statement, Statement::Truncate(_) | Statement::Analyze(_))
 }
 
 /// Whether a statement builds an index beside everybody else's work (PG-38).

@@ -47,7 +47,7 @@ pub fn fills(schema: &Schema, statement: &Statement) -> Vec<Fill> {
 
 fn filled(schema: &Schema, update: &Update) -> Option<Vec<Fill>> {
     let TableFactor::Table { name, .. } = &update.table.relation else { return None };
-    let table = object(name).ok()?;
+    let table = schema.engine.table(name).ok()?;
     let own = schema.tables.get(&table)?;
     let condition = update.selection.as_ref();
     let rows = condition.and_then(|condition| batch::rows(own, condition));
@@ -90,6 +90,9 @@ pub fn renamed(statement: &Statement) -> Vec<(String, String, String)> {
     let renamed = operations.iter().filter_map(|operation| match operation {
         AlterTableOperation::RenameColumn { old_column_name, new_column_name } => {
             Some((table.clone(), ident(old_column_name), ident(new_column_name)))
+        }
+        AlterTableOperation::ChangeColumn { old_name, new_name, .. } if old_name != new_name => {
+            Some((table.clone(), ident(old_name), ident(new_name)))
         }
         _ => None,
     });

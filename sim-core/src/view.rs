@@ -353,7 +353,7 @@ fn database(world: &World) -> DatabaseView {
     let shape = &world.database.shape;
     DatabaseView {
         name: shape.name.clone(),
-        engine: shape.engine.clone(),
+        engine: shape.engine.key().to_owned(),
         schema: world.database.version().to_owned(),
         connections: world.connections(),
         connections_max: shape.connections,

@@ -149,7 +149,6 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
             .into(),
         tasks: BTreeMap::new(),
         database: DatabaseShape {
-            engine: "postgresql".into(),
             name: "orders".into(),
             cores: Some(4),
             connections: 97,

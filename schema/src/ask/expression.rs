@@ -9,6 +9,7 @@ use sqlparser::ast::{
 
 use crate::ask::{Source, Value};
 use crate::catalog::ident;
+use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::query::arguments;
 
@@ -40,20 +41,20 @@ impl Row {
 
     /// Whether all columns of this name are alike, and not null.
     pub(super) fn agrees_on(&self, name: &str) -> bool {
-        let mut of = self.cells.iter().filter(|cell| cell.1 == name).map(|cell| &cell.2);
+        let mut of = self.cells.iter().filter(|cell| is_named(&cell.1, name)).map(|cell| &cell.2);
         let first = of.next();
         first.is_some_and(|first| *first != Value::Null && of.all(|other| other == first))
     }
 
-    fn column(&self, relation: Option<&str>, name: &str) -> Result<Value, Fault> {
+    fn column(&self, engine: Engine, relation: Option<&str>, name: &str) -> Result<Value, Fault> {
         let here = |cell: &&(String, String, Value)| {
-            cell.1 == name && relation.is_none_or(|relation| cell.0 == relation)
+            is_named(&cell.1, name) && relation.is_none_or(|relation| is_named(&cell.0, relation))
         };
         match self.cells.iter().find(here) {
             Some((_, _, value)) => Ok(value.clone()),
             None => Err(match relation {
-                Some(relation) => fault::undefined_column(format!("{relation}.{name}")),
-                None => fault::undefined_column(format!("\"{name}\"")),
+                Some(relation) => engine.no_column_of(relation, name, "field list"),
+                None => engine.no_column(name, "field list"),
             }),
         }
     }
@@ -65,10 +66,12 @@ impl Row {
                 "current_user" | "session_user" | "current_timestamp" if self.cells.is_empty() => {
                     call(&ident(name), &[], source)
                 }
-                name => self.column(None, name),
+                name => self.column(source.engine(), None, name),
             },
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [relation, name] => self.column(Some(&ident(relation)), &ident(name)),
+                [relation, name] => {
+                    self.column(source.engine(), Some(&ident(relation)), &ident(name))
+                }
                 _ => Fault::not_modelled(expr),
             },
             Expr::Value(value) => literal(&value.value, expr),
@@ -93,11 +96,11 @@ impl Row {
                 })
             }
             Expr::Like { negated, expr, pattern, .. } => {
-                let like = self.like(expr, pattern, false, source)?;
+                let like = self.is_like(expr, pattern, false, source)?;
                 Ok(Value::Bool(like != *negated))
             }
             Expr::ILike { negated, expr, pattern, .. } => {
-                let like = self.like(expr, pattern, true, source)?;
+                let like = self.is_like(expr, pattern, true, source)?;
                 Ok(Value::Bool(like != *negated))
             }
             Expr::Function(function) => self.function(function, source),
@@ -126,7 +129,7 @@ impl Row {
         }
     }
 
-    fn like(
+    fn is_like(
         &self,
         expr: &Expr,
         pattern: &Expr,
@@ -139,9 +142,7 @@ impl Row {
             return Ok(false);
         };
         let case = |text: String| if fold { text.to_lowercase() } else { text };
-        let text: Vec<char> = case(text).chars().collect();
-        let pattern: Vec<char> = case(pattern).chars().collect();
-        Ok(matches(&text, &pattern))
+        Ok(like(&case(text), &case(pattern)))
     }
 
     /// `x IN (1, 2)`.
@@ -169,7 +170,8 @@ fn literal(value: &sqlparser::ast::Value, expr: &Expr) -> Result<Value, Fault> {
             Ok(number) => Value::Int(number),
             Err(_) => return Fault::not_modelled(expr),
         },
-        sqlparser::ast::Value::SingleQuotedString(text) => Value::Text(text.clone()),
+        sqlparser::ast::Value::SingleQuotedString(text)
+        | sqlparser::ast::Value::DoubleQuotedString(text) => Value::Text(text.clone()),
         sqlparser::ast::Value::Boolean(value) => Value::Bool(*value),
         sqlparser::ast::Value::Null => Value::Null,
         _ => return Fault::not_modelled(expr),
@@ -211,7 +213,9 @@ fn binary(left: &Value, op: &BinaryOperator, right: &Value, expr: &Expr) -> Resu
 }
 
 /// `LIKE`: `%` is any text, `_` one character.
-fn matches(text: &[char], pattern: &[char]) -> bool {
+pub fn like(text: &str, pattern: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let pattern: Vec<char> = pattern.chars().collect();
     // Reachable places of the pattern, character by character: never more work than their product.
     let mut open = vec![false; pattern.len() + 1];
     let pass = |open: &mut Vec<bool>| {
@@ -223,7 +227,7 @@ fn matches(text: &[char], pattern: &[char]) -> bool {
     };
     open[0] = true;
     pass(&mut open);
-    for c in text {
+    for c in &text {
         let mut next = vec![false; pattern.len() + 1];
         for (place, wanted) in pattern.iter().enumerate().filter(|(place, _)| open[*place]) {
             match wanted {
@@ -248,17 +252,28 @@ pub(super) fn is_count(expr: &Expr) -> bool {
     function.name.to_string().eq_ignore_ascii_case("count") && list.args.iter().all(star)
 }
 
-/// The name that the server gives a column.
-pub(super) fn name(expr: &Expr) -> String {
+/// Whether a column or view of the system is meant: MySQL writes its own in capitals, and compares them
+/// without regard to that.
+fn is_named(own: &str, name: &str) -> bool {
+    own.eq_ignore_ascii_case(name)
+}
+
+/// The name that the server gives a column: MySQL takes what is written.
+pub(super) fn name(engine: Engine, expr: &Expr) -> String {
     match expr {
+        Expr::Identifier(name) if engine == Engine::Mysql => name.value.clone(),
+        Expr::CompoundIdentifier(parts) if engine == Engine::Mysql => {
+            parts.last().map(|last| last.value.clone()).unwrap_or_default()
+        }
+        expr if engine == Engine::Mysql => expr.to_string(),
         Expr::Identifier(name) => ident(name),
         Expr::CompoundIdentifier(parts) => parts.last().map(ident).unwrap_or_default(),
         Expr::Function(function) => function.name.to_string().to_lowercase(),
         Expr::Cast { expr, data_type, .. } => match &**expr {
             Expr::Value(_) => data_type.to_string().to_lowercase(),
-            inner => name(inner),
+            inner => name(engine, inner),
         },
-        Expr::Nested(inner) => name(inner),
+        Expr::Nested(inner) => name(engine, inner),
         _ => "?column?".to_owned(),
     }
 }

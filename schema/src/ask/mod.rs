@@ -10,13 +10,15 @@ use sqlparser::ast::{
 };
 
 use crate::catalog::{ident, object};
-use crate::fault::{self, Fault};
+use crate::engine::Engine;
+use crate::fault::Fault;
 use crate::query::integer;
 use crate::sql::IS_READ;
 
 mod expression;
 mod value;
 
+pub use expression::like;
 use expression::{Row, is_count};
 pub use value::Value;
 
@@ -34,6 +36,10 @@ pub struct Relation {
 
 /// What can be asked.
 pub trait Source {
+    /// The database that answers.
+    fn engine(&self) -> Engine {
+        Engine::Postgresql
+    }
     /// A view of the system.
     fn relation(&self, name: &str) -> Option<Relation>;
     /// A function with its arguments; `None` if it is not known.
@@ -64,10 +70,12 @@ pub struct Counted {
     pub table: String,
     /// The column that is null in them; all rows if there is none.
     pub null: Option<String>,
+    /// The name that the server gives the number.
+    pub name: String,
 }
 
 /// What a statement counts: `SELECT count(*) FROM orders`, also `WHERE note IS NULL`.
-pub fn counted(statement: &Statement) -> Option<Counted> {
+pub fn counted(engine: Engine, statement: &Statement) -> Option<Counted> {
     let Statement::Query(query) = statement else { return None };
     if !IS_READ {
         return None;
@@ -93,7 +101,8 @@ pub fn counted(statement: &Statement) -> Option<Counted> {
     };
     match &from.relation {
         TableFactor::Table { name, .. } if plain && is_count(expr) => {
-            Some(Counted { table: object(name).ok()?, null })
+            let table = engine.table(name).ok()?;
+            Some(Counted { table, null, name: expression::name(engine, expr) })
         }
         _ => None,
     }
@@ -178,7 +187,7 @@ fn beside(
 ) -> Result<Vec<Row>, Fault> {
     let name = system_name(factor).unwrap_or_default();
     let TableFactor::Table { alias, .. } = factor else { return Fault::not_modelled(factor) };
-    let relation = source.relation(&name).ok_or_else(|| fault::undefined_table(&name))?;
+    let relation = source.relation(&name).ok_or_else(|| source.engine().no_table(&name))?;
     let name = alias.as_ref().map_or(name, |alias| ident(&alias.name));
     let mut all = Vec::new();
     for row in rows {
@@ -224,8 +233,12 @@ fn items(
     let mut items = Vec::new();
     for item in &select.projection {
         match item {
-            SelectItem::UnnamedExpr(expr) => items.push((expression::name(expr), expr.clone())),
-            SelectItem::ExprWithAlias { expr, alias } => items.push((ident(alias), expr.clone())),
+            SelectItem::UnnamedExpr(expr) => {
+                items.push((expression::name(source.engine(), expr), expr.clone()));
+            }
+            SelectItem::ExprWithAlias { expr, alias } => {
+                items.push((source.engine().shown(alias), expr.clone()));
+            }
             SelectItem::Wildcard(_) => match first {
                 Some(row) => items.extend(row.all()),
                 None => items.extend(columns(select, source)),
@@ -296,7 +309,9 @@ fn keys(
     let key = |expr: &Expr| {
         let place = integer(expr).and_then(|place| usize::try_from(place - 1).ok());
         let named = match expr {
-            Expr::Identifier(name) => items.iter().position(|(item, _)| *item == ident(name)),
+            Expr::Identifier(name) => {
+                items.iter().position(|(item, _)| item.eq_ignore_ascii_case(&ident(name)))
+            }
             _ => items.iter().position(|(_, item)| item == expr),
         };
         match place.or(named).and_then(|place| cells.get(place)) {
@@ -416,8 +431,9 @@ mod tests {
 
     #[test]
     fn only_the_number_of_all_rows_or_those_without_a_value_is_counted() {
-        let of = |sql: &str| counted(&crate::parse(sql).unwrap().statements[0].ast);
-        let all = Counted { table: "orders".to_owned(), null: None };
+        let of =
+            |sql: &str| counted(Engine::Postgresql, &crate::parse(sql).unwrap().statements[0].ast);
+        let all = Counted { table: "orders".to_owned(), null: None, name: "count".to_owned() };
         assert_eq!(of("SELECT count(*) FROM public.orders"), Some(all.clone()));
         let null = Counted { null: Some("note".to_owned()), ..all };
         assert_eq!(of("SELECT count(*) FROM orders WHERE note IS NULL"), Some(null));

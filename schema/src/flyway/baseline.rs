@@ -35,7 +35,7 @@ pub fn baseline(
             success: true,
         }));
     };
-    let table = "schema history table \"public\".\"flyway_schema_history\"";
+    let table = format!("schema history table {}", settings.table());
     let wanted = format!("({version},{description})");
     let reset = "Need to reset your baseline? Learn more: https://rd.gt/3CdwkXD";
     let refused = |why: String| Err(Refusal(format!("Unable to baseline {table} {why}")));

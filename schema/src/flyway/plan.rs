@@ -34,7 +34,7 @@ pub fn next<'a>(
             Some(version) => format!("migration to version {version}"),
             None => format!("repeatable migration (\"{}\")", failed.description()),
         };
-        return Err(Refusal(format!("Schema \"public\" contains a failed {which} !")));
+        return Err(Refusal(format!("Schema {} contains a failed {which} !", settings.schema)));
     }
     let pending = infos.iter().filter(|info| info.state == State::Pending);
     let Some(migration) = pending.filter_map(|info| info.migration).next() else {

@@ -91,14 +91,15 @@ pub fn validated(migrations: &[Migration], mismatches: &[Mismatch], millis: u64)
     text + "Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE\n"
 }
 
-/// What a migration is called in messages.
-pub fn named(migration: &Migration, transactional: bool, out_of_order: bool) -> String {
-    let description = migration.name.description();
-    let mut text = match migration.name.version() {
-        Some(version) => format!("schema \"public\" to version \"{version} - {description}\""),
-        None => format!("schema \"public\" with repeatable migration \"{description}\""),
+/// What a migration of a schema is called in messages.
+pub fn named(next: &Next<'_>, schema: &str, transactional: bool) -> String {
+    let name = &next.migration.name;
+    let description = name.description();
+    let mut text = match name.version() {
+        Some(version) => format!("schema {schema} to version \"{version} - {description}\""),
+        None => format!("schema {schema} with repeatable migration \"{description}\""),
     };
-    if out_of_order {
+    if next.out_of_order {
         text += " [out of order]";
     }
     if !transactional {
@@ -107,14 +108,9 @@ pub fn named(migration: &Migration, transactional: bool, out_of_order: bool) -> 
     text
 }
 
-/// Says which migration begins.
-pub fn begins(next: &Next<'_>, transactional: bool) -> String {
-    format!("Migrating {}\n", named(next.migration, transactional, next.out_of_order))
-}
-
 /// What `migrate` says when it makes its table; `baseline` is the version that the schema is taken to have.
-pub fn creates(baseline: Option<&Version>) -> String {
-    let table = "Creating Schema History table \"public\".\"flyway_schema_history\"";
+pub fn creates(table: &str, baseline: Option<&Version>) -> String {
+    let table = format!("Creating Schema History table {table}");
     match baseline {
         None => format!("{table} ...\n"),
         Some(version) => format!(
@@ -124,38 +120,40 @@ pub fn creates(baseline: Option<&Version>) -> String {
 }
 
 /// What `migrate` says at its end: how many migrations, up to which version, and how long it took.
-pub fn migrated(count: usize, version: Option<String>, millis: u64) -> String {
+pub fn migrated(count: usize, schema: &str, version: Option<String>, millis: u64) -> String {
     if count == 0 {
-        return "Schema \"public\" is up to date. No migration necessary.\n".to_owned();
+        return format!("Schema {schema} is up to date. No migration necessary.\n");
     }
     let now = version.map(|version| format!(", now at version v{version}")).unwrap_or_default();
     let count = counted(count, "migration");
     let time = clock(millis);
-    format!("Successfully applied {count} to schema \"public\"{now} (execution time {time})\n")
+    format!("Successfully applied {count} to schema {schema}{now} (execution time {time})\n")
 }
 
-/// What a failed migration leaves: the server's answer, and where in the file.
+/// What a failed migration leaves: the server's answer, and where in the file. `named` is what the migration
+/// is called, `undone` whether the server has taken all of it back (FW-08).
 pub fn failed(
-    next: &Next<'_>,
+    (script, named): (&str, &str),
     error: &SqlError,
     (line, statement): (u64, &str),
-    transactional: bool,
+    undone: bool,
 ) -> String {
-    let script = &next.migration.script;
     let file = script.rsplit('/').next().unwrap_or(script);
-    let named = named(next.migration, transactional, next.out_of_order);
-    let after = match transactional {
+    let after = match undone {
         true => "Changes successfully rolled back.",
         false => "Please restore backups and roll back database and code!",
     };
     let mut text = format!("ERROR: Migration of {named} failed! {after}\n");
     let title = format!("Script {file} failed");
+    // PostgreSQL's driver puts its severity before the message, and has no numbers.
+    let severity = if error.number.is_some() { "" } else { "ERROR: " };
     let _ = write!(
         text,
-        "ERROR: {title}\n{}\nSQL State  : {}\nError Code : 0\nMessage    : ERROR: {}\nLocation   : \
-         {script}\nLine       : {line}\nStatement  : {statement}\n",
+        "ERROR: {title}\n{}\nSQL State  : {}\nError Code : {}\nMessage    : {severity}{}\n\
+         Location   : {script}\nLine       : {line}\nStatement  : {statement}\n",
         "-".repeat(title.len()),
         error.code,
+        error.number.unwrap_or(0),
         error.message,
     );
     text

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use crate::engine::Engine;
 use crate::flyway::history::{BASELINE, Entry, History, Kind};
 use crate::flyway::name::{Name, Version};
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub baseline_version: Version,
     /// `baselineDescription`.
     pub baseline_description: String,
+    /// The schema with its database's quotes, as messages show it: `"public"`.
+    pub schema: String,
 }
 
 impl Default for Settings {
@@ -49,7 +52,16 @@ impl Default for Settings {
             baseline_on_migrate: false,
             baseline_version: Version::first(),
             baseline_description: BASELINE.to_owned(),
+            schema: Engine::Postgresql.quoted("public"),
         }
+    }
+}
+
+impl Settings {
+    /// The history table with its schema, as messages show it.
+    pub fn table(&self) -> String {
+        let quote = &self.schema[..1];
+        format!("{}.{quote}flyway_schema_history{quote}", self.schema)
     }
 }
 

@@ -75,8 +75,8 @@ fn out_of_order_runs_a_lower_version_and_says_so() {
     let settings = Settings { out_of_order: true, ..Settings::default() };
     let due = next(&files, &history, &settings).unwrap().unwrap();
     assert!(due.out_of_order);
-    let says = "Migrating schema \"public\" to version \"2 - b\" [out of order]\n";
-    assert_eq!(print::begins(&due, true), says);
+    let says = "schema \"public\" to version \"2 - b\" [out of order]";
+    assert_eq!(print::named(&due, &settings.schema, true), says);
     add(&mut history, &files[1], true);
     let expected = ["1: Success", "3: Success", "2: Out of Order"];
     assert_eq!(states(&files, &history, &settings), expected);

@@ -4,15 +4,15 @@ use crate::lock::LockMode;
 
 impl LockMode {
     /// `SELECT`.
-    pub(crate) const SHARED_READ: Self = Self::AccessShare;
+    pub const SHARED_READ: Self = Self::AccessShare;
     /// `INSERT`, `UPDATE`, `DELETE`, `SELECT ... FOR UPDATE`.
-    pub(crate) const SHARED_WRITE: Self = Self::RowExclusive;
+    pub const SHARED_WRITE: Self = Self::RowExclusive;
     /// A change beside readers and writers.
-    pub(crate) const SHARED_UPGRADABLE: Self = Self::ShareUpdateExclusive;
+    pub const SHARED_UPGRADABLE: Self = Self::ShareUpdateExclusive;
     /// A change beside readers.
-    pub(crate) const SHARED_NO_WRITE: Self = Self::ShareRowExclusive;
+    pub const SHARED_NO_WRITE: Self = Self::ShareRowExclusive;
     /// The begin and the end of every change.
-    pub(crate) const METADATA_EXCLUSIVE: Self = Self::AccessExclusive;
+    pub const METADATA_EXCLUSIVE: Self = Self::AccessExclusive;
 
     /// Its name in MySQL's `performance_schema.metadata_locks`, if it has one there.
     pub fn mysql_name(self) -> Option<&'static str> {

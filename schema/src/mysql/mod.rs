@@ -18,6 +18,7 @@ pub(crate) mod function;
 mod lock;
 pub(crate) mod online;
 pub(crate) mod operator;
+pub(crate) mod show;
 pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;

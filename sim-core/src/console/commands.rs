@@ -5,7 +5,9 @@ use crate::console::files;
 use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
-use crate::console::{age, fault, flyway, help, istioctl, kubectl, liquibase, psql, sed, why};
+use crate::console::{
+    age, fault, flyway, help, istioctl, kubectl, liquibase, mysql, psql, sed, why,
+};
 use crate::trace::Topic;
 
 /// One command.
@@ -57,6 +59,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("ls", "[-l] [PATH...]", "list files", ls),
     builtin("mkdir", "[-p] FOLDER...", "accepted; a folder exists once a file is in it", mkdir),
     builtin("mv", "FILE TARGET", "rename a file", mv),
+    builtin(
+        "mysql",
+        "[-e SQL] [-v] [-t|-B|-E] [-N] [-f] [DATABASE]",
+        "execute SQL in the shared database, if it is a MySQL",
+        mysql::mysql,
+    ),
     builtin(
         "psql",
         "[-c SQL] [-f FILE] [-1] [-v ON_ERROR_STOP=1]",

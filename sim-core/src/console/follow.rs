@@ -1,9 +1,11 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `liquibase`, `psql`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `liquibase`,
+//! `mysql`, `psql`, `sleep`.
 
 use crate::console::filters;
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::watch::Watching;
+use crate::console::mysql;
 use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
@@ -70,6 +72,8 @@ pub(crate) enum Watch {
     Tool(tool::Running),
     /// `psql`: until its session ends.
     Query(Box<Running>),
+    /// `mysql`: until its session ends.
+    Mysql(Box<mysql::Running>),
     /// `sleep`.
     Sleep {
         /// When it ends.
@@ -94,6 +98,7 @@ impl Follow {
             Watch::Drain(draining) => draining.poll(world, ctx),
             Watch::Tool(running) => running.poll(world),
             Watch::Query(running) => running.poll(world),
+            Watch::Mysql(running) => running.poll(world),
             Watch::Gone { pods, until } => gone(pods, *until, world, now),
             Watch::Sleep { until } => {
                 FollowStep { done: (*until <= now).then_some(0), ..FollowStep::default() }

@@ -71,6 +71,14 @@ liquibase update                                           run them; settings ar
 liquibase list-locks                                       who has locked the changelog, and release-locks
 psql -c \"SET lock_timeout = '2s'\" -c 'ALTER TABLE ...'    give up rather than stop everybody
 psql -c 'SELECT pg_terminate_backend(4711)'                end somebody's session
+If it is a MySQL:
+mysql -e 'SHOW PROCESSLIST'                                who is there, and what they wait for
+mysql -e 'SELECT * FROM sys.schema_table_lock_waits\\G'     who is in the way of whom
+mysql -e 'SELECT * FROM information_schema.innodb_trx'     which transactions are open
+mysql -e 'DESCRIBE TABLE'                                  a table; SHOW CREATE TABLE tells all of it
+mysql < FILE                                               execute a file
+mysql -e 'SET lock_wait_timeout = 2; ALTER TABLE ...'      give up rather than stop everybody
+mysql -e 'KILL 4711'                                       end somebody's session
 A session goes on when you type the next command; its end is told in the events.
 ",
     ),

@@ -19,6 +19,7 @@ mod jsonpath;
 mod kubectl;
 mod liquibase;
 mod merge;
+mod mysql;
 mod psql;
 mod run;
 mod sed;
@@ -29,6 +30,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tool;
+mod typed;
 mod why;
 
 use std::collections::BTreeMap;

@@ -34,7 +34,7 @@ pub(crate) fn run(
             continue;
         }
         let out = Output::default();
-        let mut session = Session { workspace, world, ctx, input: None, settings: Vec::new(), out };
+        let mut session = Session::new(workspace, world, ctx, out);
         let ended = run_pipeline(step.pipeline, None, &mut session);
         add(&mut reply.stdout, &ended.stdout);
         add(&mut reply.stderr, &ended.stderr);
@@ -66,7 +66,7 @@ pub(crate) fn resume(
 ) -> (Reply, Option<Follow>) {
     let (filters, redirects, held, rest) = follow.into_rest();
     let out = Output { stdout: held, status, ..Output::default() };
-    let mut session = Session { workspace, world, ctx, input: None, settings: Vec::new(), out };
+    let mut session = Session::new(workspace, world, ctx, out);
     deliver(&redirects, &mut session);
     let mut out = std::mem::take(&mut session.out);
     if !filters.is_empty() {
@@ -102,6 +102,7 @@ fn run_pipeline(
     while let Some(command) = commands.next() {
         session.out = Output::default();
         let last = commands.len() == 0;
+        session.piped = !last;
         let redirects = run_command(command, piped.take(), session);
         if let Some(watch) = session.out.watch.take() {
             ended.stdout.push_str(&session.out.stdout);
@@ -149,6 +150,8 @@ fn run_command(
             }
         },
     };
+    let leaves = |one: &Redirect| matches!(one, Redirect::Stdout { .. } | Redirect::StdoutToStderr);
+    session.piped |= command.redirects.iter().any(leaves);
     session.settings = command.settings;
     let mut words = Vec::new();
     for word in command.words {

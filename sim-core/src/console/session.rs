@@ -17,10 +17,24 @@ pub(crate) struct Session<'s, 'q> {
     pub(crate) ctx: &'s mut Context<'q, Event>,
     /// Standard input, if it is not the terminal.
     pub(crate) input: Option<String>,
+    /// Whether its output goes into a pipe or a file, and not to the terminal.
+    pub(crate) piped: bool,
     /// `NAME=value` in front of the command.
     pub(crate) settings: Vec<(String, String)>,
     /// What the command has printed so far.
     pub(crate) out: Output,
+}
+
+impl<'s, 'q> Session<'s, 'q> {
+    /// A command before a terminal.
+    pub(crate) fn new(
+        workspace: &'s mut Workspace,
+        world: &'s mut World,
+        ctx: &'s mut Context<'q, Event>,
+        out: Output,
+    ) -> Self {
+        Self { workspace, world, ctx, input: None, piped: false, settings: Vec::new(), out }
+    }
 }
 
 /// What a command printed, and how it ended.

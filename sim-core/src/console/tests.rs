@@ -17,6 +17,7 @@ mod jobs;
 mod liquibase;
 mod merge;
 mod migrating;
+mod mysql;
 mod never;
 mod proxies;
 mod psql;

@@ -1,6 +1,8 @@
 //! Connections of the server: pods and sessions share them, and both colours count (PG-09).
 
-use schema::SqlError;
+use schema::{Engine, SqlError};
+
+use crate::database::dialect::Dialect;
 
 /// How many connections there are, and how many are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +15,13 @@ pub struct Connections {
     pub open: u32,
     /// How many were refused so far.
     pub refused: u64,
+    engine: Engine,
 }
 
 impl Connections {
     /// None is open.
-    pub(super) fn new(limit: u32, reserved: u32) -> Self {
-        Self { limit, reserved, open: 0, refused: 0 }
+    pub(super) fn new(engine: Engine, limit: u32, reserved: u32) -> Self {
+        Self { limit, reserved, open: 0, refused: 0, engine }
     }
 
     /// Opens as many of the wanted ones as there is room for; the others are refused.
@@ -35,15 +38,10 @@ impl Connections {
         self.open -= count;
     }
 
-    /// What a client is told that is refused (PG-06, 09).
+    /// What a client is told that is refused (PG-06, 09; MY-06).
     pub fn refusal(&self, superuser: bool) -> SqlError {
-        let message = match superuser {
-            true => "sorry, too many clients already",
-            false => {
-                "remaining connection slots are reserved for non-replication superuser connections"
-            }
-        };
-        SqlError::new("53300", message)
+        let [anybody, others] = &Dialect::of(self.engine).too_many;
+        if superuser { anybody.error() } else { others.error() }
     }
 }
 
@@ -54,7 +52,7 @@ mod tests {
     /// OPG-8, PG-09.
     #[test]
     fn the_98th_client_is_refused_unless_it_is_a_superuser() {
-        let mut connections = Connections::new(97, 3);
+        let mut connections = Connections::new(Engine::Postgresql, 97, 3);
         assert_eq!(connections.open(97, false), 97);
         assert_eq!(connections.open(1, false), 0);
         assert_eq!(connections.open(1, true), 1);
@@ -67,7 +65,7 @@ mod tests {
     /// OPOOL-1, PG-09.
     #[test]
     fn twelve_pools_of_ten_get_ninety_seven_connections() {
-        let mut connections = Connections::new(97, 3);
+        let mut connections = Connections::new(Engine::Postgresql, 97, 3);
         let granted: u32 = (0..12).map(|_| connections.open(10, false)).sum();
         assert_eq!((granted, connections.refused), (97, 23));
     }

@@ -82,7 +82,7 @@ fn relations(schema: &Schema, verb: &str) -> Description {
     if verb == "\\di" {
         columns.push("Table".to_owned());
     }
-    let table = Table { columns, rows };
+    let table = Table { columns, rows, ..Table::default() };
     Description { title: "List of relations".to_owned(), table, footer: Vec::new() }
 }
 
@@ -127,7 +127,7 @@ fn table(schema: &Schema, name: &str) -> Description {
     let columns = names(&["Column", "Type", "Collation", "Nullable", "Default"]);
     let rows = table.columns.iter().map(column).collect();
     let title = format!("Table \"public.{name}\"");
-    Description { title, table: Table { columns, rows }, footer }
+    Description { title, table: Table { columns, rows, ..Table::default() }, footer }
 }
 
 /// Indexes, the primary key first.

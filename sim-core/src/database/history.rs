@@ -26,6 +26,15 @@ pub(super) const HISTORY: [&str; 10] = [
     "success",
 ];
 
+/// How Flyway makes it in MySQL.
+pub(super) const CREATE_HISTORY: &str = "CREATE TABLE flyway_schema_history (
+    installed_rank INT NOT NULL, version VARCHAR(50), description VARCHAR(200) NOT NULL,
+    type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, checksum INT,
+    installed_by VARCHAR(100) NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    execution_time INT NOT NULL, success BOOL NOT NULL,
+    CONSTRAINT flyway_schema_history_pk PRIMARY KEY (installed_rank),
+    KEY flyway_schema_history_s_idx (success))";
+
 /// A row of it.
 pub(super) fn row_of(entry: &Entry) -> Vec<Value> {
     let text = |text: &str| Value::Text(text.to_owned());

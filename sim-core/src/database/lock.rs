@@ -87,6 +87,17 @@ impl Relation {
         })
     }
 
+    /// Whether who wants it in this mode stands behind those who wait for it, whatever he holds (MY-04).
+    fn yields(&self, mode: LockMode) -> bool {
+        !self.is_rows && mode < LockMode::SHARED_UPGRADABLE
+    }
+
+    /// Whether somebody waits for it who comes first.
+    fn is_awaited(&self, mode: LockMode) -> bool {
+        let mut waiting = self.queue.iter();
+        self.yields(mode) && waiting.any(|waiter| waiter.mode.conflicts(mode))
+    }
+
     fn look(&mut self) {
         let in_use = |mode: &LockMode| self.held[*mode as usize] + self.waiting[*mode as usize];
         let modes = LockMode::ALL.into_iter().filter(|mode| 0 < in_use(mode));
@@ -174,6 +185,9 @@ pub struct Locks {
     requests: Vec<Holding>,
     /// Who has been let in, until he has been told.
     granted: Vec<(RelationId, Waiter)>,
+    /// Whether who holds a table stands in line for more of it as everybody does, unless he changes it
+    /// (MY-04); otherwise he goes before those who wait for him.
+    pub(super) yields: bool,
 }
 
 impl Locks {
@@ -227,7 +241,7 @@ impl Locks {
             let of = &mut self.relations[usize::from(relation.0)];
             if of.closed & mode.bit() != 0 {
                 let own = modes_of(relation, holding.locks());
-                if own == 0 || of.is_taken(mode, own) {
+                if own == 0 || of.is_taken(mode, own) || self.yields && of.is_awaited(mode) {
                     holding.waits = Some(relation);
                     let owner = Owner::Request(id);
                     self.wait(relation, Waiter { owner, mode, since: now, own });
@@ -264,7 +278,8 @@ impl Locks {
     pub fn take(&mut self, (relation, mode): Wanted, locks: &[Wanted]) -> bool {
         let own = modes_of(relation, locks);
         let of = &mut self.relations[usize::from(relation.0)];
-        let free = of.closed & mode.bit() == 0 || own != 0 && !of.is_taken(mode, own);
+        let behind = self.yields && of.is_awaited(mode);
+        let free = of.closed & mode.bit() == 0 || own != 0 && !of.is_taken(mode, own) && !behind;
         if free {
             of.hold(mode);
         }
@@ -289,7 +304,8 @@ impl Locks {
         let of = &mut self.relations[usize::from(relation.0)];
         of.waiting[waiter.mode as usize] += 1;
         of.closed |= waiter.mode.conflicting();
-        if waiter.own == 0 { of.queue.push_back(waiter) } else { of.queue.push_front(waiter) }
+        let is_last = waiter.own == 0 || self.yields && of.yields(waiter.mode);
+        if is_last { of.queue.push_back(waiter) } else { of.queue.push_front(waiter) }
     }
 
     /// Somebody waits no longer: those behind him go on (PG-07).

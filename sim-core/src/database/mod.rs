@@ -1,15 +1,18 @@
 //! The shared database: as many queries at once as it has cores, the rest in line.
 //!
-//! A statement takes its time. If the scenario says what the database holds, it is a PostgreSQL
-//! ([`postgres`]): whether a statement works is then decided by the schema as it is at that moment
+//! A statement takes its time. If the scenario says what the database holds, it is a PostgreSQL or a MySQL
+//! ([`postgres`], and in [`dialect`] and `mysql` where they part): whether a statement works is then decided by the schema as it is at that moment
 //! ([`verdict`]), it locks its tables ([`lock`]), and other people have sessions of their own
 //! ([`session`], [`run`]) in which they change the schema.
 
 pub mod connection;
 mod describe;
+pub mod dialect;
 pub mod event;
+mod execute;
 pub(crate) mod history;
 pub mod lock;
+mod mysql;
 pub mod postgres;
 pub mod run;
 pub mod session;

@@ -1,14 +1,15 @@
-//! What a PostgreSQL server knows: its schema and what has changed it, locks, sessions.
+//! What a server, PostgreSQL or MySQL, knows: its schema and what has changed it, locks, sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schema::flyway::History;
 use schema::liquibase::{self, LockRow};
-use schema::{Effect, Fault, Schema, Statement};
+use schema::{Effect, Engine, Fault, Schema, Statement};
 
 use crate::application::release::Release;
 use crate::database::connection::Connections;
+use crate::database::dialect::Dialect;
 use crate::database::lock::{Locks, Owner, RelationId, Wanted};
 use crate::database::run::{ALL_ROWS, SOME_ROWS};
 use crate::database::session::{Doing, Session, SessionId};
@@ -89,7 +90,9 @@ impl Postgres {
         releases: impl Iterator<Item = &'r Release> + Clone,
         seed: Seed,
     ) -> Self {
+        let engine = schema.engine;
         let mut locks = Locks::default();
+        locks.yields = engine == Engine::Mysql;
         let values = Values::new(shape, schema, releases.clone(), seed);
         let verdicts = Verdicts::new(releases, schema, &values, &mut locks);
         Self {
@@ -103,11 +106,16 @@ impl Postgres {
             changelog: None,
             changelog_lock: None,
             locks,
-            connections: Connections::new(shape.connections, shape.reserved),
+            connections: Connections::new(engine, shape.connections, shape.reserved),
             sessions: Vec::new(),
             stalls: BTreeMap::new(),
             grown: BTreeMap::new(),
         }
+    }
+
+    /// How it behaves.
+    pub fn dialect(&self) -> &'static Dialect {
+        Dialect::of(self.schema.engine)
     }
 
     /// A session.
@@ -151,13 +159,15 @@ impl Postgres {
         base + self.grown.iter().find(of).map_or(0, |(_, rows)| *rows)
     }
 
-    /// The schema after these statements, which the values follow.
+    /// The schema after these statements, which the values follow; `unchecked` is whether foreign keys are
+    /// not looked at (MY-02).
     pub(super) fn schema_after<'s>(
         &self,
         statements: impl Iterator<Item = &'s Arc<Statement>>,
         values: &mut Values,
+        unchecked: bool,
     ) -> Result<Arc<Schema>, Fault> {
-        let mut schema = (*self.schema).clone();
+        let mut schema = Schema { foreign_keys_unchecked: unchecked, ..(*self.schema).clone() };
         for table in self.grown.keys().map(|id| &self.locks.get(*id).table) {
             if let Some(counted) = schema.tables.get_mut(table) {
                 counted.rows = Some(self.rows(table));
@@ -206,13 +216,19 @@ impl Postgres {
         waiting.map(|session| session.id).filter(|id| !self.has_older(*id)).collect()
     }
 
-    /// Who is in the way of somebody who waits: holders first, then those who came before (PG-04).
-    pub fn blockers(&self, owner: Owner) -> Vec<(Owner, Wanted)> {
-        let waits = match owner {
+    /// The lock that somebody waits for.
+    pub fn wanted(&self, owner: Owner) -> Option<Wanted> {
+        let relation = match owner {
             Owner::Request(id) => self.locks.of_request(id.slot).waits(),
             Owner::Session(id) => self.session(id).waits_for(),
-        };
-        let Some(relation) = waits else { return Vec::new() };
+        }?;
+        let mut queue = self.locks.get(relation).queue.iter();
+        queue.find(|waiter| waiter.owner == owner).map(|waiter| (relation, waiter.mode))
+    }
+
+    /// Who is in the way of somebody who waits: holders first, then those who came before (PG-04).
+    pub fn blockers(&self, owner: Owner) -> Vec<(Owner, Wanted)> {
+        let Some((relation, _)) = self.wanted(owner) else { return Vec::new() };
         let queue = &self.locks.get(relation).queue;
         let Some(place) = queue.iter().position(|waiter| waiter.owner == owner) else {
             return Vec::new();
@@ -242,18 +258,20 @@ impl Postgres {
 
     /// Whether somebody waits, over others, for himself (PG-06).
     pub(crate) fn waits_for_itself(&self, owner: Owner) -> bool {
+        self.behind(owner).contains(&owner)
+    }
+
+    /// Everybody for whom somebody waits, over others too.
+    pub(super) fn behind(&self, owner: Owner) -> Vec<Owner> {
         let (mut seen, mut open) = (Vec::new(), vec![owner]);
         while let Some(next) = open.pop() {
             for (blocker, _) in self.blockers(next) {
-                if blocker == owner {
-                    return true;
-                }
                 if !seen.contains(&blocker) {
                     seen.push(blocker);
                     open.push(blocker);
                 }
             }
         }
-        false
+        seen
     }
 }

@@ -8,18 +8,17 @@
 use std::sync::Arc;
 
 use schema::session::Control;
-use schema::{Effect, Fault, LockMode, SqlError, Statement};
+use schema::{Engine, Fault, LockMode, SqlError, Statement};
 
 use crate::database::event::DatabaseEvent;
-use crate::database::lock::{Owner, Wanted, covers};
+use crate::database::lock::Owner;
 use crate::database::postgres::Postgres;
 use crate::database::session::{
-    Action, Answer, Client, Doing, Reply, Script, Session, SessionId, Transaction,
+    Action, Answer, Client, Doing, Limits, Reply, Script, Session, SessionId, Transaction,
 };
 use crate::database::setting;
 use crate::engine::Context;
 use crate::event::Event;
-use crate::random::Stream;
 use crate::time::SimDuration;
 use crate::trace::Topic;
 use crate::world::{Scope, World};
@@ -28,13 +27,6 @@ type Ctx<'a> = Context<'a, Event>;
 
 /// From the answer to one statement to the next one (MOD).
 pub(super) const ROUND_TRIP: SimDuration = SimDuration::from_millis(1);
-/// What a statement takes beside its rows, at least and at most (PG-43).
-const INSTANT: (SimDuration, SimDuration) =
-    (SimDuration::from_millis(2), SimDuration::from_millis(10));
-/// `deadlock_timeout` (PG-05).
-const DEADLOCK: SimDuration = SimDuration::from_secs(1);
-/// How many times as long an index takes that is built concurrently (PG-43).
-const CONCURRENTLY: f64 = 2.5;
 
 impl World {
     /// Opens a session, which begins with its script. It is among [`Postgres::sessions`] from now on.
@@ -44,7 +36,7 @@ impl World {
     /// If the scenario does not say what the database holds, or all connections are taken (PG-09).
     pub fn open_session(
         &mut self,
-        script: Script,
+        mut script: Script,
         ctx: &mut Ctx<'_>,
     ) -> Result<SessionId, SqlError> {
         let Some(postgres) = &mut self.database.postgres else {
@@ -52,14 +44,20 @@ impl World {
             return Err(SqlError::new("0A000", message));
         };
         let number = u16::try_from(postgres.sessions.len());
-        let id = number.map_err(|_| SqlError::new("53300", "sorry, too many clients already"))?;
-        let id = SessionId(id);
+        let dialect = postgres.dialect();
+        let id = SessionId(number.map_err(|_| dialect.too_many[0].error())?);
+        if script.user.is_empty() {
+            script.user = dialect.administrator.into();
+        }
+        if script.limits == Limits::default() {
+            script.limits = dialect.limits;
+        }
         if postgres.connections.open(1, script.superuser) == 0 {
             let refusal = postgres.connections.refusal(script.superuser);
             let text = format!("{} is refused: {}", script.application, refusal.message);
             let scope = &mut Scope { ctx, trace: &mut self.trace };
             let cause = scope.id();
-            scope.note_because(cause, Topic::Database, "connections", text, &["PG-06", "PG-09"]);
+            scope.note_because(cause, Topic::Database, "connections", text, dialect.full);
             return Err(refusal);
         }
         let session = Session::new(id, script, ctx.now, ctx.id);
@@ -72,6 +70,7 @@ impl World {
     /// Lets an event of a session happen; one that was meant for something before means nothing.
     pub fn database_event(&mut self, event: DatabaseEvent, ctx: &mut Ctx<'_>) {
         let Some(postgres) = &self.database.postgres else { return };
+        let dialect = postgres.dialect();
         let is_now = |id: SessionId, turn| postgres.session(id).turn == turn;
         match event {
             DatabaseEvent::Scripted(number) => self.begin_scripted(number, ctx),
@@ -82,23 +81,24 @@ impl World {
                 self.continue_session(session, ctx);
             }
             DatabaseEvent::LockTimeout { session, turn } if is_now(session, turn) => {
-                let message = "canceling statement due to lock timeout";
-                self.fail_statement(session, SqlError::new("55P03", message), ctx);
+                self.fail_statement(session, dialect.lock_timeout.error(), ctx);
             }
             DatabaseEvent::StatementTimeout { session, statement } => {
                 let of = postgres.session(session);
                 if of.statement == statement && of.is_active() {
-                    let message = "canceling statement due to statement timeout";
-                    self.fail_statement(session, SqlError::new("57014", message), ctx);
+                    self.fail_statement(session, dialect.statement_timeout.error(), ctx);
                 }
             }
             DatabaseEvent::IdleTimeout { session, turn } if is_now(session, turn) => {
-                let message = "terminating connection due to idle-in-transaction timeout";
-                self.close_session(session, Some(SqlError::new("25P03", message)), ctx);
+                self.close_session(session, Some(dialect.idle_timeout.error()), ctx);
             }
             DatabaseEvent::DeadlockDue { session, turn } if is_now(session, turn) => {
-                if postgres.waits_for_itself(Owner::Session(session)) {
-                    self.fail_statement(session, SqlError::new("40P01", "deadlock detected"), ctx);
+                match postgres.victim(Owner::Session(session)) {
+                    Some(Owner::Session(id)) => {
+                        self.fail_statement(id, dialect.deadlock.error(), ctx);
+                    }
+                    Some(Owner::Request(id)) => self.deadlock_due(id, ctx),
+                    None => {}
                 }
             }
             DatabaseEvent::Continued { .. }
@@ -196,6 +196,7 @@ impl World {
         let session = self.session(id);
         session.turn_to(Doing::Working, ctx.now);
         session.statement = session.statement.wrapping_add(1);
+        session.part = 0;
         session.statement_began = Some(ctx.now);
         session.transaction_began.get_or_insert(ctx.now);
         let (limit, statement) = (session.limits.statement, session.statement);
@@ -211,15 +212,20 @@ impl World {
                            transaction block";
             return self.fail_statement(id, SqlError::new("25P02", message), ctx);
         }
-        match control {
-            Some(control) => self.control(id, control, &current, ctx),
-            None => match self.ask(id, &current, ctx) {
-                Some(Ok(reply)) => self.statement_over(id, reply, ctx),
-                Some(Err(error)) => self.fail_statement(id, error, ctx),
-                None => match self.write_lock(&current, ctx.now) {
-                    Some(reply) => self.statement_over(id, reply, ctx),
-                    None => self.lock_for(id, ctx),
-                },
+        let answered = match (self.postgres().dialect().engine, control) {
+            (Engine::Postgresql, Some(control)) => {
+                return self.control(id, control, &current, ctx);
+            }
+            (Engine::Mysql, Some(control)) => Some(self.control_mysql(id, control, ctx)),
+            (_, None) => self.ask(id, &current, ctx),
+        };
+        let answered = answered.or_else(|| self.write_lock(&current, ctx.now).map(Ok));
+        match answered {
+            Some(Ok(reply)) => self.statement_over(id, reply, ctx),
+            Some(Err(error)) => self.fail_statement(id, error, ctx),
+            None => match self.commit_before(id, &current, ctx) {
+                Ok(()) => self.lock_for(id, ctx),
+                Err(error) => self.fail_statement(id, error, ctx),
             },
         }
     }
@@ -263,102 +269,12 @@ impl World {
         self.statement_over(id, Reply::Done(tag), ctx);
     }
 
-    /// What the current statement of a session does to the schema as the session sees it: with what its own
-    /// transaction has changed.
-    fn effect(&self, id: SessionId) -> Result<Effect, SqlError> {
-        let Some(postgres) = &self.database.postgres else { return Ok(Effect::default()) };
-        let session = postgres.session(id);
-        let Some((_, statement, _)) = session.current() else { return Ok(Effect::default()) };
-        let mut values = postgres.values.clone();
-        let schema = match &session.transaction {
-            None => Arc::clone(&postgres.schema),
-            Some(transaction) => {
-                let changes = transaction.changes.iter().map(|(_, statement)| statement);
-                postgres.schema_after(changes, &mut values).map_err(refusal)?
-            }
-        };
-        let in_transaction = session.transaction.is_some();
-        let (after, effect) =
-            schema::apply(&schema, &statement.ast, in_transaction).map_err(refusal)?;
-        values.refuses(&schema, &after).map_or(Ok(effect), Err)
-    }
-
-    /// Locks what the statement needs and has not locked yet, then works (PG-02, 04).
-    fn lock_for(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
-        let effect = match self.effect(id) {
-            Ok(effect) => effect,
-            Err(error) => return self.fail_statement(id, error, ctx),
-        };
-        let postgres = self.postgres();
-        for wanted in postgres.wanted_by(&effect) {
-            let session = &mut postgres.sessions[usize::from(id.0)];
-            if covers(&session.locks, wanted) {
-                continue;
-            }
-            if postgres.locks.take(wanted, &session.locks) {
-                session.locks.push(wanted);
-                continue;
-            }
-            postgres.locks.stand_in_line(id, wanted, &session.locks, ctx.now);
-            return self.wait_for(id, wanted, ctx);
-        }
-        let time = self.work_of(id, &effect);
-        self.go_on(id, Doing::Working, time, ctx);
-    }
-
-    fn wait_for(&mut self, id: SessionId, wanted: Wanted, ctx: &mut Ctx<'_>) {
-        let session = self.session(id);
-        session.turn_to(Doing::Waiting(wanted), ctx.now);
-        let (turn, limit) = (session.turn, session.limits.lock);
-        if limit != SimDuration::ZERO {
-            ctx.after(limit, DatabaseEvent::LockTimeout { session: id, turn }.into());
-        }
-        ctx.after(DEADLOCK, DatabaseEvent::DeadlockDue { session: id, turn }.into());
-        self.note_wait(id, wanted, ctx);
-    }
-
-    /// How long a statement works, by the rows of its tables (PG-43).
-    fn work_of(&mut self, id: SessionId, effect: &Effect) -> SimDuration {
-        let session = self.session(id);
-        let statement = u32::from(session.statement);
-        if let Some((_, _, Some(takes))) = session.current() {
-            return takes;
-        }
-        let mut seconds = 0.0;
-        let postgres = self.postgres();
-        for work in &effect.work {
-            let rows = work.rows.unwrap_or_else(|| postgres.rows(&work.table));
-            if let Some(pace) = work.cost.rows_per_second() {
-                let times = if effect.outside_transaction { CONCURRENTLY } else { 1.0 };
-                seconds += rows as f64 / pace * times;
-            }
-        }
-        let entity = u32::from(id.0) << 16 | statement;
-        let mut chance = self.database.seed.stream(Stream::Sessions, entity);
-        let instant = chance.between(INSTANT.0, INSTANT.1).as_micros() as f64;
-        let micros = (instant + seconds * 1e6) * self.database.pace;
-        SimDuration::from_micros((micros + 0.5) as u64)
-    }
-
-    /// The work is done; what is built concurrently waits for everybody who is older (PG-40).
-    fn work_done(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
-        let session = self.session(id);
-        let concurrent = session
-            .current()
-            .is_some_and(|(_, statement, _)| schema::session::is_concurrent(&statement.ast));
-        if concurrent && self.postgres().has_older(id) {
-            self.session(id).turn_to(Doing::WaitingForOld, ctx.now);
-            return self.note_old(id, ctx);
-        }
-        self.statement_done(id, ctx);
-    }
-
     /// What the statement changes is remembered for the commit, or committed.
-    fn statement_done(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
+    pub(super) fn statement_done(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
         let session = self.session(id);
         let Some((from, statement, _)) = session.current() else { return };
         let change = (Arc::clone(from), Arc::clone(statement));
-        let reply = self.answer_to(&change.1);
+        let reply = self.answer_to(id, &change.1);
         match &mut self.session(id).transaction {
             Some(transaction) => transaction.changes.push(change),
             None => {

@@ -56,7 +56,7 @@ pub enum Action {
 pub struct Script {
     /// `application_name`, which people see in `pg_stat_activity`.
     pub application: Arc<str>,
-    /// The role.
+    /// The role; empty for whoever administers the server.
     pub user: Arc<str>,
     /// Whether it may use the connections that are reserved for superusers (PG-09).
     pub superuser: bool,
@@ -82,7 +82,7 @@ impl Script {
         };
         Self {
             application: application.into(),
-            user: "postgres".into(),
+            user: "".into(),
             superuser: false,
             steps: statements.into_iter().map(step).collect(),
             one_transaction: false,
@@ -132,11 +132,13 @@ impl Script {
 /// How long a session waits and works at most; zero is without limit (PG-05).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// `lock_timeout`: for one lock (PG-07).
+    /// `lock_timeout`: for one lock (PG-07); in MySQL `lock_wait_timeout`: for a metadata lock (MY-04).
     pub lock: SimDuration,
-    /// `statement_timeout`: for a statement, with its waits (PG-07).
+    /// `innodb_lock_wait_timeout`: for rows, in MySQL (MY-06).
+    pub rows: SimDuration,
+    /// `statement_timeout`: for a statement, with its waits (PG-07); in MySQL `max_execution_time`.
     pub statement: SimDuration,
-    /// `idle_in_transaction_session_timeout`.
+    /// `idle_in_transaction_session_timeout`; in MySQL `wait_timeout`.
     pub idle: SimDuration,
 }
 
@@ -186,6 +188,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<Option<String>>>,
+    /// Whether all columns are texts, even those that look like numbers.
+    pub texts: bool,
 }
 
 /// What a session is doing.
@@ -271,6 +275,10 @@ pub struct Session {
     pub transaction: Option<Transaction>,
     /// Limits that hold now.
     pub limits: Limits,
+    /// Whether each statement outside of a transaction is one of its own: `autocommit` of MySQL.
+    pub autocommit: bool,
+    /// `foreign_key_checks = 0` of MySQL (MY-02).
+    pub foreign_keys_unchecked: bool,
     /// Locks that it holds.
     pub locks: Vec<Wanted>,
     /// What it has been answered.
@@ -288,6 +296,8 @@ pub struct Session {
     pub(super) turn: u16,
     /// Raised with every statement.
     pub(super) statement: u16,
+    /// Which part of its statement it does (MY-01).
+    pub(super) part: u8,
 }
 
 impl Session {
@@ -305,6 +315,8 @@ impl Session {
             statement_began: None,
             transaction,
             limits: script.limits,
+            autocommit: true,
+            foreign_keys_unchecked: false,
             locks: Vec::new(),
             answers: Vec::new(),
             end: None,
@@ -313,6 +325,7 @@ impl Session {
             cause,
             turn: 0,
             statement: 0,
+            part: 0,
             script,
         }
     }

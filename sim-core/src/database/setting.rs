@@ -119,7 +119,7 @@ pub(super) fn show(
             }
         },
     };
-    Ok(Table { columns: vec![name.to_owned()], rows: vec![vec![Some(value)]] })
+    Ok(Table { columns: vec![name.to_owned()], rows: vec![vec![Some(value)]], ..Table::default() })
 }
 
 /// A length of time as the server writes it: in the largest unit that leaves no rest.

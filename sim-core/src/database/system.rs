@@ -4,7 +4,7 @@
 //! by `pg_terminate_backend` is a simplification.
 
 use schema::ask::{Relation, Source, Value};
-use schema::{Fault, SqlError, Statement};
+use schema::{Engine, Fault, SqlError, Statement};
 
 use crate::cluster::pod::PodId;
 use crate::console::timestamp;
@@ -45,16 +45,16 @@ const ACTIVITY: [&str; 14] = [
 
 /// What a function is to do to a session, once the question has been answered.
 #[derive(Clone, Copy, Debug)]
-enum Signal {
+pub(super) enum Signal {
     Cancel(SessionId),
     Terminate(SessionId),
 }
 
 /// A session that asks.
-struct Asking<'w> {
-    world: &'w World,
-    session: SessionId,
-    now: SimTime,
+pub(super) struct Asking<'w> {
+    pub(super) world: &'w World,
+    pub(super) session: SessionId,
+    pub(super) now: SimTime,
     signals: Vec<Signal>,
 }
 
@@ -66,41 +66,52 @@ impl World {
         statement: &Statement,
         ctx: &mut Ctx<'_>,
     ) -> Option<Result<Reply, SqlError>> {
+        if let Some(shown) = self.show_mysql(session, statement, ctx) {
+            return Some(shown);
+        }
         let mut asking = Asking { world: self, session, now: ctx.now, signals: Vec::new() };
         let answer = schema::ask::ask(&statement.ast, &mut asking)?;
         let signals = asking.signals;
         for signal in signals {
-            match signal {
-                Signal::Cancel(of) => {
-                    let message = "canceling statement due to user request".to_owned();
-                    self.fail_statement(of, SqlError::new("57014", message), ctx);
-                }
-                Signal::Terminate(of) => {
-                    let message = "terminating connection due to administrator command".to_owned();
-                    self.close_session(of, Some(SqlError::new("57P01", message)), ctx);
-                }
-            }
+            self.signal(signal, ctx);
         }
         Some(answer.map(|relation| Reply::Rows(shown(&relation))).map_err(refusal))
     }
 
-    /// What a statement about tables is answered once it is done.
-    pub(super) fn answer_to(&self, statement: &Statement) -> Reply {
-        let rows = schema::ask::counted(&statement.ast).and_then(|counted| {
-            let postgres = self.database.postgres.as_ref()?;
-            let table = postgres.schema.tables.get(&counted.table)?;
-            let Some(null) = counted.null else { return Some(postgres.rows(&counted.table)) };
-            match table.columns.iter().find(|column| column.name == null)?.nullable {
-                true => postgres.values.nulls(&counted.table, &null),
-                false => Some(0),
+    pub(super) fn signal(&mut self, signal: Signal, ctx: &mut Ctx<'_>) {
+        let dialect = self.postgres().dialect();
+        match signal {
+            Signal::Cancel(of) if self.session(of).is_active() => {
+                self.fail_statement(of, dialect.cancelled.error(), ctx);
             }
-        });
-        match rows {
-            Some(rows) => Reply::Rows(Table {
-                columns: vec!["count".to_owned()],
+            Signal::Cancel(_) => {}
+            Signal::Terminate(of) => self.close_session(of, Some(dialect.killed.error()), ctx),
+        }
+    }
+
+    /// What a statement about tables is answered once it is done.
+    pub(super) fn answer_to(&self, id: SessionId, statement: &Statement) -> Reply {
+        let Some(postgres) = &self.database.postgres else { return Reply::Text(String::new()) };
+        let engine = postgres.dialect().engine;
+        let counted = schema::ask::counted(engine, &statement.ast).and_then(|counted| {
+            let table = postgres.schema.tables.get(&counted.table)?;
+            let rows = match &counted.null {
+                None => postgres.rows(&counted.table),
+                Some(null) => match table.columns.iter().find(|one| one.name == *null)?.nullable {
+                    true => postgres.values.nulls(&counted.table, null)?,
+                    false => 0,
+                },
+            };
+            Some(Table {
+                columns: vec![counted.name],
                 rows: vec![vec![Some(rows.to_string())]],
-            }),
-            None => Reply::Done(schema::session::tag(&statement.ast)),
+                ..Table::default()
+            })
+        });
+        match (counted, engine) {
+            (Some(table), _) => Reply::Rows(table),
+            (None, Engine::Postgresql) => Reply::Done(schema::session::tag(&statement.ast)),
+            (None, Engine::Mysql) => self.done_mysql(id, statement),
         }
     }
 
@@ -117,8 +128,20 @@ impl World {
         }
     }
 
+    /// The session of a number, if it is one and is open.
+    pub(super) fn session_of(&self, pid: i64) -> Result<Option<SessionId>, Fault> {
+        let postgres = self.database.postgres.as_ref();
+        let mut sessions = postgres.into_iter().flat_map(|postgres| postgres.open_sessions());
+        let found = sessions.find(|session| i64::from(session.pid) == pid);
+        if found.is_none() && i64::from(FIRST_POD) <= pid {
+            let what = "a signal to the connection of an application".to_owned();
+            return Err(Fault::NotModelled(what));
+        }
+        Ok(found.map(|session| session.id))
+    }
+
     /// Requests of a pod that use a connection, in order of their slots.
-    fn connected(&self, pod: PodId) -> Vec<RequestId> {
+    pub(super) fn connected(&self, pod: PodId) -> Vec<RequestId> {
         let uses =
             |place| matches!(place, Place::AwaitingLock | Place::AwaitingCore | Place::Querying);
         let mut all = self.requests.at_pod(pod);
@@ -127,17 +150,21 @@ impl World {
     }
 }
 
-fn first_pid(pod: PodId) -> u32 {
+pub(super) fn first_pid(pod: PodId) -> u32 {
     FIRST_POD + pod.0 * A_POD
 }
 
 /// An answer as text.
 fn shown(relation: &Relation) -> Table {
     let row = |row: &Vec<Value>| row.iter().map(Value::text).collect();
-    Table { columns: relation.columns.clone(), rows: relation.rows.iter().map(row).collect() }
+    Table {
+        columns: relation.columns.clone(),
+        rows: relation.rows.iter().map(row).collect(),
+        ..Table::default()
+    }
 }
 
-fn text(text: &str) -> Value {
+pub(super) fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
@@ -148,7 +175,7 @@ fn time(time: Option<SimTime>) -> Value {
     })
 }
 
-fn columns(names: &[&str]) -> Vec<String> {
+pub(super) fn columns(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
@@ -266,18 +293,6 @@ impl Asking<'_> {
         Value::List(pids)
     }
 
-    /// The session of a number, if it is one and is open.
-    fn of_pid(&self, pid: i64) -> Result<Option<SessionId>, Fault> {
-        let postgres = self.world.database.postgres.as_ref();
-        let mut sessions = postgres.into_iter().flat_map(|postgres| postgres.open_sessions());
-        let found = sessions.find(|session| i64::from(session.pid) == pid);
-        if found.is_none() && i64::from(FIRST_POD) <= pid {
-            let what = "a signal to the connection of an application".to_owned();
-            return Err(Fault::NotModelled(what));
-        }
-        Ok(found.map(|session| session.id))
-    }
-
     fn tables(&self) -> impl Iterator<Item = (&String, &schema::Table)> {
         let postgres = self.world.database.postgres.as_ref();
         postgres.into_iter().flat_map(|postgres| &postgres.schema.tables)
@@ -285,7 +300,14 @@ impl Asking<'_> {
 }
 
 impl Source for Asking<'_> {
+    fn engine(&self) -> Engine {
+        self.world.database.postgres.as_ref().map_or(Engine::Postgresql, |one| one.dialect().engine)
+    }
+
     fn relation(&self, name: &str) -> Option<Relation> {
+        if self.engine() == Engine::Mysql {
+            return self.mysql_relation(name);
+        }
         let (names, rows): (&[&str], Vec<Vec<Value>>) = match name {
             "pg_stat_activity" => (&ACTIVITY, self.activity()),
             "pg_locks" => {
@@ -336,6 +358,9 @@ impl Source for Asking<'_> {
         let database = &self.world.database;
         let postgres = database.postgres.as_ref()?;
         let session = postgres.session(self.session);
+        if self.engine() == Engine::Mysql {
+            return self.mysql_function(session, name, arguments).map(Ok);
+        }
         Some(Ok(match (name, arguments) {
             ("now" | "current_timestamp" | "transaction_timestamp", []) => {
                 time(session.transaction_began)
@@ -348,7 +373,7 @@ impl Source for Asking<'_> {
             ("pg_backend_pid", []) => Value::Int(session.pid.into()),
             ("pg_blocking_pids", [Value::Int(pid)]) => self.blocking_pids(*pid),
             ("pg_cancel_backend" | "pg_terminate_backend", [Value::Int(pid)]) => {
-                let found = match self.of_pid(*pid) {
+                let found = match self.world.session_of(*pid) {
                     Ok(found) => found,
                     Err(fault) => return Some(Err(fault)),
                 };

@@ -7,6 +7,7 @@
 use schema::SqlError;
 
 use crate::cluster::ClusterEvent;
+use crate::database::dialect::logged;
 use crate::database::session::{Client, Reply, SessionId};
 use crate::engine::Context;
 use crate::event::Event;
@@ -38,7 +39,7 @@ impl World {
                 }
             }
             Err(error) => {
-                let text = complaint("FATAL", &error);
+                let text = logged("FATAL", &error);
                 self.application.write(client, ctx.now, text);
                 self.task_over(client, FAILED, ctx);
             }
@@ -61,7 +62,7 @@ impl World {
                 file = from;
             }
             if let Reply::Failed(error) = &answer.reply {
-                lines.push((answer.at, complaint("ERROR", error)));
+                lines.push((answer.at, logged("ERROR", error)));
             }
         }
         let error = session.end.as_ref().and_then(|end| end.error.as_ref());
@@ -97,8 +98,4 @@ impl World {
             self.close_session(id, Some(SqlError::new("08006", message)), ctx);
         }
     }
-}
-
-fn complaint(severity: &str, error: &SqlError) -> String {
-    format!("{severity}: {} (SQLSTATE {})", error.message, error.code)
 }

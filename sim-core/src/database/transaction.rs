@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use schema::{SqlError, Statement};
+use schema::{Engine, SqlError, Statement};
 
 use crate::database::lock::Owner;
 use crate::database::postgres::{Change, Commit};
@@ -36,16 +36,26 @@ impl World {
         if let Some((from, statement)) = current.filter(|_| half_done && !is_refused(&error)) {
             self.leave_invalid(id, &from, &statement, ctx);
         }
+        let dialect = self.postgres().dialect();
         let session = self.session(id);
         let ends = session.script.stops_on_error || session.script.one_transaction;
-        if let Some(transaction) = &mut session.transaction {
-            transaction.aborted = true;
-            transaction.changes.clear();
-            transaction.records.clear();
+        match (dialect.engine, &mut session.transaction) {
+            (Engine::Postgresql, Some(transaction)) => {
+                transaction.aborted = true;
+                transaction.changes.clear();
+                transaction.records.clear();
+            }
+            // Only a deadlock takes more back than the statement.
+            (Engine::Mysql, open) if dialect.deadlock.is(&error) => *open = None,
+            (Engine::Postgresql | Engine::Mysql, _) => {}
         }
         session.next += 1;
+        let keeps = dialect.engine == Engine::Mysql && session.transaction.is_some();
         self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
-        self.let_go(id, ctx);
+        match keeps {
+            true => self.tell_granted(ctx),
+            false => self.let_go(id, ctx),
+        }
         if self.session(id).tool.is_some() {
             return self.tool_failed(id, place, &error, ctx);
         }
@@ -96,10 +106,15 @@ impl World {
         changes: &[(Arc<str>, Arc<Statement>)],
         ctx: &mut Ctx<'_>,
     ) -> Result<(), SqlError> {
+        let unchecked = self.session(id).foreign_keys_unchecked;
         let postgres = self.postgres();
         let statements = changes.iter().map(|(_, statement)| statement);
         let mut values = postgres.values.clone();
-        let schema = postgres.schema_after(statements.clone(), &mut values).map_err(refusal)?;
+        let schema = postgres.schema_after(statements.clone(), &mut values, unchecked);
+        let mut schema = schema.map_err(refusal)?;
+        if unchecked {
+            Arc::make_mut(&mut schema).foreign_keys_unchecked = false;
+        }
         postgres.values = values;
         if let Some((from, _)) = changes.last() {
             let (from, statements) = (Arc::clone(from), statements.cloned().collect());

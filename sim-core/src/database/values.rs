@@ -11,6 +11,7 @@ use schema::values::{Fill, Origin};
 use schema::{ConstraintKind, Schema, SqlError, Statement};
 
 use crate::application::release::{Release, ReleaseValues};
+use crate::database::dialect::Dialect;
 use crate::database::verdict::Touch;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::DatabaseShape;
@@ -232,14 +233,13 @@ impl Values {
 
     /// Rows that are there refuse what a statement demands of them (PG-28, 31, 32).
     pub fn refuses(&self, before: &Schema, after: &Schema) -> Option<SqlError> {
+        let dialect = Dialect::of(before.engine);
         let nulls = self.columns.iter().filter(|column| 0 < column.rows[0]);
         nulls.into_iter().find_map(|Column { table, name, .. }| {
             let (old, new) = (before.tables.get(table)?, after.tables.get(table)?);
             let nullable = |own: &schema::Table| own.column(name).is_none_or(|own| own.nullable);
             if nullable(old) && !nullable(new) {
-                let message =
-                    format!("column \"{name}\" of relation \"{table}\" contains null values");
-                return Some(SqlError::new("23502", message));
+                return Some(dialect.contains_nulls(name, table));
             }
             let proves = |own: &schema::Table| {
                 let mut checks = own.constraints.iter().filter(|one| one.validated);
@@ -250,10 +250,7 @@ impl Values {
                 check.map(|check| check.name.clone())
             };
             let check = proves(new).filter(|_| proves(old).is_none())?;
-            let message = format!(
-                "check constraint \"{check}\" of relation \"{table}\" is violated by some row"
-            );
-            Some(SqlError::new("23514", message))
+            Some(dialect.check_broken(&check, table))
         })
     }
 

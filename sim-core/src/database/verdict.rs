@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::{Fault, Schema, SqlError};
+use schema::{Engine, Fault, Schema, SqlError};
 
 use crate::application::release::{Release, ReleaseValues};
+use crate::database::dialect::logged;
 use crate::database::lock::{Locks, RelationId, Wanted};
 use crate::database::run::SOME_ROWS;
 use crate::database::values::{ColumnId, FormId, Values};
@@ -95,8 +96,8 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(text: &str, values: &Arc<BTreeMap<String, ReleaseValues>>) -> Self {
-        let parsed = schema::parse(text).ok().and_then(|mut script| script.statements.pop());
+    fn new(engine: Engine, text: &str, values: &Arc<BTreeMap<String, ReleaseValues>>) -> Self {
+        let parsed = engine.parse(text).ok().and_then(|mut script| script.statements.pop());
         Self { text: text.to_owned(), parsed, values: Arc::clone(values) }
     }
 
@@ -143,7 +144,7 @@ impl Verdicts {
         for release in releases {
             let made_of = Arc::new(release.values.clone());
             let texts = release.routes.iter().flat_map(|route| &route.sql);
-            statements.extend(texts.map(|statement| Sent::new(&statement.text, &made_of)));
+            statements.extend(texts.map(|one| Sent::new(schema.engine, &one.text, &made_of)));
         }
         let statements: Arc<[Sent]> = statements.into();
         let verdicts = statements.iter().map(|sent| sent.judge(schema, values, locks)).collect();
@@ -164,9 +165,7 @@ impl Verdicts {
     /// What the application writes about a statement that fails; empty if it works.
     pub fn complaint(&self, id: StatementId) -> String {
         match &self.of(id).outcome {
-            Outcome::Fails(SqlError { code, message, .. }) => {
-                format!("ERROR: {message} (SQLSTATE {code}) in {}", self.text(id))
-            }
+            Outcome::Fails(error) => format!("{} in {}", logged("ERROR", error), self.text(id)),
             Outcome::Works | Outcome::Unknown(_) => String::new(),
         }
     }

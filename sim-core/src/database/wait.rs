@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use schema::{SqlError, Statement};
+use schema::{Effect, SqlError, Statement};
 
+use crate::database::dialect::code;
 use crate::database::event::DatabaseEvent;
 use crate::database::lock::{Owner, RelationId, Wanted};
 use crate::database::postgres::Stall;
@@ -64,34 +65,34 @@ impl World {
             Owner::Session(id) => Some(postgres.session(*id).cause),
             Owner::Request(_) => None,
         });
-        let subject = format!("table/{}", postgres.locks.get(relation).table);
+        let of = postgres.locks.get(relation);
+        let subject = format!("table/{}", of.table);
+        let rules = postgres.dialect().stalls_at(of.is_rows);
         let wait = self.wait_of(owner).unwrap_or_default();
         let cause = behind.unwrap_or(ctx.cause);
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let text = format!("requests wait for {wait}");
-        scope.note_because(cause, Topic::Database, subject, text, &["PG-01", "PG-04"]);
+        scope.note_because(cause, Topic::Database, subject, text, rules);
     }
 
     fn note_stall_over(&mut self, relation: RelationId, ctx: &mut Ctx<'_>) {
         let Some(postgres) = &mut self.database.postgres else { return };
         let Some(stall) = postgres.stalls.remove(&relation) else { return };
+        let rules = postgres.dialect().stalls_at(postgres.locks.get(relation).is_rows);
         let subject = format!("table/{}", postgres.locks.get(relation).table);
         let (requests, lasted) = (stall.requests, ctx.now.since(stall.since));
         let text = format!("no request waits any longer: {requests} have, in {lasted}");
         let scope = &mut Scope { ctx, trace: &mut self.trace };
-        scope.note(Topic::Database, subject, text, &["PG-04"]);
+        scope.note(Topic::Database, subject, text, rules);
     }
 
     /// What somebody waits for, and for whom: `ACCESS SHARE on orders, behind V2__x.sql (pid 4714), which
     /// waits for ACCESS EXCLUSIVE`.
     pub fn wait_of(&self, owner: Owner) -> Option<String> {
         let postgres = self.database.postgres.as_ref()?;
-        let relation = match owner {
-            Owner::Request(id) => postgres.locks.of_request(id.slot).waits()?,
-            Owner::Session(id) => postgres.session(id).waits_for()?,
-        };
+        let dialect = postgres.dialect();
+        let (relation, mode) = postgres.wanted(owner)?;
         let of = postgres.locks.get(relation);
-        let mode = of.queue.iter().find(|waiter| waiter.owner == owner)?.mode;
         let blockers = postgres.blockers(owner);
         // Whoever has a session of his own is more of a reason than a request among many.
         let is_session = |(owner, _): &&(Owner, Wanted)| matches!(owner, Owner::Session(_));
@@ -102,9 +103,10 @@ impl World {
                 true => "holds",
                 false => "waits for",
             };
-            format!(", behind {who}, which {does} {}", lock.1)
+            format!(", behind {who}, which {does} {}", dialect.lock_name(lock.1))
         });
-        Some(format!("{mode} on {}{behind}", of.describe()))
+        let lock = (dialect.lock_kind(of.is_rows), dialect.lock_name(mode));
+        Some(format!("{}{} on {}{behind}", lock.0, lock.1, of.describe()))
     }
 
     /// For people: `report (pid 4711)`, `request/17`.
@@ -114,7 +116,7 @@ impl World {
                 let session = postgres.session(id);
                 let from = session.script.steps.get(session.next).map(|step| &step.from);
                 let from = from.unwrap_or(&session.script.application);
-                format!("{from} (pid {})", session.pid)
+                format!("{from} ({} {})", postgres.dialect().connection, session.pid)
             }
             (Owner::Request(id), _) => format!("request/{}", self.requests[id].number),
             (Owner::Session(_), None) => String::new(),
@@ -140,10 +142,12 @@ impl World {
         scope.note_because(cause, Topic::Database, subject, text, rules);
     }
 
-    pub(super) fn note_wait(&mut self, id: SessionId, _: Wanted, ctx: &mut Ctx<'_>) {
+    pub(super) fn note_wait(&mut self, id: SessionId, wanted: Wanted, ctx: &mut Ctx<'_>) {
+        let postgres = self.postgres();
+        let rules = postgres.dialect().waits_for(postgres.locks.get(wanted.0).is_rows);
         let wait = self.wait_of(Owner::Session(id)).unwrap_or_default();
         let text = format!("{} waits for {wait}", self.name_of(Owner::Session(id)));
-        self.note_session(id, text, &["PG-01", "PG-03", "PG-04"], ctx);
+        self.note_session(id, text, rules, ctx);
     }
 
     pub(super) fn note_old(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
@@ -165,8 +169,25 @@ impl World {
         ctx: &mut Ctx<'_>,
     ) {
         let name = self.name_of(Owner::Session(id));
-        let text = format!("{name} fails: {}: {}", error.code, error.message);
-        self.note_session(id, text, &["PG-06"], ctx);
+        let text = match error.number {
+            Some(_) => format!("{name} fails: {}", error.reason()),
+            None => format!("{name} fails: {}: {}", error.code, error.message),
+        };
+        let rules = self.postgres().dialect().fails_by(error);
+        self.note_session(id, text, rules, ctx);
+    }
+
+    /// By which algorithm a statement changes a table.
+    pub(super) fn note_algorithm(&mut self, id: SessionId, effect: &Effect, ctx: &mut Ctx<'_>) {
+        let (Some(algorithm), Some(lock)) = (effect.algorithm, effect.locks.first()) else {
+            return;
+        };
+        let name = self.name_of(Owner::Session(id));
+        let cost = effect.work.first().map_or("", |work| work.cost.describe());
+        let mode = self.postgres().dialect().lock_name(lock.mode);
+        let text =
+            format!("{name} changes {} by ALGORITHM={algorithm} ({cost}) under {mode}", lock.table);
+        self.note_session(id, text, &["MY-01", "MY-02"], ctx);
     }
 
     /// The schema has changed: what did it, and which statements of releases fail or work because of it.
@@ -186,7 +207,7 @@ impl World {
         let newest = postgres.changes.len().checked_sub(1);
         let turned = postgres.verdicts.iter().filter(|(_, one)| one.since == newest);
         let fails = turned.filter_map(|(text, verdict)| match &verdict.outcome {
-            Outcome::Fails(error) => Some(format!("{} in {}", error.code, one_line(text))),
+            Outcome::Fails(error) => Some(format!("{} in {}", code(error), one_line(text))),
             Outcome::Works | Outcome::Unknown(_) => None,
         });
         let mut fails: Vec<String> = fails.collect();
@@ -197,9 +218,9 @@ impl World {
             fails.truncate(NAMED);
             text = format!("{text}. Of releases, these fail now: {}{more}", fails.join("; "));
         }
-        let cause = postgres.session(id).cause;
+        let (cause, rules) = (postgres.session(id).cause, postgres.dialect().changes);
         let scope = &mut Scope { ctx, trace: &mut self.trace };
-        scope.note_because(cause, Topic::Database, SCHEMA, text, &["PG-06", "PG-41"]);
+        scope.note_because(cause, Topic::Database, SCHEMA, text, rules);
     }
 }
 

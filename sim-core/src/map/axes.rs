@@ -283,5 +283,6 @@ fn sends(release: &Release, scenario: &Scenario) -> Vec<Statement> {
     };
     let routes = release.routes.iter().filter(|route| asked(&route.method, &route.path));
     let texts = routes.flat_map(|route| &route.sql);
-    texts.flat_map(|sql| schema::parse(&sql.text).unwrap_or_default().statements).collect()
+    let engine = scenario.database.engine;
+    texts.flat_map(|sql| engine.parse(&sql.text).unwrap_or_default().statements).collect()
 }

@@ -86,7 +86,8 @@ impl State {
 /// The columns that some file of the workspace copies, migration or not.
 pub(super) fn pairs_of_files(files: &BTreeMap<String, String>, schema: &Schema) -> Vec<Pair> {
     let texts = files.iter().filter(|(path, _)| path.ends_with(".sql")).map(|(_, text)| text);
-    let statements = texts.flat_map(|text| schema::parse(text).unwrap_or_default().statements);
+    let statements =
+        texts.flat_map(|text| schema.engine.parse(text).unwrap_or_default().statements);
     statements.flat_map(|one| copies(schema, &one)).map(|(pair, _)| pair).collect()
 }
 
@@ -140,7 +141,7 @@ impl Steps {
             let mut before = 0;
             for (_, path) in folder {
                 let text = files.get(path).map_or("", String::as_str);
-                let parsed = schema::parse(text).map_err(|problems| {
+                let parsed = postgres.schema.engine.parse(text).map_err(|problems| {
                     let first = problems.first();
                     first.map_or_else(String::new, |it| format!("line {}: {}", it.line, it.message))
                 });

@@ -3,10 +3,13 @@
 //!
 //! Without a schema the database counts no connections: a pool has its size, or no limit.
 
+use schema::Engine;
+
 use super::{Ctx, Place, RequestEvent, RequestId};
 use crate::application;
 use crate::cluster::ClusterEvent;
 use crate::cluster::pod::PodId;
+use crate::database::dialect::{Rules, logged};
 use crate::database::postgres::Postgres;
 use crate::event::Event;
 use crate::request::statement::Unserved;
@@ -30,7 +33,7 @@ pub(super) fn timed_out(timeout: SimDuration) -> String {
 /// What the application writes when the database refuses a connection (PG-09).
 pub(super) fn refused(postgres: &Postgres) -> String {
     let error = postgres.connections.refusal(false);
-    format!("FATAL: {} (SQLSTATE {})", error.message, error.code)
+    logged("FATAL", &error)
 }
 
 impl World {
@@ -43,6 +46,7 @@ impl World {
         };
         server.opened = postgres.connections.open(wanted, false);
         let (opened, total) = (server.opened, postgres.connections);
+        let engine = postgres.dialect().engine;
         if opened == wanted {
             return true;
         }
@@ -59,7 +63,11 @@ impl World {
         );
         let subject = format!("pod/{name}");
         let scope = &mut Scope { ctx, trace: &mut self.trace };
-        scope.note(Topic::Pod, subject, text, &["PG-09", "POOL-04"]);
+        let rules: Rules = match engine {
+            Engine::Postgresql => &["PG-09", "POOL-04"],
+            Engine::Mysql => &["MY-06", "POOL-04"],
+        };
+        scope.note(Topic::Pod, subject, text, rules);
         0 < opened
     }
 

@@ -5,6 +5,7 @@
 
 use super::connection;
 use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
+use crate::database::dialect::{Dialect, logged};
 use crate::database::lock::Owner;
 use crate::database::values::{Judge, Misfit};
 use crate::database::verdict::{Outcome, StatementId};
@@ -15,8 +16,6 @@ use crate::world::World;
 
 /// How long the server takes to find out that it refuses a statement (MOD).
 const REFUSAL: SimDuration = SimDuration::from_micros(200);
-/// `deadlock_timeout` (PG-05).
-const DEADLOCK: SimDuration = SimDuration::from_secs(1);
 /// The kind of line that a deadlock is in a pod's log.
 const DEADLOCK_LINE: u32 = u32::MAX;
 /// The kind of line that a row which does not fit is in a pod's log.
@@ -81,7 +80,8 @@ impl World {
         let Some(relation) = postgres.locks.lock(id, &verdict.locks, ctx.now) else { return true };
         request.place = Place::AwaitingLock;
         if !postgres.locks.of_request(id.slot).locks().is_empty() {
-            ctx.after(DEADLOCK, Event::Request(RequestEvent::DeadlockDue(id)));
+            let after = postgres.dialect().deadlock_after;
+            ctx.after(after, Event::Request(RequestEvent::DeadlockDue(id)));
         }
         self.note_stall(relation, id, ctx);
         false
@@ -99,8 +99,8 @@ impl World {
         postgres.is_some_and(|postgres| postgres.locks.of_request(id.slot).waits().is_some())
     }
 
-    /// The request has waited for a second while others may wait for it (PG-06).
-    pub(super) fn deadlock_due(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
+    /// The request has waited so long that the server looks whether it waits for itself (PG-06, MY-06).
+    pub(crate) fn deadlock_due(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let Some(postgres) = &self.database.postgres else { return };
         let request = &mut self.requests[id];
         let waits = request.place == Place::AwaitingLock;
@@ -109,7 +109,8 @@ impl World {
         }
         request.unserved = Unserved::Deadlock;
         let pod = request.pod;
-        self.application.log(pod, DEADLOCK_LINE, ctx.now, || DEADLOCKED.to_owned());
+        let dialect = postgres.dialect();
+        self.application.log(pod, DEADLOCK_LINE, ctx.now, || deadlocked(dialect));
         self.abandon_locks(id, ctx);
         self.query(id, ctx);
     }
@@ -199,7 +200,7 @@ impl World {
             Unserved::No => None,
             Unserved::Refused => {
                 let statement = running.statement(request.route, request.statements);
-                Some((postgres.verdicts.complaint(statement), &["PG-06"]))
+                Some((postgres.verdicts.complaint(statement), postgres.dialect().refuses))
             }
             Unserved::Misfit(misfit) => {
                 let rule: &[&str] = match misfit.judge {
@@ -208,15 +209,22 @@ impl World {
                 };
                 Some((postgres.values.complaint(misfit, &postgres.schema), rule))
             }
-            Unserved::Deadlock => Some((DEADLOCKED.to_owned(), &["PG-06"])),
+            Unserved::Deadlock => {
+                let dialect = postgres.dialect();
+                Some((deadlocked(dialect), dialect.fails_by(&dialect.deadlock.error())))
+            }
             Unserved::PoolTimeout => {
                 let timeout = running.release.connection_timeout;
                 Some((connection::timed_out(timeout), &["POOL-02", "POOL-03"]))
             }
-            Unserved::NoConnection => Some((connection::refused(postgres), &["PG-06", "PG-09"])),
+            Unserved::NoConnection => {
+                Some((connection::refused(postgres), postgres.dialect().full))
+            }
         }
     }
 }
 
 /// What the application writes when its statement is the victim of a deadlock.
-const DEADLOCKED: &str = "ERROR: deadlock detected (SQLSTATE 40P01)";
+fn deadlocked(dialect: &Dialect) -> String {
+    logged("ERROR", &dialect.deadlock.error())
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::{Fault, Problem, Schema, Script};
+use schema::{Engine, Fault, Problem, Schema, Script};
 
 use crate::database::session;
 use crate::diagnostic::{Diagnostic, Position};
@@ -29,14 +29,21 @@ pub(super) fn read(
     let default = DatabaseShape::default();
     let Some(cursor) = root.get("database") else { return default };
     let text = |name: &str, default: String| cursor.text(name).map_or(default, str::to_owned);
+    let default = match engine_of(root) {
+        Engine::Postgresql => default,
+        // `max_connections` is 151, and administrators have one more (MY-06).
+        Engine::Mysql => {
+            DatabaseShape { engine: Engine::Mysql, connections: 151, reserved: 1, ..default }
+        }
+    };
     let mut shape = DatabaseShape {
-        engine: text("engine", default.engine.clone()),
         name: text("name", default.name.clone()),
         cores: cursor.count("cores"),
         connections: cursor.count("connections").unwrap_or(default.connections),
         schema_version: text("schema-version", default.schema_version.clone()),
         ..default
     };
+    let engine = shape.engine;
     let Some(place) = cursor.get("schema") else {
         for key in ["rows", "sessions", "values"] {
             if let Some(useless) = cursor.get(key) {
@@ -46,15 +53,10 @@ pub(super) fn read(
         }
         return shape;
     };
-    if shape.engine != "postgresql" {
-        let message = format!("database.schema: the schema of {} is not modelled", shape.engine);
-        findings.fix(place.position(), message, "write engine: postgresql");
-        return shape;
-    }
-    if let Some(mut schema) = schema(&place, workspace, findings, all) {
+    if let Some(mut schema) = schema(engine, &place, workspace, findings, all) {
         count_rows(&cursor, &mut schema, findings);
         check_statements(root, &schema, findings);
-        shape.sessions = sessions(&cursor, findings);
+        shape.sessions = sessions(engine, &cursor, findings);
         shape.values = values::of_database(&cursor, findings);
         shape.at_start = migrate::at_start(root, &shape.name, workspace, (findings, all));
         shape.schema = Some(Arc::new(schema));
@@ -64,6 +66,7 @@ pub(super) fn read(
 
 /// The schema that the scenario writes down, or the file that it names.
 fn schema(
+    engine: Engine,
     place: &Cursor<'_>,
     workspace: &BTreeMap<String, String>,
     findings: &mut Findings,
@@ -83,7 +86,7 @@ fn schema(
             return None;
         }
     };
-    let made = schema::parse(text).and_then(|script| build(&script));
+    let made = engine.parse(text).and_then(|script| build(&script));
     let problems = match made {
         Ok(schema) => return Some(schema),
         Err(problems) => problems,
@@ -132,7 +135,11 @@ fn count_rows(database: &Cursor<'_>, schema: &mut Schema, findings: &mut Finding
 }
 
 /// Who else uses the database.
-fn sessions(database: &Cursor<'_>, findings: &mut Findings) -> Vec<ScriptedSession> {
+fn sessions(
+    engine: Engine,
+    database: &Cursor<'_>,
+    findings: &mut Findings,
+) -> Vec<ScriptedSession> {
     let mut sessions = Vec::new();
     for cursor in database.list("sessions") {
         let name = said(&cursor, "name", findings);
@@ -142,7 +149,7 @@ fn sessions(database: &Cursor<'_>, findings: &mut Findings) -> Vec<ScriptedSessi
         };
         let (runs, idle) = (length("runs"), length("idle"));
         let Some((place, text)) = cursor.get("sql").zip(cursor.text("sql")) else { continue };
-        match schema::parse(text) {
+        match engine.parse(text) {
             Ok(parsed) => {
                 let mut script = session::Script::new(name, name, parsed.statements);
                 script.lasts(runs, idle);
@@ -168,7 +175,7 @@ fn check_statements(root: &Cursor<'_>, schema: &Schema, findings: &mut Findings)
     let routes = applications.iter().flat_map(|(_, application)| application.list("routes"));
     for cursor in routes.flat_map(|route| route.list("sql")) {
         let Some(text) = cursor.node.as_str().or(cursor.text("statement")) else { continue };
-        let script = match schema::parse(text) {
+        let script = match schema.engine.parse(text) {
             Ok(script) => script,
             Err(problems) => {
                 for Problem { line, column, message, .. } in problems {
@@ -215,6 +222,7 @@ pub(super) fn task(
         findings.fix(list.position(), message, "name it: database: {schema: schema.sql}");
         return None;
     }
+    let engine = engine_of(root);
     let mut files = Vec::new();
     for item in task.list("sql") {
         let name = item.node.as_str().unwrap_or_default().trim_end_matches('/');
@@ -224,7 +232,7 @@ pub(super) fn task(
         };
         let before = files.len();
         for (path, text) in workspace.iter().filter(below) {
-            match schema::parse(text) {
+            match engine.parse(text) {
                 Ok(script) => files.push((path.clone(), script.statements)),
                 Err(problems) => all.extend(
                     problems
@@ -242,6 +250,14 @@ pub(super) fn task(
     }
     let application = image.rsplit('/').next().unwrap_or(image);
     Some(session::Script::migrations(application, files))
+}
+
+/// The engine that a scenario names.
+pub(super) fn engine_of(root: &Cursor<'_>) -> Engine {
+    match root.get("database").and_then(|database| database.text("engine")) {
+        Some("mysql") => Engine::Mysql,
+        _ => Engine::Postgresql,
+    }
 }
 
 pub(super) fn placed(file: &str, problem: Problem) -> Diagnostic {

@@ -224,7 +224,11 @@ static DATABASE: Object = Object {
         field("engine", Choice(&["postgresql", "mysql"]), "postgresql if not given."),
         field("name", Text, "Name for people; `database` if not given."),
         field("cores", int(1, 1_000), "Queries that run at once; no limit if not given."),
-        field("connections", int(1, 100_000), "Connections for applications; 97 if not given."),
+        field(
+            "connections",
+            int(1, 100_000),
+            "Connections for applications; PostgreSQL has 97 and MySQL 151 if not given.",
+        ),
         field("schema-version", Text, "Version of the schema for people; \"1\" if not given."),
         field(
             "schema",

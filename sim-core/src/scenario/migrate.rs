@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schema::Engine;
 use schema::flyway::Settings;
 use schema::liquibase::Filter;
 
+use crate::database::dialect::Dialect;
 use crate::database::session::Script;
 use crate::database::tool::changelog::Changelog;
 use crate::database::tool::flyway::{self, Files};
@@ -16,7 +18,7 @@ use crate::manifest::check::shorten;
 use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::suggest;
-use crate::scenario::database::placed;
+use crate::scenario::database::{engine_of, placed};
 
 /// What releases migrate before they listen, by image; `name` is that of the database.
 pub(super) fn at_start(
@@ -50,10 +52,18 @@ pub(super) fn read(
     }
     match (migrate.get("flyway"), migrate.get("liquibase")) {
         (Some(folder), None) => {
-            let files = migrations(&folder, workspace, (findings, all))?;
-            let (settings, user) = (Settings::default(), "app".to_owned());
-            let job = flyway::Job { files, settings, user, undoes: false };
+            let engine = engine_of(root);
+            let files = migrations(engine, &folder, workspace, (findings, all))?;
+            let dialect = Dialect::of(engine);
+            let settings = Settings { schema: dialect.schema(name), ..Settings::default() };
+            let job =
+                flyway::Job { files, settings, user: "app".to_owned(), undoes: false, dialect };
             Some(Script::of_tool(FLYWAY, Some("app"), Tool::Flyway(Arc::new(job))))
+        }
+        (None, Some(place)) if engine_of(root) != Engine::Postgresql => {
+            let message = format!("{}: Liquibase with MySQL is not modelled", place.path);
+            findings.fix(place.position(), message, "write flyway: db/migration");
+            None
         }
         (None, Some(place)) => {
             let changelog = changelog(&place, workspace, (findings, all))?;
@@ -79,12 +89,13 @@ pub(super) fn read(
 }
 
 fn migrations(
+    engine: Engine,
     folder: &Cursor<'_>,
     workspace: &BTreeMap<String, String>,
     (findings, all): (&mut Findings, &mut Vec<Diagnostic>),
 ) -> Option<Files> {
     let name = folder.node.as_str()?.trim_end_matches('/');
-    let found = match Files::find(workspace, &[name.to_owned()]) {
+    let found = match Files::find(engine, workspace, &[name.to_owned()]) {
         Ok(found) => found,
         Err(problem) => {
             findings.error(folder.position(), format!("{}: {problem}", folder.path));

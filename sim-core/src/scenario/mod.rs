@@ -16,7 +16,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use schema::Schema;
+use schema::{Engine, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::application::release::Release;
@@ -119,8 +119,8 @@ impl Default for MeshShape {
 /// `database:` of a scenario.
 #[derive(Clone, Debug)]
 pub struct DatabaseShape {
-    /// `postgresql` or `mysql`.
-    pub engine: String,
+    /// Which one it is.
+    pub engine: Engine,
     /// Name for people.
     pub name: String,
     /// Queries that run at once; more wait in line. None: no limit.
@@ -170,7 +170,7 @@ pub struct ScriptedSession {
 impl Default for DatabaseShape {
     fn default() -> Self {
         Self {
-            engine: "postgresql".to_owned(),
+            engine: Engine::Postgresql,
             name: "database".to_owned(),
             cores: None,
             // PostgreSQL's max_connections of 100 less 3 reserved ones (PG-09).

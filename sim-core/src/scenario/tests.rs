@@ -118,8 +118,8 @@ fn what_is_not_written_has_the_defaults_of_the_tables() {
     assert_eq!(scenario.cluster, cluster);
     assert_eq!((scenario.level.as_str(), &scenario.timing), ("beginner", &Timing::default()));
     assert_eq!(
-        (scenario.database.engine.as_str(), scenario.database.connections),
-        ("postgresql", 97)
+        (scenario.database.engine, scenario.database.connections),
+        (schema::Engine::Postgresql, 97)
     );
     let release = &scenario.releases["shop:v1"];
     let startup = SimDuration::from_secs(5);

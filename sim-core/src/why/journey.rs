@@ -245,7 +245,9 @@ fn server_side(
         }
         Place::AwaitingLock => {
             let owner = Owner::Request(world.requests.find(now.number)?);
-            (format!("waits for {}", world.wait_of(owner)?), &["PG-01", "PG-04"])
+            let postgres = world.database.postgres.as_ref()?;
+            let is_rows = postgres.locks.get(postgres.wanted(owner)?.0).is_rows;
+            (format!("waits for {}", world.wait_of(owner)?), postgres.dialect().stalls_at(is_rows))
         }
         Place::AwaitingCore => {
             (format!("waits for the database: {} statements run", world.database.running), &[])

@@ -14,6 +14,7 @@ use crate::console::flyway::options::{COMMANDS, Options, SETTINGS};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::tool::Running;
+use crate::database::dialect::Dialect;
 use crate::database::history::installed_on;
 use crate::database::session::Script;
 use crate::database::tool::flyway::{Files, Job};
@@ -31,12 +32,13 @@ struct Call {
     found: Files,
     /// None as long as there is no table.
     history: Option<History>,
+    dialect: &'static Dialect,
 }
 
 /// `flyway [-SETTING=VALUE]... COMMAND...`.
 pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
     let conf = session.workspace.files.get(CONF).map(String::as_str);
-    let options = match Options::parse(words, conf) {
+    let mut options = match Options::parse(words, conf) {
         Ok(options) => options,
         Err(problem) => return session.out.fail(problem),
     };
@@ -51,8 +53,9 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
              say what its database holds",
         );
     };
-    let address = format!("jdbc:postgresql://database:5432/{}", shape.name);
-    let banner = print::banner(&address, "PostgreSQL 15.18");
+    let dialect = postgres.dialect();
+    options.settings.schema = dialect.schema(&shape.name);
+    let banner = print::banner(&dialect.url(&shape.name), dialect.server);
     let history = postgres.history.clone();
     session.out.stdout += &banner;
     let mut folders: Vec<String> = options.locations.iter().map(|one| folder(one)).collect();
@@ -60,7 +63,7 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
         let there = PLACES.into_iter().filter(|place| files::is_folder(session.workspace, place));
         folders.extend(there.map(str::to_owned));
     }
-    let found = match Files::find(&session.workspace.files, &folders) {
+    let found = match Files::find(dialect.engine, &session.workspace.files, &folders) {
         Ok(found) => found,
         Err(problem) => return session.out.fail(problem),
     };
@@ -72,11 +75,11 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
         });
     }
     if history.is_none() {
-        let table = "Schema history table \"public\".\"flyway_schema_history\" does not exist yet";
-        session.out.print(table);
+        let table = options.settings.table();
+        session.out.print(format!("Schema history table {table} does not exist yet"));
     }
     let commands = options.commands.clone();
-    let mut call = Call { options, found, history };
+    let mut call = Call { options, found, history, dialect };
     // Flyway does one after another; whatever runs migrations comes last here.
     for command in &commands {
         match command.as_str() {
@@ -111,17 +114,22 @@ impl Call {
         let job = Job {
             files: self.found,
             settings: self.options.settings,
-            user: user.clone().unwrap_or_else(|| "postgres".to_owned()),
+            user: user.clone().unwrap_or_else(|| self.dialect.administrator.to_owned()),
             undoes,
+            dialect: self.dialect,
         };
         let tool = Tool::Flyway(Arc::new(job));
         let script = Script::of_tool(FLYWAY, user.as_deref(), tool);
         match session.world.open_session(script, session.ctx) {
             Ok(id) => session.out.watch = Some(Watch::Tool(Running::new(id))),
-            Err(error) => session.out.fail(format!(
-                "ERROR: Unable to obtain connection from database\nSQL State  : {}\nMessage    : FATAL: {}",
-                error.code, error.message
-            )),
+            Err(error) => {
+                let severity = if error.number.is_some() { "" } else { "FATAL: " };
+                session.out.fail(format!(
+                    "ERROR: Unable to obtain connection from database\nSQL State  : {}\nMessage    : \
+                     {severity}{}",
+                    error.code, error.message
+                ));
+            }
         }
     }
 
@@ -152,7 +160,8 @@ impl Call {
             Err(refusal) => session.out.fail(format!("ERROR: {}", refusal.0)),
             Ok(Baseline::Stands(text)) => session.out.print(text),
             Ok(Baseline::Made(entry)) => {
-                session.out.stdout += &print::creates(entry.version.as_ref());
+                session.out.stdout +=
+                    &print::creates(&self.options.settings.table(), entry.version.as_ref());
                 self.history = Some(History { entries: vec![entry] });
                 if let Some(postgres) = &mut session.world.database.postgres {
                     postgres.history.clone_from(&self.history);
@@ -162,7 +171,7 @@ impl Call {
     }
 
     fn user(&self) -> &str {
-        self.options.user.as_deref().unwrap_or("postgres")
+        self.options.user.as_deref().unwrap_or(self.dialect.administrator)
     }
 
     fn repair(&mut self, session: &mut Session<'_, '_>) {
@@ -172,15 +181,18 @@ impl Call {
         let (files, settings) = (&self.found.migrations, &self.options.settings);
         let done = flyway::repair(files, &mut history, settings, (by, &on));
         if done.is_empty() {
-            session.out.print("Repair of failed migration in Schema History table \"public\".\"flyway_schema_history\" not necessary.");
+            let table = settings.table();
+            session.out.print(format!(
+                "Repair of failed migration in Schema History table {table} not necessary."
+            ));
         }
         for action in done {
             session.out.print(action);
         }
-        session.out.print(
-            "Successfully repaired schema history table \"public\".\"flyway_schema_history\" \
-             (execution time 00:00.015s).",
-        );
+        session.out.print(format!(
+            "Successfully repaired schema history table {} (execution time 00:00.015s).",
+            settings.table()
+        ));
         self.history = Some(history);
         if let Some(postgres) = &mut session.world.database.postgres {
             postgres.history.clone_from(&self.history);

@@ -7,6 +7,7 @@ mod options;
 
 use std::sync::Arc;
 
+use schema::Engine;
 use schema::liquibase::{self, Back, Filter, State, print, update_sql};
 
 use crate::console::complete::paths;
@@ -51,6 +52,9 @@ pub(crate) fn liquibase(words: &[String], session: &mut Session<'_, '_>) {
     let name = wanted.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
     let refusal = match &session.world.database.postgres {
         None => Some("not modelled: the scenario does not say what its database holds".to_owned()),
+        Some(postgres) if postgres.dialect().engine != Engine::Postgresql => {
+            Some("not modelled: Liquibase with MySQL; flyway is".to_owned())
+        }
         Some(_) if name != shape.name => Some(format!("FATAL: database \"{name}\" does not exist")),
         Some(_) => None,
     };

@@ -7,13 +7,15 @@ mod options;
 mod print;
 mod script;
 
+use schema::Engine;
+
 use crate::console::Workspace;
 use crate::console::complete::paths;
 use crate::console::follow::{FollowStep, Watch};
 use crate::console::psql::options::{FLAGS, Options};
 use crate::console::psql::print::Style;
-use crate::console::psql::script::Written;
 use crate::console::session::Session;
+use crate::console::typed::Written;
 use crate::database::session::{Reply, SessionId};
 use crate::world::World;
 
@@ -45,10 +47,15 @@ pub(crate) fn psql(words: &[String], session: &mut Session<'_, '_>) {
         Err(problem) => return session.out.fail(problem),
     };
     let shape = &session.world.database.shape;
-    if shape.engine != "postgresql" || session.world.database.postgres.is_none() {
-        session.out.warn(match shape.engine.as_str() {
-            "postgresql" => "psql: not modelled: the scenario does not say what its database holds",
-            _ => "psql: error: the database of this scenario is no PostgreSQL",
+    if shape.engine != Engine::Postgresql || session.world.database.postgres.is_none() {
+        session.out.warn(match shape.engine {
+            Engine::Postgresql => {
+                "psql: not modelled: the scenario does not say what its database holds"
+            }
+            Engine::Mysql => {
+                "psql: error: connection to server at \"database\", port 5432 failed: Connection refused\n\
+                 \tIs the server running on that host and accepting TCP/IP connections?"
+            }
         });
         session.out.status = NO_CONNECTION;
         return;

@@ -1,7 +1,7 @@
 //! How `psql` prints what it is answered.
 
 use crate::console::follow::FollowStep;
-use crate::console::psql::script::Written;
+use crate::console::typed::Written;
 use crate::database::session::{Description, Reply, Table};
 
 /// How answers are printed.

@@ -7,18 +7,8 @@ use schema::Problem;
 use crate::console::files;
 use crate::console::psql::options::{Options, Part};
 use crate::console::session::Session;
+use crate::console::typed::{Typed, Written};
 use crate::database::session::{Action, Script, Step};
-
-/// Where a step stands in what was typed.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Written {
-    /// File and line of its end; none if it was typed on the command line.
-    pub(super) place: Option<(Arc<str>, u64)>,
-    /// Its text.
-    pub(super) text: String,
-    /// Whether the server tells of an error where it is.
-    pub(super) has_places: bool,
-}
 
 /// A script and where its steps stand.
 pub(super) struct Prepared {
@@ -28,7 +18,7 @@ pub(super) struct Prepared {
 
 /// Reads files and commands.
 pub(super) fn read(options: &Options, session: &mut Session<'_, '_>) -> Result<Prepared, String> {
-    let mut reader = Reader { steps: Vec::new(), written: Vec::new(), stops: options.stops };
+    let mut reader = Reader { typed: Typed::default(), stops: options.stops };
     for part in &options.parts {
         match part {
             Part::Command(text) => reader.command(text)?,
@@ -55,7 +45,7 @@ pub(super) fn read(options: &Options, session: &mut Session<'_, '_>) -> Result<P
     }
     let application = options.application.as_deref().unwrap_or("psql");
     let mut script = Script::new(application, application, Vec::new());
-    script.steps = reader.steps.into();
+    script.steps = reader.typed.steps.into();
     // One -c with several statements is one message, and so one transaction.
     let several = matches!(&options.parts[..], [Part::Command(_)]) && 1 < script.steps.len();
     script.one_transaction = options.one_transaction || several && !controls(&script.steps);
@@ -63,7 +53,7 @@ pub(super) fn read(options: &Options, session: &mut Session<'_, '_>) -> Result<P
     script.superuser = options.user.as_deref().is_none_or(|user| user == "postgres");
     script.user = options.user.as_deref().unwrap_or("postgres").into();
     script.limits = options.limits;
-    Ok(Prepared { script, written: reader.written })
+    Ok(Prepared { script, written: reader.typed.written })
 }
 
 /// Whether the steps begin or end transactions themselves.
@@ -76,8 +66,7 @@ fn controls(steps: &[Step]) -> bool {
 }
 
 struct Reader {
-    steps: Vec<Step>,
-    written: Vec<Written>,
+    typed: Typed,
     stops: bool,
 }
 
@@ -118,8 +107,8 @@ impl Reader {
             }
             verb if verb.starts_with("\\d") || verb == "\\echo" => {
                 let action = Action::Describe(line.into());
-                self.steps.push(Step { from: from.into(), action });
-                self.written.push(Written { text: line.to_owned(), ..Written::default() });
+                self.typed.steps.push(Step { from: from.into(), action });
+                self.typed.written.push(Written { text: line.to_owned(), ..Written::default() });
             }
             verb => {
                 return Err(format!("invalid command {verb}; there are \\d, \\dt, \\di, \\echo"));
@@ -136,16 +125,9 @@ impl Reader {
         first: u64,
     ) -> Result<(), String> {
         let parsed = schema::parse(text).map_err(|problems| complaint(&problems, file, first))?;
-        let (name, from): (Arc<str>, Arc<str>) = (file.unwrap_or_default().into(), from.into());
+        let (name, from) = (file.map(Arc::from), from.into());
         for statement in parsed.statements {
-            let end = statement.line + statement.text.matches('\n').count() as u64 + first;
-            self.written.push(Written {
-                place: file.map(|_| (Arc::clone(&name), end)),
-                text: statement.text.clone(),
-                has_places: schema::session::has_places(&statement.ast),
-            });
-            let action = Action::Execute { statement: Arc::new(statement), takes: None };
-            self.steps.push(Step { from: Arc::clone(&from), action });
+            self.typed.add(statement, &from, name.as_ref(), first);
         }
         Ok(())
     }

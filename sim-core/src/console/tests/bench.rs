@@ -158,6 +158,13 @@ impl Bench {
         Self::of(&SCENARIO.replace("connections: 97}", &database), files, |_| {})
     }
 
+    /// A MySQL that holds this, and sessions of these, written in YAML; with more files.
+    pub(super) fn mysql(schema: &str, sessions: &str, files: &[(&str, &str)]) -> Self {
+        let database = format!("schema: {schema:?}, sessions: {sessions}}}");
+        let text = SCENARIO.replace("connections: 97}", &database);
+        Self::of(&text.replace("engine: postgresql", "engine: mysql"), files, |_| {})
+    }
+
     /// A database that holds this and so many orders; all releases, and the image `myorg/migrate:v2`, run
     /// this tool; with more files.
     pub(super) fn migrating_with(

@@ -2,6 +2,7 @@
 
 mod connections;
 mod locks;
+mod mysql;
 mod oracles;
 mod sessions;
 mod values;

@@ -63,7 +63,7 @@ fn holds(
     let reply = match world.ask(id, statement, ctx) {
         Some(Ok(reply)) => reply,
         Some(Err(error)) => return Err(error.message),
-        None => world.answer_to(statement),
+        None => world.answer_to(id, statement),
     };
     let Reply::Rows(table) = reply else {
         return Err(format!("not modelled: the answer to {sql}"));

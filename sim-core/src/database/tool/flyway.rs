@@ -8,9 +8,10 @@ use std::sync::Arc;
 use schema::flyway::{
     self, Baseline, Entry, History, Kind, Migration, Name, Refusal, Settings, checksum, print,
 };
-use schema::{SqlError, Statement, session};
+use schema::{Engine, SqlError, Statement, session};
 
 use super::{Next, Voice, steps};
+use crate::database::dialect::Dialect;
 use crate::database::history::installed_on;
 use crate::database::session::{Action, Step};
 use crate::time::{SimDuration, SimTime};
@@ -36,7 +37,11 @@ pub struct Files {
 
 impl Files {
     /// Finds the migrations in folders and below them.
-    pub fn find(files: &BTreeMap<String, String>, folders: &[String]) -> Result<Self, String> {
+    pub fn find(
+        engine: Engine,
+        files: &BTreeMap<String, String>,
+        folders: &[String],
+    ) -> Result<Self, String> {
         let mut found = Self::default();
         for folder in folders {
             let below = |path: &str| {
@@ -45,7 +50,7 @@ impl Files {
             };
             let inside = files.iter().filter(|(path, _)| below(path) && path.ends_with(".sql"));
             for (path, text) in inside {
-                found.add(path, text);
+                found.add(engine, path, text);
             }
         }
         found.migrations.sort_by(|one, other| one.name.order(&other.name));
@@ -57,11 +62,11 @@ impl Files {
         Ok(found)
     }
 
-    fn add(&mut self, path: &str, text: &str) {
+    fn add(&mut self, engine: Engine, path: &str, text: &str) {
         let file = path.rsplit('/').next().unwrap_or(path);
         let Ok(name) = Name::parse(file) else { return self.strangers.push(path.to_owned()) };
         let script = path.to_owned();
-        match schema::parse(text) {
+        match engine.parse(text) {
             Ok(parsed) => {
                 let statements = parsed.statements.into_iter().map(Arc::new).collect();
                 self.statements.insert(script.clone(), statements);
@@ -96,6 +101,8 @@ pub struct Job {
     pub user: String,
     /// Whether the newest version is taken back.
     pub undoes: bool,
+    /// The database.
+    pub dialect: &'static Dialect,
 }
 
 /// A migration that is being run.
@@ -143,11 +150,12 @@ impl Run {
         if tries <= RETRIES {
             return Some(RETRY);
         }
-        voice.err(
-            "ERROR: Number of retries exceeded while attempting to acquire PostgreSQL advisory lock. \
+        voice.err(format!(
+            "ERROR: Number of retries exceeded while attempting to acquire {}. \
              Configure the number of retries with the 'lockRetryCount' configuration option: \
              https://rd.gt/3A57jfk\n",
-        );
+            self.job.dialect.tool_lock
+        ));
         None
     }
 
@@ -167,14 +175,15 @@ impl Run {
             let current = flyway::current(&infos);
             let current =
                 current.map_or_else(|| "<< Empty Schema >>".to_owned(), ToString::to_string);
-            voice.out(format!("Current version of schema \"public\": {current}\n"));
+            voice.out(format!("Current version of schema {}: {current}\n", settings.schema));
         }
         if self.in_hand.take().is_some() {
             self.done += 1;
             if job.undoes {
                 let time = print::clock(now.since(self.began).as_micros() / 1_000);
                 voice.out(format!(
-                    "Successfully undid 1 migration to schema \"public\" (execution time {time})\n"
+                    "Successfully undid 1 migration to schema {} (execution time {time})\n",
+                    settings.schema
                 ));
                 return Next::Over(0);
             }
@@ -191,14 +200,14 @@ impl Run {
                 Next::Over(1)
             }
             Ok(None) if job.undoes => {
-                voice.out("Schema \"public\" has no migration to undo.\n");
+                voice.out(format!("Schema {} has no migration to undo.\n", settings.schema));
                 Next::Over(0)
             }
             Ok(None) => {
                 let millis = now.since(self.began).as_micros() / 1_000;
                 let infos = flyway::info(files, &history, settings);
                 let version = flyway::current(&infos).map(ToString::to_string);
-                voice.out(print::migrated(self.done, version, millis));
+                voice.out(print::migrated(self.done, &settings.schema, version, millis));
                 Next::Over(0)
             }
             Ok(Some((migration, out_of_order))) => {
@@ -235,7 +244,8 @@ impl Run {
         // The row is written in the transaction of its migration (FW-08).
         steps.insert(steps.len() - usize::from(transactional), record);
         let verb = if self.job.undoes { "Undoing migration of" } else { "Migrating" };
-        let named = print::named(&migration, transactional, out_of_order);
+        let next = flyway::Next { migration: &migration, out_of_order };
+        let named = print::named(&next, &self.job.settings.schema, transactional);
         voice.out(format!("{verb} {named}\n"));
         self.in_hand = Some(InHand { migration, out_of_order, transactional, entry });
         Next::Steps(steps)
@@ -273,8 +283,11 @@ impl Run {
         let (line, text) = statement
             .as_ref()
             .map_or((1, ""), |statement| (statement.line, statement.text.as_str()));
-        voice.err(print::failed(&next, error, (line, text), transactional));
-        if !transactional {
+        let named = print::named(&next, &self.job.settings.schema, transactional);
+        // MySQL has committed what it has changed (MY-05).
+        let undone = transactional && self.job.dialect.engine == Engine::Postgresql;
+        voice.err(print::failed((&migration.script, &named), error, (line, text), undone));
+        if !undone {
             let installed_on = installed_on(voice.now);
             world.postgres().recorded(vec![Entry { success: false, installed_on, ..entry }]);
         }
@@ -294,11 +307,11 @@ fn create(world: &mut World, job: &Job, voice: &mut Voice) -> Result<(), Refusal
     let first = match is_empty {
         true => None,
         false if !job.settings.baseline_on_migrate => {
-            return Err(Refusal(
-                "Found non-empty schema(s) \"public\" but no schema history table. Use baseline() \
-                 or set baselineOnMigrate to true to initialize the schema history table."
-                    .to_owned(),
-            ));
+            return Err(Refusal(format!(
+                "Found non-empty schema(s) {} but no schema history table. Use baseline() or set \
+                 baselineOnMigrate to true to initialize the schema history table.",
+                job.settings.schema
+            )));
         }
         false => {
             let on = installed_on(voice.now);
@@ -308,7 +321,8 @@ fn create(world: &mut World, job: &Job, voice: &mut Voice) -> Result<(), Refusal
             }
         }
     };
-    voice.out(print::creates(first.as_ref().and_then(|entry| entry.version.as_ref())));
+    let baseline = first.as_ref().and_then(|entry| entry.version.as_ref());
+    voice.out(print::creates(&job.settings.table(), baseline));
     postgres.history = Some(History { entries: first.into_iter().collect() });
     Ok(())
 }

@@ -123,7 +123,7 @@ impl Script {
         let mut script = Self::new(application, application, Vec::new());
         script.steps =
             Arc::new([Step { from: Arc::clone(&script.application), action: Action::Tool }]);
-        script.superuser = user.is_none_or(|user| user == "postgres");
+        script.superuser = matches!(user, None | Some("postgres" | "root"));
         if let Some(user) = user {
             script.user = user.into();
         }
@@ -257,7 +257,10 @@ impl World {
         if let Some(error) = error.filter(|_| lost) {
             work.status = Some(1);
             match &work.run {
-                Run::Flyway(_) => work.voice.err(format!("ERROR: FATAL: {}\n", error.message)),
+                Run::Flyway(_) => {
+                    let severity = if error.number.is_some() { "" } else { "FATAL: " };
+                    work.voice.err(format!("ERROR: {severity}{}\n", error.message));
+                }
                 Run::Liquibase(run) => run.lost(error, &mut work.voice),
             }
         }

@@ -3,6 +3,7 @@
 
 use crate::application::ApplicationEvent;
 use crate::cluster::pod::PodId;
+use crate::database::dialect::logged;
 use crate::database::session::{Client, Script};
 use crate::engine::Context;
 use crate::event::Event;
@@ -41,7 +42,7 @@ impl World {
         match self.open_session(script, ctx) {
             Ok(id) => self.session(id).client = Some(client),
             Err(error) => {
-                let text = format!("FATAL: {} (SQLSTATE {})", error.message, error.code);
+                let text = logged("FATAL", &error);
                 self.application.write(client, ctx.now, text);
                 self.stop(pod, run, START_FAILED, ctx);
             }

@@ -66,12 +66,6 @@ fn what_is_wrong_with_a_schema_is_said_with_its_place() {
             scenario.yaml:21:20: error: database.schema: there is no file workspace/shema.sql; did you mean "schema.sql"?
         "#]],
     );
-    findings(
-        &with("database: {engine: mysql, schema: schema.sql}", "SELECT 1", &[]),
-        &expect![[r#"
-            scenario.yaml:21:35: error: database.schema: the schema of mysql is not modelled; write engine: postgresql
-        "#]],
-    );
     let rows = format!("database: {{schema: {ORDERS:?}, rows: {{order: 5}}}}");
     findings(
         &with(&rows, "SELECT 1", &[]),
@@ -85,6 +79,35 @@ fn what_is_wrong_with_a_schema_is_said_with_its_place() {
             scenario.yaml:21:19: error: database.rows: there is no schema, so it has no effect; name the schema: schema: schema.sql
         "#]],
     );
+}
+
+/// MY-06.
+#[test]
+fn a_mysql_reads_its_own_syntax_and_has_its_own_number_of_connections() {
+    let mysql = |schema: &str| format!("database: {{engine: mysql, schema: {schema:?}}}");
+    let orders = "CREATE TABLE orders (id int AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;";
+    let (scenario, notes) =
+        Scenario::load(&with(&mysql(orders), "SELECT `id` FROM orders WHERE id = ?", &[])).unwrap();
+    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!((scenario.database.connections, scenario.database.reserved), (151, 1));
+    findings(
+        &with(&mysql("CREATE TABLE orders (id bigserial);"), "SELECT $1", &[]),
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn liquibase_with_mysql_is_said_not_to_be_modelled() {
+    let schema = "CREATE TABLE orders (id int PRIMARY KEY);";
+    let mut bundle = with(
+        &format!("database: {{engine: mysql, schema: {schema:?}}}"),
+        "SELECT 1",
+        &[("log.yaml", "")],
+    );
+    let text = bundle.files.get_mut("scenario.yaml").unwrap();
+    *text = text.replace("    health:", "    migrate: {liquibase: log.yaml}\n    health:");
+    assert!(text.contains("liquibase"));
+    findings(&bundle, &expect![[r#""#]]);
 }
 
 #[test]

@@ -7,5 +7,6 @@ mod corpus;
 mod differences;
 mod judge;
 mod online;
+mod running;
 mod server;
 mod waiting;

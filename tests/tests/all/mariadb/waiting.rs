@@ -13,13 +13,13 @@ use super::judge::{Judge, Outcome, outcome};
 use super::server::Server;
 
 /// A session whose statement runs while others go on.
-struct Session {
+pub(super) struct Session {
     id: u32,
-    ended: Receiver<Outcome>,
+    pub(super) ended: Receiver<Outcome>,
 }
 
 impl Session {
-    fn run(server: &Server, sql: &'static str) -> Result<Self> {
+    pub(super) fn run(server: &Server, sql: &'static str) -> Result<Self> {
         let mut client = server.connect()?;
         client.query("USE judged")?.expect("the database is there");
         let id = client.id;
@@ -32,18 +32,20 @@ impl Session {
         Ok(Self { id, ended })
     }
 
-    /// Whether it waits for a metadata lock rather than end.
-    fn waits(&self, judge: &mut Judge) -> Result<bool> {
+    /// Whether it waits for a metadata lock, or for a row, rather than end.
+    pub(super) fn waits(&self, judge: &mut Judge) -> Result<bool> {
         loop {
             if let Ok(outcome) = self.ended.try_recv() {
                 assert_eq!(outcome, Ok(()), "the statement failed");
                 return Ok(false);
             }
             let sql = format!(
-                "SELECT state FROM information_schema.processlist WHERE id = {} AND state IS NOT NULL",
+                "SELECT state FROM information_schema.processlist WHERE id = {0} AND state IS NOT NULL \
+                 UNION SELECT trx_state FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = {0}",
                 self.id
             );
-            if judge.column(&sql)?.iter().any(|state| state == "Waiting for table metadata lock") {
+            let waits = ["Waiting for table metadata lock", "LOCK WAIT"];
+            if judge.column(&sql)?.iter().any(|state| waits.contains(&state.as_str())) {
                 return Ok(true);
             }
             thread::yield_now();
