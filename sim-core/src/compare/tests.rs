@@ -61,7 +61,7 @@ fn a_canary_hurts_fewer_users_than_a_switch_of_all_and_both_are_called_later() {
     let (canary, all) = (one(Strategy::Canary), one(Strategy::BlueGreenRoute));
     assert!(0 < canary.bad.failed && 5 * canary.bad.failed < all.bad.failed, "{canary:?} {all:?}");
     for outcome in [canary, all] {
-        assert!((15.0..120.0).contains(&seconds(outcome.bad.detected)));
+        assert!((1.0..120.0).contains(&seconds(outcome.bad.detected)));
         assert!(seconds(outcome.bad.back) < 15.0);
     }
 }
@@ -103,7 +103,8 @@ fn what_is_missing_is_named() {
     without.workspace.remove("green-deployment.yaml");
     let problem = Options::of(&without).begin(&without, Seed(1)).expect_err("no green");
     assert_eq!(problem, "the workspace has no second Deployment, with another image");
-    let direct = scenario("keep-alive-stays-on-blue");
+    let mut direct = scenario("keep-alive-stays-on-blue");
+    direct.traffic.retain(|users| users.way.service().is_some());
     let problem = Options::of(&direct).begin(&direct, Seed(1)).expect_err("no gateway");
     assert_eq!(problem, "nobody comes through the gateway, so there is no traffic to move");
 }

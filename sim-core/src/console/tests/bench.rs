@@ -209,6 +209,13 @@ impl Bench {
         Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }
     }
 
+    /// Flyway takes the schema as it is for version 1 (FW-04).
+    pub(super) fn baselined(mut self) -> Self {
+        let reply = self.run_to_end("flyway baseline", 5);
+        assert_eq!(reply.status, Some(0), "{}", reply.stderr);
+        self
+    }
+
     /// Everything applied, and a minute passed.
     pub(super) fn settled() -> Self {
         Self::settled_with(&[])

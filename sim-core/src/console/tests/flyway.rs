@@ -7,7 +7,7 @@ use super::bench::Bench;
 const SHOP: &str = "CREATE TABLE orders (id bigint PRIMARY KEY, total numeric);";
 
 fn bench(files: &[(&str, &str)]) -> Bench {
-    Bench::holding(SHOP, "[]", files)
+    Bench::holding(SHOP, "[]", files).baselined()
 }
 
 const NOTE: (&str, &str) = ("sql/V2__add_note.sql", "ALTER TABLE orders ADD note text;");
@@ -369,4 +369,18 @@ fn what_cannot_be_run_is_said() {
             ! note: sql/next.sql is no name of a migration, so Flyway ignores it
         "#]],
     );
+}
+
+/// FW-04.
+#[test]
+fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
+    let mut bench = Bench::holding(SHOP, "[]", &[NOTE, STATUS]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway -baselineVersion=2 baseline", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway -baselineVersion=2 baseline", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway baseline", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway info", 5, &expect![[r#""#]]);
+    let mut bench = Bench::holding(SHOP, "[]", &[NOTE]);
+    bench.check_to_end("flyway -baselineOnMigrate=true migrate", 5, &expect![[r#""#]]);
 }
