@@ -217,6 +217,17 @@ impl Dialect {
         }
     }
 
+    /// An error as a session is told it: MySQL puts the database before a table that is not there.
+    pub fn told(&self, mut error: SqlError, database: &str) -> SqlError {
+        if let Some(1051 | 1146) = error.number {
+            let full = format!("able '{database}.");
+            if !error.message.contains(&full) {
+                error.message = error.message.replacen("able '", &full, 1);
+            }
+        }
+        error
+    }
+
     /// Rows that are there have no value where one is demanded (PG-28).
     pub fn contains_nulls(&self, column: &str, table: &str) -> SqlError {
         match self.engine {

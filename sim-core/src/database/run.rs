@@ -216,8 +216,8 @@ impl World {
             (Engine::Postgresql, Some(control)) => {
                 return self.control(id, control, &current, ctx);
             }
+            (Engine::Mysql, Some(Control::Show(_))) | (_, None) => self.ask(id, &current, ctx),
             (Engine::Mysql, Some(control)) => Some(self.control_mysql(id, control, ctx)),
-            (_, None) => self.ask(id, &current, ctx),
         };
         let answered = answered.or_else(|| self.write_lock(&current, ctx.now).map(Ok));
         match answered {

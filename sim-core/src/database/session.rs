@@ -188,8 +188,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<Option<String>>>,
-    /// Whether all columns are texts, even those that look like numbers.
-    pub texts: bool,
+    /// By column, whether it is a text, even if it looks like a number.
+    pub texts: Vec<bool>,
 }
 
 /// What a session is doing.

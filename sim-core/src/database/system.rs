@@ -157,10 +157,14 @@ pub(super) fn first_pid(pod: PodId) -> u32 {
 /// An answer as text.
 fn shown(relation: &Relation) -> Table {
     let row = |row: &Vec<Value>| row.iter().map(Value::text).collect();
+    let is_text = |place: usize| {
+        let mut cells = relation.rows.iter().filter_map(|row| row.get(place));
+        cells.any(|cell| matches!(cell, Value::Text(_)))
+    };
     Table {
         columns: relation.columns.clone(),
         rows: relation.rows.iter().map(row).collect(),
-        ..Table::default()
+        texts: (0..relation.columns.len()).map(is_text).collect(),
     }
 }
 

@@ -23,6 +23,8 @@ impl World {
         if !self.session(id).is_open() {
             return;
         }
+        let dialect = self.postgres().dialect();
+        let error = dialect.told(error, &self.database.shape.name);
         self.note_failed_statement(id, &error, ctx);
         let session = self.session(id);
         let place = session.next;
@@ -36,7 +38,6 @@ impl World {
         if let Some((from, statement)) = current.filter(|_| half_done && !is_refused(&error)) {
             self.leave_invalid(id, &from, &statement, ctx);
         }
-        let dialect = self.postgres().dialect();
         let session = self.session(id);
         let ends = session.script.stops_on_error || session.script.one_transaction;
         match (dialect.engine, &mut session.transaction) {

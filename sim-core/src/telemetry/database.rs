@@ -1,8 +1,10 @@
-//! What HikariCP and the exporter of PostgreSQL say: pools, sessions, connections.
+//! What HikariCP and the exporters of PostgreSQL and MySQL say: pools, sessions, connections.
 //!
 //! Only a database with a schema counts any of it.
 
 use std::collections::BTreeMap;
+
+use schema::Engine;
 
 use crate::application::Application;
 use crate::cluster::pod::PodId;
@@ -24,6 +26,13 @@ const POOL: [&str; 5] = [
 /// States of sessions, as `postgres_exporter` counts them.
 const STATES: [&str; 4] =
     ["active", "idle", "idle in transaction", "idle in transaction (aborted)"];
+
+/// What `mysqld_exporter` counts: connections, those at work, and how many there may be.
+const MYSQL: [&str; 3] = [
+    "mysql_global_status_threads_connected",
+    "mysql_global_status_threads_running",
+    "mysql_global_variables_max_connections",
+];
 
 /// Remembers the series of the database.
 #[derive(Clone, Debug, Default)]
@@ -72,19 +81,30 @@ impl DatabaseScraper {
             tsdb.mark_stale(id, now);
         }
         if self.server.is_empty() {
-            self.server = server_series(&database.shape.name, tsdb);
+            self.server = match database.shape.engine {
+                Engine::Postgresql => postgres_series(&database.shape.name, tsdb),
+                Engine::Mysql => {
+                    let series = |name| tsdb.series(Labels::new([("__name__", name)]));
+                    MYSQL.map(series).to_vec()
+                }
+            };
         }
         let activity = database.activity(application);
         let connections = postgres.connections;
-        let most = f64::from(connections.limit + connections.reserved);
-        let values = activity.map(f64::from).into_iter().chain([most]);
+        let values: Vec<u32> = match database.shape.engine {
+            Engine::Postgresql => {
+                let most = connections.limit + connections.reserved;
+                activity.into_iter().chain([most]).collect()
+            }
+            Engine::Mysql => vec![connections.open, activity[0], connections.limit],
+        };
         for (id, value) in self.server.iter().zip(values) {
-            tsdb.append(*id, now, value);
+            tsdb.append(*id, now, f64::from(value));
         }
     }
 }
 
-fn server_series(name: &str, tsdb: &mut Tsdb) -> Vec<SeriesId> {
+fn postgres_series(name: &str, tsdb: &mut Tsdb) -> Vec<SeriesId> {
     let state = |state| {
         Labels::new([("__name__", "pg_stat_activity_count"), ("datname", name), ("state", state)])
     };

@@ -106,7 +106,8 @@ fn boxes(table: &Table, names: bool) -> String {
     let widths: Vec<usize> = places.clone().map(width).collect();
     let is_number = |place: usize| {
         let mut cells = table.rows.iter().filter_map(|row| row.get(place)?.as_ref()).peekable();
-        !table.texts && cells.peek().is_some() && cells.all(|cell| cell.parse::<f64>().is_ok())
+        let is_text = table.texts.get(place).is_some_and(|is_text| *is_text);
+        !is_text && cells.peek().is_some() && cells.all(|cell| cell.parse::<f64>().is_ok())
     };
     let right: Vec<bool> = places.clone().map(is_number).collect();
     let rule: String = widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).collect();

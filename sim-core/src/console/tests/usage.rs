@@ -202,7 +202,7 @@ fn help_is_short() {
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
-        Other commands: cat clear cp diff echo false fault flyway grep head help history liquibase ls mkdir mv psql pwd rm sed sleep sort tail tee touch true wc why
+        Other commands: cat clear cp diff echo false fault flyway grep head help history liquibase ls mkdir mv mysql psql pwd rm sed sleep sort tail tee touch true wc why
     "#]]);
     bench.check(
         "help traffic",

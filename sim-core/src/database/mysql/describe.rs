@@ -1,10 +1,11 @@
 //! A table as `DESCRIBE`, `SHOW CREATE TABLE` and `SHOW INDEX` tell of it.
 //!
-//! Simplified: what a foreign key does on delete is not kept, so it is not told.
+//! Simplified: what a foreign key does on delete is not kept, so it is not told; a `tinyint` is shown as the
+//! boolean that it mostly is.
 
 use std::fmt::Write;
 
-use schema::{Column, ConstraintKind, Index, Table as Described};
+use schema::{Column, ConstraintKind, Index, MySqlType, SqlType, Table as Described};
 
 use crate::database::session::Table;
 
@@ -12,16 +13,27 @@ fn some(text: impl Into<String>) -> Option<String> {
     Some(text.into())
 }
 
-/// No digits behind the second are not written.
+/// The type as the server writes it: without digits behind the second if there are none.
 fn type_of(column: &Column) -> String {
-    column.ty.to_string().replace("(0)", "")
+    match column.ty.to_string().as_str() {
+        "tinyint" => "tinyint(1)".to_owned(),
+        other => other.replace("(0)", ""),
+    }
 }
 
 /// The text of a default, and whether it is an expression.
-fn default_of(column: &Column) -> Option<(&str, bool)> {
+fn default_of(column: &Column) -> Option<(String, bool)> {
     let default = column.default.as_ref().filter(|default| !default.null)?;
     let computed = default.volatile || default.text.to_uppercase().starts_with("CURRENT_");
-    Some((default.text.trim_matches('\''), computed))
+    let text = default.text.trim_matches('\'');
+    let scale = match &column.ty {
+        SqlType::Mysql(MySqlType::Decimal(_, scale)) => usize::try_from(*scale).ok(),
+        _ => None,
+    };
+    let number = scale.zip(text.parse::<f64>().ok());
+    let text =
+        number.map_or_else(|| text.to_owned(), |(scale, number)| format!("{number:.scale$}"));
+    Some((text, computed))
 }
 
 fn is_primary(table: &Described, index: &Index) -> bool {
@@ -46,7 +58,7 @@ fn key_of(table: &Described, column: &Column) -> &'static str {
 pub(super) fn columns(table: &Described) -> Table {
     let row = |column: &Column| {
         let default = default_of(column);
-        let extra = match (&column.generated, default) {
+        let extra = match (&column.generated, &default) {
             (Some(_), _) if column.stored => "STORED GENERATED",
             (Some(_), _) => "VIRTUAL GENERATED",
             (None, _) if column.auto_increment => "auto_increment",
@@ -58,14 +70,14 @@ pub(super) fn columns(table: &Described) -> Table {
             some(type_of(column)),
             some(if column.nullable { "YES" } else { "NO" }),
             some(key_of(table, column)),
-            default.map(|(text, _)| text.to_owned()),
+            default.map(|(text, _)| text),
             some(extra),
         ]
     };
     Table {
         columns: ["Field", "Type", "Null", "Key", "Default", "Extra"].map(str::to_owned).to_vec(),
         rows: table.columns.iter().map(row).collect(),
-        texts: true,
+        texts: vec![true; 6],
     }
 }
 

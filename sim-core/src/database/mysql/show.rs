@@ -46,7 +46,7 @@ impl World {
                 table(&[&format!("Tables_in_{name}")], rows)
             }
             Show::Databases => {
-                let all = ["information_schema", "performance_schema", "sys", &name];
+                let all = ["information_schema", "mysql", "performance_schema", "sys", &name];
                 let mut rows: Vec<_> = all.into_iter().map(one).collect();
                 rows.sort();
                 table(&["Database"], rows)
@@ -91,7 +91,7 @@ impl World {
         if let Some(what) = postgres.schema.opaque.get(name) {
             return Err(refusal(Fault::NotModelled(what.clone())));
         }
-        let message = format!("Table '{}.{name}' doesn't exist", self.database.shape.name);
+        let message = format!("Table '{name}' doesn't exist");
         Err(SqlError { code: "42S02", number: Some(1146), message })
     }
 

@@ -114,6 +114,6 @@ pub(super) fn show(session: &Session, shape: &DatabaseShape, pattern: &str) -> T
     Table {
         columns: ["Variable_name", "Value"].map(str::to_owned).to_vec(),
         rows: all.into_iter().map(row).collect(),
-        texts: true,
+        texts: vec![true; 2],
     }
 }

@@ -9,6 +9,7 @@ use schema::Engine;
 use super::{open, session, shop, told};
 use crate::database::session::{Action, Doing, Reply, Script, SessionId, Step};
 use crate::scenario::Scenario;
+use crate::telemetry::promql::{Query, Value};
 use crate::time::SimDuration;
 use crate::world_tests::Fixture;
 
@@ -391,7 +392,12 @@ fn traffic_stands_in_line_behind_an_alter_that_waits_for_a_transaction() {
     let after = fixture.engine.model.registry.users[0].timeouts;
     fixture.run_checked(20);
     assert_eq!(fixture.engine.model.registry.users[0].timeouts, after);
-    expect![[r#""#]].assert_eq(&told(&fixture).join("\n"));
+    expect![[r#"
+        -00:27.999 session/4714: V2__note.sql (id 4714) waits for the metadata lock EXCLUSIVE on orders, behind report (id 4711), which holds SHARED_READ
+        -00:27.960 table/orders: requests wait for the metadata lock SHARED_READ on orders, behind V2__note.sql (id 4714), which waits for EXCLUSIVE
+        -00:19.999 session/4714: V2__note.sql (id 4714) changes orders by ALGORITHM=INSTANT (O(1), catalog only) under EXCLUSIVE
+        -00:19.992 schema: V2__note.sql: ALTER TABLE orders ADD note text
+        -00:19.992 table/orders: no request waits any longer: 9 have, in 7.968152s"#]].assert_eq(&told(&fixture).join("\n"));
     let rules = fixture.engine.model.trace.iter().flat_map(|entry| entry.rules.iter());
     let rules: std::collections::BTreeSet<_> =
         rules.filter(|rule| rule.starts_with("MY-")).collect();
@@ -410,4 +416,25 @@ fn a_release_that_does_not_fit_is_told_so_by_number() {
     assert!(100 < fixture.counted("blue", 500));
     let told = told(&fixture).join("\n");
     assert!(told.contains("these fail now: 1054 in SELECT id, total"), "{told}");
+}
+
+/// MY-06: the exporter of MySQL has other names than that of PostgreSQL.
+#[test]
+fn connections_are_counted_as_mysqld_exporter_does() {
+    let mut fixture = quiet();
+    transaction(&mut fixture, "report", 0, &["SELECT id FROM orders WHERE id = 1"]);
+    fixture.run_checked(-20);
+    let (world, now) = (&fixture.engine.model, fixture.engine.now());
+    let value = |query: &str| match Query::parse(query)
+        .unwrap()
+        .evaluate(&world.telemetry.tsdb, now)
+        .unwrap()
+    {
+        Value::Vector(samples) => samples.first().map(|(_, value)| *value),
+        other => panic!("{other:?}"),
+    };
+    let open = f64::from(world.database.postgres.as_ref().unwrap().connections.open);
+    assert_eq!(value("mysql_global_status_threads_connected"), Some(open));
+    assert_eq!(value("mysql_global_variables_max_connections"), Some(151.0));
+    assert_eq!(value("pg_settings_max_connections"), None);
 }

@@ -92,7 +92,9 @@ fn a_mysql_reads_its_own_syntax_and_has_its_own_number_of_connections() {
     assert_eq!((scenario.database.connections, scenario.database.reserved), (151, 1));
     findings(
         &with(&mysql("CREATE TABLE orders (id bigserial);"), "SELECT $1", &[]),
-        &expect![[r#""#]],
+        &expect![[r#"
+            scenario.yaml:21:35: error: database.schema: line 1, column 25: `BIGSERIAL` is PostgreSQL's syntax, not MySQL's
+        "#]],
     );
 }
 
@@ -105,9 +107,14 @@ fn liquibase_with_mysql_is_said_not_to_be_modelled() {
         &[("log.yaml", "")],
     );
     let text = bundle.files.get_mut("scenario.yaml").unwrap();
-    *text = text.replace("    health:", "    migrate: {liquibase: log.yaml}\n    health:");
+    *text = text.replace("    routes:", "    migrate: {liquibase: log.yaml}\n    routes:");
     assert!(text.contains("liquibase"));
-    findings(&bundle, &expect![[r#""#]]);
+    findings(
+        &bundle,
+        &expect![[r#"
+        scenario.yaml:7:26: error: applications.shop:v1.migrate.liquibase: Liquibase with MySQL is not modelled; write flyway: db/migration
+    "#]],
+    );
 }
 
 #[test]
