@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sim_core::manifest::amount;
-use sim_core::time::SimDuration;
+use sim_core::time::{SimDuration, SimTime};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     Map(MapArgs),
     Compare(CompareArgs),
     Export(ExportArgs),
+    Query(QueryArgs),
     Why(WhyArgs),
 }
 
@@ -76,6 +77,15 @@ pub(crate) struct RunArgs {
     /// rules of the model that made it happen).
     #[arg(long, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+
+    /// Write the samples that were scraped as OpenMetrics, for a real Prometheus
+    ///
+    /// `promtool tsdb create-blocks-from openmetrics FILE FOLDER` makes the data of a Prometheus of them.
+    /// Times are those of the run's calendar, which begins at 2026-01-05T09:00:00Z (1767603600). The format
+    /// cannot say that a series has ended: Prometheus shows its last value for five minutes more. Samples
+    /// of the last six hours are kept.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
 
     /// Write a report with charts as one HTML file
     #[arg(long, value_name = "FILE.html")]
@@ -373,6 +383,70 @@ fn rows(text: &str) -> Result<(String, u64), String> {
     let number =
         number.and_then(|(name, n)| Some((name.to_owned(), n.replace('_', "").parse().ok()?)));
     number.ok_or_else(|| "write TABLE=N, such as orders=2000000".to_owned())
+}
+
+/// Ask PromQL of a run, and print what Prometheus's HTTP API would answer.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The answer is one JSON document: status, and data with resultType (vector, matrix, scalar or string) and
+result; or status, errorType (bad_data, execution) and error, in Prometheus's own shape and words. Times
+are in seconds since the scenario began, in the answer as in the query: time() is 0 there. Prometheus
+scrapes from one minute before.
+
+Exit status:
+  0  answered
+  2  the query is no PromQL or cannot be evaluated, or the scenario or the log cannot be used
+
+Examples:
+  cutover query first-cutover 'sum by (destination_version) (rate(istio_requests_total[1m]))' --at 5m
+  cutover query first-cutover 'kube_deployment_status_replicas_available' --log reference \\
+      --start 0 --end 10m --step 30s")]
+pub(crate) struct QueryArgs {
+    /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+    pub(crate) scenario: PathBuf,
+
+    /// PromQL
+    pub(crate) expr: String,
+
+    /// How chance falls: any whole number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Commands to type, with times: a file, or the name of one of the scenario's own logs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<String>,
+
+    /// The moment, in seconds or as 5m; the end of the run if not given
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "start",
+          allow_negative_numbers = true)]
+    pub(crate) at: Option<SimTime>,
+
+    /// The first moment of a range
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_negative_numbers = true)]
+    pub(crate) start: Option<SimTime>,
+
+    /// The last moment of a range; the end of the run if not given
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "start",
+          allow_negative_numbers = true)]
+    pub(crate) end: Option<SimTime>,
+
+    /// The step of a range; a 250th of it if not given
+    #[arg(long, value_name = "DURATION", value_parser = step, requires = "start")]
+    pub(crate) step: Option<SimDuration>,
+}
+
+/// Seconds since the scenario began, or a length of time such as 5m; either may be negative.
+fn moment(text: &str) -> Result<SimTime, String> {
+    let (sign, amount) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let length = step(amount).map_err(|_| "write seconds such as 90, or 5m".to_owned())?;
+    Ok(SimTime::from_micros(sign * length.as_micros() as i64))
+}
+
+/// Seconds, or a length of time such as 30s.
+fn step(text: &str) -> Result<SimDuration, String> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let with_unit = if is_number { format!("{text}s") } else { text.to_owned() };
+    amount::duration(&with_unit).ok_or_else(|| "write seconds such as 15, or 30s".to_owned())
 }
 
 /// Run a scenario again and say what led to something in it.

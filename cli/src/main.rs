@@ -15,6 +15,7 @@ mod level;
 mod lint;
 mod map;
 mod output;
+mod query;
 mod report;
 mod run;
 mod text;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Map(args) => map::map(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Export(args) => export::export(&args),
+        Command::Query(args) => query::query(&args),
         Command::Why(args) => why::why(&args),
     }
 }

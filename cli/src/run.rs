@@ -9,6 +9,7 @@ use sim_core::random::Seed;
 use sim_core::report::Summary;
 use sim_core::scenario::LogEntry;
 use sim_core::simulation::Simulation;
+use sim_core::telemetry::openmetrics;
 use sim_core::time::SimTime;
 
 use crate::args::RunArgs;
@@ -46,6 +47,10 @@ fn try_run(args: &RunArgs) -> Result<bool, Vec<Diagnostic>> {
     let summary = Summary::of(&simulation);
     if let Some(path) = &args.trace {
         output::write_file(path, &trace(&simulation)).map_err(one)?;
+    }
+    if let Some(path) = &args.metrics {
+        let samples = openmetrics::write(&simulation.world().telemetry.tsdb);
+        output::write_file(path, &samples).map_err(one)?;
     }
     if let Some(path) = &args.report {
         output::write_file(path, &report::html(&simulation, &summary, &samples, &command(args)))

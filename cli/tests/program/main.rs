@@ -8,6 +8,7 @@ mod export;
 mod hostile;
 mod lint;
 mod map;
+mod query;
 mod run;
 
 use std::fs;

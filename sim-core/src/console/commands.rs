@@ -6,7 +6,7 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, fault, flyway, help, istioctl, kubectl, liquibase, mysql, psql, sed, why,
+    age, fault, flyway, help, istioctl, kubectl, liquibase, mysql, promtool, psql, sed, why,
 };
 use crate::trace::Topic;
 
@@ -64,6 +64,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         "[-e SQL] [-v] [-t|-B|-E] [-N] [-f] [DATABASE]",
         "execute SQL in the shared database, if it is a MySQL",
         mysql::mysql,
+    ),
+    builtin(
+        "promtool",
+        "query instant|range [--time=T] [--start=T] [--end=T] [--step=D] SERVER EXPR",
+        "ask Prometheus",
+        promtool::promtool,
     ),
     builtin(
         "psql",

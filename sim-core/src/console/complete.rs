@@ -10,7 +10,7 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{fault, flyway, istioctl, liquibase, mysql, psql, why};
+use crate::console::{fault, flyway, istioctl, liquibase, mysql, promtool, psql, why};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -44,6 +44,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, _)) if name == "flyway" => flyway::complete(&last),
         Some((name, _)) if name == "liquibase" => liquibase::complete(&last, workspace),
         Some((name, rest)) if name == "mysql" => mysql::complete(rest, &last, workspace),
+        Some((name, _)) if name == "promtool" => promtool::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "psql" => psql::complete(rest, &last, workspace),
         Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),

@@ -31,6 +31,8 @@ kubectl get endpoints NAME               which pods a Service has
 kubectl events                           what happened, oldest first
 kubectl logs deploy/NAME                 what a container wrote
 istioctl analyze                         mistakes in what Istio was told
+promtool query instant http://prometheus:9090 'sum(rate(istio_requests_total[1m]))'
+                                         ask Prometheus; times are seconds since the beginning
 ",
     ),
     (

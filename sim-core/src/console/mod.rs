@@ -20,6 +20,7 @@ mod kubectl;
 mod liquibase;
 mod merge;
 mod mysql;
+mod promtool;
 mod psql;
 mod run;
 mod sed;

@@ -19,6 +19,7 @@ mod merge;
 mod migrating;
 mod mysql;
 mod never;
+mod promtool;
 mod proxies;
 mod psql;
 mod quota;

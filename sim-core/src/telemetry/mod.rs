@@ -22,6 +22,7 @@ mod database;
 pub mod failure;
 pub mod judge;
 pub mod labels;
+pub mod openmetrics;
 pub mod promql;
 pub mod recent;
 pub mod registry;

@@ -21,6 +21,7 @@ pub(super) enum Aggregator {
     Quantile,
     Topk,
     Bottomk,
+    Limitk,
     CountValues,
 }
 
@@ -39,15 +40,21 @@ impl Aggregator {
             "quantile" => Self::Quantile,
             "topk" => Self::Topk,
             "bottomk" => Self::Bottomk,
+            "limitk" => Self::Limitk,
             "count_values" => Self::CountValues,
             _ => return None,
         })
     }
 
+    /// Whether the result has an order of its own.
+    pub(super) fn ranks(self) -> bool {
+        matches!(self, Self::Topk | Self::Bottomk | Self::Limitk)
+    }
+
     /// What the parameter before the vector must be, if there is one.
     pub(super) fn parameter(self) -> Option<super::Kind> {
         match self {
-            Self::Quantile | Self::Topk | Self::Bottomk => Some(super::Kind::Scalar),
+            Self::Quantile | Self::Topk | Self::Bottomk | Self::Limitk => Some(super::Kind::Scalar),
             Self::CountValues => Some(super::Kind::String),
             _ => None,
         }
@@ -110,14 +117,21 @@ impl Aggregate {
             Aggregator::Group
             | Aggregator::Topk
             | Aggregator::Bottomk
+            | Aggregator::Limitk
             | Aggregator::CountValues => 1.0,
         }
     }
 
-    /// The first `count` members in the order of the aggregator, NaN last; of equals the earlier.
+    /// The first `count` members in the order of the aggregator, NaN last; of equals the earlier. Of
+    /// `limitk`, the first by their labels: the order in which Prometheus reads series.
     fn first(&self, count: f64, mut members: Vector) -> Vector {
-        let is_top = self.aggregator == Aggregator::Topk;
-        members.sort_by(|(_, one), (_, other)| order(*one, *other, is_top));
+        match self.aggregator {
+            Aggregator::Limitk => members.sort_by(|(one, _), (other, _)| one.cmp(other)),
+            aggregator => {
+                let is_top = aggregator == Aggregator::Topk;
+                members.sort_by(|(_, one), (_, other)| order(*one, *other, is_top));
+            }
+        }
         members.truncate(if count < 1.0 { 0 } else { count as usize });
         members
     }
@@ -154,7 +168,7 @@ impl Evaluator<'_> {
             None => 0.0,
         };
         let groups = aggregate.groups(vector).into_iter();
-        if !matches!(aggregate.aggregator, Aggregator::Topk | Aggregator::Bottomk) {
+        if !aggregate.aggregator.ranks() {
             let reduced = groups.map(|(labels, members)| {
                 let value = aggregate.reduce(parameter, &members);
                 (labels, value)

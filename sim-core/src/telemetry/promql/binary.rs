@@ -63,6 +63,15 @@ impl Operator {
         }
     }
 
+    /// How a set operator is written.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::And => "and",
+            Self::Unless => "unless",
+            _ => "or",
+        }
+    }
+
     pub(super) fn is_comparison(self) -> bool {
         self.precedence() == 3
     }

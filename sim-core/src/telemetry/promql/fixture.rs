@@ -1,21 +1,12 @@
 //! Series and answers as short texts, for tests.
 
-use super::selector::Test;
-use super::{Expr, Query, Value};
+use super::{Query, Step, Value, steps};
 use crate::telemetry::labels::{Labels, METRIC_NAME};
 use crate::telemetry::tsdb::Tsdb;
 use crate::time::SimTime;
 
-/// The labels that a selector such as `up{job="a"}` names.
 pub(super) fn labels(text: &str) -> Labels {
-    let query = Query::parse(text).unwrap();
-    let Expr::Instant(selector) = &*query.root else { panic!("{text} is no selector") };
-    let matchers = selector.matchers.iter().map(|matcher| match &matcher.test {
-        Test::Equal(value) => (matcher.label.as_str(), value.as_str()),
-        _ => panic!("{text} names no series"),
-    });
-    let name = selector.name.as_deref().unwrap_or_default();
-    Labels::new(matchers.chain([(METRIC_NAME, name)]))
+    super::metric(text).unwrap()
 }
 
 pub(super) fn secs(secs: f64) -> SimTime {
@@ -39,37 +30,16 @@ pub(super) fn load(step: i64, text: &str) -> Tsdb {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let end = line.find('}').map_or_else(|| line.find(' ').unwrap(), |brace| brace + 1);
         let id = tsdb.series(labels(&line[..end]));
-        let mut at = 0;
-        for item in line[end..].split_whitespace() {
-            for value in values(item) {
-                let time = SimTime::from_secs(at);
-                match value {
-                    Some(value) => assert!(tsdb.append(id, time, value)),
-                    None if item == "stale" => assert!(tsdb.mark_stale(id, time)),
-                    None => (),
-                }
-                at += step;
+        for (index, each) in (0..).zip(steps(&line[end..]).unwrap()) {
+            let time = SimTime::from_secs(step * index);
+            match each {
+                Step::Value(value) => assert!(tsdb.append(id, time, value)),
+                Step::Stale => assert!(tsdb.mark_stale(id, time)),
+                Step::Missing => (),
             }
         }
     }
     tsdb
-}
-
-fn values(item: &str) -> Vec<Option<f64>> {
-    if let Some(count) = item.strip_prefix("_x") {
-        return vec![None; count.parse().unwrap()];
-    }
-    if item == "_" || item == "stale" {
-        return vec![None];
-    }
-    if let Ok(value) = item.parse() {
-        return vec![Some(value)];
-    }
-    let (numbers, count) = item.rsplit_once('x').unwrap();
-    let sign = numbers[1..].find(['+', '-']).unwrap() + 1;
-    let (start, step): (f64, f64) =
-        (numbers[..sign].parse().unwrap(), numbers[sign..].parse().unwrap());
-    (0..=count.parse().unwrap()).map(|index: u32| Some(start + step * f64::from(index))).collect()
 }
 
 /// The answer at a second, one line a series; an error after `error: `.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::evaluator::Vector;
-use crate::telemetry::labels::METRIC_NAME;
+use crate::telemetry::labels::{Labels, METRIC_NAME};
 
 /// The label with a bucket's upper bound.
 const BOUND: &str = "le";
@@ -21,6 +21,17 @@ struct Bucket {
 
 /// The `q`-quantile of every histogram in a vector of buckets. Series without a bound are left out.
 pub(super) fn quantiles(q: f64, buckets: &Vector) -> Vector {
+    let each = |(labels, buckets)| (labels, quantile(q, buckets));
+    histograms(buckets).into_iter().map(each).collect()
+}
+
+/// The share of observations between two values, for every histogram likewise.
+pub(super) fn fractions((lower, upper): (f64, f64), buckets: &Vector) -> Vector {
+    let each = |(labels, buckets)| (labels, fraction(lower, upper, buckets));
+    histograms(buckets).into_iter().map(each).collect()
+}
+
+fn histograms(buckets: &Vector) -> Vec<(Labels, Vec<Bucket>)> {
     let mut histograms: Vec<(_, Vec<Bucket>)> = Vec::new();
     let mut places = BTreeMap::new();
     for (labels, count) in buckets {
@@ -32,10 +43,47 @@ pub(super) fn quantiles(q: f64, buckets: &Vector) -> Vector {
         });
         histograms[place].1.push(Bucket { bound, count: *count });
     }
-    histograms.into_iter().map(|(labels, buckets)| (labels, quantile(q, buckets))).collect()
+    histograms
 }
 
-fn quantile(q: f64, mut buckets: Vec<Bucket>) -> f64 {
+/// The buckets in the order of their bounds; none if the last is finite.
+fn whole(mut buckets: Vec<Bucket>) -> Option<Vec<Bucket>> {
+    buckets.sort_by(|one, other| one.bound.total_cmp(&other.bound));
+    buckets.last().filter(|bucket| bucket.bound == f64::INFINITY)?;
+    Some(merged(buckets))
+}
+
+fn fraction(lower: f64, upper: f64, buckets: Vec<Bucket>) -> f64 {
+    let Some(buckets) = whole(buckets) else { return f64::NAN };
+    let count = buckets[buckets.len() - 1].count;
+    if count == 0.0 || lower.is_nan() || upper.is_nan() {
+        return f64::NAN;
+    }
+    if upper <= lower {
+        return 0.0;
+    }
+    (rank_of(upper, &buckets) - rank_of(lower, &buckets)) / count
+}
+
+/// How many observations lie below a value, if those of a bucket are spread evenly.
+fn rank_of(value: f64, buckets: &[Bucket]) -> f64 {
+    let count = buckets[buckets.len() - 1].count;
+    let mut below = 0.0_f64;
+    let mut lower = if buckets[0].bound <= 0.0 { f64::NEG_INFINITY } else { 0.0 };
+    for bucket in buckets {
+        if value <= lower {
+            return below.min(count);
+        }
+        if value < bucket.bound {
+            let share = (value - lower) / (bucket.bound - lower);
+            return (below + (bucket.count - below) * share).min(count);
+        }
+        (below, lower) = (bucket.count, bucket.bound);
+    }
+    count
+}
+
+fn quantile(q: f64, buckets: Vec<Bucket>) -> f64 {
     if q.is_nan() {
         return f64::NAN;
     }
@@ -45,11 +93,8 @@ fn quantile(q: f64, mut buckets: Vec<Bucket>) -> f64 {
     if 1.0 < q {
         return f64::INFINITY;
     }
-    buckets.sort_by(|one, other| one.bound.total_cmp(&other.bound));
-    if buckets.last().is_none_or(|bucket| bucket.bound != f64::INFINITY) {
-        return f64::NAN;
-    }
-    let buckets = monotonic(merged(buckets));
+    let Some(buckets) = whole(buckets) else { return f64::NAN };
+    let buckets = monotonic(buckets);
     let last = buckets.len() - 1;
     let observations = buckets[last].count;
     if last == 0 || observations == 0.0 || observations.is_nan() {

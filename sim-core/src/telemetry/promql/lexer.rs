@@ -25,6 +25,8 @@ pub(super) struct Token {
     pub(super) kind: TokenKind,
     /// Characters before it, plus one.
     pub(super) column: u32,
+    /// As it is written.
+    pub(super) raw: String,
 }
 
 /// Longer symbols first.
@@ -49,7 +51,7 @@ pub(super) const DURATION_MAX: i64 = 1_000 * UNITS[0].1;
 
 /// All tokens of a query, the last of them `End`.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, QueryError> {
-    let mut lexer = Lexer { rest: text, column: 1, in_brackets: false };
+    let mut lexer = Lexer { rest: text, column: 1, in_brackets: false, in_braces: false };
     let mut tokens = Vec::new();
     loop {
         let token = lexer.next()?;
@@ -65,7 +67,12 @@ struct Lexer<'t> {
     column: u32,
     /// Inside `[...]` a colon parts range and step; elsewhere it belongs to a name.
     in_brackets: bool,
+    /// Inside `{...}` labels are matched, and nothing is reckoned.
+    in_braces: bool,
 }
+
+/// What may stand inside braces, besides words and texts. Longer symbols first.
+const IN_BRACES: [&str; 6] = ["!=", "!~", "=~", "=", ",", "}"];
 
 fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
@@ -74,22 +81,28 @@ fn is_word(character: char) -> bool {
 impl<'t> Lexer<'t> {
     fn next(&mut self) -> Result<Token, QueryError> {
         self.skip_blanks();
-        let column = self.column;
+        let (column, text) = (self.column, self.rest);
         let kind = match self.rest.chars().next() {
             None => TokenKind::End,
             Some(quote @ ('"' | '\'' | '`')) => self.text(quote)?,
-            Some(digit) if digit.is_ascii_digit() => self.number()?,
-            Some('.') if self.rest[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            Some(digit) if digit.is_ascii_digit() && !self.in_braces => self.number()?,
+            Some('.')
+                if !self.in_braces && self.rest[1..].starts_with(|c: char| c.is_ascii_digit()) =>
+            {
                 self.number()?
             }
-            Some(letter) if is_word(letter) || letter == ':' && !self.in_brackets => {
+            Some(letter)
+                if is_word(letter) && !letter.is_ascii_digit()
+                    || letter == ':' && !self.in_brackets =>
+            {
                 let in_brackets = self.in_brackets;
                 let word = self.take_while(|c| is_word(c) || c == ':' && !in_brackets);
                 TokenKind::Word(word.to_owned())
             }
             Some(other) => self.symbol(other)?,
         };
-        Ok(Token { kind, column })
+        let raw = text[..text.len() - self.rest.len()].to_owned();
+        Ok(Token { kind, column, raw })
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T, QueryError> {
@@ -120,15 +133,21 @@ impl<'t> Lexer<'t> {
     }
 
     fn symbol(&mut self, first: char) -> Result<TokenKind, QueryError> {
-        match SYMBOLS.into_iter().find(|symbol| self.rest.starts_with(symbol)) {
-            Some(symbol) => {
+        let symbols = if self.in_braces { &IN_BRACES[..] } else { &SYMBOLS };
+        match symbols.iter().find(|symbol| self.rest.starts_with(**symbol)) {
+            Some(&symbol) => {
                 match symbol {
                     "[" => self.in_brackets = true,
                     "]" => self.in_brackets = false,
+                    "{" => self.in_braces = true,
+                    "}" => self.in_braces = false,
                     _ => (),
                 }
                 self.advance(symbol.len());
                 Ok(TokenKind::Symbol(symbol))
+            }
+            None if self.in_braces => {
+                self.error(format!("unexpected character inside braces: {first:?}"))
             }
             None => self.error(format!("unexpected character: {first:?}")),
         }
@@ -226,7 +245,7 @@ fn number(word: &str) -> Option<f64> {
 
 /// The milliseconds of a duration such as `1h30m`; none inside if there are too many, none outside
 /// if `word` is no duration.
-fn duration(word: &str) -> Option<Option<i64>> {
+pub(super) fn duration(word: &str) -> Option<Option<i64>> {
     let (mut rest, mut units, mut millis) = (word, &UNITS[..], Some(0_i64));
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|&digits| 0 < digits)?;

@@ -6,18 +6,20 @@
 //! - selectors with all four matchers, `offset`, `@`, ranges that are open on the left (PROM-02),
 //!   subqueries;
 //! - all operators, `bool`, `on`, `ignoring`, `group_left`, `group_right`;
-//! - the aggregators but `limitk` and `limit_ratio`;
-//! - the functions of `functions::FUNCTIONS`; not calendars (a run has no date), trigonometry,
-//!   forecasts and native histograms.
+//! - the aggregators but `limit_ratio`, whose choice hangs on a hash of Prometheus;
+//! - the functions of `functions::FUNCTIONS`; not native histograms. Those of the calendar want a time as
+//!   their argument, since a run has no date here.
 //!
 //! Where Prometheus differs between versions, the rules are those of version 3. Times count from the
 //! beginning of the scenario, so `time()` is 0 there.
 //!
 //! Reading order: `lexer`, `parser`; `evaluator` hands each kind of expression to the file of its
-//! name; `counter`, `over_time`, `histogram` and `statistics` hold the arithmetic.
+//! name; `counter`, `over_time`, `trend`, `histogram`, `calendar` and `statistics` hold the arithmetic. `print` writes answers.
 
 mod aggregate;
 mod binary;
+mod calendar;
+mod call;
 mod counter;
 mod evaluator;
 #[cfg(test)]
@@ -27,10 +29,13 @@ mod histogram;
 mod lexer;
 mod over_time;
 mod parser;
+pub mod print;
 mod selector;
+mod series;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod trend;
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,9 +46,26 @@ use crate::time::{SimDuration, SimTime};
 
 use aggregate::Aggregate;
 use binary::{Binary, Operator};
+use call::Call;
 use evaluator::{Evaluator, distinct};
-use functions::Call;
 use selector::{MatrixBuilder, Selector, Subquery};
+
+pub use functions::is_label_name;
+pub use series::{Step, metric, steps};
+
+/// A length of time as PromQL writes it: `5m`, `1h30m`, `0`.
+pub fn duration(text: &str) -> Option<SimDuration> {
+    if text == "0" {
+        return Some(SimDuration::ZERO);
+    }
+    let millis = lexer::duration(text).filter(|_| !text.is_empty())??;
+    Some(SimDuration::from_millis(millis.unsigned_abs()))
+}
+
+/// Whether metrics may have this name.
+pub fn is_metric_name(name: &str) -> bool {
+    is_label_name(&name.replace(':', "_"))
+}
 
 /// Points a series that one range evaluation may give: Prometheus's own limit.
 const STEPS_MAX: i64 = 11_000;
@@ -219,6 +241,41 @@ impl Query {
         })
     }
 
+    /// Whether [`Self::evaluate_range`] takes these times, in Prometheus's words if not.
+    ///
+    /// # Errors
+    ///
+    /// If there are no steps, or too many, or the query gives no numbers.
+    pub fn check_range(
+        &self,
+        from: SimTime,
+        to: SimTime,
+        step: SimDuration,
+    ) -> Result<(), QueryError> {
+        let error = |message: String| Err(QueryError::new(self.root.column(), message));
+        let step = i64::try_from(step.as_micros() / 1_000).unwrap_or(i64::MAX);
+        if step < 1 {
+            return error(
+                "invalid parameter \"step\": zero or negative query resolution step widths are not \
+                 accepted. Try a positive integer"
+                    .to_owned(),
+            );
+        }
+        if STEPS_MAX < millis(to).saturating_sub(millis(from)) / step {
+            return error(
+                "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the \
+                 query resolution (?step=XX)"
+                    .to_owned(),
+            );
+        }
+        match self.kind() {
+            Kind::Scalar | Kind::Vector => Ok(()),
+            kind @ (Kind::Matrix | Kind::String) => error(format!(
+                "invalid expression type \"{kind}\" for range query, must be Scalar or instant Vector"
+            )),
+        }
+    }
+
     /// The answers at `from` and every `step` after it until `to`, joined into series by their labels
     /// and sorted by them; a scalar is a series without labels.
     pub fn evaluate_range(
@@ -228,25 +285,10 @@ impl Query {
         to: SimTime,
         step: SimDuration,
     ) -> Result<Vec<(Labels, Vec<Point>)>, QueryError> {
+        self.check_range(from, to, step)?;
         let (from, to) = (millis(from), millis(to));
         let step = i64::try_from(step.as_micros() / 1_000).unwrap_or(i64::MAX);
-        let root = &*self.root;
-        let error = |message: String| Err(QueryError::new(root.column(), message));
-        if step < 1 {
-            return error("the step of a range must be at least one millisecond".to_owned());
-        }
-        if STEPS_MAX < (to - from) / step {
-            return error(format!(
-                "exceeded maximum resolution of {STEPS_MAX} points per timeseries; use a longer step"
-            ));
-        }
-        let kind = root.kind();
-        if !matches!(kind, Kind::Scalar | Kind::Vector) {
-            return error(format!(
-                "invalid expression type {:?} for range query, must be scalar or instant vector",
-                kind.to_string()
-            ));
-        }
+        let (root, kind) = (&*self.root, self.kind());
         let evaluator = Evaluator::new(tsdb, self.selectors, from, to);
         let mut matrix = MatrixBuilder::default();
         let mut at = from;

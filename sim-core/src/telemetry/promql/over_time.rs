@@ -2,6 +2,7 @@
 
 use super::selector::Window;
 use super::statistics;
+use crate::telemetry::tsdb::Point;
 
 fn values(window: &Window<'_>) -> impl Iterator<Item = f64> {
     window.points.iter().map(|point| point.value)
@@ -48,5 +49,43 @@ pub(super) fn stddev(window: &Window<'_>) -> Option<f64> {
 }
 
 pub(super) fn quantile(window: &Window<'_>) -> Option<f64> {
-    Some(statistics::quantile(window.parameter, values(window)))
+    let q = window.parameters.first().copied().unwrap_or(f64::NAN);
+    Some(statistics::quantile(q, values(window)))
+}
+
+/// The median distance from the median.
+pub(super) fn mad(window: &Window<'_>) -> Option<f64> {
+    let median = statistics::quantile(0.5, values(window));
+    Some(statistics::quantile(0.5, values(window).map(|value| (value - median).abs())))
+}
+
+fn secs(point: &Point) -> f64 {
+    point.millis as f64 / 1e3
+}
+
+pub(super) fn ts_of_first(window: &Window<'_>) -> Option<f64> {
+    window.points.first().map(secs)
+}
+
+pub(super) fn ts_of_last(window: &Window<'_>) -> Option<f64> {
+    window.points.last().map(secs)
+}
+
+/// When the best value was there for the last time.
+fn ts_of(window: &Window<'_>, is_as_good: fn(f64, f64) -> bool) -> Option<f64> {
+    let mut best = window.points.first()?;
+    for point in window.points {
+        if is_as_good(point.value, best.value) || best.value.is_nan() {
+            best = point;
+        }
+    }
+    Some(secs(best))
+}
+
+pub(super) fn ts_of_min(window: &Window<'_>) -> Option<f64> {
+    ts_of(window, |value, best| value <= best)
+}
+
+pub(super) fn ts_of_max(window: &Window<'_>) -> Option<f64> {
+    ts_of(window, |value, best| best <= value)
 }

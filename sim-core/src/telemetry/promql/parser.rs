@@ -5,7 +5,8 @@
 
 use super::aggregate::{Aggregate, Aggregator, Grouping};
 use super::binary::{Binary, Operator};
-use super::functions::{Call, FUNCTIONS, Function, Signature, UNSUPPORTED, is_label_name};
+use super::call::Call;
+use super::functions::{FUNCTIONS, Function, Signature, UNSUPPORTED, is_label_name};
 use super::lexer::{DURATION_MAX, Token, TokenKind, tokens};
 use super::selector::Subquery;
 use super::{Expr, Kind, QueryError};
@@ -13,8 +14,9 @@ use super::{Expr, Kind, QueryError};
 mod check;
 mod modifier;
 mod selector;
+mod wording;
 
-use check::{check_arguments, check_kind, checked_binary};
+use check::{check_arguments, check_kind, check_label_names, checked_binary};
 
 /// Longest text of a query, in bytes.
 const TEXT_MAX: usize = 8_192;
@@ -76,19 +78,6 @@ impl Parser {
         Err(QueryError::new(self.column(), message))
     }
 
-    /// What stands here does not belong here.
-    fn unexpected<T>(&self, place: &str) -> Parsed<T> {
-        let found = match self.peek() {
-            TokenKind::Word(word) => format!("`{word}`"),
-            TokenKind::Number(number) => format!("number {number}"),
-            TokenKind::Duration(_) => "duration".to_owned(),
-            TokenKind::Text(text) => format!("string {text:?}"),
-            TokenKind::Symbol(symbol) => format!("`{symbol}`"),
-            TokenKind::End => "end of input".to_owned(),
-        };
-        self.error(format!("unexpected {found} {place}"))
-    }
-
     fn is_symbol(&self, symbol: &str) -> bool {
         matches!(self.peek(), TokenKind::Symbol(own) if *own == symbol)
     }
@@ -117,7 +106,7 @@ impl Parser {
         if self.accept_symbol(symbol) {
             return Ok(());
         }
-        self.unexpected(&format!("{place}, expected `{symbol}`"))
+        self.unexpected(place)
     }
 
     fn count_part(&mut self) -> Parsed<()> {
@@ -131,6 +120,7 @@ impl Parser {
     /// An expression whose operators bind at least as tightly as `minimum`.
     fn expression(&mut self, minimum: u8) -> Parsed<Expr> {
         self.count_part()?;
+        let start = self.column();
         let mut left = self.unary()?;
         loop {
             let operator = match self.peek() {
@@ -145,19 +135,20 @@ impl Parser {
             let column = self.column();
             self.take();
             let returns_bool = self.accept_word("bool");
-            let matching = self.matching()?;
+            let matching = self.matching(column)?;
             // `^` binds to the right, all others to the left.
             let is_power = operator == Operator::Power;
             let right = self.expression(operator.precedence() + u8::from(!is_power))?;
-            left = checked_binary(Binary {
-                column,
+            let binary = Binary {
+                column: start,
                 kind: Kind::Vector,
                 operator,
                 returns_bool,
                 matching,
                 left,
                 right,
-            })?;
+            };
+            left = checked_binary(binary, column)?;
         }
     }
 
@@ -174,7 +165,7 @@ impl Parser {
             (kind @ (Kind::Matrix | Kind::String), _) => Err(QueryError::new(
                 column,
                 format!(
-                    "unary expression only allowed on expressions of type scalar or instant vector, got {kind}"
+                    "unary expression only allowed on expressions of type scalar or instant vector, got \"{kind}\""
                 ),
             )),
             (_, Expr::Number(_, value)) if is_negative => Ok(Expr::Number(column, -value)),
@@ -187,7 +178,7 @@ impl Parser {
         let column = self.column();
         if self.accept_symbol("(") {
             let inner = self.expression(0)?;
-            self.expect(")", "in parentheses")?;
+            self.expect(")", "")?;
             return self.modified(inner, false);
         }
         let expr = match self.peek().clone() {
@@ -206,7 +197,7 @@ impl Parser {
             TokenKind::Symbol("{") => Expr::Instant(self.selector(None)?),
             TokenKind::Word(word) => self.named(&word)?,
             TokenKind::Symbol(_) | TokenKind::End => {
-                return self.unexpected("where an expression is expected");
+                return self.unexpected("");
             }
         };
         self.modified(expr, true)
@@ -226,7 +217,7 @@ impl Parser {
                 return Ok(Expr::Number(column, f64::NAN));
             }
             reserved if RESERVED.contains(&reserved) => {
-                return self.unexpected("where an expression is expected");
+                return self.unexpected("");
             }
             _ => (),
         }
@@ -244,29 +235,29 @@ impl Parser {
 
     fn aggregate(&mut self, aggregator: Aggregator) -> Parsed<Expr> {
         let column = self.column();
-        let TokenKind::Word(name) = self.take() else {
-            return self.unexpected("where an aggregation is expected");
-        };
+        self.take();
         let mut grouping = self.grouping()?;
-        let mut arguments = self.arguments(&name)?;
+        let mut arguments = self.arguments("in aggregation")?;
         if grouping.is_none() {
             grouping = self.grouping()?;
         }
         let grouping = grouping.unwrap_or(Grouping { without: false, labels: Vec::new() });
         let wanted = 1 + usize::from(aggregator.parameter().is_some());
         let error = |message: String| Err(QueryError::new(column, message));
+        if arguments.is_empty() {
+            return error("no arguments for aggregate expression provided".to_owned());
+        }
         if arguments.len() != wanted {
             return error(format!(
                 "wrong number of arguments for aggregate expression provided, expected {wanted}, got {}",
                 arguments.len()
             ));
         }
-        let place = "aggregation expression";
         let inner = arguments.remove(wanted - 1);
-        check_kind(&inner, Kind::Vector, place)?;
+        check_kind(&inner, Kind::Vector, "aggregation expression")?;
         let parameter = arguments.pop();
         if let (Some(parameter), Some(kind)) = (&parameter, aggregator.parameter()) {
-            check_kind(parameter, kind, place)?;
+            check_kind(parameter, kind, "aggregation parameter")?;
         }
         if let Some(Expr::Text(column, label)) = &parameter
             && !is_label_name(label)
@@ -276,9 +267,9 @@ impl Parser {
         Ok(Expr::Aggregate(Box::new(Aggregate { column, aggregator, grouping, parameter, inner })))
     }
 
-    /// `(a, b)`.
-    fn arguments(&mut self, name: &str) -> Parsed<Vec<Expr>> {
-        self.expect("(", &format!("in call to `{name}`"))?;
+    /// `(a, b)`; `place` is where they stand.
+    fn arguments(&mut self, place: &str) -> Parsed<Vec<Expr>> {
+        self.expect("(", place)?;
         let mut arguments = Vec::new();
         if self.accept_symbol(")") {
             return Ok(arguments);
@@ -288,7 +279,12 @@ impl Parser {
             if self.accept_symbol(")") {
                 return Ok(arguments);
             }
-            self.expect(",", &format!("in call to `{name}`"))?;
+            let column = self.column();
+            self.expect(",", place)?;
+            if self.is_symbol(")") {
+                let message = "trailing commas not allowed in function call args";
+                return Err(QueryError::new(column, message));
+            }
         }
     }
 
@@ -303,17 +299,18 @@ impl Parser {
             });
         };
         self.take();
-        let arguments = self.arguments(name)?;
+        let arguments = self.arguments("")?;
+        if matches!(signature.function, Function::Date(_)) && arguments.is_empty() {
+            let message = format!(
+                "a run has no date: give `{name}` a time in seconds since 1970, such as \
+                 {name}(vector(1767603600))"
+            );
+            return Err(QueryError::new(column, message));
+        }
         check_arguments(signature, &arguments, column)?;
         let Signature { name, function, result, .. } = *signature;
         let mut call = Call { column, name, function, result, arguments, pattern: None };
-        if let (Function::LabelReplace | Function::LabelJoin, Some(Expr::Text(column, label))) =
-            (function, call.arguments.get(1))
-            && !is_label_name(label)
-        {
-            let message = format!("invalid destination label name in {name}(): {label}");
-            return Err(QueryError::new(*column, message));
-        }
+        check_label_names(&call)?;
         if let (Function::LabelReplace, Some(Expr::Text(column, pattern))) =
             (function, call.arguments.get(4))
         {
@@ -323,11 +320,11 @@ impl Parser {
     }
 
     /// The milliseconds of a duration; a number counts seconds.
-    fn duration(&mut self) -> Parsed<i64> {
+    fn duration(&mut self, place: &str) -> Parsed<i64> {
         let millis = match self.peek() {
             TokenKind::Duration(millis) => *millis as f64,
             TokenKind::Number(secs) => libm::round(secs * 1000.0),
-            _ => return self.unexpected("where a duration such as 5m is expected"),
+            _ => return self.unexpected(place),
         };
         if !(1.0..=DURATION_MAX as f64).contains(&millis) {
             return self.error("duration must be greater than 0 and at most 1000 years");
@@ -341,22 +338,28 @@ impl Parser {
         let column = self.column();
         self.count_part()?;
         self.take();
-        let range = self.duration()?;
+        let range = self.duration("in range selector, expected duration")?;
         let error = |message: String| Err(QueryError::new(column, message));
         if self.accept_symbol(":") {
-            let step = if self.is_symbol("]") { None } else { Some(self.duration()?) };
-            self.expect("]", "in subquery selector")?;
+            let place = "in subquery selector, expected duration or \"]\"";
+            let step = if self.is_symbol("]") { None } else { Some(self.duration(place)?) };
+            self.expect("]", "")?;
             if inner.kind() != Kind::Vector {
-                let kind = inner.kind();
-                return error(format!(
-                    "subquery is only allowed on instant vector, got {kind} instead"
-                ));
+                let kind = match inner.kind() {
+                    Kind::Scalar => "scalar",
+                    Kind::Vector => "vector",
+                    Kind::Matrix => "matrix",
+                    Kind::String => "string",
+                };
+                let message =
+                    format!("subquery is only allowed on instant vector, got {kind} instead");
+                return Err(QueryError::new(inner.column(), message));
             }
             let anchor = Default::default();
-            let subquery = Subquery { column, inner, range, step, anchor };
+            let subquery = Subquery { column: inner.column(), inner, range, step, anchor };
             return Ok(Expr::Subquery(Box::new(subquery)));
         }
-        self.expect("]", "in range selector")?;
+        self.expect("]", "")?;
         match inner {
             Expr::Instant(selector) if is_bare => {
                 if selector.anchor.offset.is_some() {

@@ -104,8 +104,10 @@ pub(super) struct Window<'a> {
     pub(super) points: &'a [Point],
     pub(super) start: i64,
     pub(super) end: i64,
-    /// The function's scalar argument, if it has one.
-    pub(super) parameter: f64,
+    /// The moment of the evaluation, in milliseconds.
+    pub(super) at: i64,
+    /// The function's scalar arguments.
+    pub(super) parameters: &'a [f64],
 }
 
 impl Evaluator<'_> {
@@ -151,7 +153,7 @@ impl Evaluator<'_> {
         &self,
         expr: &Expr,
         at: i64,
-        parameter: f64,
+        parameters: &[f64],
         visit: &mut dyn FnMut(&Labels, &Window<'_>),
     ) -> Result<(), QueryError> {
         match expr {
@@ -163,7 +165,7 @@ impl Evaluator<'_> {
                     self.tsdb.window(id, start, end, &mut points);
                     self.charge(points.len() as u64, selector.column)?;
                     if !points.is_empty() {
-                        let window = Window { points: &points, start, end, parameter };
+                        let window = Window { points: &points, start, end, at, parameters };
                         visit(self.tsdb.labels(id), &window);
                     }
                 }
@@ -172,7 +174,7 @@ impl Evaluator<'_> {
                 let end = self.anchored(subquery.anchor, at);
                 let start = end - subquery.range;
                 for (labels, points) in self.steps(subquery, start, end)? {
-                    visit(&labels, &Window { points: &points, start, end, parameter });
+                    visit(&labels, &Window { points: &points, start, end, at, parameters });
                 }
             }
             _ => return Err(self.misplaced("range vector", expr)),
@@ -183,7 +185,7 @@ impl Evaluator<'_> {
     /// A range vector as a value.
     pub(super) fn matrix(&self, expr: &Expr, at: i64) -> Result<Matrix, QueryError> {
         let mut matrix = Vec::new();
-        self.each_window(expr, at, 0.0, &mut |labels, window| {
+        self.each_window(expr, at, &[], &mut |labels, window| {
             matrix.push((labels.clone(), window.points.to_vec()));
         })?;
         Ok(matrix)

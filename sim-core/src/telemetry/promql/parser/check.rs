@@ -1,7 +1,8 @@
 //! Whether what was parsed fits together: kinds and numbers of arguments, sides of operators.
 
 use super::super::binary::{Binary, Many};
-use super::super::functions::Signature;
+use super::super::call::Call;
+use super::super::functions::{Function, Signature, is_label_name};
 use super::super::{Expr, Kind, QueryError};
 use super::Parsed;
 
@@ -37,27 +38,54 @@ pub(super) fn check_arguments(
     Err(QueryError::new(column, message))
 }
 
-/// A binary expression whose sides and modifiers fit its operator.
-pub(super) fn checked_binary(mut binary: Binary) -> Parsed<Expr> {
+/// Labels that are written by a call, or read to be joined, must have names that labels may have.
+pub(super) fn check_label_names(call: &Call) -> Parsed<()> {
+    let sources = match call.function {
+        Function::LabelReplace => 0,
+        Function::LabelJoin => call.arguments.len(),
+        _ => return Ok(()),
+    };
+    for (index, argument) in call.arguments.iter().enumerate() {
+        let role = match index {
+            1 => "destination",
+            3.. if index < sources => "source",
+            _ => continue,
+        };
+        if let Expr::Text(column, label) = argument
+            && !is_label_name(label)
+        {
+            let message = format!("invalid {role} label name in {}(): {label}", call.name);
+            return Err(QueryError::new(*column, message));
+        }
+    }
+    Ok(())
+}
+
+/// A binary expression whose sides and modifiers fit its operator, which stands at `place`.
+pub(super) fn checked_binary(mut binary: Binary, place: u32) -> Parsed<Expr> {
     let (left, right) = (binary.left.kind(), binary.right.kind());
     let Binary { column, operator, returns_bool, ref matching, .. } = binary;
     let is_scalar = [left, right] == [Kind::Scalar, Kind::Scalar];
     let has_scalar = left == Kind::Scalar || right == Kind::Scalar;
-    let wrong = if [left, right].iter().any(|kind| matches!(kind, Kind::Matrix | Kind::String)) {
-        "binary expression must contain only scalar and instant vector types"
+    let word = operator.word();
+    let wrong = |kind: &Kind| matches!(kind, Kind::Matrix | Kind::String);
+    let (column, message) = if wrong(&left) || wrong(&right) {
+        let place = if wrong(&left) { column } else { binary.right.column() };
+        let message = "binary expression must contain only scalar and instant vector types";
+        (place, message.to_owned())
     } else if returns_bool && !operator.is_comparison() {
-        "bool modifier can only be used on comparison operators"
+        (place, "bool modifier can only be used on comparison operators".to_owned())
     } else if operator.is_comparison() && is_scalar && !returns_bool {
-        "comparisons between scalars must use BOOL modifier"
+        (place, "comparisons between scalars must use BOOL modifier".to_owned())
     } else if operator.is_set() && has_scalar {
-        "set operators are not allowed in binary scalar expression"
+        (column, format!("set operator {word:?} not allowed in binary scalar expression"))
     } else if operator.is_set() && matching.many != Many::Neither {
-        "no grouping allowed for set operations"
+        (column, format!("no grouping allowed for {word:?} operation"))
     } else if has_scalar && (!matching.labels.is_empty() || matching.many != Many::Neither) {
-        "vector matching only allowed between instant vectors"
+        (column, "vector matching only allowed between instant vectors".to_owned())
     } else {
         binary.kind = if is_scalar { Kind::Scalar } else { Kind::Vector };
         return Ok(Expr::Binary(Box::new(binary)));
     };
-    Err(QueryError::new(column, wrong))
+    Err(QueryError::new(column, message))
 }

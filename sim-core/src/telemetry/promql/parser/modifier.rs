@@ -20,7 +20,7 @@ impl Parser {
 
     /// `(a, b)`.
     fn label_list(&mut self) -> Parsed<Vec<String>> {
-        self.expect("(", "in grouping opts")?;
+        self.expect("(", "in grouping opts, expected \"(\"")?;
         let mut labels = Vec::new();
         while !self.accept_symbol(")") {
             match self.peek() {
@@ -29,14 +29,14 @@ impl Parser {
             }
             self.take();
             if !self.is_symbol(")") {
-                self.expect(",", "in grouping opts")?;
+                self.expect(",", "in grouping opts, expected \",\" or \")\"")?;
             }
         }
         Ok(labels)
     }
 
-    /// `on`, `ignoring`, `group_left` and `group_right` after an operator.
-    pub(super) fn matching(&mut self) -> Parsed<Matching> {
+    /// `on`, `ignoring`, `group_left` and `group_right` after an operator at `column`.
+    pub(super) fn matching(&mut self, column: u32) -> Parsed<Matching> {
         let mut matching =
             Matching { on: false, labels: Vec::new(), many: Many::Neither, include: Vec::new() };
         let on = self.is_word("on");
@@ -50,7 +50,6 @@ impl Parser {
         if !is_left && !self.is_word("group_right") {
             return Ok(matching);
         }
-        let column = self.column();
         self.take();
         matching.many = if is_left { Many::Left } else { Many::Right };
         if self.is_symbol("(") {

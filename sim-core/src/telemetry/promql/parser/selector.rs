@@ -43,7 +43,7 @@ impl Parser {
                 let matcher = self.matcher()?;
                 self.add_matcher(&mut selector, matcher)?;
                 if !self.is_symbol("}") {
-                    self.expect(",", "in label matching")?;
+                    self.expect(",", "in label matching, expected \",\" or \"}\"")?;
                 }
             }
         }
@@ -59,7 +59,16 @@ impl Parser {
         if matcher.label == METRIC_NAME {
             let is_first = selector.matchers.iter().all(|own| own.label != METRIC_NAME);
             match (&matcher.test, selector.name.is_some()) {
-                (_, true) if is_first => return self.error("metric name must not be set twice"),
+                (_, true) if is_first => {
+                    let first = selector.name.as_deref().unwrap_or_default();
+                    let second = match &matcher.test {
+                        Test::Equal(text) | Test::NotEqual(text) => text.as_str(),
+                        Test::Match(pattern) | Test::NotMatch(pattern) => pattern.as_str(),
+                    };
+                    let message =
+                        format!("metric name must not be set twice: {first:?} or {second:?}");
+                    return Err(QueryError::new(selector.column, message));
+                }
                 (Test::Equal(name), false) if !name.is_empty() => {
                     selector.name = Some(Arc::from(name.as_str()));
                 }
@@ -73,12 +82,12 @@ impl Parser {
     fn matcher(&mut self) -> Parsed<Matcher> {
         let label = match self.peek() {
             TokenKind::Word(word) if is_label_name(word) => word.clone(),
-            _ => return self.unexpected("in label matching, expected label name"),
+            _ => return self.unexpected("in label matching, expected identifier or \"}\""),
         };
         self.take();
         let operator = match self.peek() {
             TokenKind::Symbol(symbol @ ("=" | "!=" | "=~" | "!~")) => *symbol,
-            _ => return self.unexpected("in label matching, expected one of = != =~ !~"),
+            _ => return self.unexpected("in label matching, expected label matching operator"),
         };
         self.take();
         let column = self.column();
@@ -109,7 +118,7 @@ impl Parser {
                 if sign == 1 {
                     self.accept_symbol("+");
                 }
-                let offset = Some(sign * self.duration()?);
+                let offset = Some(sign * self.duration("in offset, expected duration")?);
                 self.anchor(&mut expr, is_bare, modifier)?.offset = offset;
             } else if self.is_symbol("@") {
                 let modifier = "@ modifier";
@@ -130,20 +139,24 @@ impl Parser {
         is_bare: bool,
         modifier: &str,
     ) -> Parsed<&'e mut Anchor> {
+        let column = expr.column();
         let anchor = match expr {
             Expr::Instant(selector) | Expr::Range(selector, _) if is_bare => &mut selector.anchor,
             Expr::Subquery(subquery) if is_bare => &mut subquery.anchor,
             _ => {
-                return self.error(format!(
+                let message = format!(
                     "{modifier} must be preceded by an instant vector selector or range vector \
                      selector or a subquery"
-                ));
+                );
+                return Err(QueryError::new(column, message));
             }
         };
         let is_set =
             if modifier.starts_with('@') { anchor.at.is_some() } else { anchor.offset.is_some() };
         if is_set {
-            return self.error(format!("{modifier} may not be set multiple times"));
+            let modifier = if modifier.starts_with('@') { "@ <timestamp>" } else { "offset" };
+            let message = format!("{modifier} may not be set multiple times");
+            return Err(QueryError::new(column, message));
         }
         Ok(anchor)
     }
@@ -152,8 +165,8 @@ impl Parser {
     fn moment(&mut self) -> Parsed<At> {
         for (word, at) in [("start", At::Start), ("end", At::End)] {
             if self.accept_word(word) {
-                self.expect("(", "in @ modifier")?;
-                self.expect(")", "in @ modifier")?;
+                self.expect("(", "in @, expected timestamp")?;
+                self.expect(")", "in @, expected timestamp")?;
                 return Ok(at);
             }
         }
@@ -164,7 +177,7 @@ impl Parser {
         let secs = match self.peek() {
             TokenKind::Number(secs) => *secs,
             TokenKind::Duration(millis) => *millis as f64 / 1000.0,
-            _ => return self.unexpected("in @ modifier, expected timestamp"),
+            _ => return self.unexpected("in @, expected timestamp"),
         };
         let millis = libm::round(secs * 1000.0);
         if DURATION_MAX as f64 <= millis {

@@ -251,3 +251,142 @@ fn buckets_of_two_pods_are_summed_before_the_quantile() {
     let median = 1_000.0 + 1_500.0 * 10.0 / 110.0;
     check_numbers(&tsdb, 0.0, &[("histogram_quantile(0.5, sum by (le) (h))", median)]);
 }
+
+#[test]
+fn a_trend_is_the_line_with_the_least_squares() {
+    let tsdb = load(60, "x 0+60x10\ny 1 3 2 4\nz 5 5 5\none 1");
+    let rows = [
+        ("deriv(x[11m] @ 600)", 1.0),
+        ("predict_linear(x[11m] @ 600, 100)", 100.0 + 600.0),
+        // Of y the slope is 0.8 a minute, and the line passes through 3.7 at the last sample.
+        ("deriv(y[5m] @ 180)", 0.8 / 60.0),
+        ("predict_linear(y[5m] @ 180, 60)", 3.7 + 0.8),
+        ("deriv(z[5m] @ 120)", 0.0),
+        ("predict_linear(z[5m] @ 120, 60)", 5.0),
+    ];
+    check_numbers(&tsdb, 600.0, &rows[..2]);
+    check_numbers(&tsdb, 180.0, &rows[2..]);
+    check(&tsdb, 0.0, &[("deriv(one[5m])", ""), ("predict_linear(one[5m], 1)", "")]);
+}
+
+#[test]
+fn smoothing_follows_level_and_trend() {
+    // By hand: after 1 2 the level is 2 and the trend 1; 4 gives .5*4 + .5*(2+1).
+    let tsdb = load(60, "x 1 2 4\none 1");
+    check_numbers(&tsdb, 120.0, &[("double_exponential_smoothing(x[5m], 0.5, 0.5)", 3.5)]);
+    let factor = "error: invalid smoothing factor. Expected: 0 < sf < 1, got: 2.000000";
+    let trend = "error: invalid trend factor. Expected: 0 < tf < 1, got: 0.000000";
+    let rows = [
+        ("double_exponential_smoothing(x[5m], 2, 0.5)", factor),
+        ("double_exponential_smoothing(x[5m], 0.5, 0)", trend),
+        ("double_exponential_smoothing(one[1m] @ 0, 0.5, 0.5)", ""),
+        ("double_exponential_smoothing(nothing[5m], 2, 0.5)", ""),
+    ];
+    check(&tsdb, 120.0, &rows);
+}
+
+#[test]
+fn angles_are_in_radians() {
+    use std::f64::consts::{FRAC_PI_2, PI};
+    let tsdb = load(60, "x 1");
+    let rows = [
+        ("sin(x * pi() / 2)", 1.0),
+        ("cos(x * pi())", -1.0),
+        ("tan(x - 1)", 0.0),
+        ("asin(x)", FRAC_PI_2),
+        ("acos(-x)", PI),
+        ("atan(x * Inf)", FRAC_PI_2),
+        ("acos(x + 1)", f64::NAN),
+        ("tanh(x * Inf)", 1.0),
+        ("asinh(sinh(x * 2))", 2.0),
+        ("acosh(cosh(x * 2))", 2.0),
+        ("atanh(tanh(x / 2))", 0.5),
+        ("deg(x * pi())", 180.0),
+        ("rad(x * 180)", PI),
+    ];
+    check_numbers(&tsdb, 0.0, &rows);
+}
+
+#[test]
+fn a_time_has_a_date_and_a_run_has_none() {
+    let tsdb = load(60, "x 1136239445");
+    let rows = [
+        ("year(x)", 2006.0),
+        ("month(x)", 1.0),
+        ("day_of_month(x)", 2.0),
+        ("day_of_week(x)", 1.0),
+        ("day_of_year(x)", 2.0),
+        ("days_in_month(x)", 31.0),
+        ("hour(x)", 22.0),
+        ("minute(x)", 4.0),
+        ("days_in_month(vector(951782400))", 29.0),
+        ("days_in_month(vector(4105123200))", 28.0),
+        ("day_of_year(vector(951782400))", 60.0),
+        ("day_of_week(vector(-86400))", 3.0),
+        ("year(vector(-1))", 1969.0),
+    ];
+    check_numbers(&tsdb, 0.0, &rows);
+    let error = super::super::Query::parse("1 + hour()").unwrap_err();
+    assert_eq!(error.column, 5);
+    assert!(error.message.starts_with("a run has no date: give `hour` a time"), "{error}");
+}
+
+#[test]
+fn labels_sort_with_their_numbers() {
+    let tsdb = load(
+        60,
+        r#"
+        x{pod="a-10", z="1"} 1
+        x{pod="a-9", z="2"} 2
+        x{pod="b", z="1"} 3
+        x{pod="a-9", z="10"} 4
+        "#,
+    );
+    let by_pod = "x{pod=\"a-9\", z=\"10\"} 4\nx{pod=\"a-9\", z=\"2\"} 2\n\
+                  x{pod=\"a-10\", z=\"1\"} 1\nx{pod=\"b\", z=\"1\"} 3";
+    let by_both = "x{pod=\"b\", z=\"1\"} 3\nx{pod=\"a-10\", z=\"1\"} 1\n\
+                   x{pod=\"a-9\", z=\"10\"} 4\nx{pod=\"a-9\", z=\"2\"} 2";
+    let rows = [
+        ("sort_by_label(x, \"pod\")", by_pod),
+        ("sort_by_label_desc(x, \"pod\", \"z\")", by_both),
+        ("limitk(1, x)", "x{pod=\"a-10\", z=\"1\"} 1"),
+        ("count(limitk by (z) (1, x))", "{} 3"),
+    ];
+    check(&tsdb, 0.0, &rows);
+}
+
+#[test]
+fn the_extreme_of_a_range_has_a_time() {
+    let tsdb = load(60, "x 5 1 7 1 7 3");
+    let rows = [
+        ("ts_of_first_over_time(x[1h])", 0.0),
+        ("ts_of_last_over_time(x[1h])", 300.0),
+        ("ts_of_min_over_time(x[1h])", 180.0),
+        ("ts_of_max_over_time(x[1h])", 240.0),
+        // Median 4, distances 1 3 3 3 3 1.
+        ("mad_over_time(x[1h])", 3.0),
+    ];
+    check_numbers(&tsdb, 300.0, &rows);
+}
+
+#[test]
+fn a_share_of_a_histogram_lies_between_two_values() {
+    let tsdb = load(
+        60,
+        r#"
+        h{le="100"} 50
+        h{le="200"} 90
+        h{le="+Inf"} 100
+        "#,
+    );
+    let rows = [
+        ("histogram_fraction(0, 100, h)", 0.5),
+        ("histogram_fraction(50, 150, h)", 0.45),
+        ("histogram_fraction(-1, 50, h)", 0.25),
+        ("histogram_fraction(200, Inf, h)", 0.1),
+        ("histogram_fraction(2, 1, h)", 0.0),
+        ("histogram_fraction(NaN, 1, h)", f64::NAN),
+        ("histogram_fraction(0, 1, h{le!=\"+Inf\"})", f64::NAN),
+    ];
+    check_numbers(&tsdb, 0.0, &rows);
+}

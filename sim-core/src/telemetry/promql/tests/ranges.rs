@@ -46,8 +46,8 @@ fn a_range_refuses_what_has_no_line() {
     let message = |query, to, step| over(&tsdb, query, to, step).unwrap_err().message;
     assert!(message("x[5m]", 60.0, 60).contains("range vector"));
     assert!(message("'text'", 60.0, 60).contains("string"));
-    assert!(message("x", 60.0, 0).contains("at least one millisecond"));
-    assert!(message("x", 11_002.0, 1).contains("11000 points"));
+    assert!(message("x", 60.0, 0).contains("zero or negative query resolution step"));
+    assert!(message("x", 11_002.0, 1).contains("11,000 points"));
     assert!(over(&tsdb, "x", 11_000.0, 1).is_ok());
 }
 
