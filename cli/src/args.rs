@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     Export(ExportArgs),
     Query(QueryArgs),
+    TestRules(TestRulesArgs),
     Why(WhyArgs),
 }
 
@@ -433,6 +434,27 @@ pub(crate) struct QueryArgs {
     /// The step of a range; a 250th of it if not given
     #[arg(long, value_name = "DURATION", value_parser = step, requires = "start")]
     pub(crate) step: Option<SimDuration>,
+}
+
+/// Test Prometheus's rules with made series, as `promtool test rules` does.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The files are promtool's own: rule_files, evaluation_interval, group_eval_order and tests, with interval,
+input_series (0+10x5, 1x3, _, stale), alert_rule_test and promql_expr_test. So is what is printed.
+external_labels and external_url are not modelled, and of templates only the simple part is: labels, the
+value, printf, and the functions that write numbers for people.
+
+Exit status:
+  0  all tests succeed
+  1  a test fails, or a file holds no tests or no rules
+  2  a file cannot be read
+
+Examples:
+  cutover test-rules rules/tests.yaml")]
+pub(crate) struct TestRulesArgs {
+    /// Files of tests
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Seconds since the scenario began, or a length of time such as 5m; either may be negative.

@@ -18,6 +18,7 @@ mod output;
 mod query;
 mod report;
 mod run;
+mod test_rules;
 mod text;
 mod why;
 
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::compare(&args),
         Command::Export(args) => export::export(&args),
         Command::Query(args) => query::query(&args),
+        Command::TestRules(args) => test_rules::test_rules(&args),
         Command::Why(args) => why::why(&args),
     }
 }

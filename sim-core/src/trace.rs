@@ -26,6 +26,8 @@ pub enum Topic {
     Database,
     /// Something broke because the scenario says so.
     Fault,
+    /// An alert fired or was resolved.
+    Alert,
     /// An objective was reached or missed, or a hint was given.
     Objective,
 }

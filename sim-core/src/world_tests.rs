@@ -168,6 +168,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         }],
         timing: Timing::default(),
         events: Vec::new(),
+        rules: Vec::new(),
         objectives: Vec::new(),
         hints: Vec::new(),
         workspace: BTreeMap::new(),

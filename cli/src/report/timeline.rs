@@ -63,6 +63,7 @@ fn matters<'a>(entry: &'a trace::Entry, seen: &mut BTreeSet<&'a str>) -> bool {
     match entry.topic {
         Topic::Fault => true,
         Topic::Objective => entry.text.starts_with("missed"),
+        Topic::Alert => entry.text.starts_with("fires"),
         Topic::Request => seen.insert(entry.text.as_str()),
         Topic::Command
         | Topic::Object

@@ -10,6 +10,7 @@ mod lint;
 mod map;
 mod query;
 mod run;
+mod test_rules;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::{cutover, with_small_scenario};
+use crate::{cutover, with_small_scenario, write};
 
 fn asked(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, Value) {
     let called = cutover(folder, &[&["query", "small"], arguments].concat());
@@ -104,4 +104,40 @@ fn the_samples_of_a_run_are_written_as_openmetrics() {
     assert!(text.ends_with("# EOF\n"));
     let called = cutover(&folder, &["run", "small", "--metrics", "missing/samples.txt"]);
     assert_eq!(called.status, Some(2));
+}
+
+#[test]
+fn an_alert_of_a_scenario_fires_in_its_run() {
+    // PROM-07.
+    let folder = with_small_scenario("run-rules");
+    let file = folder.join("scenarios/small/scenario.yaml");
+    let scenario = fs::read_to_string(&file).expect("the scenario is there");
+    let rules = "groups:
+  - name: capacity
+    rules:
+      - {record: 'app:available:sum', expr: sum(kube_deployment_status_replicas_available)}
+      - alert: TooFew
+        expr: app:available:sum < 2
+        for: 10s
+        annotations: {summary: '{{ $value }} left'}
+";
+    let named = format!("{scenario}rules: [rules.yaml]\n");
+    write(&folder, &[("scenarios/small/scenario.yaml", &named)]);
+    let called = cutover(&folder, &["check", "scenarios/small"]);
+    assert!(
+        called.stderr.contains("rules[0]: there is no file workspace/rules.yaml"),
+        "{}",
+        called.stderr
+    );
+    write(&folder, &[("scenarios/small/workspace/rules.yaml", rules)]);
+    for (at, state) in [("10", None), ("20", Some("pending")), ("40", Some("firing"))] {
+        let (_, answer) = asked(&folder, &["ALERTS", "--at", at, "--log", "naive/too-few"]);
+        let found = &answer["data"]["result"][0]["metric"]["alertstate"];
+        assert_eq!(found.as_str(), state, "{at}: {answer}");
+    }
+    let run = ["run", "small", "--log", "naive/too-few", "--trace", "trace.jsonl"];
+    assert_eq!(cutover(&folder, &run).status, Some(1));
+    let trace = fs::read_to_string(folder.join("trace.jsonl")).expect("the trace is written");
+    let line = trace.lines().find(|line| line.contains("alert/TooFew")).expect("the alert is told");
+    assert!(line.contains(r#""topic":"alert""#) && line.contains("fires: {}: 1 left"), "{line}");
 }

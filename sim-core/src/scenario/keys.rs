@@ -41,6 +41,7 @@ pub static SCENARIO: Object = Object {
             List(&Shape::Object(&EVENT)),
             "What happens besides the learner's commands.",
         ),
+        field("rules", Shape::STRINGS, "Prometheus's rule files in the workspace."),
         field("objectives", List(&Shape::Object(&OBJECTIVE)), "What counts as success.").required(),
         field("hints", List(&Shape::Object(&HINT)), "What to say when."),
     ],

@@ -8,7 +8,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{self, MAX_BYTES, Node};
 use crate::scenario::files::{self, Logs};
-use crate::scenario::{Bundle, Scenario, database, direct, keys, read, traffic};
+use crate::scenario::{Bundle, Scenario, database, direct, keys, read, rules, traffic};
 use crate::time::SimDuration;
 
 /// The file that says what the world is.
@@ -120,6 +120,7 @@ fn assemble(
         timing: read::timing(root, findings),
         events: read::events(root, duration, findings),
         hints: read::hints(root, &objectives, findings),
+        rules: rules::read(root, &workspace, (findings, all)),
         objectives,
         workspace: workspace.into_iter().collect::<BTreeMap<_, _>>(),
         solutions,

@@ -8,6 +8,7 @@ mod load;
 pub mod log;
 mod migrate;
 mod read;
+mod rules;
 #[cfg(test)]
 pub(crate) mod tests;
 mod traffic;
@@ -24,6 +25,7 @@ use crate::application::task::Task;
 use crate::cluster::version::Version;
 use crate::database::session::Script;
 use crate::database::values::PLAIN;
+use crate::telemetry::rules::Group;
 use crate::time::{SimDuration, SimTime};
 
 /// The files of a scenario folder, by path relative to it: `scenario.yaml`, `brief.md`,
@@ -71,6 +73,8 @@ pub struct Scenario {
     pub timing: Timing,
     /// What happens besides the learner's commands.
     pub events: Vec<Scripted>,
+    /// Prometheus's rules.
+    pub rules: Vec<Group>,
     /// What counts as success.
     pub objectives: Vec<Objective>,
     /// What to say when.

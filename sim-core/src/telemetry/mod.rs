@@ -2,7 +2,7 @@
 //!
 //! Requests raise the counters of [`registry`] on their way. Every scrape interval all counters, and
 //! the numbers that kube-state-metrics would give, become samples of [`tsdb`]; then scripted
-//! triggers, objectives and hints are judged. Once a second [`recent`] keeps the counts for what the
+//! rules are evaluated, and triggers, objectives and hints are judged. Once a second [`recent`] keeps the counts for what the
 //! page shows as "per second".
 //!
 //! What a query sees is what was sampled, with the gaps that an operator meets too:
@@ -26,6 +26,7 @@ pub mod openmetrics;
 pub mod promql;
 pub mod recent;
 pub mod registry;
+pub mod rules;
 mod scrape;
 pub mod tsdb;
 
@@ -36,9 +37,11 @@ use crate::telemetry::containers::ContainerScraper;
 use crate::telemetry::database::DatabaseScraper;
 use crate::telemetry::judge::Judge;
 use crate::telemetry::recent::Recent;
+use crate::telemetry::rules::Rulebook;
 use crate::telemetry::scrape::Scraper;
 use crate::telemetry::tsdb::Tsdb;
 use crate::time::{SimDuration, SimTime};
+use crate::trace::Topic;
 use crate::world::World;
 
 /// Prometheus does something.
@@ -46,7 +49,7 @@ use crate::world::World;
 pub enum TelemetryEvent {
     /// A second has passed.
     Second,
-    /// All targets are scraped, then triggers, objectives and hints are evaluated.
+    /// All targets are scraped, then rules, triggers, objectives and hints are evaluated.
     Scrape,
 }
 
@@ -64,6 +67,8 @@ pub struct Telemetry {
     pub recent: Recent,
     /// Objectives, hints and triggers.
     pub judge: Judge,
+    /// Recording and alerting rules.
+    pub rules: Rulebook,
     scraper: Scraper,
     containers: ContainerScraper,
     database: DatabaseScraper,
@@ -77,6 +82,7 @@ impl Telemetry {
             tsdb: Tsdb::with_retention(RETENTION),
             recent: Recent::default(),
             judge: Judge::new(scenario),
+            rules: Rulebook::new(&scenario.rules, scenario.timing.scrape),
             scraper: Scraper::default(),
             containers: ContainerScraper::default(),
             database: DatabaseScraper::default(),
@@ -110,9 +116,21 @@ impl World {
                 containers.scrape(ctx.now, &self.cluster.state, &self.application, tsdb);
                 let cluster = (&self.cluster.state, &self.application);
                 database.scrape(ctx.now, cluster, &self.database, tsdb);
+                self.evaluate_rules(ctx);
                 self.evaluate(ctx.now, ctx);
                 ctx.after(self.telemetry.interval, event.into());
             }
+        }
+    }
+
+    /// Evaluates the rules that are due, and tells of alerts that fire or are resolved (PROM-07).
+    fn evaluate_rules(&mut self, ctx: &mut Context<'_, Event>) {
+        let Telemetry { tsdb, rules, .. } = &mut self.telemetry;
+        let changes = rules.evaluate_due(tsdb, ctx.now);
+        let scope = &mut crate::world::Scope { ctx, trace: &mut self.trace };
+        for change in changes {
+            let subject = format!("alert/{}", change.alert);
+            scope.note(Topic::Alert, subject, change.to_string(), &["PROM-07"]);
         }
     }
 

@@ -52,6 +52,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
             ..Timing::default()
         },
         events: Vec::new(),
+        rules: Vec::new(),
         objectives: Vec::new(),
         hints: Vec::new(),
         workspace,

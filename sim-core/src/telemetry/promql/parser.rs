@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str) -> Result<(Expr, usize), QueryError> {
     let expr = parser.expression(0)?;
     match parser.peek() {
         TokenKind::End => Ok((expr, parser.selectors)),
-        _ => parser.unexpected("after the end of the expression"),
+        _ => parser.unexpected(""),
     }
 }
 
@@ -179,7 +179,7 @@ impl Parser {
         if self.accept_symbol("(") {
             let inner = self.expression(0)?;
             self.expect(")", "")?;
-            return self.modified(inner, false);
+            return self.modified(inner, false, column);
         }
         let expr = match self.peek().clone() {
             TokenKind::Number(value) => {
@@ -200,7 +200,7 @@ impl Parser {
                 return self.unexpected("");
             }
         };
-        self.modified(expr, true)
+        self.modified(expr, true, column)
     }
 
     /// What begins with a word: a number, an aggregation, a call or a selector.

@@ -14,7 +14,7 @@ use crate::lab::workbench::{Msg, Workbench};
 const MOST_DRAWN: usize = 200;
 
 /// Topics in the order of their buttons.
-const TOPICS: [(Topic, &str); 9] = [
+const TOPICS: [(Topic, &str); 10] = [
     (Topic::Request, "failures"),
     (Topic::Pod, "pods"),
     (Topic::Config, "config"),
@@ -23,6 +23,7 @@ const TOPICS: [(Topic, &str); 9] = [
     (Topic::Database, "database"),
     (Topic::Command, "commands"),
     (Topic::Fault, "faults"),
+    (Topic::Alert, "alerts"),
     (Topic::Objective, "objectives"),
 ];
 

@@ -104,28 +104,34 @@ impl Parser {
         Ok(Matcher { label, test })
     }
 
-    /// `[...]`, `offset` and `@` after an expression; `is_bare` if it has no parentheses.
-    pub(super) fn modified(&mut self, mut expr: Expr, mut is_bare: bool) -> Parsed<Expr> {
+    /// `[...]`, `offset` and `@` after an expression that begins at `start`; `is_bare` if it has no
+    /// parentheses.
+    pub(super) fn modified(
+        &mut self,
+        mut expr: Expr,
+        mut is_bare: bool,
+        start: u32,
+    ) -> Parsed<Expr> {
         loop {
             if self.is_symbol("[") {
                 expr = self.bracket(expr, is_bare)?;
                 is_bare = true;
             } else if self.is_word("offset") {
                 let modifier = "offset modifier";
-                self.anchor(&mut expr, is_bare, modifier)?;
+                self.anchor(&mut expr, is_bare, modifier, start)?;
                 self.take();
                 let sign = if self.accept_symbol("-") { -1 } else { 1 };
                 if sign == 1 {
                     self.accept_symbol("+");
                 }
                 let offset = Some(sign * self.duration("in offset, expected duration")?);
-                self.anchor(&mut expr, is_bare, modifier)?.offset = offset;
+                self.anchor(&mut expr, is_bare, modifier, start)?.offset = offset;
             } else if self.is_symbol("@") {
                 let modifier = "@ modifier";
-                self.anchor(&mut expr, is_bare, modifier)?;
+                self.anchor(&mut expr, is_bare, modifier, start)?;
                 self.take();
                 let at = Some(self.moment()?);
-                self.anchor(&mut expr, is_bare, modifier)?.at = at;
+                self.anchor(&mut expr, is_bare, modifier, start)?.at = at;
             } else {
                 return Ok(expr);
             }
@@ -138,8 +144,8 @@ impl Parser {
         expr: &'e mut Expr,
         is_bare: bool,
         modifier: &str,
+        start: u32,
     ) -> Parsed<&'e mut Anchor> {
-        let column = expr.column();
         let anchor = match expr {
             Expr::Instant(selector) | Expr::Range(selector, _) if is_bare => &mut selector.anchor,
             Expr::Subquery(subquery) if is_bare => &mut subquery.anchor,
@@ -148,7 +154,7 @@ impl Parser {
                     "{modifier} must be preceded by an instant vector selector or range vector \
                      selector or a subquery"
                 );
-                return Err(QueryError::new(column, message));
+                return Err(QueryError::new(start, message));
             }
         };
         let is_set =
@@ -156,7 +162,7 @@ impl Parser {
         if is_set {
             let modifier = if modifier.starts_with('@') { "@ <timestamp>" } else { "offset" };
             let message = format!("{modifier} may not be set multiple times");
-            return Err(QueryError::new(column, message));
+            return Err(QueryError::new(start, message));
         }
         Ok(anchor)
     }

@@ -48,7 +48,10 @@ impl Parser {
             TokenKind::Symbol("}") if !self.is_open("{", "}") => {
                 error(token.column, "unexpected character: '}'".to_owned())
             }
-            _ => error(token.column, format!("unexpected {}{space}{place}", described(token))),
+            _ => {
+                let found = described(token, self.is_open("{", "}"));
+                error(token.column, format!("unexpected {found}{space}{place}"))
+            }
         }
     }
 
@@ -60,7 +63,8 @@ impl Parser {
     }
 }
 
-fn described(token: &Token) -> String {
+/// In braces every word is a label.
+fn described(token: &Token, in_braces: bool) -> String {
     let raw = token.raw.as_str();
     let cut = || match raw.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{:?}...", &raw[..end]),
@@ -78,6 +82,7 @@ fn described(token: &Token) -> String {
         TokenKind::Word(word) => {
             let lower = word.to_ascii_lowercase();
             match () {
+                () if in_braces => format!("identifier {word:?}"),
                 () if Operator::spelled(word).is_some() => format!("<op:{lower}>"),
                 () if Aggregator::named(word).is_some() => format!("<aggr:{lower}>"),
                 () if KEYWORDS.contains(&lower.as_str()) => format!("<{lower}>"),
