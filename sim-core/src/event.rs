@@ -3,6 +3,7 @@
 use crate::application::ApplicationEvent;
 use crate::cluster::ClusterEvent;
 use crate::database::event::DatabaseEvent;
+use crate::delivery::DeliveryEvent;
 use crate::fault::FaultEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
@@ -30,6 +31,8 @@ pub enum Event {
     Script(u16),
     /// Something happens to a session of the database.
     Database(DatabaseEvent),
+    /// Argo CD does something.
+    Delivery(DeliveryEvent),
 }
 
 macro_rules! event_from {
@@ -45,7 +48,7 @@ macro_rules! event_from {
 event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
     Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
-    Database(DatabaseEvent),
+    Database(DatabaseEvent), Delivery(DeliveryEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod compare;
 pub mod console;
 pub mod database;
+pub mod delivery;
 pub mod diagnostic;
 pub mod digest;
 pub mod engine;

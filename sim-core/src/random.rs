@@ -71,6 +71,8 @@ pub enum Stream {
     Sessions = 27,
     /// Which row a statement of a release finds; entity: always 0.
     Rows = 28,
+    /// When Argo CD polls, and how soon it sees a change; entity: the number of the application.
+    GitOps = 30,
 }
 
 impl Seed {

@@ -40,7 +40,7 @@ impl Session {
     /// A session that begins with the scenario's files.
     pub fn new(scenario: &Scenario) -> Self {
         Self {
-            workspace: Workspace { files: scenario.workspace.clone() },
+            workspace: Workspace::new(scenario.workspace.clone()),
             transcript: Chunked::default(),
             running: None,
             scripted: Vec::new(),

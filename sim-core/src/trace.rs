@@ -12,6 +12,8 @@ use crate::time::SimTime;
 pub enum Topic {
     /// A command line was run.
     Command,
+    /// Argo CD did something.
+    Delivery,
     /// An object was created, changed or deleted.
     Object,
     /// A pod changed.

@@ -8,6 +8,7 @@ use crate::cluster::pod::PodId;
 use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
 use crate::database::event::DatabaseEvent;
+use crate::delivery::Delivery;
 use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;
@@ -92,6 +93,8 @@ pub struct World {
     pub application: Application,
     /// The shared database.
     pub database: Database,
+    /// The repository's remote, and Argo CD.
+    pub delivery: Delivery,
     /// What is broken on purpose.
     pub faults: Faults,
     /// Whether a fault lies on the way to some pod.
@@ -138,6 +141,7 @@ impl World {
         let (gateways, classes) = (scenario.mesh.gateways, workload.classes.len());
         let mut mesh = Mesh::new(&scenario.timing, gateways, classes, seed);
         mesh.join(&workload, &mut registry, seed);
+        let session = Session::new(scenario);
         Self {
             api: ApiServer::default(),
             cluster,
@@ -149,13 +153,14 @@ impl World {
                 seed,
             ),
             database: Database::new(&scenario.database, &scenario.releases, seed),
+            delivery: Delivery::new(&session.workspace.repository, scenario.timing.watch, seed),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
             registry,
             failures: Failures::default(),
             telemetry: Telemetry::new(scenario),
-            session: Session::new(scenario),
+            session,
             trace: Trace::default(),
             hops: ctx.open_lane(),
             hop: scenario.timing.hop,
@@ -168,6 +173,7 @@ impl World {
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         self.cluster.object_changed(kind, name, &self.api, scope);
         self.mesh.object_changed(kind, scope);
+        self.delivery.object_changed(kind, name, &self.api, scope);
     }
 
     /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
@@ -375,6 +381,7 @@ impl Model for World {
             Event::Cluster(event) => {
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.cluster.apply(event, &mut self.api, scope);
+                self.delivery.look(&self.api, scope);
                 if self.database.postgres.is_some() {
                     self.end_abandoned_sessions(ctx);
                 }
@@ -386,6 +393,7 @@ impl Model for World {
             Event::Fault(event) => self.fault_event(event, ctx),
             Event::Script(index) => self.run_script(index, ctx),
             Event::Database(event) => self.database_event(event, ctx),
+            Event::Delivery(event) => self.delivery_event(event, ctx),
         }
     }
 }

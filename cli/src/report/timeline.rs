@@ -66,6 +66,7 @@ fn matters<'a>(entry: &'a trace::Entry, seen: &mut BTreeSet<&'a str>) -> bool {
         Topic::Alert => entry.text.starts_with("fires"),
         Topic::Request => seen.insert(entry.text.as_str()),
         Topic::Command
+        | Topic::Delivery
         | Topic::Object
         | Topic::Pod
         | Topic::Endpoints

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::cluster::spec::{
     AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
 };
+use crate::delivery::spec::ApplicationSpec;
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -37,6 +38,8 @@ pub enum Kind {
     VirtualService,
     /// `networking.istio.io`.
     DestinationRule,
+    /// `argoproj.io`.
+    Application,
 }
 
 impl Kind {
@@ -53,6 +56,7 @@ impl Kind {
         Self::Gateway,
         Self::VirtualService,
         Self::DestinationRule,
+        Self::Application,
     ];
 
     /// `kind` in a manifest.
@@ -69,6 +73,7 @@ impl Kind {
             Self::Gateway => "Gateway",
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
+            Self::Application => "Application",
         }
     }
 
@@ -81,6 +86,7 @@ impl Kind {
             Self::HorizontalPodAutoscaler => "autoscaling",
             Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
+            Self::Application => "argoproj.io",
         }
     }
 
@@ -97,6 +103,7 @@ impl Kind {
                 "networking.istio.io/v1beta1",
                 "networking.istio.io/v1alpha3",
             ],
+            Self::Application => &["argoproj.io/v1alpha1"],
         }
     }
 
@@ -114,6 +121,7 @@ impl Kind {
             Self::Gateway => "gateways",
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
+            Self::Application => "applications",
         }
     }
 
@@ -131,6 +139,7 @@ impl Kind {
             Self::Gateway => &["gateway", "gw"],
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
+            Self::Application => &["application", "app", "apps"],
         }
     }
 
@@ -175,6 +184,8 @@ pub enum Spec {
     VirtualService(VirtualServiceSpec),
     /// A DestinationRule.
     DestinationRule(DestinationRuleSpec),
+    /// An Application of Argo CD.
+    Application(Box<ApplicationSpec>),
 }
 
 impl Spec {
@@ -192,6 +203,7 @@ impl Spec {
             Self::Gateway(_) => Kind::Gateway,
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,
+            Self::Application(_) => Kind::Application,
         }
     }
 }
@@ -303,6 +315,11 @@ impl ApiServer {
         object.generation += 1;
         object.resource_version = self.writes;
         object.written_by = by;
+    }
+
+    /// Number of writes so far.
+    pub fn writes(&self) -> u64 {
+        self.writes
     }
 
     /// Removes an object.

@@ -405,7 +405,8 @@ impl Cluster {
             | Kind::PodDisruptionBudget
             | Kind::Gateway
             | Kind::VirtualService
-            | Kind::DestinationRule => {}
+            | Kind::DestinationRule
+            | Kind::Application => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::time::{SimDuration, SimTime};
 
 /// What the API shows as the time at which a scenario begins: Monday, 5 January 2026, 09:00 UTC.
-const EPOCH_SECS: i64 = 1_767_603_600;
+pub(crate) const EPOCH_SECS: i64 = 1_767_603_600;
 
 /// An age as in the AGE column (`duration.HumanDuration` of apimachinery).
 pub(crate) fn human(age: SimDuration) -> String {
@@ -39,14 +39,35 @@ pub(crate) fn timestamp(time: SimTime) -> String {
 
 /// `Mon, 05 Jan 2026 09:00:00 +0000`, as `kubectl describe` prints times.
 pub(crate) fn rfc1123(time: SimTime) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (year, month, day, weekday) = date(time);
     let (h, m, s) = clock(time);
     let (weekday, month) = (DAYS[weekday], MONTHS[month as usize - 1]);
     format!("{weekday}, {day:02} {month} {year} {h:02}:{m:02}:{s:02} +0000")
 }
+
+/// `Mon Jan 5 09:00:00 2026 +0000`, as `git log` prints times.
+pub(crate) fn git_date(time: SimTime) -> String {
+    let (year, month, day, weekday) = date(time);
+    let (h, m, s) = clock(time);
+    let (weekday, month) = (DAYS[weekday], MONTHS[month as usize - 1]);
+    format!("{weekday} {month} {day} {h:02}:{m:02}:{s:02} {year} +0000")
+}
+
+/// `2026-01-05 09:00:00 +0000 UTC`, as Go prints times.
+pub(crate) fn go_time(time: SimTime) -> String {
+    timestamp(time).replace('T', " ").replace('Z', " +0000 UTC")
+}
+
+/// `9:05AM`, as Go's `time.Kitchen` prints times.
+pub(crate) fn kitchen_time(time: SimTime) -> String {
+    let (h, m, _) = clock(time);
+    let half = if h < 12 { "AM" } else { "PM" };
+    format!("{}:{m:02}{half}", (h + 11) % 12 + 1)
+}
+
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Seconds since 1970. A scenario lasts hours; far from that, the calendar stands still.
 fn seconds(time: SimTime) -> u64 {

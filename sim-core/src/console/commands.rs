@@ -6,7 +6,8 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, fault, flyway, help, istioctl, kubectl, liquibase, mysql, promtool, psql, sed, why,
+    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool, psql,
+    sed, why,
 };
 use crate::trace::Topic;
 
@@ -33,6 +34,12 @@ const fn builtin(
 
 /// Every command, by name.
 pub(crate) const BUILTINS: &[Builtin] = &[
+    builtin(
+        "argocd",
+        "app list|get|sync|wait|history|rollback|diff|set [APPNAME]",
+        "what Argo CD has put on the cluster, and what it should put there",
+        argocd::argocd,
+    ),
     builtin("cat", "[-n] [FILE...]", "print files", cat),
     builtin("clear", "", "empty the screen", clear),
     builtin("cp", "FILE TARGET", "copy a file", cp),
@@ -45,6 +52,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         "[-SETTING=VALUE] info|migrate|validate|undo|repair",
         "run the migrations of a folder, and tell what has been run",
         flyway::flyway,
+    ),
+    builtin(
+        "git",
+        "COMMAND [ARGUMENT...]",
+        "commit files, push them, and revert what was wrong",
+        git::git,
     ),
     builtin("grep", "[-vinclowE] PATTERN [FILE...]", "print lines that match", filters::grep),
     builtin("head", "[-n N] [FILE...]", "print the first lines", filters::head),

@@ -81,6 +81,35 @@ pub(crate) fn normal(old: &str, new: &str) -> String {
     out
 }
 
+/// What both change of a text, together; None where they change the same place differently.
+pub(crate) fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
+    let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
+    let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
+    let from = |text: &[&str]| -> Vec<(std::ops::Range<usize>, String)> {
+        changes(&base, text).into_iter().map(|c| (c.old, text[c.new].concat())).collect()
+    };
+    let mut all = from(&ours);
+    for change in from(&theirs) {
+        // Changes that touch are a conflict, as in git.
+        let meets = |one: &&(std::ops::Range<usize>, String)| {
+            one.0.start <= change.0.end && change.0.start <= one.0.end
+        };
+        match all.iter().find(meets) {
+            Some(same) if *same == change => {}
+            Some(_) => return None,
+            None => all.push(change),
+        }
+    }
+    all.sort_by_key(|(place, _)| place.start);
+    let (mut merged, mut at) = (String::new(), 0);
+    for (place, text) in all {
+        merged += &base[at..place.start].concat();
+        merged += &text;
+        at = place.end;
+    }
+    Some(merged + &base[at..].concat())
+}
+
 /// The difference in unified form, with the two names as its header; empty if there is none.
 pub(crate) fn unified(left: &str, right: &str, old: &str, new: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());

@@ -1,7 +1,6 @@
 //! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `liquibase`,
 //! `mysql`, `psql`, `sleep`.
 
-use crate::console::filters;
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::watch::Watching;
@@ -10,6 +9,7 @@ use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::console::tool;
+use crate::console::{argocd, filters};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
@@ -57,6 +57,8 @@ pub(crate) enum Watch {
     Rollout(Progress),
     /// `kubectl wait`.
     Wait(Waiting),
+    /// `argocd app wait`, `sync`, `rollback`.
+    Application(Box<argocd::Waiting>),
     /// `kubectl get -w`.
     Get(Box<Watching>),
     /// `kubectl drain`: until its nodes are empty.
@@ -94,6 +96,7 @@ impl Follow {
         let mut step = match &mut self.watch {
             Watch::Rollout(progress) => progress.poll(world, now),
             Watch::Wait(waiting) => waiting.poll(world, now),
+            Watch::Application(waiting) => waiting.poll(world, ctx),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),
             Watch::Tool(running) => running.poll(world),

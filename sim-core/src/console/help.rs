@@ -1,10 +1,10 @@
 //! `help`: what can be typed here, by task.
 
 use crate::console::commands::BUILTINS;
-use crate::console::istioctl;
 use crate::console::kubectl::usage::usage;
 use crate::console::kubectl::verbs::VERBS;
 use crate::console::session::Session;
+use crate::console::{argocd, git, istioctl};
 
 /// A topic: its name, what it is about, and its text.
 type Topic = (&'static str, &'static str, &'static str);
@@ -85,6 +85,20 @@ A session goes on when you type the next command; its end is told in the events.
 ",
     ),
     (
+        "gitops",
+        "let Argo CD deploy what is in git",
+        "kubectl apply -f FILE          an Application says which folder of which repository to deploy
+git diff, git add, git commit -m MESSAGE, git push   change what should be there
+git log --oneline              what has been asked for, the newest first
+git revert --no-edit COMMIT    go back, by a commit of its own; then push
+argocd app get NAME            whether the cluster is as git says, object by object
+argocd app get NAME --refresh  look at git now, not at the next poll
+argocd app sync NAME           make it so
+argocd app history NAME        what has been deployed
+`help git` and `help argocd` list the commands.
+",
+    ),
+    (
         "files",
         "work on files",
         "ls, cat FILE, cp, mv, rm, grep, head, tail, wc, sort, diff, touch, tee
@@ -119,6 +133,10 @@ pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
         session.out.stdout.push_str(text);
     } else if let Some(verb) = VERBS.iter().find(|verb| verb.name == name) {
         session.out.stdout.push_str(&usage(verb));
+    } else if name == "git" {
+        session.out.stdout.push_str(&git::overview());
+    } else if let Some(rest) = name.strip_prefix("argocd") {
+        argocd::help(rest.trim(), session);
     } else if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
         session.out.print(format!("{} {}\n  {}", builtin.name, builtin.usage, builtin.about));
     } else if let Some(rest) = name.strip_prefix("istioctl") {

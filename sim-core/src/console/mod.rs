@@ -5,18 +5,20 @@
 //! [`Follow`]: the caller polls it while the world changes and then calls [`resume`].
 
 mod age;
+mod argocd;
 mod commands;
 mod complete;
-mod diff;
+pub(crate) mod diff;
 mod fault;
 mod files;
 mod filters;
 mod flyway;
 mod follow;
+mod git;
 mod help;
 mod istioctl;
 mod jsonpath;
-mod kubectl;
+pub(crate) mod kubectl;
 mod liquibase;
 mod merge;
 mod mysql;
@@ -36,20 +38,39 @@ mod why;
 
 use std::collections::BTreeMap;
 
+use crate::delivery::git::{Repository, Signature};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
 use crate::world::World;
 
-pub(crate) use age::{epoch_millis, timestamp};
+pub(crate) use age::{epoch_millis, kitchen_time, timestamp};
 pub use follow::{Follow, FollowStep};
 pub(crate) use selector::Selector;
 
-/// The learner's files, by path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The learner's files, by path: the working tree of a git repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workspace {
     /// Content by path.
     pub files: BTreeMap<String, String>,
+    /// What has been committed, staged and pushed.
+    pub repository: Repository,
+}
+
+impl Workspace {
+    /// A working tree of which everything has been committed and pushed, a day before time zero.
+    pub fn new(files: BTreeMap<String, String>) -> Self {
+        let seconds = (age::EPOCH_SECS - 86_400).unsigned_abs();
+        let by = Signature { name: "Platform", email: "platform@example.com", seconds };
+        let repository = Repository::begin(&files, by);
+        Self { files, repository }
+    }
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self::new(BTreeMap::new())
+    }
 }
 
 /// Most bytes of a command line; a here-document that writes a file is part of its line.

@@ -1,6 +1,7 @@
 //! Tests of the console: lines in, what a terminal shows out.
 
 mod apply;
+mod argocd;
 mod autoscale;
 mod bench;
 mod complete;
@@ -12,6 +13,8 @@ mod files;
 mod flyway;
 mod follow;
 mod get;
+mod git;
+mod gitops;
 mod istioctl;
 mod jobs;
 mod liquibase;

@@ -10,6 +10,7 @@ use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Node;
 
 pub mod amount;
+mod application;
 mod autoscaler;
 pub mod base64;
 mod budget;
@@ -128,7 +129,8 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         | Kind::Secret
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
-        | Kind::PodDisruptionBudget => {}
+        | Kind::PodDisruptionBudget
+        | Kind::Application => {}
     }
     let (errors, _) = findings.split();
     let bare = |message: String| match message.split_once(": ") {
@@ -148,7 +150,9 @@ fn wording(kind: Kind) -> Wording {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => Wording::Builtin,
-        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule => Wording::Custom,
+        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application => {
+            Wording::Custom
+        }
     }
 }
 
@@ -190,6 +194,7 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
+        Kind::Application => Spec::Application(Box::new(application::read(&spec, findings))),
     })
 }
 
@@ -296,7 +301,8 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
-        | Kind::DestinationRule => names::subdomain(name),
+        | Kind::DestinationRule
+        | Kind::Application => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

@@ -5,6 +5,7 @@
 
 use crate::cluster::api::Kind;
 
+mod application;
 mod autoscaler;
 mod budget;
 mod config;
@@ -173,6 +174,7 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::Gateway => &istio::GATEWAY,
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,
+        Kind::Application => &application::APPLICATION,
     }
 }
 

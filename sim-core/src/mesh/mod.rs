@@ -179,7 +179,8 @@ impl Mesh {
             | Kind::Secret
             | Kind::ResourceQuota
             | Kind::HorizontalPodAutoscaler
-            | Kind::PodDisruptionBudget => false,
+            | Kind::PodDisruptionBudget
+            | Kind::Application => false,
         };
         if watched {
             let (least, most) = self.timing.watch;

@@ -24,7 +24,9 @@ pub fn chain(trace: &Trace, index: usize) -> Vec<&Entry> {
 /// wrote nothing is spoken for by what the entry's own event has said of the subject before.
 fn cause_of(trace: &Trace, entry: &Entry, place: usize) -> Option<usize> {
     if entry.cause == entry.id {
-        let line = |earlier: &Entry| earlier.id == entry.id && earlier.topic == Topic::Command;
+        // A sync of Argo CD speaks for what it writes, as a command line does.
+        let speaks = |topic| matches!(topic, Topic::Command | Topic::Delivery);
+        let line = |earlier: &Entry| earlier.id == entry.id && speaks(earlier.topic);
         let found = (0..place).rev().find(|&earlier| trace.get(earlier).is_some_and(line));
         return found.filter(|_| entry.topic != Topic::Command);
     }

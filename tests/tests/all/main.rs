@@ -5,6 +5,7 @@
 mod browser;
 mod determinism;
 mod envoy;
+mod git;
 mod invariants;
 mod liquibase_judge;
 mod manifests;

@@ -16,9 +16,9 @@ pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-config
 /// How lists of this kind are merged.
 pub(crate) fn lists_of(resource: Resource) -> Lists {
     match resource {
-        Resource::Object(Kind::Gateway | Kind::VirtualService | Kind::DestinationRule) => {
-            Lists::Replaced
-        }
+        Resource::Object(
+            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application,
+        ) => Lists::Replaced,
         _ => Lists::Keyed,
     }
 }

@@ -20,7 +20,8 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
-        | Kind::DestinationRule => {}
+        | Kind::DestinationRule
+        | Kind::Application => {}
     }
 }
 

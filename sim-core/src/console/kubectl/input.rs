@@ -101,7 +101,8 @@ fn source(
     Ok(found)
 }
 
-fn read_file(path: &str, text: &str, items: &mut Items) {
+/// Adds what one file holds.
+pub(crate) fn read_file(path: &str, text: &str, items: &mut Items) {
     let read = yaml::parse(path, text).and_then(|nodes| Ok((nodes, manifest::parse(path, text)?)));
     let (nodes, documents) = match read {
         Ok(read) => read,

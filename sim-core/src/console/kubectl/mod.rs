@@ -2,7 +2,7 @@
 
 mod annotate;
 mod api;
-mod apply;
+pub(crate) mod apply;
 mod autoscale;
 mod defaults;
 mod delete;
@@ -15,7 +15,7 @@ mod events;
 mod explain;
 pub(crate) mod flag;
 mod get;
-mod input;
+pub(crate) mod input;
 mod logs;
 mod patch;
 pub(crate) mod record;
@@ -30,7 +30,7 @@ pub(crate) mod usage;
 pub(crate) mod verbs;
 pub(crate) mod wait;
 pub(crate) mod watch;
-mod write;
+pub(crate) mod write;
 
 use crate::console::session::Session;
 use flag::Arguments;

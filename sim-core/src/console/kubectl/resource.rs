@@ -88,6 +88,12 @@ pub(crate) const RESOURCES: &[Info] = &[
         true,
     ),
     info(
+        Resource::Object(Kind::Application),
+        ["applications", "application", "argoproj.io/v1alpha1", "Application"],
+        &["app", "apps"],
+        true,
+    ),
+    info(
         Resource::Object(Kind::HorizontalPodAutoscaler),
         [
             "horizontalpodautoscalers",

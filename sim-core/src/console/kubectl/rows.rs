@@ -8,6 +8,7 @@ use crate::cluster::{disruption, quota};
 use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
 use crate::console::kubectl::resource::{self, ObjectRef, Resource, Slice};
+use crate::delivery;
 use crate::time::SimTime;
 use crate::world::World;
 
@@ -37,6 +38,9 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
         Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
         Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
+        Resource::Object(Kind::Application) => {
+            (&["NAME", "SYNC STATUS", "HEALTH STATUS"], &["REVISION", "PROJECT"])
+        }
         Resource::Pod => (
             &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
             &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
@@ -159,6 +163,18 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             vec![name, json_list(&spec.gateways), json_list(&spec.hosts), age]
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
+        Spec::Application(spec) => {
+            let seen = delivery::overview(world, &name);
+            let (sync, health) = seen.map(|seen| (seen.sync.name(), seen.health.name())).unzip();
+            let known = world.delivery.application(&name).and_then(|one| one.revision.clone());
+            vec![
+                name,
+                sync.unwrap_or_default().to_owned(),
+                health.unwrap_or_default().to_owned(),
+                known.map(|revision| revision.id).unwrap_or_default(),
+                spec.project.clone(),
+            ]
+        }
     }
 }
 

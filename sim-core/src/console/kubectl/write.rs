@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::api::{Applied, Kind};
+use crate::cluster::api::{Applied, Kind, Manifest};
 use crate::cluster::pod::Pod;
 use crate::cluster::spec::Labels;
 use crate::console::kubectl::defaults;
@@ -10,9 +10,11 @@ use crate::console::kubectl::flag::DryRun;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::session::Session;
 use crate::diagnostic::Diagnostic;
+use crate::engine::Context;
+use crate::event::Event;
 use crate::manifest;
 use crate::trace::Topic;
-use crate::world::Scope;
+use crate::world::{Scope, World};
 
 /// Why the API server does not take a document.
 #[derive(Clone, Debug)]
@@ -140,50 +142,77 @@ fn rejected(findings: &[Diagnostic], object: &ObjectRef, doing: &str) -> String 
 pub(crate) fn put(
     session: &mut Session<'_, '_>,
     object: &ObjectRef,
-    mut document: Value,
+    document: Value,
     dry_run: DryRun,
 ) -> Result<Applied, Denied> {
+    store(session.world, session.ctx, object, document, dry_run)
+}
+
+/// The same for whoever writes without a terminal: Argo CD.
+pub(crate) fn store(
+    world: &mut World,
+    ctx: &mut Context<'_, Event>,
+    object: &ObjectRef,
+    document: Value,
+    dry_run: DryRun,
+) -> Result<Applied, Denied> {
+    let (kind, manifest) = admit(world, object, document)?;
+    if dry_run != DryRun::No {
+        return Ok(match world.api.get(kind, &object.name) {
+            None => Applied::Created,
+            Some(before) if before.manifest.document == manifest.document => Applied::Unchanged,
+            Some(_) => Applied::Configured,
+        });
+    }
+    let uid = world.cluster.fresh_uid();
+    let applied = world.api.put(manifest, ctx.now, ctx.id, uid);
+    if applied != Applied::Unchanged {
+        let done = if applied == Applied::Created { "created" } else { "changed" };
+        tell(world, ctx, object, done);
+        world.object_changed(kind, &object.name, ctx);
+    }
+    Ok(applied)
+}
+
+/// What the API server would store of a document, if it takes it.
+pub(crate) fn admit(
+    world: &World,
+    object: &ObjectRef,
+    mut document: Value,
+) -> Result<(Kind, Manifest), Denied> {
     let Resource::Object(kind) = object.resource else {
         return Err(Denied::NotModelled("only the control plane writes objects of this kind here"));
     };
     strip_server_fields(&mut document);
     defaults::fill(kind, &mut document);
     let manifest = manifest::from_value(&document).map_err(Denied::Rejected)?;
-    let document = manifest.document.clone();
-    let api = &mut session.world.api;
-    let before = api.get(kind, &object.name);
-    if let Some(before) = before {
-        check_immutable(kind, &before.manifest.document, &document)?;
+    if let Some(before) = world.api.get(kind, &object.name) {
+        check_immutable(kind, &before.manifest.document, &manifest.document)?;
     }
-    if dry_run != DryRun::No {
-        return Ok(match before {
-            None => Applied::Created,
-            Some(before) if before.manifest.document == document => Applied::Unchanged,
-            Some(_) => Applied::Configured,
-        });
-    }
-    let uid = session.world.cluster.fresh_uid();
-    let applied = session.world.api.put(manifest, session.ctx.now, session.ctx.id, uid);
-    if applied != Applied::Unchanged {
-        let done = if applied == Applied::Created { "created" } else { "changed" };
-        note(session, object, done);
-        session.world.object_changed(kind, &object.name, session.ctx);
-    }
-    Ok(applied)
+    Ok((kind, manifest))
 }
 
 /// Removes an object that users write.
 pub(crate) fn delete(session: &mut Session<'_, '_>, kind: Kind, name: &str) {
-    if session.world.api.delete(kind, name).is_some() {
-        note(session, &ObjectRef::new(Resource::Object(kind), name), "deleted");
-        session.world.object_changed(kind, name, session.ctx);
+    take_away(session.world, session.ctx, kind, name);
+}
+
+/// The same for whoever deletes without a terminal.
+pub(crate) fn take_away(world: &mut World, ctx: &mut Context<'_, Event>, kind: Kind, name: &str) {
+    if world.api.delete(kind, name).is_some() {
+        tell(world, ctx, &ObjectRef::new(Resource::Object(kind), name), "deleted");
+        world.object_changed(kind, name, ctx);
     }
 }
 
 /// A line of the trace about an object.
 pub(crate) fn note(session: &mut Session<'_, '_>, object: &ObjectRef, text: &str) {
+    tell(session.world, session.ctx, object, text);
+}
+
+fn tell(world: &mut World, ctx: &mut Context<'_, Event>, object: &ObjectRef, text: &str) {
     let subject = format!("{}/{}", object.resource.info().singular, object.name);
-    let mut scope = Scope { ctx: session.ctx, trace: &mut session.world.trace };
+    let mut scope = Scope { ctx, trace: &mut world.trace };
     let id = scope.id();
     scope.note_because(id, Topic::Object, subject, text, &[]);
 }
@@ -293,7 +322,8 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         | Kind::PodDisruptionBudget
         | Kind::Gateway
         | Kind::VirtualService
-        | Kind::DestinationRule => {}
+        | Kind::DestinationRule
+        | Kind::Application => {}
     }
     Ok(())
 }

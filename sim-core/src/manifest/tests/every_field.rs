@@ -10,8 +10,11 @@ use crate::diagnostic::Severity;
 use crate::manifest::schema::{Field, Object, Shape};
 
 /// Manifests that use every field that has an effect here.
-const FILES: [&str; 2] =
-    [include_str!("every_field/kubernetes.yaml"), include_str!("every_field/istio.yaml")];
+const FILES: [&str; 3] = [
+    include_str!("every_field/kubernetes.yaml"),
+    include_str!("every_field/istio.yaml"),
+    include_str!("every_field/argo.yaml"),
+];
 
 /// Something in a good manifest: where it stands and what may stand there.
 struct Place {

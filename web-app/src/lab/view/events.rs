@@ -19,6 +19,7 @@ const TOPICS: [(Topic, &str); 10] = [
     (Topic::Pod, "pods"),
     (Topic::Config, "config"),
     (Topic::Endpoints, "endpoints"),
+    (Topic::Delivery, "delivery"),
     (Topic::Object, "objects"),
     (Topic::Database, "database"),
     (Topic::Command, "commands"),

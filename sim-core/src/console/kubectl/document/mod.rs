@@ -1,5 +1,6 @@
 //! Objects as documents: what `-o yaml`, `-o json`, `-o jsonpath` and `describe` read.
 
+mod application;
 mod endpoints;
 mod job;
 mod pod;
@@ -103,6 +104,7 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
                 "observedGeneration": object.generation,
             });
         }
+        Spec::Application(_) => document["status"] = application::status(name, world),
         Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
             debug_assert!(kind.group() == "networking.istio.io");
         }

@@ -1,0 +1,199 @@
+//! `git restore`, `git checkout` and `git revert`.
+
+use crate::console::files;
+use crate::console::git::patch::{counts, date};
+use crate::console::git::status::tracking;
+use crate::console::git::{FATAL, Outcome, USAGE, commit_named, error, fatal, signature};
+use crate::console::kubectl::flag::Arguments;
+use crate::console::session::Session;
+use crate::delivery::git::{RevertProblem, Tree, changes, lies_in};
+
+/// `git restore [--staged] [--worktree] [--source=COMMIT] FILE...`.
+pub(super) fn restore(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    if arguments.words.is_empty() {
+        return Err(fatal("you must specify path(s) to restore"));
+    }
+    let staged = arguments.has("staged");
+    let repository = &session.workspace.repository;
+    let source = match arguments.text("source") {
+        Some(revision) => {
+            let place = commit_named(revision, session);
+            let place = place.ok_or_else(|| fatal(format!("could not resolve {revision}")))?;
+            repository.commits()[place].tree.clone()
+        }
+        None if staged => repository.head().tree.clone(),
+        None => repository.index().clone(),
+    };
+    let paths = known(session, &arguments.words, &source)?;
+    if staged {
+        for path in &paths {
+            session.workspace.repository.unstage(path, &source);
+        }
+    }
+    if !staged || arguments.has("worktree") {
+        write_back(session, &paths, &source)?;
+    }
+    Ok(())
+}
+
+/// `git checkout [COMMIT] [--] FILE...`, and `git checkout main`.
+pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    let Some((first, rest)) = arguments.words.split_first() else {
+        session.out.stdout.push_str(&tracking(&session.workspace.repository));
+        return Ok(());
+    };
+    let repository = &session.workspace.repository;
+    let is_file = repository.index().keys().any(|path| lies_in(path, first));
+    if let Some(place) = commit_named(first, session).filter(|_| !is_file) {
+        if rest.is_empty() {
+            if first != "main" {
+                return Err(error(
+                    "another branch or commit to stand on is not modelled here; name a file to take from it",
+                ));
+            }
+            session.out.warn("Already on 'main'");
+            session.out.stdout.push_str(&tracking(&session.workspace.repository));
+            return Ok(());
+        }
+        let (source, short) = (
+            repository.commits()[place].tree.clone(),
+            repository.commits()[place].short().to_owned(),
+        );
+        let paths = known(session, rest, &source)?;
+        for path in &paths {
+            session.workspace.repository.unstage(path, &source);
+        }
+        let written = write_back(session, &paths, &source)?;
+        if 0 < written {
+            let plural = if written == 1 { "" } else { "s" };
+            session.out.warn(format!("Updated {written} path{plural} from {short}"));
+        }
+        return Ok(());
+    }
+    if !is_file && 0 < rest.len() {
+        return Err(fatal(format!("invalid reference: {first}")));
+    }
+    let source = repository.index().clone();
+    let paths = known(session, &arguments.words, &source)?;
+    let written = write_back(session, &paths, &source)?;
+    let plural = if written == 1 { "" } else { "s" };
+    session.out.warn(format!("Updated {written} path{plural} from the index"));
+    Ok(())
+}
+
+/// The paths that words name, if the source or the index knows each.
+fn known(
+    session: &Session<'_, '_>,
+    words: &[String],
+    source: &Tree,
+) -> Result<Vec<String>, (String, i32)> {
+    let all = |path: &str| {
+        let index = session.workspace.repository.index().keys();
+        source.keys().chain(index).any(|known| lies_in(known, path))
+    };
+    let path = |word: &String| {
+        let unknown = || error(format!("pathspec '{word}' did not match any file(s) known to git"));
+        files::normal(word).filter(|path| all(path)).ok_or_else(unknown)
+    };
+    words.iter().map(path).collect()
+}
+
+/// Files become what they are in a tree; how many had to be changed.
+fn write_back(
+    session: &mut Session<'_, '_>,
+    specs: &[String],
+    source: &Tree,
+) -> Result<usize, (String, i32)> {
+    let workspace = &mut *session.workspace;
+    let working = workspace.repository.working(&workspace.files);
+    let concerned = |path: &str| specs.iter().any(|spec| lies_in(path, spec));
+    let mut known = working.clone();
+    known.retain(|path, _| {
+        source.contains_key(path) || workspace.repository.index().contains_key(path)
+    });
+    let mut written = 0;
+    for change in changes(&known, source).iter().filter(|change| concerned(change.path)) {
+        match change.new {
+            Some(text) => {
+                files::write(workspace, change.path, text.to_owned()).map_err(|problem| {
+                    error(format!("unable to create file {}: {problem}", change.path))
+                })?
+            }
+            None => files::remove(workspace, change.path),
+        }
+        written += 1;
+    }
+    Ok(written)
+}
+
+/// `git revert [--no-edit] COMMIT...`.
+pub(super) fn revert(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
+    if arguments.words.is_empty() {
+        return Err(("usage: git revert [--[no-]edit] <commit>...".to_owned(), USAGE));
+    }
+    for word in &arguments.words {
+        let place = commit_named(word, session);
+        revert_one(session, place.ok_or_else(|| fatal(format!("bad revision '{word}'")))?)?;
+    }
+    Ok(())
+}
+
+fn revert_one(session: &mut Session<'_, '_>, place: usize) -> Outcome {
+    let by = signature(session);
+    let repository = &session.workspace.repository;
+    let head = repository.head().clone();
+    if *repository.index() != head.tree {
+        return Err((
+            "error: your local changes would be overwritten by revert.\nhint: commit your changes or \
+             stash them to proceed.\nfatal: revert failed"
+                .to_owned(),
+            FATAL,
+        ));
+    }
+    let mut after = repository.clone();
+    match after.revert(place, by) {
+        Ok(()) => {}
+        Err(RevertProblem::Nothing) => {
+            session.out.stdout.push_str(&super::status::long(session.workspace));
+            return Err((String::new(), 1));
+        }
+        Err(RevertProblem::Conflict(path)) => {
+            let undone = &repository.commits()[place];
+            let (short, subject) = (undone.short(), undone.subject());
+            session.out.print(format!(
+                "Auto-merging {path}\nCONFLICT (content): Merge conflict in {path}"
+            ));
+            return Err(error(format!(
+                "could not revert {short}... {subject}\nhint: nothing was changed: what came later changed \
+                 the same lines; edit the file and commit"
+            )));
+        }
+    }
+    let changed = changes(&head.tree, &after.head().tree);
+    let working = repository.working(&session.workspace.files);
+    let is_dirty = |path: &str| working.get(path) != head.tree.get(path);
+    let dirty: String =
+        changed.iter().filter(|c| is_dirty(c.path)).map(|c| format!("\t{}\n", c.path)).collect();
+    if !dirty.is_empty() {
+        return Err((
+            format!(
+                "error: Your local changes to the following files would be overwritten by merge:\n{dirty}Please \
+                 commit your changes or stash them before you merge.\nAborting\nfatal: revert failed"
+            ),
+            FATAL,
+        ));
+    }
+    let paths: Vec<String> = changed.iter().map(|change| change.path.to_owned()).collect();
+    write_back(session, &paths, &after.head().tree)?;
+    let commit = after.head();
+    let text = format!(
+        "[main {}] {}\n Date: {}\n{}",
+        commit.short(),
+        commit.subject(),
+        date(commit),
+        counts(&changed)
+    );
+    session.out.stdout.push_str(&text);
+    session.workspace.repository = after;
+    Ok(())
+}

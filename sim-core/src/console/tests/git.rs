@@ -1,0 +1,53 @@
+//! git at the terminal. A real one judges the same in the crate `tests`; here is what is ours.
+
+use expect_test::expect;
+
+use super::bench::Bench;
+
+#[test]
+fn a_colleagues_commit_bears_the_colleagues_name() {
+    let lines = ["echo x >> service.yaml && git commit -qam 'A line more'"];
+    let mut bench = Bench::scripted(&[], &lines);
+    bench.wait(2);
+    bench.check(
+        "git log -1",
+        &expect![[r#"
+            commit 5d8129501877a758ec0cae1c29859bca815749f8 (HEAD -> main)
+            Author: Colleague <colleague@example.com>
+            Date:   Mon Jan 5 09:00:01 2026 +0000
+
+                A line more
+        "#]],
+    );
+}
+
+#[test]
+fn what_git_does_not_know_here_is_said() {
+    let mut bench = Bench::empty();
+    for (line, says) in [
+        ("git stash", "git stash is not modelled here; `help git` lists what is\n"),
+        ("git statsu", "git: 'statsu' is not a git command. See 'git --help'.\n"),
+    ] {
+        let reply = bench.run(line);
+        assert_eq!((reply.stderr.as_str(), reply.status), (says, Some(1)), "{line}");
+    }
+}
+
+#[test]
+fn commands_and_commits_are_completed() {
+    let mut bench = Bench::empty();
+    assert_eq!(bench.simulation.complete("git rev"), ["rev-parse", "revert"].map(str::to_owned));
+    let id = bench.run("git rev-parse --short HEAD").stdout;
+    let offered = bench.simulation.complete("git revert ");
+    assert!(offered.contains(&id.trim().to_owned()), "{offered:?}");
+}
+
+#[test]
+fn committing_and_pushing_without_an_application_causes_no_event() {
+    let (mut plain, mut pushed) = (Bench::settled(), Bench::settled());
+    plain.run("true");
+    pushed.run("echo x >> service.yaml; git commit -am more; git push");
+    plain.wait(300);
+    pushed.wait(300);
+    assert_eq!(plain.simulation.events(), pushed.simulation.events());
+}

@@ -1,0 +1,65 @@
+//! The index and the working tree: what is staged, and what is not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::delivery::git::{Repository, Tree};
+
+/// Whether a path is `spec` or lies in that folder; the empty path is everything.
+pub fn lies_in(path: &str, spec: &str) -> bool {
+    spec.is_empty()
+        || path.strip_prefix(spec).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Repository {
+    /// The working tree, sharing the content that it has in common with the index.
+    pub fn working(&self, files: &BTreeMap<String, String>) -> Tree {
+        let shared = |(path, text): (&String, &String)| {
+            let known = self.index.get(path).filter(|known| ***known == **text);
+            (path.clone(), known.cloned().unwrap_or_else(|| Arc::from(text.as_str())))
+        };
+        files.iter().map(shared).collect()
+    }
+
+    /// Stages what a path names, deletions too. False if it names nothing.
+    pub fn add(&mut self, spec: &str, files: &BTreeMap<String, String>) -> bool {
+        let working = self.working(files);
+        let known = self.index.keys().chain(working.keys());
+        let paths: Vec<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
+        for path in &paths {
+            self.put_back(path, working.get(path).cloned());
+        }
+        !paths.is_empty() || spec.is_empty()
+    }
+
+    /// Stages every change of a file that the index knows.
+    pub fn add_known(&mut self, files: &BTreeMap<String, String>) {
+        let working = self.working(files);
+        let known: Vec<String> = self.index.keys().cloned().collect();
+        for path in known {
+            self.put_back(&path, working.get(&path).cloned());
+        }
+    }
+
+    /// Stages paths as another tree has them. False if neither that nor the index knows the path.
+    pub fn unstage(&mut self, spec: &str, tree: &Tree) -> bool {
+        let known = self.index.keys().chain(tree.keys());
+        let paths: Vec<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
+        for path in &paths {
+            self.put_back(path, tree.get(path).cloned());
+        }
+        !paths.is_empty()
+    }
+
+    /// The index becomes what it was before.
+    pub fn set_index(&mut self, index: Tree) {
+        self.index = index;
+    }
+
+    fn put_back(&mut self, path: &str, text: Option<Arc<str>>) {
+        match text {
+            Some(text) => self.index.insert(path.to_owned(), text),
+            None => self.index.remove(path),
+        };
+    }
+}

@@ -1,0 +1,100 @@
+//! Health of live objects, as Argo CD judges it (CD-04).
+//!
+//! Simplified: an autoscaler is healthy as soon as it exists.
+
+use crate::cluster::api::{Kind, Spec};
+use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
+use crate::world::World;
+
+/// How an object is; the worse, the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// It does what it should.
+    Healthy,
+    /// It has been told to wait.
+    Suspended,
+    /// It is on its way.
+    Progressing,
+    /// It is not there.
+    Missing,
+    /// It has failed.
+    Degraded,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl Health {
+    /// As Argo CD writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "Healthy",
+            Self::Suspended => "Suspended",
+            Self::Progressing => "Progressing",
+            Self::Missing => "Missing",
+            Self::Degraded => "Degraded",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// How a live object is, and why; nothing for kinds that have no health.
+pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, String)> {
+    let healthy = || Some((Health::Healthy, String::new()));
+    let Some(object) = world.api.get(kind, name) else {
+        return Some((Health::Missing, String::new()));
+    };
+    match &object.manifest.spec {
+        Spec::Deployment(spec) if spec.paused => {
+            Some((Health::Suspended, "Deployment is paused".to_owned()))
+        }
+        Spec::Deployment(_) => rollout_status(&world.cluster.state, &world.api, name).map(|status| {
+            let line = status.line(name);
+            let waiting = line.strip_prefix(&format!(
+                "Waiting for deployment \"{name}\" rollout to finish: "
+            ));
+            match status {
+                RolloutStatus::Complete => (Health::Healthy, String::new()),
+                RolloutStatus::DeadlineExceeded => (
+                    Health::Degraded,
+                    format!("Deployment \"{name}\" exceeded its progress deadline"),
+                ),
+                RolloutStatus::Unobserved => (
+                    Health::Progressing,
+                    "Waiting for rollout to finish: observed deployment generation less than desired \
+                     generation"
+                        .to_owned(),
+                ),
+                RolloutStatus::Updating { .. }
+                | RolloutStatus::OldPending { .. }
+                | RolloutStatus::Waiting { .. } => (
+                    Health::Progressing,
+                    format!("Waiting for rollout to finish: {}", waiting.unwrap_or(&line)),
+                ),
+            }
+        }),
+        Spec::Job(_) => {
+            let status = world.cluster.state.jobs.get(name).cloned().unwrap_or_default();
+            Some(if status.has_failed.status == "True" {
+                (Health::Degraded, status.has_failed.message)
+            } else if status.complete.status == "True" {
+                (Health::Healthy, status.complete.message)
+            } else if status.suspended.status == "True" {
+                (Health::Suspended, status.suspended.message)
+            } else {
+                (Health::Progressing, String::new())
+            })
+        }
+        Spec::Service(spec) if spec.service_type == "LoadBalancer" => {
+            Some((Health::Progressing, String::new()))
+        }
+        Spec::Service(_) | Spec::HorizontalPodAutoscaler(_) => healthy(),
+        Spec::ConfigMap(_)
+        | Spec::Secret(_)
+        | Spec::ResourceQuota(_)
+        | Spec::PodDisruptionBudget(_)
+        | Spec::Gateway(_)
+        | Spec::VirtualService(_)
+        | Spec::DestinationRule(_)
+        | Spec::Application(_) => None,
+    }
+}

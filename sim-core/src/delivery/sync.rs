@@ -1,0 +1,466 @@
+//! A sync at work: phase by phase, wave by wave (CD-04).
+//!
+//! As in Argo CD, a sync of objects without waves and hooks ends when they are applied, whatever becomes
+//! of them; before a later wave or a hook, and so before PostSync, it waits until they are healthy.
+
+use std::sync::Arc;
+
+use crate::cluster::api::{Applied, Kind};
+use crate::cluster::pod::Pod;
+use crate::console::kubectl::flag::DryRun;
+use crate::console::kubectl::write::{self, Denied};
+use crate::delivery::application::{Deployed, Finished, Operation, Phase, Reason, Revision};
+use crate::delivery::compare::{applied, respect};
+use crate::delivery::controller::Wish;
+use crate::delivery::desired::{self, Desired};
+use crate::delivery::health::{self, Health};
+use crate::delivery::spec::{ApplicationSpec, Retry};
+use crate::delivery::spec_of;
+use crate::delivery::task::{Hook, ResultCode, State, Task, plan};
+use crate::engine::Context;
+use crate::event::Event;
+use crate::time::SimDuration;
+use crate::trace::Topic;
+use crate::world::{Scope, World};
+
+/// How often a sync that waits looks whether it can go on.
+const LOOK: SimDuration = SimDuration::from_secs(1);
+/// Pause between two waves.
+const WAVE_DELAY: SimDuration = SimDuration::from_secs(2);
+
+/// What a sync does next.
+enum Next {
+    /// It waits, for this, and looks again after a while.
+    Wait(String, SimDuration),
+    /// It has ended like this.
+    End(Phase, String),
+}
+
+impl World {
+    /// `argocd app sync`.
+    pub(crate) fn sync_application(
+        &mut self,
+        name: &str,
+        prune: bool,
+        ctx: &mut Context<'_, Event>,
+    ) -> Result<(), String> {
+        self.look_at_git(name, ctx);
+        let Some(application) = self.delivery.application(name) else { return Ok(()) };
+        if application.operation.is_some() {
+            return Err("another operation is already in progress".to_owned());
+        }
+        let revision = application.revision.clone().filter(|_| application.is_comparable());
+        let Some(revision) = revision else {
+            let wrong = application.conditions.first().map(|condition| condition.message.clone());
+            return Err(wrong.unwrap_or_default());
+        };
+        let Some(spec) = spec_of(&self.api, name).cloned() else { return Ok(()) };
+        let (cause, retry) = (ctx.id, spec.retry.unwrap_or(Retry::NEVER));
+        let wish = Wish { revision, cause, reason: Reason::Asked, only: None, prune, retry };
+        self.begin_sync(name, &spec, wish, ctx);
+        Ok(())
+    }
+
+    /// `argocd app rollback`: syncs a revision of the history; git stays as it is.
+    pub(crate) fn roll_back_application(
+        &mut self,
+        name: &str,
+        to: &Deployed,
+        prune: bool,
+        ctx: &mut Context<'_, Event>,
+    ) {
+        let Some(spec) = spec_of(&self.api, name).cloned() else { return };
+        let Ok(pushed) = self.delivery.remote.resolve(&spec.source.repository, &to.revision) else {
+            return;
+        };
+        let revision = Revision { id: to.revision.clone(), cause: ctx.id, pushed: pushed.at };
+        let (cause, retry) = (ctx.id, spec.retry.unwrap_or(Retry::NEVER));
+        let wish = Wish { revision, cause, reason: Reason::RolledBack, only: None, prune, retry };
+        self.begin_sync(name, &spec, wish, ctx);
+    }
+
+    /// A sync goes on.
+    pub(super) fn step(&mut self, name: &str, number: u16, ctx: &mut Context<'_, Event>) {
+        let taken = self.with_application(name, |application| {
+            application.operation.take_if(|operation| operation.number == number)
+        });
+        let Some(mut operation) = taken.flatten() else { return };
+        let Some(spec) = spec_of(&self.api, name).cloned() else { return };
+        let next = match self.prepare(name, &spec, &mut operation) {
+            Ok(()) => self.advance(name, &spec, &mut operation, ctx),
+            Err(problem) => Next::End(Phase::Failed, problem),
+        };
+        match next {
+            Next::Wait(message, delay) => {
+                operation.message = message;
+                self.keep_syncing(name, operation, delay, ctx);
+            }
+            Next::End(phase, message) => self.end(name, operation, phase, message, ctx),
+        }
+    }
+
+    fn keep_syncing(
+        &mut self,
+        name: &str,
+        operation: Operation,
+        delay: SimDuration,
+        ctx: &mut Context<'_, Event>,
+    ) {
+        self.with_application(name, |application| {
+            application.step_after(operation.number, delay, ctx);
+            application.operation = Some(operation);
+        });
+    }
+
+    /// Before the first step: what is to be done, and whether the API server would take it.
+    fn prepare(
+        &self,
+        name: &str,
+        spec: &ApplicationSpec,
+        operation: &mut Operation,
+    ) -> Result<(), String> {
+        if operation.planned {
+            return Ok(());
+        }
+        let desired = self.desired_at(name, operation)?;
+        operation.tasks = plan(self, name, spec, &desired, operation);
+        operation.planned = true;
+        let mut all_taken = true;
+        for task in operation.tasks.iter_mut().filter(|task| !task.prunes) {
+            let object = task.target.object();
+            let live = self.api.get(task.target.kind, &task.target.name);
+            let live = live.map(|live| &live.manifest.document).filter(|_| task.hook.is_none());
+            let document = applied(&task.target, live);
+            let admitted = write::admit(self, &object, document);
+            // What stands in the way of a hook goes before it is made.
+            let makes_way = matches!(admitted, Err(Denied::Immutable { .. } | Denied::Sealed(_)));
+            if let Err(denied) = admitted
+                && !(makes_way && task.makes_room())
+            {
+                task.report(ResultCode::SyncFailed, denied.message(&object, ""));
+                all_taken = false;
+            }
+        }
+        match all_taken {
+            true => Ok(()),
+            false => Err("one or more objects failed to apply (dry run)".to_owned()),
+        }
+    }
+
+    fn desired_at(&self, name: &str, operation: &Operation) -> Result<Arc<Desired>, String> {
+        let known = self.delivery.application(name).and_then(|one| one.desired.as_ref());
+        if let Some((id, source, desired)) = known
+            && *id == operation.revision.id
+            && *source == operation.source
+        {
+            return Ok(Arc::clone(desired));
+        }
+        let source = &operation.source;
+        let pushed = self.delivery.remote.resolve(&source.repository, &operation.revision.id)?;
+        desired::read(name, &pushed.commit, source).map(Arc::new)
+    }
+
+    fn advance(
+        &mut self,
+        name: &str,
+        spec: &ApplicationSpec,
+        operation: &mut Operation,
+        ctx: &mut Context<'_, Event>,
+    ) -> Next {
+        loop {
+            self.look_at_tasks(operation);
+            let failed = operation
+                .tasks
+                .iter()
+                .any(|task| task.state == State::Failed && !is_last_resort(task));
+            let busy = |task: &&Task| matches!(task.state, State::Running | State::Deleting);
+            if let Some(message) = waits_for(operation.tasks.iter().filter(busy)) {
+                if operation.tasks.iter().any(|task| task.state == State::Deleting) {
+                    self.make_room(operation, ctx, name);
+                }
+                return Next::Wait(message, LOOK);
+            }
+            let waiting =
+                |task: &&Task| task.state == State::Waiting && is_last_resort(task) == failed;
+            let Some(stage) = operation.tasks.iter().find(waiting).map(Task::stage) else {
+                return match failed {
+                    true => Next::End(Phase::Failed, reason_of_failure(&operation.tasks)),
+                    false => Next::End(
+                        Phase::Succeeded,
+                        "successfully synced (all tasks run)".to_owned(),
+                    ),
+                };
+            };
+            if let Some((at, before)) = operation.applied
+                && before != stage
+            {
+                let earliest = at + WAVE_DELAY;
+                if ctx.now < earliest {
+                    return Next::Wait(operation.message.clone(), earliest.since(ctx.now));
+                }
+            }
+            self.begin_stage(name, spec, operation, stage, ctx);
+        }
+    }
+
+    /// Looks how far the objects are that were applied.
+    fn look_at_tasks(&self, operation: &mut Operation) {
+        let only_stage =
+            operation.tasks.iter().all(|task| task.state != State::Waiting || is_last_resort(task));
+        for task in operation.tasks.iter_mut().filter(|task| task.state == State::Running) {
+            let seen = health::of(task.target.kind, &task.target.name, self);
+            let is_hook = task.hook.is_some();
+            let (health, message) = seen.unwrap_or((Health::Healthy, String::new()));
+            task.state = match health {
+                Health::Degraded => State::Failed,
+                Health::Missing if is_hook => State::Failed,
+                Health::Healthy | Health::Missing => State::Done,
+                // Nothing comes after it: it need not be waited for.
+                _ if !is_hook && only_stage => State::Done,
+                _ => State::Running,
+            };
+            if is_hook && task.state != State::Running {
+                task.report(ResultCode::Synced, message);
+            }
+        }
+    }
+
+    /// Applies all of one phase and wave.
+    fn begin_stage(
+        &mut self,
+        name: &str,
+        spec: &ApplicationSpec,
+        operation: &mut Operation,
+        stage: (Hook, i64),
+        ctx: &mut Context<'_, Event>,
+    ) {
+        self.tell_of_stage(name, operation, stage, ctx);
+        operation.applied = Some((ctx.now, stage));
+        let mut tasks = std::mem::take(&mut operation.tasks);
+        let due = |task: &&mut Task| task.state == State::Waiting && task.stage() == stage;
+        for task in tasks.iter_mut().filter(due) {
+            let (kind, object) = task.target.key();
+            if task.prunes {
+                write::take_away(self, ctx, kind, &object);
+                task.state = State::Done;
+                task.report(ResultCode::Pruned, "pruned");
+            } else if task.makes_room() && self.is_there(kind, &object) {
+                write::take_away(self, ctx, kind, &object);
+                task.state = State::Deleting;
+                task.report(ResultCode::Synced, "");
+            } else {
+                self.apply_task(spec, task, ctx);
+            }
+        }
+        operation.tasks = tasks;
+    }
+
+    /// Whether an object is there, or pods of a Job of this name are.
+    fn is_there(&self, kind: Kind, name: &str) -> bool {
+        let of_job = |pod: &Pod| kind == Kind::Job && pod.is_of_job(name);
+        self.api.get(kind, name).is_some() || self.cluster.state.pods.values().any(of_job)
+    }
+
+    /// Makes hooks whose predecessors are gone.
+    fn make_room(&mut self, operation: &mut Operation, ctx: &mut Context<'_, Event>, name: &str) {
+        let Some(spec) = spec_of(&self.api, name).cloned() else { return };
+        let gone = |world: &Self, task: &Task| {
+            let (kind, object) = task.target.key();
+            task.state == State::Deleting && !world.is_there(kind, &object)
+        };
+        let Some(stage) = operation.tasks.iter().find(|task| gone(self, task)).map(Task::stage)
+        else {
+            return;
+        };
+        self.tell_of_stage(name, operation, stage, ctx);
+        let mut tasks = std::mem::take(&mut operation.tasks);
+        for task in &mut tasks {
+            if gone(self, task) {
+                self.apply_task(&spec, task, ctx);
+            }
+        }
+        operation.tasks = tasks;
+    }
+
+    /// Applies one object, as `kubectl apply` would.
+    fn apply_task(
+        &mut self,
+        spec: &ApplicationSpec,
+        task: &mut Task,
+        ctx: &mut Context<'_, Event>,
+    ) {
+        let object = task.target.object();
+        let live = self.api.get(task.target.kind, &task.target.name);
+        let live = live.map(|live| live.manifest.document.clone());
+        if let Some(live) = &live {
+            respect(spec, &mut task.target, live);
+        }
+        let document = applied(&task.target, live.as_ref());
+        match write::store(self, ctx, &object, document, DryRun::No) {
+            Ok(done) => {
+                task.state = State::Running;
+                let done = match done {
+                    Applied::Created => "created",
+                    Applied::Configured => "configured",
+                    Applied::Unchanged => "unchanged",
+                };
+                task.report(ResultCode::Synced, format!("{} {done}", object.display()));
+            }
+            Err(denied) => {
+                task.state = State::Failed;
+                task.report(ResultCode::SyncFailed, denied.message(&object, ""));
+            }
+        }
+    }
+
+    /// A line of the trace before what the same event writes, so that each object leads back to it.
+    fn tell_of_stage(
+        &mut self,
+        name: &str,
+        operation: &Operation,
+        (phase, wave): (Hook, i64),
+        ctx: &mut Context<'_, Event>,
+    ) {
+        let revision = &operation.revision;
+        let short = revision.short();
+        let (what, rules): (String, &[&str]) = match operation.reason {
+            _ if operation.applied.is_some() || phase != Hook::Sync => (
+                format!("Argo CD comes to phase {} wave {wave} of revision {short}", phase.name()),
+                &["CD-04"],
+            ),
+            Reason::Automated => (
+                format!("Argo CD syncs revision {short}, pushed at {}", revision.pushed),
+                &["CD-02"],
+            ),
+            Reason::Healing => {
+                let names = operation
+                    .tasks
+                    .iter()
+                    .map(|task| format!("{}/{}", task.target.kind.name(), task.target.name));
+                let names: Vec<String> = names.collect();
+                (
+                    format!(
+                        "Argo CD puts back what is not as revision {short} says: {}",
+                        names.join(", ")
+                    ),
+                    &["CD-02", "CD-03"],
+                )
+            }
+            Reason::Asked => {
+                (format!("Argo CD syncs revision {short}, as it was told"), &["CD-02"])
+            }
+            Reason::RolledBack => {
+                (format!("Argo CD goes back to revision {short}, as it was told"), &["CD-03"])
+            }
+        };
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        let subject = format!("application/{name}");
+        scope.note_because(operation.cause, Topic::Delivery, subject, what, rules);
+    }
+
+    /// A sync has ended, or is tried again (CD-02).
+    fn end(
+        &mut self,
+        name: &str,
+        mut operation: Operation,
+        phase: Phase,
+        message: String,
+        ctx: &mut Context<'_, Event>,
+    ) {
+        if phase == Phase::Failed && operation.retried < operation.retry.limit {
+            operation.retried += 1;
+            let wait = operation.retry.wait(operation.retried);
+            let at = crate::console::kitchen_time(ctx.now + wait);
+            operation.message =
+                format!("{message}. Retrying attempt #{} at {at}.", operation.retried);
+            (operation.planned, operation.applied) = (false, None);
+            return self.keep_syncing(name, operation, wait, ctx);
+        }
+        let message = match operation.retried {
+            0 => message,
+            count => format!("{message} (retried {count} times)."),
+        };
+        let short = operation.revision.short();
+        let text = match phase {
+            Phase::Failed => format!("the sync of revision {short} has failed: {message}"),
+            _ => format!("the sync of revision {short} has succeeded"),
+        };
+        let scope = &mut Scope { ctx, trace: &mut self.trace };
+        let subject = format!("application/{name}");
+        scope.note_because(operation.cause, Topic::Delivery, subject, text, &["CD-02"]);
+        for task in operation.tasks.iter().filter(|task| task.cleans_up()) {
+            write::take_away(self, ctx, task.target.kind, &task.target.name);
+        }
+        let (now, kept) = (ctx.now, spec_of(&self.api, name).map_or(10, |spec| spec.history));
+        let (least, most) = self.delivery.watch;
+        self.with_application(name, |application| {
+            if phase == Phase::Succeeded && operation.only.is_none() {
+                application.history.push(Deployed {
+                    id: application.deployments,
+                    revision: operation.revision.id.clone(),
+                    target: operation.source.revision.clone(),
+                    at: now,
+                });
+                application.deployments += 1;
+                let surplus = application.history.len().saturating_sub(kept as usize);
+                application.history.drain(..surplus);
+            }
+            application.finished = Some(Finished {
+                revision: operation.revision.id,
+                source: operation.source,
+                phase,
+                message,
+                started: operation.started,
+                finished: now,
+                results: operation.tasks.into_iter().filter_map(|task| task.result).collect(),
+            });
+            // It looks at git again, so that what was pushed meanwhile does not wait for the next poll.
+            let delay = application.chance.between(least, most);
+            application.refresh_after(delay, ctx);
+        });
+    }
+}
+
+/// Whether a task runs only when the others have failed.
+fn is_last_resort(task: &Task) -> bool {
+    task.phase == Hook::SyncFail
+}
+
+/// What a sync waits for, in Argo CD's words.
+fn waits_for<'t>(tasks: impl Iterator<Item = &'t Task>) -> Option<String> {
+    let tasks: Vec<&Task> = tasks.collect();
+    let of = |state| tasks.iter().copied().filter(move |task| task.state == state);
+    let deleting: Vec<&Task> = of(State::Deleting).collect();
+    let hooks: Vec<&Task> = of(State::Running).filter(|task| task.hook.is_some()).collect();
+    let objects: Vec<&Task> = of(State::Running).filter(|task| task.hook.is_none()).collect();
+    let groups = [
+        ("deletion of", deleting, "hooks"),
+        ("healthy state of", objects, "resources"),
+        ("completion of hook", hooks, "hooks"),
+    ];
+    groups.into_iter().find_map(|(what, tasks, more)| {
+        let (first, rest) = tasks.split_first()?;
+        let more = match rest.len() {
+            0 => String::new(),
+            count => format!(" and {count} more {more}"),
+        };
+        Some(format!("waiting for {what} {}{more}", first.label()))
+    })
+}
+
+fn reason_of_failure(tasks: &[Task]) -> String {
+    let applies = |task: &&Task| {
+        task.result.as_ref().is_some_and(|result| result.code == ResultCode::SyncFailed)
+    };
+    if tasks.iter().any(|task| applies(&task)) {
+        return "one or more objects failed to apply".to_owned();
+    }
+    let failed = tasks.iter().find(|task| task.state == State::Failed);
+    let why = failed.and_then(|task| task.result.as_ref()).map(|result| result.message.as_str());
+    match why.filter(|why| !why.is_empty()) {
+        Some(why) => {
+            format!("one or more synchronization tasks completed unsuccessfully, reason: {why}")
+        }
+        None => "one or more synchronization tasks completed unsuccessfully".to_owned(),
+    }
+}
