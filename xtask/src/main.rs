@@ -29,13 +29,14 @@ Usage: cargo xtask COMMAND
 Commands:
   build   Build the guide into dist/book
   serve   Build the guide and serve it: [--port NUMBER] [--host ADDRESS] [--watch]
-  test    Run all tests: [--without browser,node,envoy,postgres,mariadb,liquibase] [FILTER]
+  test    Run all tests: [--without browser,node,envoy,postgres,mariadb,liquibase,
+          prometheus] [FILTER]
   ci      Check format, lints and documentation, then run all tests
   bench   Measure speed, memory and the page's weight beside a yardstick
   help    Print this text
 
 What is missing on the machine (the WebAssembly target, Chromium, Node, Envoy,
-PostgreSQL, MariaDB) is installed where that is possible.
+PostgreSQL, MariaDB, Prometheus) is installed where that is possible.
 ";
 
 fn main() -> ExitCode {

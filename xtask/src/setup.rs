@@ -6,6 +6,7 @@ pub(crate) mod liquibase;
 pub(crate) mod mariadb;
 pub(crate) mod pglite;
 pub(crate) mod postgres;
+pub(crate) mod prometheus;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arguments::Arguments;
 use crate::bundle::Bundle;
-use crate::setup::{CHROMIUM, NODE, WasmToolchain, envoy, liquibase, mariadb, postgres};
+use crate::setup::{
+    CHROMIUM, NODE, WasmToolchain, envoy, liquibase, mariadb, postgres, prometheus,
+};
 use crate::steps::{Step, Steps, seconds};
 use crate::summary::Summary;
 use crate::{build, repository};
@@ -25,7 +27,7 @@ struct Peer {
     ensure: fn(&mut Step) -> Result<String>,
 }
 
-const PEERS: [Peer; 6] = [
+const PEERS: [Peer; 7] = [
     Peer {
         module: "browser",
         tests: "browser",
@@ -41,6 +43,12 @@ const PEERS: [Peer; 6] = [
         tests: "liquibase_judge",
         name: "Liquibase",
         ensure: liquibase::ensure,
+    },
+    Peer {
+        module: "prometheus",
+        tests: "prometheus",
+        name: "Prometheus",
+        ensure: prometheus::ensure,
     },
 ];
 

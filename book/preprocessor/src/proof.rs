@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 const FOLDERS: [&str; 5] = ["sim-core/src", "schema/src", "cli/tests", "tests/tests", "bench/src"];
 
 /// Folders of tests in which a real system judges.
-const JUDGES: [(&str, &str); 2] = [("envoy", "Envoy"), ("postgres", "PostgreSQL")];
+const JUDGES: [(&str, &str); 3] =
+    [("envoy", "Envoy"), ("postgres", "PostgreSQL"), ("prometheus", "Prometheus")];
 
 /// Prefixes of rules, and of the model's worked examples.
 const PREFIXES: [&str; 21] = [

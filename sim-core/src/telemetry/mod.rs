@@ -14,6 +14,7 @@
 //!   `rate` or `increase`: a fresh colour reads low, and a single failure reads as none (PROM-04). A
 //!   condition that must not miss it compares the counter itself.
 //! - A pod or Deployment that has gone ends its series at the next scrape (PROM-02).
+//!   Counters of requests are kept by destination, not by pod, and do not end.
 //! - A sample is forgotten after [`RETENTION`]; no range may be longer.
 
 mod containers;

@@ -12,6 +12,7 @@ mod manifests;
 mod mariadb;
 mod node;
 mod postgres;
+mod prometheus;
 mod scenarios;
 mod server;
 mod tidy;
