@@ -37,7 +37,7 @@ pub(super) const INSTANT: &[&str] = &[
      / ignoring(nothing) sum by (destination_version) (rate(istio_requests_total{reporter=\"source\"}[2m]))",
     "histogram_quantile(0.99, sum by (le, destination_version) \
      (rate(istio_request_duration_milliseconds_bucket{reporter=\"source\"}[1m])))",
-    "histogram_quantile(0.5, sum by (le) (increase(istio_request_duration_milliseconds_bucket[5m])))",
+    "histogram_quantile(0.5, sum by (le) (increase(istio_request_duration_milliseconds_bucket{reporter=\"source\"}[1m])))",
     "histogram_quantile(0.9, istio_request_duration_milliseconds_bucket)",
     "histogram_quantile(0, istio_request_duration_milliseconds_bucket)",
     "histogram_quantile(1, istio_request_duration_milliseconds_bucket)",
@@ -47,9 +47,9 @@ pub(super) const INSTANT: &[&str] = &[
     "histogram_quantile(0.9, istio_request_duration_milliseconds_bucket{le!=\"+Inf\"})",
     "histogram_quantile(0.9, rate(istio_request_duration_milliseconds_bucket{le=~\"100|250|[+]Inf\"}[1m]))",
     "sum(rate(istio_request_duration_milliseconds_sum[1m])) / sum(rate(istio_request_duration_milliseconds_count[1m]))",
-    "1 - sum(rate(istio_request_duration_milliseconds_bucket{le=\"250\"}[5m])) / \
-     sum(rate(istio_request_duration_milliseconds_count[5m]))",
-    "sum(increase(istio_requests_total{reporter=\"source\"}[5m])) > 300",
+    "1 - sum(rate(istio_request_duration_milliseconds_bucket{le=\"250\"}[1m])) / \
+     sum(rate(istio_request_duration_milliseconds_count[1m]))",
+    "sum(increase(istio_requests_total{reporter=\"source\"}[1m])) > 300",
     // Functions of a range.
     "rate(http_requests_total[17s])",
     "increase(http_requests_total[8s])",
@@ -214,8 +214,8 @@ pub(super) const ORDERED: &[&str] = &[
 
 /// Queries over the whole run.
 pub(super) const HISTORY: &[&str] = &[
-    "sum by (destination_version) (rate(istio_requests_total{reporter=\"source\"}[1m]))",
-    "histogram_quantile(0.95, sum by (le) (rate(istio_request_duration_milliseconds_bucket[30s])))",
+    "sum by (response_flags) (rate(istio_requests_total{destination_version=\"blue\",response_code=\"200\"}[1m]))",
+    "histogram_quantile(0.95, sum by (le) (rate(istio_request_duration_milliseconds_bucket{destination_version=\"blue\",response_code=\"200\"}[30s])))",
     "kube_deployment_status_replicas_available",
     "time()",
     "kube_pod_status_ready == 1",

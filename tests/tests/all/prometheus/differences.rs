@@ -1,6 +1,8 @@
 //! Where Prometheus 2.42 is known to answer otherwise than version 3, which we follow. An entry that is
 //! never met fails the test, so that the list cannot rot.
 
+use serde_json::Value;
+
 /// A function that has another name in version 3: ours, the one of 2.42.
 pub(super) const RENAMED: [(&str, &str); 1] = [("double_exponential_smoothing", "holt_winters")];
 
@@ -11,7 +13,7 @@ pub(super) const ANSWERS: &[(&str, i64, &str)] = &[
         300_000,
         "a range of 2.42 has a sample that lies on its left edge",
     ),
-    ("count_over_time(vector(1)[2m:30s])", "300", "so has a subquery"),
+    ("count_over_time(vector(1)[2m:30s])", 300_000, "so has a subquery"),
     (
         "sum(increase(istio_requests_total{reporter=\"source\"}[5m]))",
         300_433,
@@ -48,3 +50,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("x{a==5}", "we read all words before we judge their order"),
     ("x + on() group_left bool y", "Prometheus expects labels of the other side there"),
 ];
+
+/// Whether two answers differ only by the deviation of a single NaN, which is 0 in 2.42.
+pub(super) fn is_deviation_of_nan(query: &str, ours: &Value, theirs: &Value) -> bool {
+    let is_asked = query.contains("stddev") || query.contains("stdvar");
+    let ours = ours.to_string().replace("\"NaN\"", "\"0\"");
+    is_asked && ours == theirs.to_string()
+}

@@ -72,16 +72,8 @@ const MAPPED: &[&str] = &[
     "+",
 ];
 
-const AGGREGATORS: &[&str] = &[
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "count",
-    "group",
-    "quantile(0.5, ",
-    "quantile(0.9, ",
-];
+const AGGREGATORS: &[&str] =
+    &["sum", "avg", "min", "max", "count", "group", "quantile(0.5, ", "quantile(0.9, "];
 
 const GROUPINGS: &[&str] = &[
     "",

@@ -61,7 +61,7 @@ const SERIES: &str = r#"
       - {series: 'requests_total{job="web"}', values: '0+60x30'}
       - {series: 'up{job="api", instance="a"}', values: '1x5 0x3 1x10 _x3 0 stale'}
       - {series: 'up{job="cron"}', values: '1x4 stale _x20'}
-      - {series: 'numbers{n="aB"}', values: '1234567.891 0.000123 -3.5 0 1e6 100000 99999.6 12 0.5 1e-9 7e15 1025'}
+      - {series: 'numbers{n="aB"}', values: '1234567.891 0.000123 -3.5 0 1e6 100000 99999.6 12 0.5 1e-9 123456789 1025'}
 "#;
 
 /// Cases of a test; each is put to both, and may pass or fail.
