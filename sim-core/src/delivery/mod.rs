@@ -9,6 +9,7 @@
 //! between repeated healings is always 5 s, as the manual says, and does not grow.
 
 mod application;
+mod asked;
 mod compare;
 mod controller;
 mod desired;
@@ -18,6 +19,7 @@ mod remote;
 pub mod spec;
 mod sync;
 mod task;
+mod words;
 
 pub use application::{Application, Condition, Deployed, Finished, Operation, Phase, Revision};
 pub use compare::{Overview, ResourceStatus, SyncStatus};

@@ -9,14 +9,14 @@ use crate::cluster::api::{Applied, Kind};
 use crate::cluster::pod::Pod;
 use crate::console::kubectl::flag::DryRun;
 use crate::console::kubectl::write::{self, Denied};
-use crate::delivery::application::{Deployed, Finished, Operation, Phase, Reason, Revision};
+use crate::delivery::application::{Deployed, Finished, Operation, Phase};
 use crate::delivery::compare::{applied, respect};
-use crate::delivery::controller::Wish;
 use crate::delivery::desired::{self, Desired};
 use crate::delivery::health::{self, Health};
-use crate::delivery::spec::{ApplicationSpec, Retry};
+use crate::delivery::spec::ApplicationSpec;
 use crate::delivery::spec_of;
 use crate::delivery::task::{Hook, ResultCode, State, Task, plan};
+use crate::delivery::words::{is_last_resort, reason_of_failure, waits_for};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::time::SimDuration;
@@ -37,48 +37,6 @@ enum Next {
 }
 
 impl World {
-    /// `argocd app sync`.
-    pub(crate) fn sync_application(
-        &mut self,
-        name: &str,
-        prune: bool,
-        ctx: &mut Context<'_, Event>,
-    ) -> Result<(), String> {
-        self.look_at_git(name, ctx);
-        let Some(application) = self.delivery.application(name) else { return Ok(()) };
-        if application.operation.is_some() {
-            return Err("another operation is already in progress".to_owned());
-        }
-        let revision = application.revision.clone().filter(|_| application.is_comparable());
-        let Some(revision) = revision else {
-            let wrong = application.conditions.first().map(|condition| condition.message.clone());
-            return Err(wrong.unwrap_or_default());
-        };
-        let Some(spec) = spec_of(&self.api, name).cloned() else { return Ok(()) };
-        let (cause, retry) = (ctx.id, spec.retry.unwrap_or(Retry::NEVER));
-        let wish = Wish { revision, cause, reason: Reason::Asked, only: None, prune, retry };
-        self.begin_sync(name, &spec, wish, ctx);
-        Ok(())
-    }
-
-    /// `argocd app rollback`: syncs a revision of the history; git stays as it is.
-    pub(crate) fn roll_back_application(
-        &mut self,
-        name: &str,
-        to: &Deployed,
-        prune: bool,
-        ctx: &mut Context<'_, Event>,
-    ) {
-        let Some(spec) = spec_of(&self.api, name).cloned() else { return };
-        let Ok(pushed) = self.delivery.remote.resolve(&spec.source.repository, &to.revision) else {
-            return;
-        };
-        let revision = Revision { id: to.revision.clone(), cause: ctx.id, pushed: pushed.at };
-        let (cause, retry) = (ctx.id, spec.retry.unwrap_or(Retry::NEVER));
-        let wish = Wish { revision, cause, reason: Reason::RolledBack, only: None, prune, retry };
-        self.begin_sync(name, &spec, wish, ctx);
-    }
-
     /// A sync goes on.
     pub(super) fn step(&mut self, name: &str, number: u16, ctx: &mut Context<'_, Event>) {
         let taken = self.with_application(name, |application| {
@@ -313,51 +271,6 @@ impl World {
         }
     }
 
-    /// A line of the trace before what the same event writes, so that each object leads back to it.
-    fn tell_of_stage(
-        &mut self,
-        name: &str,
-        operation: &Operation,
-        (phase, wave): (Hook, i64),
-        ctx: &mut Context<'_, Event>,
-    ) {
-        let revision = &operation.revision;
-        let short = revision.short();
-        let (what, rules): (String, &[&str]) = match operation.reason {
-            _ if operation.applied.is_some() || phase != Hook::Sync => (
-                format!("Argo CD comes to phase {} wave {wave} of revision {short}", phase.name()),
-                &["CD-04"],
-            ),
-            Reason::Automated => (
-                format!("Argo CD syncs revision {short}, pushed at {}", revision.pushed),
-                &["CD-02"],
-            ),
-            Reason::Healing => {
-                let names = operation
-                    .tasks
-                    .iter()
-                    .map(|task| format!("{}/{}", task.target.kind.name(), task.target.name));
-                let names: Vec<String> = names.collect();
-                (
-                    format!(
-                        "Argo CD puts back what is not as revision {short} says: {}",
-                        names.join(", ")
-                    ),
-                    &["CD-02", "CD-03"],
-                )
-            }
-            Reason::Asked => {
-                (format!("Argo CD syncs revision {short}, as it was told"), &["CD-02"])
-            }
-            Reason::RolledBack => {
-                (format!("Argo CD goes back to revision {short}, as it was told"), &["CD-03"])
-            }
-        };
-        let scope = &mut Scope { ctx, trace: &mut self.trace };
-        let subject = format!("application/{name}");
-        scope.note_because(operation.cause, Topic::Delivery, subject, what, rules);
-    }
-
     /// A sync has ended, or is tried again (CD-02).
     fn end(
         &mut self,
@@ -418,49 +331,5 @@ impl World {
             let delay = application.chance.between(least, most);
             application.refresh_after(delay, ctx);
         });
-    }
-}
-
-/// Whether a task runs only when the others have failed.
-fn is_last_resort(task: &Task) -> bool {
-    task.phase == Hook::SyncFail
-}
-
-/// What a sync waits for, in Argo CD's words.
-fn waits_for<'t>(tasks: impl Iterator<Item = &'t Task>) -> Option<String> {
-    let tasks: Vec<&Task> = tasks.collect();
-    let of = |state| tasks.iter().copied().filter(move |task| task.state == state);
-    let deleting: Vec<&Task> = of(State::Deleting).collect();
-    let hooks: Vec<&Task> = of(State::Running).filter(|task| task.hook.is_some()).collect();
-    let objects: Vec<&Task> = of(State::Running).filter(|task| task.hook.is_none()).collect();
-    let groups = [
-        ("deletion of", deleting, "hooks"),
-        ("healthy state of", objects, "resources"),
-        ("completion of hook", hooks, "hooks"),
-    ];
-    groups.into_iter().find_map(|(what, tasks, more)| {
-        let (first, rest) = tasks.split_first()?;
-        let more = match rest.len() {
-            0 => String::new(),
-            count => format!(" and {count} more {more}"),
-        };
-        Some(format!("waiting for {what} {}{more}", first.label()))
-    })
-}
-
-fn reason_of_failure(tasks: &[Task]) -> String {
-    let applies = |task: &&Task| {
-        task.result.as_ref().is_some_and(|result| result.code == ResultCode::SyncFailed)
-    };
-    if tasks.iter().any(|task| applies(&task)) {
-        return "one or more objects failed to apply".to_owned();
-    }
-    let failed = tasks.iter().find(|task| task.state == State::Failed);
-    let why = failed.and_then(|task| task.result.as_ref()).map(|result| result.message.as_str());
-    match why.filter(|why| !why.is_empty()) {
-        Some(why) => {
-            format!("one or more synchronization tasks completed unsuccessfully, reason: {why}")
-        }
-        None => "one or more synchronization tasks completed unsuccessfully".to_owned(),
     }
 }

@@ -1,13 +1,15 @@
 //! `argocd app sync`, `rollback` and `wait`: what is printed until an application has got there.
 
 use crate::console::age::timestamp;
-use crate::console::argocd::print::{Row, operation, resources, rows, seen, summary};
+use crate::console::argocd::print::{Row, Seen, operation, resources, rows, seen, summary};
 use crate::console::argocd::{Failure, GENERIC, Outcome, known, log_line};
 use crate::console::follow::{FollowStep, Watch};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::session::Session;
 use crate::console::table::{self, Layout};
-use crate::delivery::{Health, Phase, SyncStatus};
+use crate::delivery::{Health, Phase, ResultCode, SyncStatus};
+use crate::engine::Context;
+use crate::event::Event;
 use crate::time::{SimDuration, SimTime};
 use crate::world::World;
 
@@ -59,7 +61,7 @@ fn ask(
     world: &mut World,
     name: &str,
     prune: bool,
-    ctx: &mut crate::engine::Context<'_, crate::event::Event>,
+    ctx: &mut Context<'_, Event>,
 ) -> Result<(), String> {
     world.sync_application(name, prune, ctx)
 }
@@ -141,11 +143,7 @@ fn wait_for(
 
 impl Waiting {
     /// What is new of the application, and whether it has got there.
-    pub(crate) fn poll(
-        &mut self,
-        world: &mut World,
-        ctx: &mut crate::engine::Context<'_, crate::event::Event>,
-    ) -> FollowStep {
+    pub(crate) fn poll(&mut self, world: &mut World, ctx: &mut Context<'_, Event>) -> FollowStep {
         let mut step = FollowStep::default();
         let now = ctx.now;
         let name = self.names[0].clone();
@@ -176,23 +174,13 @@ impl Waiting {
         if !there && sank.is_none() && !over {
             return step;
         }
-        if over && !there {
-            step.stdout += "\nThis is the state of the app after `wait` timed out:\n";
-        }
-        step.stdout += &format!("\n{}\n", summary(&name, &seen));
-        if self.goal.operation {
-            step.stdout += &operation(seen.application, now);
-        }
-        if !seen.overview.resources.is_empty() {
-            step.stdout += &format!("\n{}", resources(&seen));
-        }
+        step.stdout += &self.last_words(&name, &seen, there, over, now);
         let outcome = match (there, sank) {
             (true, _) => self.verdict(&seen),
             (false, Some(problem)) => {
                 Some(format!("application '{name}' health state has transitioned {problem}"))
             }
             (false, None) => {
-                step.stdout += "\nThe command timed out waiting for the conditions to be met.\n";
                 let seconds = self.timeout.map_or(0, |timeout| timeout.as_micros() / 1_000_000);
                 Some(format!(
                     "timed out ({seconds}s) waiting for app \"{name}\" match desired state"
@@ -220,16 +208,40 @@ impl Waiting {
         step
     }
 
+    /// Everything about the application, at the end.
+    fn last_words(
+        &self,
+        name: &str,
+        seen: &Seen<'_>,
+        there: bool,
+        over: bool,
+        now: SimTime,
+    ) -> String {
+        let mut text = String::new();
+        if over && !there {
+            text += "\nThis is the state of the app after `wait` timed out:\n";
+        }
+        text += &format!("\n{}\n", summary(name, seen));
+        if self.goal.operation {
+            text += &operation(seen.application, now);
+        }
+        if !seen.overview.resources.is_empty() {
+            text += &format!("\n{}", resources(seen));
+        }
+        if over && !there {
+            text += "\nThe command timed out waiting for the conditions to be met.\n";
+        }
+        text
+    }
+
     /// What is wrong although the sync has ended.
-    fn verdict(&self, seen: &super::print::Seen<'_>) -> Option<String> {
+    fn verdict(&self, seen: &Seen<'_>) -> Option<String> {
         let finished = seen.application.finished.as_ref().filter(|_| self.syncs)?;
         if finished.phase != Phase::Succeeded {
             return Some(format!("Operation has completed with phase: {}", finished.phase.name()));
         }
-        let pruning = finished
-            .results
-            .iter()
-            .filter(|result| result.code == crate::delivery::ResultCode::PruneSkipped);
+        let pruning =
+            finished.results.iter().filter(|result| result.code == ResultCode::PruneSkipped);
         let count = pruning.count();
         (seen.overview.sync != SyncStatus::Synced && 0 < count)
             .then(|| format!("{count} resources require pruning"))

@@ -5,7 +5,7 @@ use crate::console::git::patch::summary;
 use crate::console::git::{FATAL, Outcome, error, fatal, signature, status};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::session::Session;
-use crate::delivery::git::changes;
+use crate::delivery::git::{Tree, changes};
 
 /// `git add [-A | -u] FILE...`.
 pub(super) fn add(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
@@ -87,26 +87,25 @@ pub(super) fn commit(session: &mut Session<'_, '_>, arguments: &Arguments) -> Ou
     let by = signature(session);
     let repository = &mut session.workspace.repository;
     repository.commit(by, message.trim().to_owned());
-    // What was staged besides stays staged.
-    let mut rest = index;
     if !arguments.words.is_empty() {
-        for change in changes(&head.tree, &staged) {
-            if !arguments
-                .words
-                .iter()
-                .any(|word| files::normal(word).as_deref() == Some(change.path))
-            {
-                match change.new {
-                    Some(text) => rest.insert(change.path.to_owned(), text.into()),
-                    None => rest.remove(change.path),
-                };
-            }
-        }
+        repository.set_index(still_staged(&head.tree, &staged, index, &arguments.words));
     }
-    repository.set_index(rest);
     if !arguments.has("quiet") {
         let text = summary(repository, repository.commits().len() - 1);
         session.out.stdout.push_str(&text);
     }
     Ok(())
+}
+
+/// The index after a commit of some files: what was staged besides stays staged.
+fn still_staged(head: &Tree, staged: &Tree, mut index: Tree, committed: &[String]) -> Tree {
+    for change in changes(head, staged) {
+        if !committed.iter().any(|word| files::normal(word).as_deref() == Some(change.path)) {
+            match change.new {
+                Some(text) => index.insert(change.path.to_owned(), text.into()),
+                None => index.remove(change.path),
+            };
+        }
+    }
+    index
 }

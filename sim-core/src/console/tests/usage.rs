@@ -198,11 +198,12 @@ fn help_is_short() {
           traffic    move users between versions
           rollback   go back
           database   look at the shared database, and change it
+          gitops     let Argo CD deploy what is in git
           files      work on files
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
-        Other commands: cat clear cp diff echo false fault flyway grep head help history liquibase ls mkdir mv mysql psql pwd rm sed sleep sort tail tee touch true wc why
+        Other commands: argocd cat clear cp diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promtool psql pwd rm sed sleep sort tail tee touch true wc why
     "#]]);
     bench.check(
         "help traffic",
@@ -388,6 +389,7 @@ fn fields_are_explained() {
             services                   svc          v1                       true         Service
             deployments                deploy       apps/v1                  true         Deployment
             replicasets                rs           apps/v1                  true         ReplicaSet
+            applications               app,apps     argoproj.io/v1alpha1     true         Application
             horizontalpodautoscalers   hpa          autoscaling/v2           true         HorizontalPodAutoscaler
             jobs                                    batch/v1                 true         Job
             endpointslices                          discovery.k8s.io/v1      true         EndpointSlice
