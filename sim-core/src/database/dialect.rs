@@ -112,7 +112,7 @@ static POSTGRESQL: Dialect = Dialect {
     full: &["PG-06", "PG-09"],
 };
 
-/// MySQL 8.0 with InnoDB.
+/// MySQL 8.0 with `InnoDB`.
 static MYSQL: Dialect = Dialect {
     engine: Engine::Mysql,
     address: ("jdbc:mysql://", 3306),

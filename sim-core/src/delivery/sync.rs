@@ -1,7 +1,7 @@
 //! A sync at work: phase by phase, wave by wave (CD-04).
 //!
 //! As in Argo CD, a sync of objects without waves and hooks ends when they are applied, whatever becomes
-//! of them; before a later wave or a hook, and so before PostSync, it waits until they are healthy.
+//! of them; before a later wave or a hook, and so before `PostSync`, it waits until they are healthy.
 
 use std::sync::Arc;
 

@@ -7,7 +7,9 @@
 use serde::Serialize;
 
 use crate::simulation::Simulation;
+use crate::telemetry::labels::Labels;
 use crate::telemetry::promql::{Query, QueryError};
+use crate::telemetry::tsdb::Point;
 use crate::time::{SimDuration, SimTime};
 
 /// The objective: 99.9 % over 30 days (SLO-01).
@@ -50,6 +52,9 @@ pub struct Delivery {
     /// From the first command until the first of them had taken over.
     pub lead: Option<SimDuration>,
 }
+
+/// What a counter has risen by, scrape by scrape.
+type Rises = Vec<(SimTime, f64)>;
 
 /// What the gateway has counted between two scrapes.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +100,7 @@ impl ServiceLevel {
 fn slots(simulation: &Simulation) -> Result<Vec<Slot>, QueryError> {
     let all = rises(simulation, ALL)?.into_iter().flat_map(|(_, rises)| rises);
     let failed = rises(simulation, FAILED)?.into_iter().flat_map(|(_, rises)| rises);
-    let failed: Vec<(SimTime, f64)> = failed.collect();
+    let failed: Rises = failed.collect();
     let slot = |(at, all): (SimTime, f64)| {
         let failed = failed.iter().find(|(when, _)| *when == at).map_or(0.0, |(_, count)| *count);
         Slot { at, all, failed }
@@ -104,18 +109,12 @@ fn slots(simulation: &Simulation) -> Result<Vec<Slot>, QueryError> {
 }
 
 /// What each series of a query over counters has risen by from scrape to scrape, by its version.
-fn rises(
-    simulation: &Simulation,
-    query: &str,
-) -> Result<Vec<(String, Vec<(SimTime, f64)>)>, QueryError> {
+fn rises(simulation: &Simulation, query: &str) -> Result<Vec<(String, Rises)>, QueryError> {
     let step = simulation.scenario().timing.scrape;
     let tsdb = &simulation.world().telemetry.tsdb;
     let series =
         Query::parse(query)?.evaluate_range(tsdb, SimTime::ZERO, simulation.now(), step)?;
-    let risen = |(labels, points): (
-        crate::telemetry::labels::Labels,
-        Vec<crate::telemetry::tsdb::Point>,
-    )| {
+    let risen = |(labels, points): (Labels, Vec<Point>)| {
         let version = labels.get("destination_version").to_owned();
         // A series that begins later began at zero.
         let begins = points.first().is_some_and(|point| SimTime::ZERO < point.at());

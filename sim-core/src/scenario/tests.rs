@@ -301,14 +301,14 @@ fn all_problems_of_the_file_are_reported_at_once() {
         "scenario.yaml",
         &text,
         &expect![[r#"
-        scenario.yaml:3:11: error: duration: "5 minutes" is no length of time; write a number with a unit: 250ms, 5s, 20m
-        scenario.yaml:4:1: error: unknown key "levle"; did you mean "level"?
-        scenario.yaml:10:22: error: applications.shop:v1.routes[0].cpu.mean: 12 is no length of time; write a number with a unit: 250ms, 5s, 20m
-        scenario.yaml:13:26: error: traffic[0].arrivals.poisson: "ten" is no rate; write how often in what time: 120/s, 90/min
-        scenario.yaml:16:9: error: unknown key "gte" in traffic[0].requests[0]; did you mean "get"?
-        scenario.yaml:16:9: error: traffic[0].requests[0]: there must be exactly one method; write - get: /orders
-        scenario.yaml:20:17: error: objectives[0].eventually: character 28 of the query: unexpected end of input where an expression is expected
-    "#]],
+            scenario.yaml:3:11: error: duration: "5 minutes" is no length of time; write a number with a unit: 250ms, 5s, 20m
+            scenario.yaml:4:1: error: unknown key "levle"; did you mean "level"?
+            scenario.yaml:10:22: error: applications.shop:v1.routes[0].cpu.mean: 12 is no length of time; write a number with a unit: 250ms, 5s, 20m
+            scenario.yaml:13:26: error: traffic[0].arrivals.poisson: "ten" is no rate; write how often in what time: 120/s, 90/min
+            scenario.yaml:16:9: error: unknown key "gte" in traffic[0].requests[0]; did you mean "get"?
+            scenario.yaml:16:9: error: traffic[0].requests[0]: there must be exactly one method; write - get: /orders
+            scenario.yaml:20:17: error: objectives[0].eventually: character 28 of the query: unexpected end of input
+        "#]],
     );
 }
 

@@ -70,7 +70,7 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
         }
         return Ok(());
     }
-    if !is_file && 0 < rest.len() {
+    if !is_file && !rest.is_empty() {
         return Err(fatal(format!("invalid reference: {first}")));
     }
     let source = repository.index().clone();
@@ -117,7 +117,7 @@ fn write_back(
             Some(text) => {
                 files::write(workspace, change.path, text.to_owned()).map_err(|problem| {
                     error(format!("unable to create file {}: {problem}", change.path))
-                })?
+                })?;
             }
             None => files::remove(workspace, change.path),
         }

@@ -9,6 +9,7 @@ use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
 use crate::console::kubectl::resource::{self, ObjectRef, Resource, Slice};
 use crate::delivery;
+use crate::delivery::spec::ApplicationSpec;
 use crate::time::SimTime;
 use crate::world::World;
 
@@ -163,19 +164,21 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             vec![name, json_list(&spec.gateways), json_list(&spec.hosts), age]
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
-        Spec::Application(spec) => {
-            let seen = delivery::overview(world, &name);
-            let (sync, health) = seen.map(|seen| (seen.sync.name(), seen.health.name())).unzip();
-            let known = world.delivery.application(&name).and_then(|one| one.revision.clone());
-            vec![
-                name,
-                sync.unwrap_or_default().to_owned(),
-                health.unwrap_or_default().to_owned(),
-                known.map(|revision| revision.id).unwrap_or_default(),
-                spec.project.clone(),
-            ]
-        }
+        Spec::Application(spec) => application(spec, name, world),
     }
+}
+
+fn application(spec: &ApplicationSpec, name: String, world: &World) -> Vec<String> {
+    let seen = delivery::overview(world, &name);
+    let (sync, health) = seen.map(|seen| (seen.sync.name(), seen.health.name())).unzip();
+    let known = world.delivery.application(&name).and_then(|one| one.revision.clone());
+    vec![
+        name,
+        sync.unwrap_or_default().to_owned(),
+        health.unwrap_or_default().to_owned(),
+        known.map(|revision| revision.id).unwrap_or_default(),
+        spec.project.clone(),
+    ]
 }
 
 fn job(spec: &JobSpec, object: &Object, world: &World, now: SimTime) -> Vec<String> {

@@ -19,13 +19,11 @@ const STATUS: (&str, &str) =
 fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
     let mut bench = bench(&[NOTE, STATUS]);
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 2 migrations (execution time 00:00.012s)
-        Creating Schema History table "public"."flyway_schema_history" ...
-        Current version of schema "public": << Empty Schema >>
+        Current version of schema "public": 0
         Migrating schema "public" to version "2 - add note"
         Migrating schema "public" to version "3 - add status"
         Successfully applied 2 migrations to schema "public", now at version v3 (execution time 00:00.019s)
@@ -34,25 +32,27 @@ fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
         "flyway info",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Schema version: 3
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            Schema version: 3
 
-        +-----------+---------+-------------+------+---------------------+---------+----------+
-        | Category  | Version | Description | Type | Installed On        | State   | Undoable |
-        +-----------+---------+-------------+------+---------------------+---------+----------+
-        | Versioned | 2       | add note    | SQL  | 2026-01-05 09:00:00 | Success | No       |
-        | Versioned | 3       | add status  | SQL  | 2026-01-05 09:00:00 | Success | No       |
-        +-----------+---------+-------------+------+---------------------+---------+----------+
-    "#]],
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+            | Category  | Version | Description           | Type     | Installed On        | State    | Undoable |
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+            |           | 0       | << Flyway Baseline >> | BASELINE | 2026-01-05 09:00:00 | Baseline |          |
+            | Versioned | 2       | add note              | SQL      | 2026-01-05 09:00:00 | Success  | No       |
+            | Versioned | 3       | add status            | SQL      | 2026-01-05 09:00:00 | Success  | No       |
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+        "#]],
     );
     bench.check_to_end(
         "psql -Atc 'SELECT installed_rank, version, script, success FROM flyway_schema_history'",
         5,
         &expect![[r#"
-            1|2|V2__add_note.sql|t
-            2|3|V3__add_status.sql|t
+            1|0|<< Flyway Baseline >>|t
+            2|2|V2__add_note.sql|t
+            3|3|V3__add_status.sql|t
         "#]],
     );
     bench.check_to_end(
@@ -75,13 +75,13 @@ fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
         "flyway migrate",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Successfully validated 2 migrations (execution time 00:00.012s)
-        Current version of schema "public": 3
-        Schema "public" is up to date. No migration necessary.
-    "#]],
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            Successfully validated 2 migrations (execution time 00:00.012s)
+            Current version of schema "public": 3
+            Schema "public" is up to date. No migration necessary.
+        "#]],
     );
 }
 
@@ -95,20 +95,20 @@ fn a_file_that_was_changed_after_its_run_stops_everything_until_repair() {
         "flyway migrate",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        ! ERROR: Validate failed: Migrations have failed validation
-        ! Migration checksum mismatch for migration version 2
-        ! -> Applied to database : 12536967
-        ! -> Resolved locally    : 473642198
-        ! Either revert the changes to the migration, or run repair to update the schema history.
-        ! Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE
-        status 1
-    "#]],
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            ! ERROR: Validate failed: Migrations have failed validation
+            ! Migration checksum mismatch for migration version 2
+            ! -> Applied to database : 12536967
+            ! -> Resolved locally    : 473642198
+            ! Either revert the changes to the migration, or run repair to update the schema history.
+            ! Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE
+            status 1
+        "#]],
     );
     bench.check_to_end("flyway repair", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Aligned applied migration checksums
@@ -118,11 +118,11 @@ fn a_file_that_was_changed_after_its_run_stops_everything_until_repair() {
         "flyway validate",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Successfully validated 1 migration (execution time 00:00.012s)
-    "#]],
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            Successfully validated 1 migration (execution time 00:00.012s)
+        "#]],
     );
 }
 
@@ -133,13 +133,11 @@ fn a_migration_that_fails_is_rolled_back_and_leaves_no_row() {
         ("sql/V3__broken.sql", "ALTER TABLE orders ADD a int;\nALTER TABLE nothing ADD b int;");
     let mut bench = bench(&[NOTE, broken]);
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 2 migrations (execution time 00:00.012s)
-        Creating Schema History table "public"."flyway_schema_history" ...
-        Current version of schema "public": << Empty Schema >>
+        Current version of schema "public": 0
         Migrating schema "public" to version "2 - add note"
         Migrating schema "public" to version "3 - broken"
         ! ERROR: Migration of schema "public" to version "3 - broken" failed! Changes successfully rolled back.
@@ -158,8 +156,9 @@ fn a_migration_that_fails_is_rolled_back_and_leaves_no_row() {
         rows,
         5,
         &expect![[r#"
-        2|t
-    "#]],
+            0|t
+            2|t
+        "#]],
     );
     bench.check_to_end(
         "psql -c 'SELECT a FROM orders'",
@@ -179,13 +178,11 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
     let index = ("sql/V2__index.sql", "CREATE INDEX CONCURRENTLY i ON orders (nothing);");
     let mut bench = bench(&[index]);
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 1 migration (execution time 00:00.012s)
-        Creating Schema History table "public"."flyway_schema_history" ...
-        Current version of schema "public": << Empty Schema >>
+        Current version of schema "public": 0
         Migrating schema "public" to version "2 - index" [non-transactional]
         ! ERROR: Migration of schema "public" to version "2 - index" [non-transactional] failed! Please restore backups and roll back database and code!
         ! ERROR: Script V2__index.sql failed
@@ -202,7 +199,7 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
         "flyway -validateOnMigrate=false migrate",
         5,
         &expect![[r#"
-            Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Current version of schema "public": 2
@@ -211,7 +208,7 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
         "#]],
     );
     bench.check_to_end("flyway repair", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Removed failed migrations
@@ -221,17 +218,18 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
         "flyway info",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Schema version: << Empty Schema >>
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            Schema version: 0
 
-        +-----------+---------+-------------+------+--------------+---------+----------+
-        | Category  | Version | Description | Type | Installed On | State   | Undoable |
-        +-----------+---------+-------------+------+--------------+---------+----------+
-        | Versioned | 2       | index       | SQL  |              | Pending | No       |
-        +-----------+---------+-------------+------+--------------+---------+----------+
-    "#]],
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+            | Category  | Version | Description           | Type     | Installed On        | State    | Undoable |
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+            |           | 0       | << Flyway Baseline >> | BASELINE | 2026-01-05 09:00:00 | Baseline |          |
+            | Versioned | 2       | index                 | SQL      |                     | Pending  | No       |
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+        "#]],
     );
 }
 
@@ -245,7 +243,7 @@ fn undo_takes_the_newest_version_back() {
         "flyway undo",
         5,
         &expect![[r#"
-            Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Undoing migration of schema "public" to version "2 - add note"
@@ -266,40 +264,41 @@ fn undo_takes_the_newest_version_back() {
         "flyway info",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Schema version: << Empty Schema >>
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            Schema version: 0
 
-        +-----------+---------+-------------+----------+---------------------+---------+----------+
-        | Category  | Version | Description | Type     | Installed On        | State   | Undoable |
-        +-----------+---------+-------------+----------+---------------------+---------+----------+
-        | Versioned | 2       | add note    | SQL      | 2026-01-05 09:00:00 | Undone  |          |
-        | Undo      | 2       | add note    | UNDO_SQL | 2026-01-05 09:00:00 | Success |          |
-        | Versioned | 2       | add note    | SQL      |                     | Pending | Yes      |
-        +-----------+---------+-------------+----------+---------------------+---------+----------+
-    "#]],
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+            | Category  | Version | Description           | Type     | Installed On        | State    | Undoable |
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+            |           | 0       | << Flyway Baseline >> | BASELINE | 2026-01-05 09:00:00 | Baseline |          |
+            | Versioned | 2       | add note              | SQL      | 2026-01-05 09:00:00 | Undone   |          |
+            | Undo      | 2       | add note              | UNDO_SQL | 2026-01-05 09:00:00 | Success  |          |
+            | Versioned | 2       | add note              | SQL      |                     | Pending  | Yes      |
+            +-----------+---------+-----------------------+----------+---------------------+----------+----------+
+        "#]],
     );
 }
 
 /// FW-01, FW-06, FW-09.
 #[test]
 fn what_cannot_be_run_is_said() {
-    let mut bench =
-        bench(&[NOTE, ("sql/V2.0__other.sql", "SELECT 1;"), ("sql/next.sql", "SELECT 1;")]);
+    let files = [NOTE, ("sql/V2.0__other.sql", "SELECT 1;"), ("sql/next.sql", "SELECT 1;")];
+    let mut bench = Bench::holding(SHOP, "[]", &files);
     bench.check_to_end(
         "flyway migrate",
         5,
         &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
-        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        ! ERROR: Found more than one migration with version 2.0
-        ! Offenders:
-        ! -> sql/V2.0__other.sql (SQL)
-        ! -> sql/V2__add_note.sql (SQL)
-        status 1
-    "#]],
+            Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+            ! ERROR: Found more than one migration with version 2.0
+            ! Offenders:
+            ! -> sql/V2.0__other.sql (SQL)
+            ! -> sql/V2__add_note.sql (SQL)
+            status 1
+        "#]],
     );
     bench.run("rm sql/V2.0__other.sql");
     bench.check_to_end(
@@ -328,7 +327,7 @@ fn what_cannot_be_run_is_said() {
     );
     bench.run("echo 'ALTER TABEL orders;' > sql/V4__typo.sql");
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
@@ -339,33 +338,31 @@ fn what_cannot_be_run_is_said() {
     let mixed = "CREATE INDEX CONCURRENTLY i ON orders (total); ALTER TABLE orders ADD a int;";
     bench.run(&format!("echo '{mixed}' > sql/V4__typo.sql"));
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
-        Flyway OSS Edition 10.20.1 by Redgate
+        Flyway Teams Edition 10.20.1 by Redgate
 
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 2 migrations (execution time 00:00.012s)
-        Creating Schema History table "public"."flyway_schema_history" ...
-        Current version of schema "public": << Empty Schema >>
-        Migrating schema "public" to version "2 - add note"
         ! note: sql/next.sql is no name of a migration, so Flyway ignores it
-        ! ERROR: Detected both transactional and non-transactional statements within the same migration (even though mixed is false). Offending migration: sql/V4__typo.sql
+        ! ERROR: Found non-empty schema(s) "public" but no schema history table. Use baseline() or set baselineOnMigrate to true to initialize the schema history table.
         status 1
     "#]]);
     bench.check_to_end(
         "flyway info",
         5,
         &expect![[r#"
-            Flyway OSS Edition 10.20.1 by Redgate
+            Flyway Teams Edition 10.20.1 by Redgate
 
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-            Schema version: 2
+            Schema history table "public"."flyway_schema_history" does not exist yet
+            Schema version: << Empty Schema >>
 
-            +-----------+---------+-------------+------+---------------------+---------+----------+
-            | Category  | Version | Description | Type | Installed On        | State   | Undoable |
-            +-----------+---------+-------------+------+---------------------+---------+----------+
-            | Versioned | 2       | add note    | SQL  | 2026-01-05 09:00:00 | Success | No       |
-            | Versioned | 4       | typo        | SQL  |                     | Pending | No       |
-            +-----------+---------+-------------+------+---------------------+---------+----------+
+            +-----------+---------+-------------+------+--------------+---------+----------+
+            | Category  | Version | Description | Type | Installed On | State   | Undoable |
+            +-----------+---------+-------------+------+--------------+---------+----------+
+            | Versioned | 2       | add note    | SQL  |              | Pending | No       |
+            | Versioned | 4       | typo        | SQL  |              | Pending | No       |
+            +-----------+---------+-------------+------+--------------+---------+----------+
             ! note: sql/next.sql is no name of a migration, so Flyway ignores it
         "#]],
     );
@@ -375,12 +372,75 @@ fn what_cannot_be_run_is_said() {
 #[test]
 fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
     let mut bench = Bench::holding(SHOP, "[]", &[NOTE, STATUS]);
-    bench.check_to_end("flyway migrate", 5, &expect![[r#""#]]);
-    bench.check_to_end("flyway -baselineVersion=2 baseline", 5, &expect![[r#""#]]);
-    bench.check_to_end("flyway -baselineVersion=2 baseline", 5, &expect![[r#""#]]);
-    bench.check_to_end("flyway baseline", 5, &expect![[r#""#]]);
-    bench.check_to_end("flyway migrate", 5, &expect![[r#""#]]);
-    bench.check_to_end("flyway info", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        ! ERROR: Found non-empty schema(s) "public" but no schema history table. Use baseline() or set baselineOnMigrate to true to initialize the schema history table.
+        status 1
+    "#]]);
+    bench.check_to_end(
+        "flyway -baselineVersion=2 baseline",
+        5,
+        &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Creating Schema History table "public"."flyway_schema_history" with baseline ...
+        Successfully baselined schema with version: 2
+    "#]],
+    );
+    bench.check_to_end("flyway -baselineVersion=2 baseline", 5, &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" already initialized with (2,<< Flyway Baseline >>). Skipping.
+    "#]]);
+    bench.check_to_end("flyway baseline", 5, &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        ! ERROR: Unable to baseline schema history table "public"."flyway_schema_history" with (1,<< Flyway Baseline >>) as it has already been baselined with (2,<< Flyway Baseline >>)
+        ! Need to reset your baseline? Learn more: https://rd.gt/3CdwkXD
+        status 1
+    "#]]);
+    bench.check_to_end("flyway migrate", 5, &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Successfully validated 2 migrations (execution time 00:00.012s)
+        Current version of schema "public": 2
+        Migrating schema "public" to version "3 - add status"
+        Successfully applied 1 migration to schema "public", now at version v3 (execution time 00:00.010s)
+    "#]]);
+    bench.check_to_end("flyway info", 5, &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema version: 3
+
+        +-----------+---------+-----------------------+----------+---------------------+----------------+----------+
+        | Category  | Version | Description           | Type     | Installed On        | State          | Undoable |
+        +-----------+---------+-----------------------+----------+---------------------+----------------+----------+
+        |           | 2       | << Flyway Baseline >> | BASELINE | 2026-01-05 09:00:00 | Baseline       |          |
+        | Versioned | 2       | add note              | SQL      |                     | Below Baseline | No       |
+        | Versioned | 3       | add status            | SQL      | 2026-01-05 09:00:00 | Success        | No       |
+        +-----------+---------+-----------------------+----------+---------------------+----------------+----------+
+    "#]]);
     let mut bench = Bench::holding(SHOP, "[]", &[NOTE]);
-    bench.check_to_end("flyway -baselineOnMigrate=true migrate", 5, &expect![[r#""#]]);
+    bench.check_to_end("flyway -baselineOnMigrate=true migrate", 5, &expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Successfully validated 1 migration (execution time 00:00.012s)
+        Creating Schema History table "public"."flyway_schema_history" with baseline ...
+        Successfully baselined schema with version: 1
+        Current version of schema "public": 1
+        Migrating schema "public" to version "2 - add note"
+        Successfully applied 1 migration to schema "public", now at version v2 (execution time 00:00.008s)
+    "#]]);
 }

@@ -431,18 +431,17 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
     let mut bench = bench(&[
         ("sql/V2__note.sql", "ALTER TABLE orders ADD note text;"),
         ("sql/V3__two.sql", two),
-    ]);
+    ])
+    .baselined();
     for (line, expected) in [
         (
             "flyway migrate",
             expect![[r#"
-                Flyway OSS Edition 10.20.1 by Redgate
+                Flyway Teams Edition 10.20.1 by Redgate
 
                 Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
-                Schema history table `shop`.`flyway_schema_history` does not exist yet
                 Successfully validated 2 migrations (execution time 00:00.012s)
-                Creating Schema History table `shop`.`flyway_schema_history` ...
-                Current version of schema `shop`: << Empty Schema >>
+                Current version of schema `shop`: 0
                 Migrating schema `shop` to version "2 - note"
                 Migrating schema `shop` to version "3 - two"
                 ! ERROR: Migration of schema `shop` to version "3 - two" failed! Please restore backups and roll back database and code!
@@ -460,12 +459,13 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
         (
             "mysql -e 'SELECT installed_rank, version, script, installed_by, success FROM flyway_schema_history'",
             expect![[r#"
-                +----------------+---------+--------------+--------------+---------+
-                | installed_rank | version | script       | installed_by | success |
-                +----------------+---------+--------------+--------------+---------+
-                |              1 | 2       | V2__note.sql | root         |       1 |
-                |              2 | 3       | V3__two.sql  | root         |       0 |
-                +----------------+---------+--------------+--------------+---------+
+                +----------------+---------+-----------------------+--------------+---------+
+                | installed_rank | version | script                | installed_by | success |
+                +----------------+---------+-----------------------+--------------+---------+
+                |              1 | 0       | << Flyway Baseline >> | root         |       1 |
+                |              2 | 2       | V2__note.sql          | root         |       1 |
+                |              3 | 3       | V3__two.sql           | root         |       0 |
+                +----------------+---------+-----------------------+--------------+---------+
             "#]],
         ),
         (
@@ -490,25 +490,25 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
         (
             "flyway migrate",
             expect![[r#"
-            Flyway OSS Edition 10.20.1 by Redgate
+                Flyway Teams Edition 10.20.1 by Redgate
 
-            Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
-            ! ERROR: Validate failed: Migrations have failed validation
-            ! Detected failed migration to version 3 (two).
-            ! Please remove any half-completed changes then run repair to fix the schema history.
-            ! Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE
-            status 1
-        "#]],
+                Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
+                ! ERROR: Validate failed: Migrations have failed validation
+                ! Detected failed migration to version 3 (two).
+                ! Please remove any half-completed changes then run repair to fix the schema history.
+                ! Need more flexibility with validation rules? Learn more: https://rd.gt/3AbJUZE
+                status 1
+            "#]],
         ),
         (
             "flyway repair",
             expect![[r#"
-            Flyway OSS Edition 10.20.1 by Redgate
+                Flyway Teams Edition 10.20.1 by Redgate
 
-            Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
-            Removed failed migrations
-            Successfully repaired schema history table `shop`.`flyway_schema_history` (execution time 00:00.015s).
-        "#]],
+                Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
+                Removed failed migrations
+                Successfully repaired schema history table `shop`.`flyway_schema_history` (execution time 00:00.015s).
+            "#]],
         ),
         (
             "mysql -e 'SHOW COLUMNS FROM orders' | grep ^a",

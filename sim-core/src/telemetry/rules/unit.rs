@@ -428,7 +428,7 @@ fn written(length: SimDuration) -> String {
     ];
     for (unit, size, must_fit) in units {
         let count = millis / size;
-        if 0 < count && (!must_fit || millis % size == 0) {
+        if 0 < count && (!must_fit || millis.is_multiple_of(size)) {
             text += &format!("{count}{unit}");
             millis -= count * size;
         }
