@@ -11,7 +11,7 @@ fn dashboard(scenario: &str) -> Value {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let called = cutover(&repository, &["export", "grafana", scenario]);
     assert_eq!((called.status, called.stderr.as_str()), (Some(0), ""));
-    serde_json::from_str(&called.stdout).unwrap()
+    serde_json::from_str(&called.stdout).expect("it is JSON")
 }
 
 #[test]

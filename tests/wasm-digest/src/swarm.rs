@@ -37,7 +37,6 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         releases: [1, 2].map(|tag| (format!("myorg/myapp:v{tag}"), release(random))).into(),
         tasks: BTreeMap::from([("myorg/migrate:v2".into(), task(random))]),
         database: DatabaseShape {
-            engine: "postgresql".into(),
             name: "shop".into(),
             cores: pick(random, &[None, Some(1), Some(4), Some(16)]),
             connections: 97,

@@ -1,4 +1,4 @@
-//! `mysql` before a database. What is printed has been compared with a real client (MariaDB's), but for what
+//! `mysql` before a database. What is printed has been compared with a real client (that of `MariaDB`), but for what
 //! MySQL 8.0 says in other words.
 
 use expect_test::expect;

@@ -190,7 +190,6 @@ impl Case {
             releases: self.versions.iter().map(release).collect(),
             tasks: BTreeMap::new(),
             database: DatabaseShape {
-                engine: "postgresql".into(),
                 name: "shop".into(),
                 cores: None,
                 connections: 97,

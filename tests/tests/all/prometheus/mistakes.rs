@@ -168,7 +168,7 @@ fn mistakes_are_refused_at_the_place_and_in_the_words_of_prometheus() -> Result<
                 println!("  other words: {text}: {why}");
             }
             (None, false) => {
-                differ.push(format!("{text:?}\n    ours   {ours}\n    theirs {theirs}"))
+                differ.push(format!("{text:?}\n    ours   {ours}\n    theirs {theirs}"));
             }
             (Some(_), true) => differ.push(format!("{text:?} is listed as different, and is not")),
         }

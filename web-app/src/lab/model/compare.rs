@@ -70,11 +70,12 @@ impl Lanes {
     /// Goes on; whether anything is left.
     fn advance(&mut self) -> bool {
         match &mut self.making {
-            Some(making) if making.advance(EVENTS).is_break() => {
-                self.done.push(making.outcome());
-                self.making = None;
+            Some(making) => {
+                if making.advance(EVENTS).is_break() {
+                    self.done.push(making.outcome());
+                    self.making = None;
+                }
             }
-            Some(_) => {}
             None => {
                 let Some(strategy) = self.waiting.pop_front() else { return false };
                 let strategies = vec![strategy];

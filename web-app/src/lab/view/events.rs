@@ -14,7 +14,7 @@ use crate::lab::workbench::{Msg, Workbench};
 const MOST_DRAWN: usize = 200;
 
 /// Topics in the order of their buttons.
-const TOPICS: [(Topic, &str); 10] = [
+const TOPICS: [(Topic, &str); 11] = [
     (Topic::Request, "failures"),
     (Topic::Pod, "pods"),
     (Topic::Config, "config"),
