@@ -10,7 +10,7 @@
 //!   is resolved.
 //! - Templates are the simple ones of [`template`].
 //!
-//! [`unit`] runs promtool's own tests of rules.
+//! `unit` runs promtool's own tests of rules.
 
 mod alert;
 mod number;
