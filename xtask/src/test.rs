@@ -62,6 +62,8 @@ pub(crate) struct Options {
     without: Vec<String>,
     /// Part of the names of the tests to run.
     filter: Option<String>,
+    /// Whether the page has just been built.
+    pub(crate) page_is_built: bool,
 }
 
 impl Options {
@@ -77,7 +79,7 @@ impl Options {
         }
         let filter = arguments.next();
         arguments.finish()?;
-        Ok(Self { without, filter })
+        Ok(Self { without, filter, page_is_built: false })
     }
 
     fn leaves_out(&self, peer: &str) -> bool {
@@ -89,14 +91,17 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |peer: &Peer| !options.leaves_out(peer.module);
     let peers: Vec<_> = PEERS.into_iter().filter(wanted).collect();
-    let mut steps = Steps::new(1 + peers.len() + build::STEPS + 2);
+    let page = if options.page_is_built { 0 } else { build::STEPS };
+    let mut steps = Steps::new(1 + peers.len() + page + 2);
     steps.step("WebAssembly target", WasmToolchain::ensure)?;
     for Peer { module, name, ensure, .. } in peers {
         steps.step(name, |step| {
             ensure(step).with_context(|| format!("or leave it out: --without {module}"))
         })?;
     }
-    build::all(&mut steps)?;
+    if !options.page_is_built {
+        build::all(&mut steps)?;
+    }
     steps.step("Simulator as WebAssembly", |step| {
         step.interrupt();
         let folder = DIGEST.build()?;

@@ -44,11 +44,11 @@ fn what_cannot_be_compared_says_what_to_write_instead() {
     for (arguments, said) in [
         (
             &["first-cutover", "--strategies", "big-bang"][..],
-            "--strategies:1:1: error: there is no \"big-bang\"; write some of recreate, rolling",
+            "--strategies: error: there is no \"big-bang\"; write some of recreate, rolling",
         ),
         (
             &["first-cutover", "--duration", "1m"],
-            "--duration:1:1: error: 1m: write a length of time, 18m to 24h",
+            "--duration: error: 1m: write a length of time, 18m to 24h",
         ),
         (&["first-cutover", "--rate", "-1"], "--rate"),
         (

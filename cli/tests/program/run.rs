@@ -96,7 +96,7 @@ fn the_document_keeps_its_shape() {
     assert_eq!(
         keys(&document),
         "commands cost digest direct duration_seconds hints latency objectives reached requests \
-         requests_failed requests_total scenario seed title users version"
+         requests_failed requests_total scenario seed service_level title users version"
     );
     let rows = [
         ("objectives", "at id mode problem state title"),
@@ -106,6 +106,10 @@ fn the_document_keeps_its_shape() {
         ("users", "answered errors name refused resets retries sent timeouts"),
         ("cost", "pod_seconds version"),
     ];
+    assert_eq!(
+        keys(&document["service_level"]),
+        "availability budget_burnt delivery detected mitigated objective recovered"
+    );
     for (name, expected) in rows {
         assert_eq!(keys(&document[name][0]), expected, "{name}");
     }
