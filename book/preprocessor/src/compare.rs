@@ -44,9 +44,10 @@ pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<Strin
         "<figure class=\"cutover-figure cutover-compare\">\n<div tabindex=\"0\" role=\"region\" \
          aria-label=\"Strategies\">{}</div>\n<div class=\"table-wrapper\"><table><thead><tr>{head}</tr></thead>\
          <tbody>{rows}</tbody></table></div>\n<figcaption>Two runs for each strategy, with the same users, \
-         made when this page was built: {}.</figcaption>\n</figure>",
+         made when this page was built: scenario {}, seed {}.</figcaption>\n</figure>",
         charts::strategies(&outcomes, WIDTH).trim_end(),
-        escape(&key.describe()),
+        escape(&key.scenario),
+        key.seed,
     ))
 }
 
