@@ -44,7 +44,7 @@ pub(crate) fn run() -> Result<()> {
         Ok("passed".into())
     })?;
     steps.step("Page, built meanwhile", |_| page.end())?;
-    test::run(&test::Options { page_is_built: true, ..test::Options::default() })?;
+    test::run(&test::Options::with_page())?;
     println!("All checks passed in {}.", seconds(began.elapsed()));
     Ok(())
 }

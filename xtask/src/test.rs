@@ -63,10 +63,15 @@ pub(crate) struct Options {
     /// Part of the names of the tests to run.
     filter: Option<String>,
     /// Whether the page has just been built.
-    pub(crate) page_is_built: bool,
+    page_is_built: bool,
 }
 
 impl Options {
+    /// Every test, with the page as it has just been built.
+    pub(crate) fn with_page() -> Self {
+        Self { page_is_built: true, ..Self::default() }
+    }
+
     /// Reads the command line.
     pub(crate) fn parse(arguments: &mut Arguments) -> Result<Self> {
         let mut without = Vec::new();
