@@ -50,10 +50,10 @@ fn what_cannot_be_compared_says_what_to_write_instead() {
             &["first-cutover", "--duration", "1m"],
             "--duration: error: 1m: write a length of time, 18m to 24h",
         ),
-        (&["first-cutover", "--rate", "-1"], "--rate"),
+        (&["first-cutover", "--rate=-1"], "--rate: error: -1: write requests a second"),
         (
-            &["keep-alive-stays-on-blue"],
-            "there is nothing to compare: nobody comes through the gateway",
+            &["gitops-reverts-the-rollback"],
+            "there is nothing to compare: `start:` applies no Deployment of an application",
         ),
     ] {
         let called = cutover(&repository(), &[&["compare"], arguments].concat());
