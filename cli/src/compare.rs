@@ -148,7 +148,7 @@ fn text(outcomes: &[Outcome], scenario: &Scenario, seed: u64) -> String {
     format!(
         "{} · seed {seed}\n\n{}\n\
          FAILED           tries of users that ended badly\n\
-         TIME TO FULL     from the first command until nobody was served by the old version any more\n\
+         TIME TO FULL     from the first command until the new version served everybody\n\
          EXTRA POD-HOURS  beyond those of the old version alone; COST is ${cpu} for a virtual CPU and \
          ${memory} for a GiB, for an hour\n\
          BAD              the same with a version that answers 30 % of its requests with 500: how many \

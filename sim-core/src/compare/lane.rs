@@ -44,6 +44,7 @@ pub(super) struct Lane {
     /// First and last time at which blue and green served somebody.
     blue_last: SimTime,
     green_first: Option<SimTime>,
+    green_served: Option<SimTime>,
     green_last: Option<SimTime>,
     detected: Option<SimTime>,
 }
@@ -95,6 +96,7 @@ impl Lane {
             moments: Vec::new(),
             blue_last: SimTime::ZERO,
             green_first: None,
+            green_served: None,
             green_last: None,
             detected: None,
         })
@@ -130,6 +132,7 @@ impl Lane {
             self.blue_last = now;
         }
         if before.green < self.seen.green {
+            self.green_served = self.green_served.or(Some(now));
             self.green_last = Some(now);
         }
         if before.tried < self.seen.tried {
@@ -185,7 +188,10 @@ impl Lane {
         Good {
             failed: failed(&summary),
             p99_ms: self.p99_ms(),
-            full: full.then(|| self.blue_last.since(BEGIN)),
+            full: self
+                .green_served
+                .filter(|_| full)
+                .map(|green| self.blue_last.max(green).since(BEGIN)),
             extra_pod_seconds: extra.max(0.0),
             moments: self.moments.clone(),
         }

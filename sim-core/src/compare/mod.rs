@@ -61,7 +61,7 @@ pub struct Good {
     pub failed: u64,
     /// 99 of 100 requests were faster, in milliseconds.
     pub p99_ms: Option<f64>,
-    /// From the first command until nobody was served by blue any more; none if somebody is at the end.
+    /// From the first command until green served everybody; none if it did not at the end.
     pub full: Option<SimDuration>,
     /// Pods times seconds beyond those of blue alone.
     pub extra_pod_seconds: f64,

@@ -64,7 +64,7 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
             session.workspace.repository.unstage(path, &source);
         }
         let written = write_back(session, &paths, &source)?;
-        if 0 < written {
+        if 0 < written && !arguments.dashes {
             let plural = if written == 1 { "" } else { "s" };
             session.out.warn(format!("Updated {written} path{plural} from {short}"));
         }
@@ -76,8 +76,10 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
     let source = repository.index().clone();
     let paths = known(session, &arguments.words, &source)?;
     let written = write_back(session, &paths, &source)?;
-    let plural = if written == 1 { "" } else { "s" };
-    session.out.warn(format!("Updated {written} path{plural} from the index"));
+    if !arguments.dashes {
+        let plural = if written == 1 { "" } else { "s" };
+        session.out.warn(format!("Updated {written} path{plural} from the index"));
+    }
     Ok(())
 }
 
@@ -182,6 +184,12 @@ fn revert_one(session: &mut Session<'_, '_>, place: usize) -> Outcome {
             ),
             FATAL,
         ));
+    }
+    // What was changed again since is put together from three texts.
+    let undone = &repository.commits()[place].tree;
+    let again = |path: &&str| undone.get(*path) != head.tree.get(*path);
+    for path in changed.iter().map(|change| change.path).filter(again) {
+        session.out.print(format!("Auto-merging {path}"));
     }
     let paths: Vec<String> = changed.iter().map(|change| change.path.to_owned()).collect();
     write_back(session, &paths, &after.head().tree)?;

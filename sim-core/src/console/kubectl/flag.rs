@@ -47,6 +47,8 @@ pub(crate) const fn flag(
 pub(crate) struct Arguments {
     /// What is not a flag.
     pub(crate) words: Vec<String>,
+    /// Whether `--` stood among them.
+    pub(crate) dashes: bool,
     /// Flags in order, with their values.
     given: Vec<(&'static str, String)>,
 }
@@ -59,6 +61,7 @@ impl Arguments {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {
+                arguments.dashes = true;
                 arguments.words.extend(words.cloned());
                 break;
             }

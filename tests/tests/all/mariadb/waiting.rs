@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Result;
 use schema::{Fault, check};
@@ -11,6 +12,9 @@ use super::agreement::{model, statement};
 use super::corpus::STATEMENTS;
 use super::judge::{Judge, Outcome, outcome};
 use super::server::Server;
+
+/// The server renews its list of transactions only when nobody has read it for a tenth of a second.
+const FRESH: Duration = Duration::from_millis(120);
 
 /// A session whose statement runs while others go on.
 pub(super) struct Session {
@@ -35,7 +39,7 @@ impl Session {
     /// Whether it waits for a metadata lock, or for a row, rather than end.
     pub(super) fn waits(&self, judge: &mut Judge) -> Result<bool> {
         loop {
-            if let Ok(outcome) = self.ended.try_recv() {
+            if let Ok(outcome) = self.ended.recv_timeout(FRESH) {
                 assert_eq!(outcome, Ok(()), "the statement failed");
                 return Ok(false);
             }
@@ -48,7 +52,6 @@ impl Session {
             if judge.column(&sql)?.iter().any(|state| waits.contains(&state.as_str())) {
                 return Ok(true);
             }
-            thread::yield_now();
         }
     }
 }
