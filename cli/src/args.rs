@@ -7,6 +7,9 @@ use sim_core::time::{SimDuration, SimTime};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::compare::CompareArgs;
+use crate::export::ExportArgs;
+
 /// What the document of a run promises.
 const JSON_HELP: &str = "\
 Print one JSON document instead of text
@@ -14,7 +17,7 @@ Print one JSON document instead of text
 Its shape is stable: fields are added, but none is renamed or removed while `version` is 1. Times are
 in seconds since the scenario began. Fields: version, scenario, title, seed, digest, duration_seconds,
 reached, objectives, commands, requests (by version, code and flag), requests_total, requests_failed,
-direct (calls no proxy saw), latency, users, cost (in pod-seconds), hints.";
+direct (calls no proxy saw), latency, users, cost (in pod-seconds), service_level, hints.";
 
 /// Run and check scenarios of blue-green rollouts: Kubernetes, Istio and one shared database,
 /// simulated. The same scenario, seed and log of commands always give the same run.
@@ -286,70 +289,6 @@ pub(crate) struct MapArgs {
     /// Draw the map
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) svg: Option<PathBuf>,
-}
-
-/// Bring the new version in by several strategies, with the same users, and say what each costs
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Strategies: recreate, rolling, blue-green-service, blue-green-route, canary, mirror, header
-
-Each is run twice: with the new version as the scenario has it, and with one that answers 30 % of its
-requests with 500. An alert notices the second, and the way back is taken at once.
-
-Exit status:
-  0  they have been compared
-  2  the scenario cannot be used, or has nothing to compare
-
-Examples:
-  cutover compare first-cutover
-  cutover compare first-cutover --strategies canary,mirror --svg strategies.svg")]
-pub(crate) struct CompareArgs {
-    /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
-    pub(crate) scenario: PathBuf,
-
-    /// How chance falls: any whole number
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-
-    /// Which strategies, with commas between them; all if not given
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) strategies: Vec<String>,
-
-    /// Requests a second of all users; the scenario's own if not given
-    #[arg(long, value_name = "N")]
-    pub(crate) rate: Option<f64>,
-
-    /// Length of each run, at least 18m; the scenario's own if it is longer
-    #[arg(long, value_name = "TIME")]
-    pub(crate) duration: Option<String>,
-
-    /// Print one JSON document instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// Draw who served when, strategy below strategy
-    #[arg(long, value_name = "FILE.svg")]
-    pub(crate) svg: Option<PathBuf>,
-}
-
-/// Write what other programs can show
-#[derive(Args, Debug)]
-pub(crate) struct ExportArgs {
-    /// What
-    #[command(subcommand)]
-    pub(crate) what: Exported,
-}
-
-/// What can be exported.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Exported {
-    /// A dashboard for Grafana, with the queries of the lab's own
-    ///
-    /// Import it with Dashboards > New > Import; Grafana asks for the Prometheus that it shall use.
-    Grafana {
-        /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
-        scenario: PathBuf,
-    },
 }
 
 /// A database.

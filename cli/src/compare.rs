@@ -1,10 +1,12 @@
 //! `cutover compare`: several strategies for the same users.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
 
+use clap::Args;
 use serde::Serialize;
 use sim_core::compare::{Making, Options, Outcome, PRICE, SHORTEST, Strategy};
 use sim_core::diagnostic::{Diagnostic, Position};
@@ -12,9 +14,52 @@ use sim_core::random::Seed;
 use sim_core::scenario::Scenario;
 use sim_core::time::SimDuration;
 
-use crate::args::CompareArgs;
 use crate::compat::table;
 use crate::{INVALID, folder, input, output};
+
+/// Bring the new version in by several strategies, with the same users, and say what each costs
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Strategies: recreate, rolling, blue-green-service, blue-green-route, canary, mirror, header
+
+Each is run twice: with the new version as the scenario has it, and with one that answers 30 % of its
+requests with 500. An alert notices the second, and the way back is taken at once.
+
+Exit status:
+  0  they have been compared
+  2  the scenario cannot be used, or has nothing to compare
+
+Examples:
+  cutover compare first-cutover
+  cutover compare first-cutover --strategies canary,mirror --svg strategies.svg")]
+pub(crate) struct CompareArgs {
+    /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+    pub(crate) scenario: PathBuf,
+
+    /// How chance falls: any whole number
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// Which strategies, with commas between them; all if not given
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) strategies: Vec<String>,
+
+    /// Requests a second of all users; the scenario's own if not given
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<f64>,
+
+    /// Length of each run, at least 18m; the scenario's own if it is longer
+    #[arg(long, value_name = "TIME")]
+    pub(crate) duration: Option<String>,
+
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Draw who served when, strategy below strategy
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) svg: Option<PathBuf>,
+}
 
 /// Events between two looks at whether a run is over.
 const EVENTS_AT_ONCE: u32 = 500_000;

@@ -1,14 +1,35 @@
 //! `cutover export`: what other programs can show.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use sim_core::diagnostic::Diagnostic;
 use sim_core::scenario::Scenario;
 use sim_core::telemetry::dashboard::{self, DashboardPanel, Look};
 
-use crate::args::{ExportArgs, Exported};
 use crate::{INVALID, folder, input, output};
+
+/// Write what other programs can show
+#[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    /// What
+    #[command(subcommand)]
+    pub(crate) what: Exported,
+}
+
+/// What can be exported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Exported {
+    /// A dashboard for Grafana, with the queries of the lab's own
+    ///
+    /// Import it with Dashboards > New > Import; Grafana asks for the Prometheus that it shall use.
+    Grafana {
+        /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+        scenario: PathBuf,
+    },
+}
 
 /// Width and height of a drawing on Grafana's grid of 24 columns.
 const SIZE: (usize, usize) = (8, 8);
