@@ -1,7 +1,9 @@
 //! Every shipped scenario is right and solvable, whatever the seed.
 
+use std::thread;
+
 use sim_core::random::Seed;
-use sim_core::scenario::LogEntry;
+use sim_core::scenario::{LogEntry, NaiveLog};
 use sim_core::simulation::{ObjectiveState, ObjectiveStatus, Simulation};
 use tests::{scenario, scenario_names};
 
@@ -36,16 +38,26 @@ fn every_solution_reaches_every_objective_on_every_seed() {
 
 #[test]
 fn every_naive_log_misses_the_objective_it_names_on_every_seed() {
+    let mut logs = Vec::new();
     for name in scenario_names().expect("scenarios") {
         let naive = scenario(&name).expect("a scenario without errors").naive.clone();
         assert!(!naive.is_empty(), "{name} has no naive log");
-        for (file, log) in naive {
-            for seed in 1..=SEEDS {
-                let all = objectives(&name, seed, &log.log);
-                let named = all.iter().find(|status| status.id == log.misses);
-                let named = named.unwrap_or_else(|| panic!("{name} has no {}", log.misses));
-                assert!(!reached(named), "{name}, {file}, seed {seed}: {named:?}");
-            }
+        logs.extend(naive.into_iter().map(|(file, log)| (name.clone(), file, log)));
+    }
+    // The longest of all tests: every core takes its part.
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for part in logs.chunks(logs.len().div_ceil(cores)) {
+            scope.spawn(|| part.iter().for_each(|(name, file, log)| misses(name, file, log)));
         }
+    });
+}
+
+fn misses(name: &str, file: &str, log: &NaiveLog) {
+    for seed in 1..=SEEDS {
+        let all = objectives(name, seed, &log.log);
+        let named = all.iter().find(|status| status.id == log.misses);
+        let named = named.unwrap_or_else(|| panic!("{name} has no {}", log.misses));
+        assert!(!reached(named), "{name}, {file}, seed {seed}: {named:?}");
     }
 }
