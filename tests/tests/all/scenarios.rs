@@ -8,6 +8,8 @@ use sim_core::simulation::{ObjectiveState, ObjectiveStatus, Simulation};
 use tests::{scenario, scenario_names};
 
 const SEEDS: u64 = 100;
+/// A naive log fails by its plan, hardly by chance; there are three times as many of them.
+const NAIVE_SEEDS: u64 = 40;
 
 fn objectives(name: &str, seed: u64, log: &[LogEntry]) -> Vec<ObjectiveStatus> {
     let scenario = scenario(name).expect("a scenario without errors");
@@ -54,7 +56,7 @@ fn every_naive_log_misses_the_objective_it_names_on_every_seed() {
 }
 
 fn misses(name: &str, file: &str, log: &NaiveLog) {
-    for seed in 1..=SEEDS {
+    for seed in 1..=NAIVE_SEEDS {
         let all = objectives(name, seed, &log.log);
         let named = all.iter().find(|status| status.id == log.misses);
         let named = named.unwrap_or_else(|| panic!("{name} has no {}", log.misses));
