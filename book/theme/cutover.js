@@ -46,6 +46,6 @@
   if (labs.length > 0) {
     // A shared run is what the reader came for.
     if (location.hash.startsWith("#run=")) labs[0].scrollIntoView({ block: "start" });
-    near(labs, [...labs].some((lab) => lab.dataset.bundle === "lab-sql") ? "lab-sql" : "lab");
+    near(labs, [...labs].some((lab) => lab.dataset.bundle === "lab-full") ? "lab-full" : "lab");
   }
 })();

@@ -34,6 +34,6 @@ pub use mysql::online::Algorithm;
 pub use mysql::show::Show;
 pub use mysql::types::{Charset, MySqlType, Text};
 pub use query::{Access, check};
-pub use sql::{MAX_BYTES, Problem, Script, Statement, parse};
+pub use sql::{MAX_BYTES, Problem, Reader, Script, Statement, parse};
 pub use types::SqlType;
 pub use work::{Cost, Effect, Work};

@@ -17,6 +17,29 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// Whether this build reads SQL. Where it does not there is never a statement, and what would judge one
 /// asks here first, so that the code behind is left out of the build.
 pub(crate) const IS_READ: bool = cfg!(feature = "sql");
+
+/// Proof that this build reads SQL. Without the feature no value of this type exists: the compiler knows that
+/// nothing that holds one exists either, and leaves out all code that would need it.
+#[cfg(feature = "sql")]
+#[derive(Clone, Copy, Debug)]
+pub struct Reader(());
+
+/// Proof that this build reads SQL, which it does not.
+#[cfg(not(feature = "sql"))]
+#[derive(Clone, Copy, Debug)]
+pub enum Reader {}
+
+impl Reader {
+    /// The proof, if this build reads SQL.
+    #[inline]
+    pub fn of_this_build() -> Option<Self> {
+        #[cfg(feature = "sql")]
+        return Some(Self(()));
+        #[cfg(not(feature = "sql"))]
+        None
+    }
+}
+
 /// Most operators and keywords in a row, with those of everything around.
 const MAX_CHAIN: usize = 500;
 /// Tokens that are looked at to see whether a statement matters.

@@ -1,7 +1,7 @@
 //! What must hold after every event. Tests check it after every step; a run does not.
 
 use crate::cluster::pod::PodId;
-use crate::database::postgres::Postgres;
+use crate::database::instance::Instance;
 use crate::request::{ClientSide, Place, Request};
 use crate::telemetry::registry::Reporter;
 use crate::time::SimTime;
@@ -101,10 +101,10 @@ impl World {
     }
 
     /// Locks and connections are what requests and sessions say.
-    fn check_postgres(&self, postgres: &Postgres) -> Result<(), String> {
-        for (id, relation) in postgres.locks.iter() {
-            let (held, waiting) = postgres.locks.counts(id);
-            let holders = postgres.holders(id);
+    fn check_instance(&self, instance: &Instance) -> Result<(), String> {
+        for (id, relation) in instance.locks.iter() {
+            let (held, waiting) = instance.locks.counts(id);
+            let holders = instance.holders(id);
             for mode in schema::LockMode::ALL {
                 let name = relation.describe();
                 let own = holders.iter().filter(|(_, (_, one))| *one == mode).count();
@@ -115,17 +115,17 @@ impl World {
             }
         }
         let pools = self.application.servers().map(|server| u64::from(server.opened)).sum::<u64>();
-        let sessions = postgres.open_sessions().count() as u64;
+        let sessions = instance.open_sessions().count() as u64;
         let left = self.live(|one| one.place == Place::Orphaned);
-        equal("connections", pools + sessions + left, postgres.connections.open.into())
+        equal("connections", pools + sessions + left, instance.connections.open.into())
     }
 
     fn check_database(&self) -> Result<(), String> {
         let database = &self.database;
         let running = self.live(|one| matches!(one.place, Place::Querying | Place::Orphaned));
         equal("database running", running, database.running.into())?;
-        if let Some(postgres) = &database.postgres {
-            self.check_postgres(postgres)?;
+        if let Some(instance) = &database.instance {
+            self.check_instance(instance)?;
         }
         let waiting = self.live(|one| one.place == Place::AwaitingCore);
         equal("database waiting", waiting, database.waiting.len().into())?;

@@ -363,8 +363,8 @@ fn database(world: &World) -> DatabaseView {
 }
 
 fn lines(world: &World) -> Vec<LineView> {
-    let Some(postgres) = &world.database.postgres else { return Vec::new() };
-    let waited = postgres.locks.iter().filter(|(_, relation)| !relation.queue.is_empty());
+    let Some(instance) = &world.database.instance else { return Vec::new() };
+    let waited = instance.locks.iter().filter(|(_, relation)| !relation.queue.is_empty());
     let view = |(_, relation): (_, &Relation)| {
         let is_request = |owner: &Owner| matches!(owner, Owner::Request(_));
         let owners = relation.queue.iter().map(|waiter| waiter.owner);

@@ -153,7 +153,12 @@ impl World {
                 seed,
             ),
             database: Database::new(&scenario.database, &scenario.releases, seed),
-            delivery: Delivery::new(&session.workspace.repository, scenario.timing.watch, seed),
+            delivery: Delivery::new(
+                scenario.addons.clone(),
+                &session.workspace.repository,
+                scenario.timing.watch,
+                seed,
+            ),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
@@ -178,8 +183,8 @@ impl World {
 
     /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
     pub fn connections(&self) -> u32 {
-        if let Some(postgres) = &self.database.postgres {
-            return postgres.connections.open;
+        if let Some(instance) = &self.database.instance {
+            return instance.connections.open;
         }
         let of = |server: &crate::application::server::Server| {
             let pool = self.application.releases[server.release as usize].release.pool;
@@ -382,7 +387,7 @@ impl Model for World {
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.cluster.apply(event, &mut self.api, scope);
                 self.delivery.look(&self.api, scope);
-                if self.database.postgres.is_some() {
+                if self.database.instance.is_some() {
                     self.end_abandoned_sessions(ctx);
                 }
                 self.follow(false, ctx);

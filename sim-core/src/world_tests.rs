@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
+use crate::delivery::Addons;
 use crate::engine::Engine;
 use crate::manifest;
 use crate::random::{Lognormal, Seed};
@@ -137,6 +138,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         brief: String::new(),
         debrief: String::new(),
         duration: SimDuration::from_secs(600),
+        addons: Addons::default(),
         cluster: ClusterShape {
             nodes: 3,
             cpu_milli: 4000,

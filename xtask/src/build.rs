@@ -19,7 +19,7 @@ const BUNDLES: [Bundle; 4] = [
     Bundle { package: "web-app", feature: Some("reader"), name: "reader" },
     Bundle { package: "web-app", feature: Some("database"), name: "database" },
     Bundle { package: "web-app", feature: Some("lab"), name: "lab" },
-    Bundle { package: "web-app", feature: Some("lab-sql"), name: "lab-sql" },
+    Bundle { package: "web-app", feature: Some("lab-full"), name: "lab-full" },
 ];
 
 /// Builds the guide.

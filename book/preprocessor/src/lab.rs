@@ -57,12 +57,10 @@ pub(crate) fn expand(directive: &Directive, runs: &mut Runs<'_>) -> Result<Strin
     ))
 }
 
-/// The bundle that runs a scenario: most of the code for SQL is left out where there is no SQL.
+/// The bundle that runs a scenario: most scenarios need neither SQL nor anything installed.
 fn bundle(scenario: &Scenario) -> &'static str {
-    match scenario.database.schema {
-        Some(_) => "lab-sql",
-        None => "lab",
-    }
+    let is_plain = scenario.database.schema.is_none() && scenario.addons.is_empty();
+    if is_plain { "lab" } else { "lab-full" }
 }
 
 /// The first paragraph of a Markdown text, headings skipped.

@@ -112,7 +112,11 @@ fn the_guide_opens_with_a_lab() {
 fn a_lab_names_the_bundle_that_its_scenario_needs() {
     let inputs = Inputs::read(&repository()).expect("the repository's inputs");
     let mut runs = Runs::new(&inputs.scenarios);
-    for (scenario, bundle) in [("first-cutover", "lab"), ("rename-in-one-step", "lab-sql")] {
+    for (scenario, bundle) in [
+        ("first-cutover", "lab"),
+        ("rename-in-one-step", "lab-full"),
+        ("gitops-reverts-the-rollback", "lab-full"),
+    ] {
         let lab = expand("a.md", &format!("{{{{#lab {scenario}}}}}"), &inputs, &mut runs);
         let lab = lab.expect("the directive works");
         assert!(lab.contains(&format!("data-bundle=\"{bundle}\"")), "{scenario}: {lab}");

@@ -5,6 +5,7 @@ use crate::console::kubectl::usage::usage;
 use crate::console::kubectl::verbs::VERBS;
 use crate::console::session::Session;
 use crate::console::{argocd, git, istioctl};
+use crate::delivery::IN_THIS_BUILD;
 
 /// A topic: its name, what it is about, and its text.
 type Topic = (&'static str, &'static str, &'static str);
@@ -133,9 +134,9 @@ pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
         session.out.stdout.push_str(text);
     } else if let Some(verb) = VERBS.iter().find(|verb| verb.name == name) {
         session.out.stdout.push_str(&usage(verb));
-    } else if name == "git" {
+    } else if name == "git" && IN_THIS_BUILD {
         session.out.stdout.push_str(&git::overview());
-    } else if let Some(rest) = name.strip_prefix("argocd") {
+    } else if let Some(rest) = name.strip_prefix("argocd").filter(|_| IN_THIS_BUILD) {
         argocd::help(rest.trim(), session);
     } else if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
         session.out.print(format!("{} {}\n  {}", builtin.name, builtin.usage, builtin.about));

@@ -22,8 +22,8 @@ impl Running {
     /// What it has said since the last look, and how it ends.
     pub(crate) fn poll(&mut self, world: &World) -> FollowStep {
         let mut step = FollowStep::default();
-        let Some(postgres) = &world.database.postgres else { return step };
-        let session = postgres.session(self.session);
+        let Some(instance) = &world.database.instance else { return step };
+        let session = instance.session(self.session);
         let Some(tool) = &session.tool else { return step };
         for (_, stream, text) in &tool.voice.said[self.shown..] {
             match stream {

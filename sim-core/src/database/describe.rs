@@ -2,10 +2,10 @@
 
 use schema::{ConstraintKind, Schema};
 
-use crate::database::postgres::Postgres;
+use crate::database::instance::Instance;
 use crate::database::session::{Description, Reply, Table};
 
-impl Postgres {
+impl Instance {
     /// The answer to a command of `psql` that begins with a backslash.
     pub(super) fn describe(&self, command: &str) -> Reply {
         let mut words = command.split_whitespace();

@@ -27,20 +27,20 @@ impl World {
     /// What the current statement of a session does to the schema as the session sees it: with what its own
     /// transaction has changed.
     pub(super) fn effect(&self, id: SessionId) -> Result<Effect, SqlError> {
-        let Some(postgres) = &self.database.postgres else { return Ok(Effect::default()) };
-        let session = postgres.session(id);
+        let Some(instance) = &self.database.instance else { return Ok(Effect::default()) };
+        let session = instance.session(id);
         let Some((_, statement, _)) = session.current() else { return Ok(Effect::default()) };
-        let mut values = postgres.values.clone();
+        let mut values = instance.values.clone();
         let unchecked = session.foreign_keys_unchecked;
         let schema = match &session.transaction {
             None if unchecked => {
-                let schema = (*postgres.schema).clone();
+                let schema = (*instance.schema).clone();
                 Arc::new(Schema { foreign_keys_unchecked: true, ..schema })
             }
-            None => Arc::clone(&postgres.schema),
+            None => Arc::clone(&instance.schema),
             Some(transaction) => {
                 let changes = transaction.changes.iter().map(|(_, statement)| statement);
-                postgres.schema_after(changes, &mut values, unchecked).map_err(refusal)?
+                instance.schema_after(changes, &mut values, unchecked).map_err(refusal)?
             }
         };
         let in_transaction = session.transaction.is_some();
@@ -63,17 +63,17 @@ impl World {
         if part.lets_in {
             self.let_in(id, &effect, ctx);
         }
-        let postgres = self.postgres();
-        for wanted in postgres.wanted_by(&effect) {
-            let session = &mut postgres.sessions[usize::from(id.0)];
+        let instance = self.instance();
+        for wanted in instance.wanted_by(&effect) {
+            let session = &mut instance.sessions[usize::from(id.0)];
             if covers(&session.locks, wanted) {
                 continue;
             }
-            if postgres.locks.take(wanted, &session.locks) {
+            if instance.locks.take(wanted, &session.locks) {
                 session.locks.push(wanted);
                 continue;
             }
-            postgres.locks.stand_in_line(id, wanted, &session.locks, ctx.now);
+            instance.locks.stand_in_line(id, wanted, &session.locks, ctx.now);
             return self.wait_for(id, wanted, ctx);
         }
         effect.locks = locks;
@@ -86,11 +86,11 @@ impl World {
 
     /// A session gives back what it holds of its tables beyond the locks of this part, and others go on.
     fn let_in(&mut self, id: SessionId, effect: &Effect, ctx: &mut Ctx<'_>) {
-        let postgres = self.postgres();
-        for (relation, mode) in postgres.wanted_by(effect) {
-            let session = &mut postgres.sessions[usize::from(id.0)];
+        let instance = self.instance();
+        for (relation, mode) in instance.wanted_by(effect) {
+            let session = &mut instance.sessions[usize::from(id.0)];
             let has = session.locks.contains(&(relation, mode));
-            if !has && postgres.locks.take((relation, mode), &session.locks) {
+            if !has && instance.locks.take((relation, mode), &session.locks) {
                 session.locks.push((relation, mode));
             }
             let is_over = |held: &Wanted| held.0 == relation && mode < held.1;
@@ -98,7 +98,7 @@ impl World {
             session.locks = kept;
             let over: Vec<Wanted> = over;
             for (relation, mode) in over {
-                postgres.locks.give_back(relation, mode);
+                instance.locks.give_back(relation, mode);
             }
         }
         self.tell_granted(ctx);
@@ -108,9 +108,9 @@ impl World {
         let session = self.session(id);
         session.turn_to(Doing::Waiting(wanted), ctx.now);
         let (turn, limits) = (session.turn, session.limits);
-        let postgres = self.postgres();
-        let dialect = postgres.dialect();
-        let limit = dialect.patience(&limits, postgres.locks.get(wanted.0).is_rows);
+        let instance = self.instance();
+        let dialect = instance.dialect();
+        let limit = dialect.patience(&limits, instance.locks.get(wanted.0).is_rows);
         if limit != SimDuration::ZERO {
             ctx.after(limit, DatabaseEvent::LockTimeout { session: id, turn }.into());
         }
@@ -126,9 +126,9 @@ impl World {
             return takes;
         }
         let mut seconds = 0.0;
-        let postgres = self.postgres();
+        let instance = self.instance();
         for work in &effect.work {
-            let rows = work.rows.unwrap_or_else(|| postgres.rows(&work.table));
+            let rows = work.rows.unwrap_or_else(|| instance.rows(&work.table));
             if let Some(pace) = work.cost.rows_per_second() {
                 let times = if effect.outside_transaction { CONCURRENTLY } else { 1.0 };
                 seconds += rows as f64 / pace * times;
@@ -148,11 +148,11 @@ impl World {
         let concurrent = session
             .current()
             .is_some_and(|(_, statement, _)| schema::session::is_concurrent(&statement.ast));
-        if concurrent && self.postgres().has_older(id) {
+        if concurrent && self.instance().has_older(id) {
             self.session(id).turn_to(Doing::WaitingForOld, ctx.now);
             return self.note_old(id, ctx);
         }
-        match self.postgres().dialect().engine {
+        match self.instance().dialect().engine {
             Engine::Postgresql => self.statement_done(id, ctx),
             Engine::Mysql => self.lock_for(id, ctx),
         }

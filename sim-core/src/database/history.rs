@@ -4,7 +4,7 @@ use schema::ask::Value;
 use schema::flyway::{Entry, History};
 
 use crate::console::timestamp;
-use crate::database::postgres::Postgres;
+use crate::database::instance::Instance;
 use crate::database::run::ROUND_TRIP;
 use crate::database::session::{Action, Doing, SessionId};
 use crate::engine::Context;
@@ -71,13 +71,13 @@ impl World {
         session.next += 1;
         match &mut session.transaction {
             Some(transaction) => transaction.records.push(entry),
-            None => self.postgres().recorded(vec![entry]),
+            None => self.instance().recorded(vec![entry]),
         }
         self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
     }
 }
 
-impl Postgres {
+impl Instance {
     /// Rows that are seen from now on.
     pub(crate) fn recorded(&mut self, entries: Vec<Entry>) {
         if entries.is_empty() {

@@ -1,7 +1,7 @@
 //! The shared database: as many queries at once as it has cores, the rest in line.
 //!
 //! A statement takes its time. If the scenario says what the database holds, it is a PostgreSQL or a MySQL
-//! ([`postgres`], and in [`dialect`] and `mysql` where they part): whether a statement works is then decided by the schema as it is at that moment
+//! ([`instance`], and in [`dialect`] and `mysql` where they part): whether a statement works is then decided by the schema as it is at that moment
 //! ([`verdict`]), it locks its tables ([`lock`]), and other people have sessions of their own
 //! ([`session`], [`run`]) in which they change the schema.
 
@@ -11,9 +11,9 @@ pub mod dialect;
 pub mod event;
 mod execute;
 pub(crate) mod history;
+pub mod instance;
 pub mod lock;
 mod mysql;
-pub mod postgres;
 pub mod run;
 pub mod session;
 mod setting;
@@ -33,7 +33,7 @@ pub(crate) use crate::database::setting::set_limit;
 
 use crate::application::Application;
 use crate::application::release::Release;
-use crate::database::postgres::Postgres;
+use crate::database::instance::{Instance, Running};
 use crate::random::{Random, Seed, Stream};
 use crate::request::Line;
 use crate::scenario::DatabaseShape;
@@ -53,7 +53,7 @@ pub struct Database {
     /// Share of statements that a fault makes fail.
     pub errors: f64,
     /// What the server knows, if the scenario says what it holds.
-    pub postgres: Option<Box<Postgres>>,
+    pub instance: Option<Running>,
     /// How chance falls for what is not a request.
     pub seed: Seed,
     random: Random,
@@ -63,14 +63,15 @@ pub struct Database {
 impl Database {
     /// An idle database.
     pub fn new(shape: &DatabaseShape, releases: &BTreeMap<String, Release>, seed: Seed) -> Self {
-        let postgres = |schema| Box::new(Postgres::new(schema, shape, releases.values(), seed));
+        let start =
+            |schema| Running::start(|| Instance::new(schema, shape, releases.values(), seed));
         Self {
             shape: shape.clone(),
             running: 0,
             waiting: Line::default(),
             pace: 1.0,
             errors: 0.0,
-            postgres: shape.schema.as_ref().map(postgres),
+            instance: shape.schema.as_ref().and_then(start),
             seed,
             random: seed.stream(Stream::Database, 0),
             error_chance: seed.stream(Stream::BrokenDatabase, 0),
@@ -93,9 +94,9 @@ impl Database {
 
     /// Connections by state: active, idle, idle in transaction, and that after an error.
     pub fn activity(&self, application: &Application) -> [u32; 4] {
-        let Some(postgres) = &self.postgres else { return [0; 4] };
+        let Some(instance) = &self.instance else { return [0; 4] };
         let mut counts = [0; 4];
-        for session in postgres.open_sessions() {
+        for session in instance.open_sessions() {
             let place = match session.state() {
                 "active" => 0,
                 "idle" => 1,
@@ -107,13 +108,13 @@ impl Database {
         let active: u32 = application.servers().map(|server| server.connections).sum();
         counts[0] += active;
         let others: u32 = counts[1..].iter().sum();
-        counts[1] += postgres.connections.open.saturating_sub(counts[0] + others);
+        counts[1] += instance.connections.open.saturating_sub(counts[0] + others);
         counts
     }
 
     /// Version of the schema, for people: the newest migration, or what the scenario says.
     pub fn version(&self) -> &str {
-        let changes = self.postgres.as_ref().map(|postgres| &postgres.changes);
+        let changes = self.instance.as_ref().map(|instance| &instance.changes);
         let newest = changes.and_then(|changes| changes.last());
         newest.map_or(&self.shape.schema_version, |change| &change.from)
     }

@@ -11,8 +11,8 @@ use schema::session::Control;
 use schema::{Engine, Fault, LockMode, SqlError, Statement};
 
 use crate::database::event::DatabaseEvent;
+use crate::database::instance::Instance;
 use crate::database::lock::Owner;
-use crate::database::postgres::Postgres;
 use crate::database::session::{
     Action, Answer, Client, Doing, Limits, Reply, Script, Session, SessionId, Transaction,
 };
@@ -29,7 +29,7 @@ type Ctx<'a> = Context<'a, Event>;
 pub(super) const ROUND_TRIP: SimDuration = SimDuration::from_millis(1);
 
 impl World {
-    /// Opens a session, which begins with its script. It is among [`Postgres::sessions`] from now on.
+    /// Opens a session, which begins with its script. It is among [`Instance::sessions`] from now on.
     ///
     /// # Errors
     ///
@@ -39,12 +39,12 @@ impl World {
         mut script: Script,
         ctx: &mut Ctx<'_>,
     ) -> Result<SessionId, SqlError> {
-        let Some(postgres) = &mut self.database.postgres else {
+        let Some(instance) = &mut self.database.instance else {
             let message = "not modelled: the scenario does not say what its database holds";
             return Err(SqlError::new("0A000", message));
         };
-        let number = u16::try_from(postgres.sessions.len());
-        let dialect = postgres.dialect();
+        let number = u16::try_from(instance.sessions.len());
+        let dialect = instance.dialect();
         let id = SessionId(number.map_err(|_| dialect.too_many[0].error())?);
         if script.user.is_empty() {
             script.user = dialect.administrator.into();
@@ -52,8 +52,8 @@ impl World {
         if script.limits == Limits::default() {
             script.limits = dialect.limits;
         }
-        if postgres.connections.open(1, script.superuser) == 0 {
-            let refusal = postgres.connections.refusal(script.superuser);
+        if instance.connections.open(1, script.superuser) == 0 {
+            let refusal = instance.connections.refusal(script.superuser);
             let text = format!("{} is refused: {}", script.application, refusal.message);
             let scope = &mut Scope { ctx, trace: &mut self.trace };
             let cause = scope.id();
@@ -62,16 +62,16 @@ impl World {
         }
         let session = Session::new(id, script, ctx.now, ctx.id);
         let turn = session.turn;
-        postgres.sessions.push(session);
+        instance.sessions.push(session);
         ctx.after(ROUND_TRIP, DatabaseEvent::Continued { session: id, turn }.into());
         Ok(id)
     }
 
     /// Lets an event of a session happen; one that was meant for something before means nothing.
     pub fn database_event(&mut self, event: DatabaseEvent, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &self.database.postgres else { return };
-        let dialect = postgres.dialect();
-        let is_now = |id: SessionId, turn| postgres.session(id).turn == turn;
+        let Some(instance) = &self.database.instance else { return };
+        let dialect = instance.dialect();
+        let is_now = |id: SessionId, turn| instance.session(id).turn == turn;
         match event {
             DatabaseEvent::Scripted(number) => self.begin_scripted(number, ctx),
             DatabaseEvent::Task { pod, container, run } => {
@@ -84,7 +84,7 @@ impl World {
                 self.fail_statement(session, dialect.lock_timeout.error(), ctx);
             }
             DatabaseEvent::StatementTimeout { session, statement } => {
-                let of = postgres.session(session);
+                let of = instance.session(session);
                 if of.statement == statement && of.is_active() {
                     self.fail_statement(session, dialect.statement_timeout.error(), ctx);
                 }
@@ -93,7 +93,7 @@ impl World {
                 self.close_session(session, Some(dialect.idle_timeout.error()), ctx);
             }
             DatabaseEvent::DeadlockDue { session, turn } if is_now(session, turn) => {
-                match postgres.victim(Owner::Session(session)) {
+                match instance.victim(Owner::Session(session)) {
                     Some(Owner::Session(id)) => {
                         self.fail_statement(id, dialect.deadlock.error(), ctx);
                     }
@@ -120,12 +120,12 @@ impl World {
         let _ = self.open_session(script, ctx);
     }
 
-    pub(super) fn postgres(&mut self) -> &mut Postgres {
-        self.database.postgres.as_deref_mut().expect("only PostgreSQL has sessions")
+    pub(super) fn instance(&mut self) -> &mut Instance {
+        self.database.instance.as_deref_mut().expect("only an instance has sessions")
     }
 
     pub(super) fn session(&mut self, id: SessionId) -> &mut Session {
-        &mut self.postgres().sessions[usize::from(id.0)]
+        &mut self.instance().sessions[usize::from(id.0)]
     }
 
     fn continue_session(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
@@ -160,7 +160,7 @@ impl World {
         match step.action.clone() {
             Action::Execute { .. } => self.begin_statement(id, ctx),
             Action::Describe(what) => {
-                let reply = self.postgres().describe(&what);
+                let reply = self.instance().describe(&what);
                 self.answer_session(id, reply, ctx);
                 self.session(id).next += 1;
                 self.go_on(id, Doing::Idle, ROUND_TRIP, ctx);
@@ -212,7 +212,7 @@ impl World {
                            transaction block";
             return self.fail_statement(id, SqlError::new("25P02", message), ctx);
         }
-        let answered = match (self.postgres().dialect().engine, control) {
+        let answered = match (self.instance().dialect().engine, control) {
             (Engine::Postgresql, Some(control)) => {
                 return self.control(id, control, &current, ctx);
             }

@@ -79,7 +79,7 @@ impl World {
     }
 
     pub(super) fn signal(&mut self, signal: Signal, ctx: &mut Ctx<'_>) {
-        let dialect = self.postgres().dialect();
+        let dialect = self.instance().dialect();
         match signal {
             Signal::Cancel(of) if self.session(of).is_active() => {
                 self.fail_statement(of, dialect.cancelled.error(), ctx);
@@ -91,14 +91,14 @@ impl World {
 
     /// What a statement about tables is answered once it is done.
     pub(super) fn answer_to(&self, id: SessionId, statement: &Statement) -> Reply {
-        let Some(postgres) = &self.database.postgres else { return Reply::Text(String::new()) };
-        let engine = postgres.dialect().engine;
+        let Some(instance) = &self.database.instance else { return Reply::Text(String::new()) };
+        let engine = instance.dialect().engine;
         let counted = schema::ask::counted(engine, &statement.ast).and_then(|counted| {
-            let table = postgres.schema.tables.get(&counted.table)?;
+            let table = instance.schema.tables.get(&counted.table)?;
             let rows = match &counted.null {
-                None => postgres.rows(&counted.table),
+                None => instance.rows(&counted.table),
                 Some(null) => match table.columns.iter().find(|one| one.name == *null)?.nullable {
-                    true => postgres.values.nulls(&counted.table, null)?,
+                    true => instance.values.nulls(&counted.table, null)?,
                     false => 0,
                 },
             };
@@ -117,8 +117,8 @@ impl World {
 
     /// The number of the server process that works for somebody.
     pub fn pid_of(&self, owner: Owner) -> u32 {
-        match (owner, &self.database.postgres) {
-            (Owner::Session(id), Some(postgres)) => postgres.session(id).pid,
+        match (owner, &self.database.instance) {
+            (Owner::Session(id), Some(instance)) => instance.session(id).pid,
             (Owner::Session(_), None) => 0,
             (Owner::Request(id), _) => {
                 let pod = self.requests[id].pod;
@@ -130,8 +130,8 @@ impl World {
 
     /// The session of a number, if it is one and is open.
     pub(super) fn session_of(&self, pid: i64) -> Result<Option<SessionId>, Fault> {
-        let postgres = self.database.postgres.as_ref();
-        let mut sessions = postgres.into_iter().flat_map(|postgres| postgres.open_sessions());
+        let instance = self.database.instance.as_ref();
+        let mut sessions = instance.into_iter().flat_map(|instance| instance.open_sessions());
         let found = sessions.find(|session| i64::from(session.pid) == pid);
         if found.is_none() && i64::from(FIRST_POD) <= pid {
             let what = "a signal to the connection of an application".to_owned();
@@ -185,9 +185,9 @@ pub(super) fn columns(names: &[&str]) -> Vec<String> {
 
 impl Asking<'_> {
     fn activity(&self) -> Vec<Vec<Value>> {
-        let Some(postgres) = &self.world.database.postgres else { return Vec::new() };
+        let Some(instance) = &self.world.database.instance else { return Vec::new() };
         let mut rows: Vec<Vec<Value>> =
-            postgres.open_sessions().map(|session| self.session_row(session)).collect();
+            instance.open_sessions().map(|session| self.session_row(session)).collect();
         let servers = self.world.application.servers();
         for server in servers.filter(|server| 0 < server.opened) {
             let connected = self.world.connected(server.pod);
@@ -264,10 +264,10 @@ impl Asking<'_> {
 
     /// Locks that are held, and those that are waited for.
     fn locks(&self) -> Vec<Vec<Value>> {
-        let Some(postgres) = &self.world.database.postgres else { return Vec::new() };
+        let Some(instance) = &self.world.database.instance else { return Vec::new() };
         let mut rows = Vec::new();
-        for (id, relation) in postgres.locks.iter().filter(|(_, relation)| !relation.is_rows) {
-            let holders = postgres.holders(id).into_iter();
+        for (id, relation) in instance.locks.iter().filter(|(_, relation)| !relation.is_rows) {
+            let holders = instance.holders(id).into_iter();
             let held = holders.map(|(owner, (_, mode))| (owner, mode, None));
             let waiting = relation.queue.iter();
             let waiting = waiting.map(|waiter| (waiter.owner, waiter.mode, Some(waiter.since)));
@@ -286,11 +286,11 @@ impl Asking<'_> {
     }
 
     fn blocking_pids(&self, pid: i64) -> Value {
-        let Some(postgres) = &self.world.database.postgres else { return Value::Null };
-        let waiting = postgres.locks.iter().flat_map(|(_, relation)| &relation.queue);
+        let Some(instance) = &self.world.database.instance else { return Value::Null };
+        let waiting = instance.locks.iter().flat_map(|(_, relation)| &relation.queue);
         let mut owners = waiting.map(|waiter| waiter.owner);
         let found = owners.find(|owner| i64::from(self.world.pid_of(*owner)) == pid);
-        let blockers = found.map(|owner| postgres.blockers(owner)).unwrap_or_default();
+        let blockers = found.map(|owner| instance.blockers(owner)).unwrap_or_default();
         let mut pids: Vec<i64> =
             blockers.iter().map(|(owner, _)| self.world.pid_of(*owner).into()).collect();
         pids.dedup();
@@ -298,14 +298,14 @@ impl Asking<'_> {
     }
 
     fn tables(&self) -> impl Iterator<Item = (&String, &schema::Table)> {
-        let postgres = self.world.database.postgres.as_ref();
-        postgres.into_iter().flat_map(|postgres| &postgres.schema.tables)
+        let instance = self.world.database.instance.as_ref();
+        instance.into_iter().flat_map(|instance| &instance.schema.tables)
     }
 }
 
 impl Source for Asking<'_> {
     fn engine(&self) -> Engine {
-        self.world.database.postgres.as_ref().map_or(Engine::Postgresql, |one| one.dialect().engine)
+        self.world.database.instance.as_ref().map_or(Engine::Postgresql, |one| one.dialect().engine)
     }
 
     fn relation(&self, name: &str) -> Option<Relation> {
@@ -324,8 +324,8 @@ impl Source for Asking<'_> {
             }
             "pg_stat_user_tables" => {
                 let rows = |name: &str| {
-                    let postgres = self.world.database.postgres.as_ref();
-                    postgres.map_or(0, |postgres| postgres.rows(name)) as i64
+                    let instance = self.world.database.instance.as_ref();
+                    instance.map_or(0, |instance| instance.rows(name)) as i64
                 };
                 let row = |(name, _): (&String, _)| {
                     vec![text("public"), text(name), Value::Int(rows(name))]
@@ -342,15 +342,15 @@ impl Source for Asking<'_> {
                 (&["schemaname", "tablename", "indexname"], indexes.collect())
             }
             "flyway_schema_history" => {
-                let history = self.world.database.postgres.as_ref()?.history.as_ref()?;
+                let history = self.world.database.instance.as_ref()?.history.as_ref()?;
                 (&HISTORY, history.entries.iter().map(row_of).collect())
             }
             "databasechangelog" => {
-                let history = self.world.database.postgres.as_ref()?.changelog.as_ref()?;
+                let history = self.world.database.instance.as_ref()?.changelog.as_ref()?;
                 (&table::CHANGELOG, history.entries.iter().map(table::row_of).collect())
             }
             "databasechangeloglock" => {
-                let row = self.world.database.postgres.as_ref()?.changelog_lock.as_ref()?;
+                let row = self.world.database.instance.as_ref()?.changelog_lock.as_ref()?;
                 (&table::LOCK, vec![table::lock_row(row)])
             }
             _ => return None,
@@ -360,8 +360,8 @@ impl Source for Asking<'_> {
 
     fn call(&mut self, name: &str, arguments: &[Value]) -> Option<Result<Value, Fault>> {
         let database = &self.world.database;
-        let postgres = database.postgres.as_ref()?;
-        let session = postgres.session(self.session);
+        let instance = database.instance.as_ref()?;
+        let session = instance.session(self.session);
         if self.engine() == Engine::Mysql {
             return self.mysql_function(session, name, arguments).map(Ok);
         }
@@ -381,7 +381,7 @@ impl Source for Asking<'_> {
                     Ok(found) => found,
                     Err(fault) => return Some(Err(fault)),
                 };
-                let active = |id: &SessionId| postgres.session(*id).is_active();
+                let active = |id: &SessionId| instance.session(*id).is_active();
                 let signal = match name {
                     "pg_cancel_backend" => {
                         found.filter(|id| *id != self.session && active(id)).map(Signal::Cancel)

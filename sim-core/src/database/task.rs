@@ -34,8 +34,8 @@ impl World {
         let Some(script) = task.and_then(|task| task.sql.clone()) else { return };
         match self.open_session(script, ctx) {
             Ok(id) => {
-                if let Some(postgres) = &mut self.database.postgres {
-                    postgres.sessions[usize::from(id.0)].client = Some(client);
+                if let Some(instance) = &mut self.database.instance {
+                    instance.sessions[usize::from(id.0)].client = Some(client);
                 }
             }
             Err(error) => {
@@ -48,8 +48,8 @@ impl World {
 
     /// The session of a container has ended, and so does its process.
     pub(super) fn task_ended(&mut self, id: SessionId, client: Client, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &self.database.postgres else { return };
-        let session = postgres.session(id);
+        let Some(instance) = &self.database.instance else { return };
+        let session = instance.session(id);
         let mut lines = Vec::new();
         let mut file = "";
         let status = session.tool.as_ref().and_then(|tool| tool.status);
@@ -85,8 +85,8 @@ impl World {
 
     /// Sessions of containers that run no longer end.
     pub(crate) fn end_abandoned_sessions(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &self.database.postgres else { return };
-        let abandoned = postgres.open_sessions().filter(|session| {
+        let Some(instance) = &self.database.instance else { return };
+        let abandoned = instance.open_sessions().filter(|session| {
             session.client.is_some_and(|client| {
                 let place = usize::from(client.container);
                 !self.cluster.is_alive(client.pod, place, client.run)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use schema::{Engine, SqlError, Statement};
 
+use crate::database::instance::{Change, Commit};
 use crate::database::lock::Owner;
-use crate::database::postgres::{Change, Commit};
 use crate::database::run::{ROUND_TRIP, refusal};
 use crate::database::session::{Doing, End, Reply, SessionId};
 use crate::engine::Context;
@@ -23,7 +23,7 @@ impl World {
         if !self.session(id).is_open() {
             return;
         }
-        let dialect = self.postgres().dialect();
+        let dialect = self.instance().dialect();
         let error = dialect.told(error, &self.database.shape.name);
         self.note_failed_statement(id, &error, ctx);
         let session = self.session(id);
@@ -33,7 +33,7 @@ impl World {
         let current = session.current().map(|(from, one, _)| (Arc::clone(from), Arc::clone(one)));
         self.answer_session(id, Reply::Failed(error.clone()), ctx);
         if let Some(relation) = waits {
-            self.postgres().locks.leave(relation, Owner::Session(id));
+            self.instance().locks.leave(relation, Owner::Session(id));
         }
         if let Some((from, statement)) = current.filter(|_| half_done && !is_refused(&error)) {
             self.leave_invalid(id, &from, &statement, ctx);
@@ -73,10 +73,10 @@ impl World {
         statement: &Statement,
         ctx: &mut Ctx<'_>,
     ) {
-        let postgres = self.postgres();
-        let Some(left) = schema::leave_invalid(&postgres.schema, &statement.ast) else { return };
+        let instance = self.instance();
+        let Some(left) = schema::leave_invalid(&instance.schema, &statement.ast) else { return };
         let change = Change { at: ctx.now, from: Arc::clone(from), id: ctx.id };
-        postgres.change(left, change);
+        instance.change(left, change);
         let cause = self.session(id).cause;
         let text = format!("{from}: an invalid index is left, which must be dropped");
         let scope = &mut Scope { ctx, trace: &mut self.trace };
@@ -97,7 +97,7 @@ impl World {
         let Some(transaction) = session.transaction.take() else { return Ok(()) };
         session.limits = transaction.at_commit.unwrap_or(session.limits);
         self.make_visible(id, &transaction.changes, ctx)?;
-        self.postgres().recorded(transaction.records);
+        self.instance().recorded(transaction.records);
         Ok(())
     }
 
@@ -108,27 +108,27 @@ impl World {
         ctx: &mut Ctx<'_>,
     ) -> Result<(), SqlError> {
         let unchecked = self.session(id).foreign_keys_unchecked;
-        let postgres = self.postgres();
+        let instance = self.instance();
         let statements = changes.iter().map(|(_, statement)| statement);
-        let mut values = postgres.values.clone();
-        let schema = postgres.schema_after(statements.clone(), &mut values, unchecked);
+        let mut values = instance.values.clone();
+        let schema = instance.schema_after(statements.clone(), &mut values, unchecked);
         let mut schema = schema.map_err(refusal)?;
         if unchecked {
             Arc::make_mut(&mut schema).foreign_keys_unchecked = false;
         }
-        postgres.values = values;
+        instance.values = values;
         if let Some((from, _)) = changes.last() {
             let (from, statements) = (Arc::clone(from), statements.cloned().collect());
-            postgres.commits.push(Commit { from, statements });
+            instance.commits.push(Commit { from, statements });
         }
         let defines =
             |(_, one): &&(Arc<str>, Arc<Statement>)| schema::session::is_definition(&one.ast);
         let Some((from, _)) = changes.iter().rfind(defines) else {
-            postgres.set_rows(schema);
+            instance.set_rows(schema);
             return Ok(());
         };
         let change = Change { at: ctx.now, from: Arc::clone(from), id: ctx.id };
-        postgres.change(Arc::unwrap_or_clone(schema), change);
+        instance.change(Arc::unwrap_or_clone(schema), change);
         self.note_change(id, changes, ctx);
         Ok(())
     }
@@ -139,10 +139,10 @@ impl World {
         session.transaction_began = None;
         let locks = std::mem::take(&mut session.locks);
         for (relation, mode) in locks {
-            self.postgres().locks.give_back(relation, mode);
+            self.instance().locks.give_back(relation, mode);
         }
         self.tell_granted(ctx);
-        for other in self.postgres().freed_from_old() {
+        for other in self.instance().freed_from_old() {
             self.go_on(other, Doing::WaitingForOld, SimDuration::ZERO, ctx);
         }
     }
@@ -159,12 +159,12 @@ impl World {
         session.turn_to(Doing::Ended, ctx.now);
         session.end = Some(End { at: ctx.now, error });
         let client = session.client;
-        self.postgres().connections.close(1);
+        self.instance().connections.close(1);
         if let Some(client) = client {
             self.task_ended(id, client, ctx);
         }
         if let Some(relation) = waits {
-            self.postgres().locks.leave(relation, Owner::Session(id));
+            self.instance().locks.leave(relation, Owner::Session(id));
         }
         self.let_go(id, ctx);
     }

@@ -6,8 +6,8 @@ use schema::{Effect, SqlError, Statement};
 
 use crate::database::dialect::code;
 use crate::database::event::DatabaseEvent;
+use crate::database::instance::Stall;
 use crate::database::lock::{Owner, RelationId, Wanted};
-use crate::database::postgres::Stall;
 use crate::database::session::SessionId;
 use crate::database::verdict::Outcome;
 use crate::engine::Context;
@@ -26,12 +26,12 @@ const NAMED: usize = 3;
 impl World {
     /// Tells everybody who has been let in, each by an event of its own, and people that a line is empty.
     pub(crate) fn tell_granted(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &mut self.database.postgres else { return };
-        for (relation, waiter) in postgres.locks.take_granted() {
+        let Some(instance) = &mut self.database.instance else { return };
+        for (relation, waiter) in instance.locks.take_granted() {
             let event: Event = match waiter.owner {
                 Owner::Request(id) => RequestEvent::Granted(id).into(),
                 Owner::Session(id) => {
-                    let session = &mut postgres.sessions[usize::from(id.0)];
+                    let session = &mut instance.sessions[usize::from(id.0)];
                     session.locks.push((relation, waiter.mode));
                     session.turn = session.turn.wrapping_add(1);
                     let turn = session.turn;
@@ -41,11 +41,11 @@ impl World {
             ctx.after(SimDuration::ZERO, event);
         }
         let waits = |relation: &RelationId| {
-            let mut queue = postgres.locks.get(*relation).queue.iter();
+            let mut queue = instance.locks.get(*relation).queue.iter();
             queue.any(|waiter| matches!(waiter.owner, Owner::Request(_)))
         };
         let over: Vec<RelationId> =
-            postgres.stalls.keys().filter(|relation| !waits(relation)).copied().collect();
+            instance.stalls.keys().filter(|relation| !waits(relation)).copied().collect();
         for relation in over {
             self.note_stall_over(relation, ctx);
         }
@@ -53,21 +53,21 @@ impl World {
 
     /// A request stands in line for a table; people are told of the first.
     pub(crate) fn note_stall(&mut self, relation: RelationId, id: RequestId, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &mut self.database.postgres else { return };
-        if let Some(stall) = postgres.stalls.get_mut(&relation) {
+        let Some(instance) = &mut self.database.instance else { return };
+        if let Some(stall) = instance.stalls.get_mut(&relation) {
             stall.requests += 1;
             return;
         }
-        postgres.stalls.insert(relation, Stall { since: ctx.now, requests: 1 });
+        instance.stalls.insert(relation, Stall { since: ctx.now, requests: 1 });
         let owner = Owner::Request(id);
-        let blockers = postgres.blockers(owner);
+        let blockers = instance.blockers(owner);
         let behind = blockers.iter().find_map(|(owner, _)| match owner {
-            Owner::Session(id) => Some(postgres.session(*id).cause),
+            Owner::Session(id) => Some(instance.session(*id).cause),
             Owner::Request(_) => None,
         });
-        let of = postgres.locks.get(relation);
+        let of = instance.locks.get(relation);
         let subject = format!("table/{}", of.table);
-        let rules = postgres.dialect().stalls_at(of.is_rows);
+        let rules = instance.dialect().stalls_at(of.is_rows);
         let wait = self.wait_of(owner).unwrap_or_default();
         let cause = behind.unwrap_or(ctx.cause);
         let scope = &mut Scope { ctx, trace: &mut self.trace };
@@ -76,10 +76,10 @@ impl World {
     }
 
     fn note_stall_over(&mut self, relation: RelationId, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &mut self.database.postgres else { return };
-        let Some(stall) = postgres.stalls.remove(&relation) else { return };
-        let rules = postgres.dialect().stalls_at(postgres.locks.get(relation).is_rows);
-        let subject = format!("table/{}", postgres.locks.get(relation).table);
+        let Some(instance) = &mut self.database.instance else { return };
+        let Some(stall) = instance.stalls.remove(&relation) else { return };
+        let rules = instance.dialect().stalls_at(instance.locks.get(relation).is_rows);
+        let subject = format!("table/{}", instance.locks.get(relation).table);
         let (requests, lasted) = (stall.requests, ctx.now.since(stall.since));
         let text = format!("no request waits any longer: {requests} have, in {lasted}");
         let scope = &mut Scope { ctx, trace: &mut self.trace };
@@ -89,17 +89,17 @@ impl World {
     /// What somebody waits for, and for whom: `ACCESS SHARE on orders, behind V2__x.sql (pid 4714), which
     /// waits for ACCESS EXCLUSIVE`.
     pub fn wait_of(&self, owner: Owner) -> Option<String> {
-        let postgres = self.database.postgres.as_ref()?;
-        let dialect = postgres.dialect();
-        let (relation, mode) = postgres.wanted(owner)?;
-        let of = postgres.locks.get(relation);
-        let blockers = postgres.blockers(owner);
+        let instance = self.database.instance.as_ref()?;
+        let dialect = instance.dialect();
+        let (relation, mode) = instance.wanted(owner)?;
+        let of = instance.locks.get(relation);
+        let blockers = instance.blockers(owner);
         // Whoever has a session of his own is more of a reason than a request among many.
         let is_session = |(owner, _): &&(Owner, Wanted)| matches!(owner, Owner::Session(_));
         let first = blockers.iter().find(is_session).or(blockers.first());
         let behind = first.map_or_else(String::new, |&(blocker, lock)| {
             let who = self.name_of(blocker);
-            let does = match postgres.holders(relation).contains(&(blocker, lock)) {
+            let does = match instance.holders(relation).contains(&(blocker, lock)) {
                 true => "holds",
                 false => "waits for",
             };
@@ -111,12 +111,12 @@ impl World {
 
     /// For people: `report (pid 4711)`, `request/17`.
     pub fn name_of(&self, owner: Owner) -> String {
-        match (owner, &self.database.postgres) {
-            (Owner::Session(id), Some(postgres)) => {
-                let session = postgres.session(id);
+        match (owner, &self.database.instance) {
+            (Owner::Session(id), Some(instance)) => {
+                let session = instance.session(id);
                 let from = session.script.steps.get(session.next).map(|step| &step.from);
                 let from = from.unwrap_or(&session.script.application);
-                format!("{from} ({} {})", postgres.dialect().connection, session.pid)
+                format!("{from} ({} {})", instance.dialect().connection, session.pid)
             }
             (Owner::Request(id), _) => format!("request/{}", self.requests[id].number),
             (Owner::Session(_), None) => String::new(),
@@ -124,8 +124,8 @@ impl World {
     }
 
     fn subject_of(&self, id: SessionId) -> String {
-        let postgres = self.database.postgres.as_ref();
-        postgres.map_or_else(String::new, |all| format!("session/{}", all.session(id).pid))
+        let instance = self.database.instance.as_ref();
+        instance.map_or_else(String::new, |all| format!("session/{}", all.session(id).pid))
     }
 
     fn note_session(
@@ -136,24 +136,24 @@ impl World {
         ctx: &mut Ctx<'_>,
     ) {
         let subject = self.subject_of(id);
-        let cause = self.database.postgres.as_ref().map(|all| all.session(id).cause);
+        let cause = self.database.instance.as_ref().map(|all| all.session(id).cause);
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let cause = cause.unwrap_or(scope.ctx.cause);
         scope.note_because(cause, Topic::Database, subject, text, rules);
     }
 
     pub(super) fn note_wait(&mut self, id: SessionId, wanted: Wanted, ctx: &mut Ctx<'_>) {
-        let postgres = self.postgres();
-        let rules = postgres.dialect().waits_for(postgres.locks.get(wanted.0).is_rows);
+        let instance = self.instance();
+        let rules = instance.dialect().waits_for(instance.locks.get(wanted.0).is_rows);
         let wait = self.wait_of(Owner::Session(id)).unwrap_or_default();
         let text = format!("{} waits for {wait}", self.name_of(Owner::Session(id)));
         self.note_session(id, text, rules, ctx);
     }
 
     pub(super) fn note_old(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
-        let postgres = self.database.postgres.as_ref();
-        let old: Vec<SessionId> = postgres
-            .map(|postgres| postgres.older(id).map(|session| session.id).collect())
+        let instance = self.database.instance.as_ref();
+        let old: Vec<SessionId> = instance
+            .map(|instance| instance.older(id).map(|session| session.id).collect())
             .unwrap_or_default();
         let names: Vec<String> =
             old.into_iter().map(|old| self.name_of(Owner::Session(old))).collect();
@@ -173,7 +173,7 @@ impl World {
             Some(_) => format!("{name} fails: {}", error.reason()),
             None => format!("{name} fails: {}: {}", error.code, error.message),
         };
-        let rules = self.postgres().dialect().fails_by(error);
+        let rules = self.instance().dialect().fails_by(error);
         self.note_session(id, text, rules, ctx);
     }
 
@@ -184,7 +184,7 @@ impl World {
         };
         let name = self.name_of(Owner::Session(id));
         let cost = effect.work.first().map_or("", |work| work.cost.describe());
-        let mode = self.postgres().dialect().lock_name(lock.mode);
+        let mode = self.instance().dialect().lock_name(lock.mode);
         let text =
             format!("{name} changes {} by ALGORITHM={algorithm} ({cost}) under {mode}", lock.table);
         self.note_session(id, text, &["MY-01", "MY-02"], ctx);
@@ -197,15 +197,15 @@ impl World {
         changes: &[(Arc<str>, Arc<Statement>)],
         ctx: &mut Ctx<'_>,
     ) {
-        let Some(postgres) = &self.database.postgres else { return };
+        let Some(instance) = &self.database.instance else { return };
         let Some((from, _)) = changes.first() else { return };
         let written = changes.iter().map(|(_, statement)| one_line(&statement.text));
         let written: Vec<String> = written.take(NAMED).collect();
         let more = changes.len() - written.len();
         let more = if more == 0 { String::new() } else { format!("; and {more} more") };
         let mut text = format!("{from}: {}{more}", written.join("; "));
-        let newest = postgres.changes.len().checked_sub(1);
-        let turned = postgres.verdicts.iter().filter(|(_, one)| one.since == newest);
+        let newest = instance.changes.len().checked_sub(1);
+        let turned = instance.verdicts.iter().filter(|(_, one)| one.since == newest);
         let fails = turned.filter_map(|(text, verdict)| match &verdict.outcome {
             Outcome::Fails(error) => Some(format!("{} in {}", code(error), one_line(text))),
             Outcome::Works | Outcome::Unknown(_) => None,
@@ -218,7 +218,7 @@ impl World {
             fails.truncate(NAMED);
             text = format!("{text}. Of releases, these fail now: {}{more}", fails.join("; "));
         }
-        let (cause, rules) = (postgres.session(id).cause, postgres.dialect().changes);
+        let (cause, rules) = (instance.session(id).cause, instance.dialect().changes);
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         scope.note_because(cause, Topic::Database, SCHEMA, text, rules);
     }

@@ -10,7 +10,7 @@ use crate::console::kubectl::write;
 use crate::delivery::desired::{Target, is_kept, is_tracked};
 use crate::delivery::health::{self, Health};
 use crate::delivery::spec::{ApplicationSpec, Ignored};
-use crate::delivery::spec_of;
+use crate::delivery::{IN_THIS_BUILD, spec_of};
 use crate::world::World;
 
 /// Whether the cluster is as git says.
@@ -65,7 +65,7 @@ pub struct Overview {
 
 /// How the application of this name is; nothing if there is none.
 pub(crate) fn overview(world: &World, name: &str) -> Option<Overview> {
-    let application = world.delivery.application(name)?;
+    let application = world.delivery.application(name).filter(|_| IN_THIS_BUILD)?;
     let spec = spec_of(&world.api, name)?;
     let (true, Some((.., desired))) = (application.is_comparable(), &application.desired) else {
         let health = if application.revision.is_none() { Health::Unknown } else { Health::Healthy };

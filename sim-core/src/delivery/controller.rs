@@ -25,6 +25,9 @@ const HEALING: SimDuration = SimDuration::from_secs(5);
 impl World {
     /// Argo CD does something.
     pub(crate) fn delivery_event(&mut self, event: DeliveryEvent, ctx: &mut Context<'_, Event>) {
+        if self.delivery.addons().is_empty() {
+            return;
+        }
         let number = match event {
             DeliveryEvent::Refresh { application, .. }
             | DeliveryEvent::Compare { application }
@@ -82,7 +85,12 @@ impl World {
                 .filter(|(id, source, _)| *id == revision.id && *source == spec.source);
             let desired = match known {
                 Some((.., desired)) => Arc::clone(desired),
-                None => Arc::new(desired::read(name, &pushed.commit, &spec.source)?),
+                None => Arc::new(desired::read(
+                    name,
+                    &pushed.commit,
+                    &spec.source,
+                    &self.delivery.addons,
+                )?),
             };
             Ok((revision, desired, pushed.commit.subject().to_owned()))
         });

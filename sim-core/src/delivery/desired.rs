@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::cluster::api::Kind;
 use crate::console::kubectl::input::{self, Items};
 use crate::console::kubectl::resource::{ObjectRef, Resource};
+use crate::delivery::Addons;
 use crate::delivery::git::Commit;
 use crate::delivery::spec::Source;
 use crate::delivery::task::{Cleaning, Hook};
@@ -59,7 +60,12 @@ pub(crate) struct Desired {
 }
 
 /// Reads the folder of a source; or says why it cannot be.
-pub(super) fn read(name: &str, commit: &Commit, source: &Source) -> Result<Desired, String> {
+pub(super) fn read(
+    name: &str,
+    commit: &Commit,
+    source: &Source,
+    addons: &Addons,
+) -> Result<Desired, String> {
     let folder = match source.path.as_str() {
         "" | "." => String::new(),
         path => format!("{}/", path.trim_start_matches("./")),
@@ -72,7 +78,7 @@ pub(super) fn read(name: &str, commit: &Commit, source: &Source) -> Result<Desir
     if inside.is_empty() {
         return Err(format!("{}: app path does not exist", source.path));
     }
-    let mut items = Items::default();
+    let mut items = Items::none(addons);
     for (path, text) in inside {
         let rest = &path[folder.len()..];
         let known = [".yaml", ".yml", ".json"].iter().any(|end| rest.ends_with(end));

@@ -8,6 +8,7 @@
 //! one repository, without webhooks, and plain manifests only; a comparison takes no time; the wait
 //! between repeated healings is always 5 s, as the manual says, and does not grow.
 
+mod addon;
 mod application;
 mod asked;
 mod compare;
@@ -21,6 +22,8 @@ mod sync;
 mod task;
 mod words;
 
+pub(crate) use addon::IN_THIS_BUILD;
+pub use addon::{Addon, Addons};
 pub use application::{Application, Condition, Deployed, Finished, Operation, Phase, Revision};
 pub use compare::{Overview, ResourceStatus, SyncStatus};
 pub(crate) use compare::{difference, overview};
@@ -66,6 +69,7 @@ pub enum DeliveryEvent {
 /// The remote repository, and Argo CD.
 #[derive(Clone, Debug)]
 pub struct Delivery {
+    addons: Addons,
     remote: Remote,
     applications: BTreeMap<String, Application>,
     /// Number of the next application.
@@ -79,9 +83,20 @@ pub struct Delivery {
 impl Delivery {
     /// A remote that has what this repository has pushed, and no application. `watch` is how long it takes
     /// until a change of an object is seen.
-    pub fn new(repository: &Repository, watch: (SimDuration, SimDuration), seed: Seed) -> Self {
+    pub fn new(
+        addons: Addons,
+        repository: &Repository,
+        watch: (SimDuration, SimDuration),
+        seed: Seed,
+    ) -> Self {
         let remote = Remote::new(&repository.commits()[..repository.pushed()]);
-        Self { remote, applications: BTreeMap::new(), next: 0, writes: 0, watch, seed }
+        Self { addons, remote, applications: BTreeMap::new(), next: 0, writes: 0, watch, seed }
+    }
+
+    /// What the scenario has installed.
+    #[inline]
+    pub fn addons(&self) -> &Addons {
+        &self.addons
     }
 
     /// `git push` has brought commits.
@@ -113,6 +128,9 @@ impl Delivery {
         api: &ApiServer,
         scope: &mut Scope<'_, '_>,
     ) {
+        if self.addons.is_empty() {
+            return;
+        }
         if kind == Kind::Application {
             self.application_changed(name, api, scope);
         }
@@ -121,7 +139,7 @@ impl Delivery {
 
     /// Notices whether objects were written since the last look.
     pub fn look(&mut self, api: &ApiServer, scope: &mut Scope<'_, '_>) {
-        if self.applications.is_empty() || self.writes == api.writes() {
+        if self.addons.is_empty() || self.applications.is_empty() || self.writes == api.writes() {
             return;
         }
         self.writes = api.writes();

@@ -115,7 +115,7 @@ impl World {
         }
         let source = &operation.source;
         let pushed = self.delivery.remote.resolve(&source.repository, &operation.revision.id)?;
-        desired::read(name, &pushed.commit, source).map(Arc::new)
+        desired::read(name, &pushed.commit, source, &self.delivery.addons).map(Arc::new)
     }
 
     fn advance(

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cluster::api::{Kind, Manifest, Spec};
+use crate::delivery::IN_THIS_BUILD;
 use crate::diagnostic::{Diagnostic, Position};
 use crate::manifest::check::Wording;
 use crate::manifest::findings::Findings;
@@ -194,6 +195,7 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
+        Kind::Application if !IN_THIS_BUILD => return None,
         Kind::Application => Spec::Application(Box::new(application::read(&spec, findings))),
     })
 }

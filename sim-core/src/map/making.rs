@@ -156,9 +156,9 @@ impl Making {
         if too_many {
             self.map.notes.push("there are more splits than columns".to_owned());
         }
-        let postgres = ready.world().database.postgres.as_ref();
-        let postgres = postgres.ok_or_else(|| "there is no database".to_owned())?;
-        let mut steps = Steps::of_files(ready.files(), postgres);
+        let instance = ready.world().database.instance.as_ref();
+        let instance = instance.ok_or_else(|| "there is no database".to_owned())?;
+        let mut steps = Steps::of_files(ready.files(), instance);
         let (stays, all) = replay.map_or((Vec::new(), true), |it| it.stays(&axes, &mut steps));
         if steps.too_many {
             self.map.notes.push("there are more schemas than rows".to_owned());
@@ -168,7 +168,7 @@ impl Making {
         }
         let states = steps.all.iter().flat_map(|step| step.state.iter());
         let mut pairs: Vec<Pair> = states.flat_map(|state| state.pairs().cloned()).collect();
-        pairs.extend(steps::pairs_of_files(ready.files(), &postgres.schema));
+        pairs.extend(steps::pairs_of_files(ready.files(), &instance.schema));
         pairs.sort();
         pairs.dedup();
         let uses = steps.all.iter().map(|step| match &step.state {

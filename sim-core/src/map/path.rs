@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::database::postgres::Commit;
+use crate::database::instance::Commit;
 use crate::map::axes::{self, Axes, Version};
 use crate::map::steps::{Pair, Steps};
 use crate::map::twins::{Stale, Uses};
@@ -78,7 +78,7 @@ impl Replay {
     /// Notes where the run is if that has changed.
     fn visit(&mut self, first: bool) {
         let world = self.simulation.world();
-        let commits = world.database.postgres.as_ref().map_or(0, |it| it.commits.len());
+        let commits = world.database.instance.as_ref().map_or(0, |it| it.commits.len());
         let config = &world.mesh.gateway().config;
         let seen = (commits, config.version);
         if seen == self.seen && !first {
@@ -101,7 +101,7 @@ impl Replay {
     }
 
     fn commits(&self) -> &[Commit] {
-        self.simulation.world().database.postgres.as_ref().map_or(&[], |it| &it.commits)
+        self.simulation.world().database.instance.as_ref().map_or(&[], |it| &it.commits)
     }
 
     /// The stays of the run, with the rows to which its commits lead; unknown rows are added. Whether all of

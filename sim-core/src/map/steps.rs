@@ -9,7 +9,7 @@ use schema::session::Control;
 use schema::values::{Fill, Origin, fills};
 use schema::{Schema, Statement};
 
-use crate::database::postgres::{Commit, Postgres};
+use crate::database::instance::{Commit, Instance};
 
 /// Most rows.
 const MOST_ROWS: usize = 24;
@@ -126,8 +126,8 @@ pub(super) struct Steps {
 
 impl Steps {
     /// Those of the files.
-    pub(super) fn of_files(files: &BTreeMap<String, String>, postgres: &Postgres) -> Self {
-        let state = State::new(&postgres.schema);
+    pub(super) fn of_files(files: &BTreeMap<String, String>, instance: &Instance) -> Self {
+        let state = State::new(&instance.schema);
         let first = Step {
             label: String::new(),
             after: None,
@@ -136,12 +136,12 @@ impl Steps {
             typed: false,
         };
         let mut steps = Self { all: vec![first], too_many: false };
-        for (_, mut folder) in by_folder(files, postgres) {
+        for (_, mut folder) in by_folder(files, instance) {
             folder.sort_by(|(one, _), (other, _)| one.order(other));
             let mut before = 0;
             for (_, path) in folder {
                 let text = files.get(path).map_or("", String::as_str);
-                let parsed = postgres.schema.engine.parse(text).map_err(|problems| {
+                let parsed = instance.schema.engine.parse(text).map_err(|problems| {
                     let first = problems.first();
                     first.map_or_else(String::new, |it| format!("line {}: {}", it.line, it.message))
                 });
@@ -211,9 +211,9 @@ impl Steps {
 /// Migrations that have not been run, by their folder.
 fn by_folder<'f>(
     files: &'f BTreeMap<String, String>,
-    postgres: &Postgres,
+    instance: &Instance,
 ) -> BTreeMap<&'f str, Vec<(Name, &'f String)>> {
-    let history = postgres.history.iter().flat_map(|history| &history.entries);
+    let history = instance.history.iter().flat_map(|history| &history.entries);
     let run: Vec<_> =
         history.filter(|entry| entry.success).filter_map(|one| one.version.as_ref()).collect();
     let mut folders: BTreeMap<&str, Vec<(Name, &String)>> = BTreeMap::new();

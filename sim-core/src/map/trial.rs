@@ -53,8 +53,8 @@ pub(super) fn migrate(
     let session = execute(&mut simulation, name, statements)?;
     simulation.run_until(simulation.now() + QUIET);
     simulation.intervene(|world, _| world.database.pace = pace);
-    let postgres = simulation.world().database.postgres.as_ref();
-    let session = postgres.map(|postgres| postgres.session(session));
+    let instance = simulation.world().database.instance.as_ref();
+    let session = instance.map(|instance| instance.session(session));
     let failed = session.and_then(|session| {
         let mut answers = session.answers.iter();
         answers.find_map(|answer| match &answer.reply {
@@ -173,8 +173,8 @@ impl Trial {
 
     /// When the migration has ended.
     fn ended(&self) -> Option<SimTime> {
-        let postgres = self.simulation.world().database.postgres.as_ref()?;
-        Some(postgres.session(self.session?).end.as_ref()?.at)
+        let instance = self.simulation.world().database.instance.as_ref()?;
+        Some(instance.session(self.session?).end.as_ref()?.at)
     }
 
     /// What was counted.

@@ -10,7 +10,7 @@ use crate::application;
 use crate::cluster::ClusterEvent;
 use crate::cluster::pod::PodId;
 use crate::database::dialect::{Rules, logged};
-use crate::database::postgres::Postgres;
+use crate::database::instance::Instance;
 use crate::event::Event;
 use crate::request::statement::Unserved;
 use crate::time::SimDuration;
@@ -31,26 +31,26 @@ pub(super) fn timed_out(timeout: SimDuration) -> String {
 }
 
 /// What the application writes when the database refuses a connection (PG-09).
-pub(super) fn refused(postgres: &Postgres) -> String {
-    let error = postgres.connections.refusal(false);
+pub(super) fn refused(instance: &Instance) -> String {
+    let error = instance.connections.refusal(false);
     logged("FATAL", &error)
 }
 
 impl World {
     /// A process has started: it opens its pool. False if it gets no connection, and ends (POOL-04).
     pub(crate) fn fill_pool(&mut self, pod: PodId, ctx: &mut Ctx<'_>) -> bool {
-        let Some(postgres) = &mut self.database.postgres else { return true };
+        let Some(instance) = &mut self.database.instance else { return true };
         let (server, running) = self.application.running(pod);
         let Some(wanted) = running.release.pool.filter(|_| running.release.needs_database()) else {
             return true;
         };
-        server.opened = postgres.connections.open(wanted, false);
-        let (opened, total) = (server.opened, postgres.connections);
-        let engine = postgres.dialect().engine;
+        server.opened = instance.connections.open(wanted, false);
+        let (opened, total) = (server.opened, instance.connections);
+        let engine = instance.dialect().engine;
         if opened == wanted {
             return true;
         }
-        let complaint = refused(postgres);
+        let complaint = refused(instance);
         let line = match opened {
             0 => format!("HikariPool-1 - Exception during pool initialization. {complaint}"),
             _ => format!("HikariPool-1 - {opened} of {wanted} connections: {complaint}"),
@@ -78,16 +78,16 @@ impl World {
         let (server, running) = self.application.running(pod);
         let pool = running.release.pool;
         let timeout = running.release.connection_timeout;
-        if let Some(postgres) = &mut self.database.postgres {
+        if let Some(instance) = &mut self.database.instance {
             let may_grow = pool.is_none_or(|pool| server.opened < pool);
-            if may_grow && postgres.connections.open(1, false) == 1 {
+            if may_grow && instance.connections.open(1, false) == 1 {
                 server.opened += 1;
                 server.connections += 1;
                 return self.query(id, ctx);
             }
             if pool.is_none() {
                 request.unserved = Unserved::NoConnection;
-                let line = refused(postgres);
+                let line = refused(instance);
                 self.application.log(pod, REFUSED_LINE, ctx.now, || line);
                 return self.answer(id, 500, ctx);
             }
@@ -125,11 +125,11 @@ impl World {
             Some(next) => self.query(next, ctx),
             None => {
                 server.connections -= 1;
-                if let Some(postgres) = &mut self.database.postgres
+                if let Some(instance) = &mut self.database.instance
                     && running.release.pool.is_none()
                 {
                     server.opened -= 1;
-                    postgres.connections.close(1);
+                    instance.connections.close(1);
                 }
             }
         }
@@ -137,10 +137,10 @@ impl World {
 
     /// A process has ended: its connections are closed, but for those on which a statement still runs.
     pub(crate) fn end_process(&mut self, pod: PodId, how: ClusterEvent, ctx: &mut Ctx<'_>) {
-        if let (Some(postgres), Some(server)) =
-            (&mut self.database.postgres, self.application.server(pod))
+        if let (Some(instance), Some(server)) =
+            (&mut self.database.instance, self.application.server(pod))
         {
-            postgres.connections.close(server.opened - server.left_behind);
+            instance.connections.close(server.opened - server.left_behind);
         }
         self.application.end(pod, how, ctx);
     }

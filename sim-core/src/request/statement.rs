@@ -42,7 +42,7 @@ pub enum Unserved {
 impl World {
     /// The request has a connection: its next statement locks its tables, and runs or waits for a core.
     pub(super) fn query(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        if self.database.postgres.is_some() && !self.lock_tables(id, ctx) {
+        if self.database.instance.is_some() && !self.lock_tables(id, ctx) {
             return;
         }
         let request = &mut self.requests[id];
@@ -65,22 +65,22 @@ impl World {
     /// Looks the statement up, and locks its tables in order (PG-02). False if it has to wait.
     #[inline]
     fn lock_tables(&mut self, id: RequestId, ctx: &mut Ctx<'_>) -> bool {
-        let Some(postgres) = &mut self.database.postgres else { return true };
+        let Some(instance) = self.database.instance.as_deref_mut() else { return true };
         let request = &mut self.requests[id];
         if request.unserved != Unserved::No {
             return true;
         }
         let (_, running) = self.application.running(request.pod);
         let statement = running.statement(request.route, request.statements);
-        let verdict = postgres.verdicts.of(statement);
+        let verdict = instance.verdicts.of(statement);
         if let Outcome::Fails(_) = verdict.outcome {
             self.refuse_statement(id, statement, ctx);
             return true;
         }
-        let Some(relation) = postgres.locks.lock(id, &verdict.locks, ctx.now) else { return true };
+        let Some(relation) = instance.locks.lock(id, &verdict.locks, ctx.now) else { return true };
         request.place = Place::AwaitingLock;
-        if !postgres.locks.of_request(id.slot).locks().is_empty() {
-            let after = postgres.dialect().deadlock_after;
+        if !instance.locks.of_request(id.slot).locks().is_empty() {
+            let after = instance.dialect().deadlock_after;
             ctx.after(after, Event::Request(RequestEvent::DeadlockDue(id)));
         }
         self.note_stall(relation, id, ctx);
@@ -95,21 +95,21 @@ impl World {
     }
 
     fn waits_for_lock(&self, id: RequestId) -> bool {
-        let postgres = self.database.postgres.as_ref();
-        postgres.is_some_and(|postgres| postgres.locks.of_request(id.slot).waits().is_some())
+        let instance = self.database.instance.as_ref();
+        instance.is_some_and(|instance| instance.locks.of_request(id.slot).waits().is_some())
     }
 
     /// The request has waited so long that the server looks whether it waits for itself (PG-06, MY-06).
     pub(crate) fn deadlock_due(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        let Some(postgres) = &self.database.postgres else { return };
+        let Some(instance) = &self.database.instance else { return };
         let request = &mut self.requests[id];
         let waits = request.place == Place::AwaitingLock;
-        if !waits || !postgres.waits_for_itself(Owner::Request(id)) {
+        if !waits || !instance.waits_for_itself(Owner::Request(id)) {
             return;
         }
         request.unserved = Unserved::Deadlock;
         let pod = request.pod;
-        let dialect = postgres.dialect();
+        let dialect = instance.dialect();
         self.application.log(pod, DEADLOCK_LINE, ctx.now, || deadlocked(dialect));
         self.abandon_locks(id, ctx);
         self.query(id, ctx);
@@ -117,8 +117,8 @@ impl World {
 
     /// The request needs neither the locks that it holds nor the one that it waits for.
     pub(super) fn abandon_locks(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        if let Some(postgres) = &mut self.database.postgres {
-            postgres.locks.abandon(id);
+        if let Some(instance) = &mut self.database.instance {
+            instance.locks.abandon(id);
             self.tell_granted(ctx);
         }
     }
@@ -126,9 +126,9 @@ impl World {
     /// A transaction of the request is over (PG-03).
     #[inline]
     fn unlock(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
-        if let Some(postgres) = &mut self.database.postgres {
-            postgres.locks.unlock(id.slot);
-            if postgres.locks.has_granted() {
+        if let Some(instance) = &mut self.database.instance {
+            instance.locks.unlock(id.slot);
+            if instance.locks.has_granted() {
                 self.tell_granted(ctx);
             }
         }
@@ -142,8 +142,8 @@ impl World {
         }
         let request = &mut self.requests[id];
         if request.place == Place::Orphaned {
-            if let Some(postgres) = &mut self.database.postgres {
-                postgres.connections.close(1);
+            if let Some(instance) = &mut self.database.instance {
+                instance.connections.close(1);
             }
             if request.client == ClientSide::Done {
                 self.leave(id);
@@ -159,12 +159,12 @@ impl World {
         let served = request.unserved == Unserved::No;
         let mut failed = failed || server.cut_off || !served;
         let (statements, keeps) = (route.sql.len(), route.transaction);
-        if let Some(postgres) = self.database.postgres.as_mut().filter(|_| !failed) {
+        if let Some(instance) = self.database.instance.as_mut().filter(|_| !failed) {
             let statement = running.statement(request.route, request.statements);
-            if let Some(misfit) = postgres.executed(statement) {
+            if let Some(misfit) = instance.executed(statement) {
                 request.unserved = Unserved::Misfit(misfit);
                 failed = true;
-                let complaint = || postgres.values.complaint(misfit, &postgres.schema);
+                let complaint = || instance.values.complaint(misfit, &instance.schema);
                 let text = || format!("ERROR: {}", complaint());
                 self.application.log(request.pod, MISFIT_LINE, ctx.now, text);
             }
@@ -185,32 +185,32 @@ impl World {
     fn refuse_statement(&mut self, id: RequestId, statement: StatementId, ctx: &Ctx<'_>) {
         let request = &mut self.requests[id];
         request.unserved = Unserved::Refused;
-        if let Some(postgres) = &self.database.postgres {
-            let text = || postgres.verdicts.complaint(statement);
+        if let Some(instance) = &self.database.instance {
+            let text = || instance.verdicts.complaint(statement);
             self.application.log(request.pod, statement.0, ctx.now, text);
         }
     }
 
     /// Why the database has not served a request that its pod still knows, for people; and the rules.
     pub fn why_unserved(&self, request: &Request) -> Option<(String, &'static [&'static str])> {
-        let postgres = self.database.postgres.as_ref()?;
+        let instance = self.database.instance.as_ref()?;
         let server = self.application.server(request.pod)?;
         let running = &self.application.releases[usize::from(server.release)];
         match request.unserved {
             Unserved::No => None,
             Unserved::Refused => {
                 let statement = running.statement(request.route, request.statements);
-                Some((postgres.verdicts.complaint(statement), postgres.dialect().refuses))
+                Some((instance.verdicts.complaint(statement), instance.dialect().refuses))
             }
             Unserved::Misfit(misfit) => {
                 let rule: &[&str] = match misfit.judge {
                     Judge::Release => &["EC-6"],
                     Judge::Check => &["PG-31"],
                 };
-                Some((postgres.values.complaint(misfit, &postgres.schema), rule))
+                Some((instance.values.complaint(misfit, &instance.schema), rule))
             }
             Unserved::Deadlock => {
-                let dialect = postgres.dialect();
+                let dialect = instance.dialect();
                 Some((deadlocked(dialect), dialect.fails_by(&dialect.deadlock.error())))
             }
             Unserved::PoolTimeout => {
@@ -218,7 +218,7 @@ impl World {
                 Some((connection::timed_out(timeout), &["POOL-02", "POOL-03"]))
             }
             Unserved::NoConnection => {
-                Some((connection::refused(postgres), postgres.dialect().full))
+                Some((connection::refused(instance), instance.dialect().full))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What `scenario.yaml` may hold. The one table behind checking, suggestions and editors.
 
+use crate::delivery::Addon;
 use crate::manifest::schema::{Field, Object, Shape, field};
 use crate::mesh::delivery::{CALLERS_MAX, GATEWAYS_MAX};
 use Shape::{
@@ -20,6 +21,11 @@ pub static SCENARIO: Object = Object {
         field("teaches", Shape::STRINGS, "Topics it teaches."),
         field("duration", Duration, "How long a run lasts, such as 20m.").required(),
         field("cluster", Shape::Object(&CLUSTER), "The nodes."),
+        field(
+            "installed",
+            List(&Choice(&Addon::NAMES)),
+            "What there is besides Kubernetes and Istio; nothing if not given.",
+        ),
         field("start", Shape::STRINGS, "Commands that have run and settled when it begins."),
         field(
             "applications",

@@ -111,6 +111,7 @@ fn assemble(
         debrief: debrief(bundle, !solutions.is_empty(), all),
         duration,
         cluster: read::cluster(root, findings),
+        addons: read::addons(root, findings),
         start: root.texts("start"),
         releases,
         tasks,

@@ -25,6 +25,7 @@ use crate::application::task::Task;
 use crate::cluster::version::Version;
 use crate::database::session::Script;
 use crate::database::values::PLAIN;
+use crate::delivery::Addons;
 use crate::telemetry::rules::Group;
 use crate::time::{SimDuration, SimTime};
 
@@ -57,6 +58,8 @@ pub struct Scenario {
     pub duration: SimDuration,
     /// The cluster.
     pub cluster: ClusterShape,
+    /// What there is besides Kubernetes and Istio.
+    pub addons: Addons,
     /// Commands that have been run, and have settled, when the scenario begins.
     pub start: Vec<String>,
     /// What each image does, by image name with tag.

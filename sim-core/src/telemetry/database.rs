@@ -50,7 +50,7 @@ impl DatabaseScraper {
         database: &Database,
         tsdb: &mut Tsdb,
     ) {
-        let Some(postgres) = &database.postgres else { return };
+        let Some(instance) = &database.instance else { return };
         let mut gone = std::mem::take(&mut self.pools);
         for pod in state.pods.values() {
             let server = application.server(pod.id).filter(|server| server.is_listening());
@@ -90,7 +90,7 @@ impl DatabaseScraper {
             };
         }
         let activity = database.activity(application);
-        let connections = postgres.connections;
+        let connections = instance.connections;
         let values: Vec<u32> = match database.shape.engine {
             Engine::Postgresql => {
                 let most = connections.limit + connections.reserved;

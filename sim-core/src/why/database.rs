@@ -40,9 +40,9 @@ fn stalled(world: &World) -> Vec<Because> {
 
 /// How many rows are like the one that was met.
 fn met(misfit: Misfit, version: &str, world: &World) -> Option<Because> {
-    let postgres = world.database.postgres.as_ref()?;
-    let (rows, all) = postgres.values.like(misfit);
-    let what = postgres.values.complaint(misfit, &postgres.schema);
+    let instance = world.database.instance.as_ref()?;
+    let (rows, all) = instance.values.like(misfit);
+    let what = instance.values.complaint(misfit, &instance.schema);
     let rule = match misfit.judge {
         Judge::Release => "EC-6",
         Judge::Check => "PG-31",
@@ -52,22 +52,22 @@ fn met(misfit: Misfit, version: &str, world: &World) -> Option<Because> {
 }
 
 fn full(version: &str, world: &World) -> Option<Because> {
-    let connections = &world.database.postgres.as_ref()?.connections;
+    let connections = &world.database.instance.as_ref()?.connections;
     let (open, limit) = (connections.open, connections.limit);
     let fact = format!("{version} is refused a connection: {open} of {limit} are open (PG-09)");
     Some(Because { fact, chain: Vec::new() })
 }
 
 fn refused(request: &Request, version: &str, world: &World) -> Option<Because> {
-    let postgres = world.database.postgres.as_ref()?;
+    let instance = world.database.instance.as_ref()?;
     let server = world.application.server(request.pod)?;
     let running = &world.application.releases[usize::from(server.release)];
     let statement = running.statement(request.route, request.statements);
-    let verdict = postgres.verdicts.of(statement);
+    let verdict = instance.verdicts.of(statement);
     let Outcome::Fails(error) = &verdict.outcome else { return None };
-    let text = postgres.verdicts.text(statement);
+    let text = instance.verdicts.text(statement);
     let sends = format!("{version} sends {text}, which fails with {}", error.code);
-    let Some(change) = verdict.since.map(|since| &postgres.changes[since]) else {
+    let Some(change) = verdict.since.map(|since| &instance.changes[since]) else {
         let fact = format!("{sends} (PG-06): the schema has been so from the beginning");
         return Some(Because { fact, chain: Vec::new() });
     };

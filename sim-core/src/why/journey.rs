@@ -245,9 +245,9 @@ fn server_side(
         }
         Place::AwaitingLock => {
             let owner = Owner::Request(world.requests.find(now.number)?);
-            let postgres = world.database.postgres.as_ref()?;
-            let is_rows = postgres.locks.get(postgres.wanted(owner)?.0).is_rows;
-            (format!("waits for {}", world.wait_of(owner)?), postgres.dialect().stalls_at(is_rows))
+            let instance = world.database.instance.as_ref()?;
+            let is_rows = instance.locks.get(instance.wanted(owner)?.0).is_rows;
+            (format!("waits for {}", world.wait_of(owner)?), instance.dialect().stalls_at(is_rows))
         }
         Place::AwaitingCore => {
             (format!("waits for the database: {} statements run", world.database.running), &[])

@@ -10,7 +10,7 @@ use sim_core::random::Seed;
 use sim_core::scenario::{Bundle, Scenario};
 use sim_core::simulation::Simulation;
 
-const SCENARIO: &str = "scenario: judged\ntitle: A repository\nlevel: beginner\nteaches: [git]\nduration: 1h\n\
+const SCENARIO: &str = "scenario: judged\ntitle: A repository\nlevel: beginner\nteaches: [git]\nduration: 1h\ninstalled: [git]\n\
     applications: {app:v1: {routes: [{get: /, cpu: {mean: 1ms}}]}}\n\
     traffic: [{name: nobody, arrivals: {poisson: 0.001/s}, host: a.example.com, requests: [{get: /}]}]\n\
     objectives: [{id: none, title: Nothing, at-end: vector(1)}]\n";

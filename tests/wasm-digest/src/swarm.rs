@@ -6,6 +6,7 @@ use sim_core::application::memory::Memory;
 use sim_core::application::release::{Release, ReleaseRoute, Statement};
 use sim_core::application::task::Task;
 use sim_core::cluster::version::Version;
+use sim_core::delivery::Addons;
 use sim_core::random::{Lognormal, Random, Seed, Stream};
 use sim_core::scenario::{
     ClusterShape, DatabaseShape, DirectCalls, LogEntry, MeshShape, Population, RequestKind,
@@ -27,6 +28,7 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         brief: String::new(),
         debrief: String::new(),
         duration: SimDuration::from_secs(300),
+        addons: Addons::default(),
         cluster: ClusterShape {
             nodes: 1 + random.below(4),
             cpu_milli: pick(random, &[1000, 2000, 4000]),

@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 
 /// Bundles, and the most bytes that each may have after brotli.
 const BUNDLES: [(&str, usize); 4] =
-    [("reader", 200_000), ("lab", 1_200_000), ("lab-sql", 1_200_000), ("database", 1_200_000)];
+    [("reader", 200_000), ("lab", 1_200_000), ("lab-full", 1_200_000), ("database", 1_200_000)];
 
 /// Bytes raw, by gzip and by brotli.
 pub(super) fn table(guide: &Path) -> Result<String> {

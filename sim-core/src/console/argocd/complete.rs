@@ -2,10 +2,14 @@
 
 use crate::console::argocd::{COMMANDS, GLOBAL};
 use crate::console::complete::flag_waiting;
+use crate::delivery::Addon;
 use crate::world::World;
 
 /// Completions of the word behind `argocd WORDS`.
 pub(crate) fn complete(words: &[String], last: &str, world: &World) -> Vec<String> {
+    if !world.delivery.addons().has(Addon::ArgoCd) {
+        return Vec::new();
+    }
     let Some((_, words)) = words.split_first() else { return vec!["app".to_owned()] };
     let Some((name, rest)) = words.split_first() else {
         return COMMANDS.iter().map(|command| command.name.to_owned()).collect();

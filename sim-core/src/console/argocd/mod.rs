@@ -19,6 +19,7 @@ use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::kubectl::usage::{capital, options};
 use crate::console::session::Session;
 use crate::console::timestamp;
+use crate::delivery::Addon;
 use crate::time::SimTime;
 use Takes::{Maybe, Number, Switch, Text};
 
@@ -155,6 +156,12 @@ const COMMANDS: &[Command] = &[
 
 /// `argocd WORDS...`.
 pub(crate) fn argocd(words: &[String], session: &mut Session<'_, '_>) {
+    if !session.world.delivery.addons().has(Addon::ArgoCd) {
+        let nowhere = "Argo CD server address unspecified";
+        session.out.warn(log_line("fatal", nowhere, session.ctx.now));
+        session.out.status = GENERIC;
+        return;
+    }
     match dispatch(words, session) {
         Ok(()) => {}
         Err(Failure::Fatal(message, status)) => {

@@ -47,16 +47,16 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
         return;
     }
     let shape = &session.world.database.shape;
-    let Some(postgres) = &session.world.database.postgres else {
+    let Some(instance) = &session.world.database.instance else {
         return session.out.fail(
             "ERROR: Unable to obtain connection from database: not modelled: the scenario does not \
              say what its database holds",
         );
     };
-    let dialect = postgres.dialect();
+    let dialect = instance.dialect();
     options.settings.schema = dialect.schema(&shape.name);
     let banner = print::banner(&dialect.url(&shape.name), dialect.server);
-    let history = postgres.history.clone();
+    let history = instance.history.clone();
     session.out.stdout += &banner;
     let mut folders: Vec<String> = options.locations.iter().map(|one| folder(one)).collect();
     if folders.is_empty() {
@@ -163,8 +163,8 @@ impl Call {
                 session.out.stdout +=
                     &print::creates(&self.options.settings.table(), entry.version.as_ref());
                 self.history = Some(History { entries: vec![entry] });
-                if let Some(postgres) = &mut session.world.database.postgres {
-                    postgres.history.clone_from(&self.history);
+                if let Some(instance) = &mut session.world.database.instance {
+                    instance.history.clone_from(&self.history);
                 }
             }
         }
@@ -194,8 +194,8 @@ impl Call {
             settings.table()
         ));
         self.history = Some(history);
-        if let Some(postgres) = &mut session.world.database.postgres {
-            postgres.history.clone_from(&self.history);
+        if let Some(instance) = &mut session.world.database.instance {
+            instance.history.clone_from(&self.history);
         }
     }
 }

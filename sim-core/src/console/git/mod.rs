@@ -15,6 +15,7 @@ use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::session::Session;
 use crate::console::{Workspace, epoch_millis};
 use crate::delivery::git::{Signature, object};
+use crate::delivery::{Addon, IN_THIS_BUILD};
 use crate::trace::Topic;
 use Takes::{Switch, Text};
 
@@ -230,6 +231,11 @@ fn error(message: impl AsRef<str>) -> (String, i32) {
 
 /// `git WORDS...`.
 pub(crate) fn git(words: &[String], session: &mut Session<'_, '_>) {
+    if !session.world.delivery.addons().has(Addon::Git) {
+        session.out.warn("fatal: not a git repository (or any of the parent directories): .git");
+        session.out.status = FATAL;
+        return;
+    }
     let Some((name, rest)) = words.split_first().filter(|(name, _)| !is_help(name)) else {
         session.out.stdout.push_str(&overview());
         session.out.status = i32::from(words.is_empty());
@@ -342,6 +348,9 @@ fn ambiguous(word: &str) -> (String, i32) {
 
 /// Completions of the word behind `git WORDS`.
 pub(crate) fn complete(words: &[String], last: &str, workspace: &Workspace) -> Vec<String> {
+    if !IN_THIS_BUILD {
+        return Vec::new();
+    }
     let Some((name, rest)) = words.split_first() else {
         return COMMANDS.iter().map(|command| command.name.to_owned()).collect();
     };

@@ -64,7 +64,7 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, map: Metadata) -> O
     if changes.is_empty() && !arguments.has("list") {
         return Err(Failure::error(format!("at least one {} update is required", map.noun())));
     }
-    let mut query = Query::parse(&named, map.noun())?;
+    let mut query = Query::parse(&named, map.noun(), session.world)?;
     if arguments.text("filename").is_some() {
         let items = input::read(arguments, session)?.items;
         let kinds = items.into_iter().map(|i| (i.object.resource, Some(vec![i.object.name])));

@@ -23,7 +23,8 @@ pub(crate) fn resources(session: &mut Session<'_, '_>, arguments: &Arguments) ->
         let header = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"];
         rows.push(header.map(str::to_owned).to_vec());
     }
-    for info in RESOURCES {
+    let addons = session.world.delivery.addons();
+    for info in RESOURCES.iter().filter(|info| info.resource.is_known(addons)) {
         if names_only {
             session.out.print(info.resource.plural_qualified());
             continue;

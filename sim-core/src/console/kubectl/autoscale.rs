@@ -25,7 +25,7 @@ pub(crate) fn autoscale(session: &mut Session<'_, '_>, arguments: &Arguments) ->
         )));
     }
     let utilization = utilization(session, arguments)?;
-    let query = Query::parse(arguments, "autoscale")?;
+    let query = Query::parse(arguments, "autoscale", session.world)?;
     if !query.named && !arguments.has("all") && arguments.text("selector").is_none() {
         return Err(Failure::error("resource(s) were provided, but no name was specified"));
     }

@@ -84,7 +84,7 @@ fn what(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Found, F
         }
         return Ok(found);
     }
-    let query = Query::parse(arguments, "delete")?;
+    let query = Query::parse(arguments, "delete", session.world)?;
     if query.kinds.is_empty() {
         return Err(Failure::error(
             "You must provide one or more resources by argument or filename.\nExample resource \

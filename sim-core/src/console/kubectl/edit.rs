@@ -23,7 +23,7 @@ const HEADER: &str = "\
 
 /// `kubectl edit KIND NAME`.
 pub(crate) fn edit(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
-    let query = Query::parse(arguments, "edit")?;
+    let query = Query::parse(arguments, "edit", session.world)?;
     if query.kinds.is_empty() || !query.named {
         return Err(Failure::error("must specify the type of resource and name to edit"));
     }

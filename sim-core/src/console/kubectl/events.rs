@@ -14,7 +14,7 @@ pub(crate) fn events(session: &mut Session<'_, '_>, arguments: &Arguments) -> Ou
             let (kind, name) = text
                 .split_once('/')
                 .ok_or_else(|| Failure::error("--for must be in resource/name form"))?;
-            Some(format!("{}/{name}", select::resource(kind)?.info().singular))
+            Some(format!("{}/{name}", select::resource(kind, session.world)?.info().singular))
         }
     };
     let types: Vec<&str> =

@@ -19,7 +19,7 @@ pub(crate) fn explain(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
         }));
     };
     let (kind, path) = word.split_once('.').unwrap_or((word, ""));
-    let resource = select::resource(kind)?;
+    let resource = select::resource(kind, session.world)?;
     let written: Vec<&str> = path.split('.').filter(|part| !part.is_empty()).collect();
     // A pod is explained by the template that makes it.
     let (kind, mut full) = match resource {

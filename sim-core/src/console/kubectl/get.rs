@@ -141,7 +141,7 @@ pub(crate) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
 }
 
 fn query(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Query, Failure> {
-    let mut query = Query::parse(arguments, "get")?;
+    let mut query = Query::parse(arguments, "get", session.world)?;
     if arguments.text("filename").is_some() {
         let read = input::read(arguments, session)?;
         input::report(&read.problems, session);

@@ -8,6 +8,7 @@ use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::write::Denied;
 use crate::console::session::Session;
+use crate::delivery::Addons;
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{self, yaml};
 
@@ -33,6 +34,15 @@ pub(crate) struct Items {
     pub(crate) items: Vec<Item>,
     /// What is wrong with files and documents that cannot be read: sentences without `error: `.
     pub(crate) problems: Vec<String>,
+    /// What is installed, and so which kinds there are.
+    addons: Addons,
+}
+
+impl Items {
+    /// Nothing yet, for a cluster that has these addons.
+    pub(crate) fn none(addons: &Addons) -> Self {
+        Self { addons: addons.clone(), ..Self::default() }
+    }
 }
 
 /// Reads all `-f` of a command. A missing path is an error before anything happens.
@@ -54,7 +64,7 @@ pub(crate) fn read(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resu
         1 => return Err(Failure::error(missing.remove(0))),
         _ => return Err(Failure::plain(missing.join("\n"))),
     }
-    let mut items = Items::default();
+    let mut items = Items::none(session.world.delivery.addons());
     for (path, text) in sources {
         read_file(&path, &text, &mut items);
     }
@@ -129,7 +139,7 @@ pub(crate) fn read_file(path: &str, text: &str, items: &mut Items) {
     });
     for (node, document) in nodes.zip(documents) {
         let mut json = node.to_json();
-        let object = match identify(path, &json) {
+        let object = match identify(path, &json, &items.addons) {
             Ok(object) => object,
             Err(problem) => {
                 items.problems.push(problem);
@@ -146,7 +156,7 @@ pub(crate) fn read_file(path: &str, text: &str, items: &mut Items) {
 }
 
 /// Kind and name of a document, or why it is not even that.
-fn identify(path: &str, document: &Value) -> Result<ObjectRef, String> {
+fn identify(path: &str, document: &Value, addons: &Addons) -> Result<ObjectRef, String> {
     let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str);
     let unable = "unable to decode";
     let Some(kind) = text("/kind").filter(|kind| !kind.is_empty()) else {
@@ -161,6 +171,7 @@ fn identify(path: &str, document: &Value) -> Result<ObjectRef, String> {
     let known = Resource::named(kind).filter(|resource| {
         let info = resource.info();
         info.kind == kind
+            && resource.is_known(addons)
             && match resource {
                 Resource::Object(kind) => kind.versions().contains(&version),
                 _ => info.version == version,

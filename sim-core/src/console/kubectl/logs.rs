@@ -89,7 +89,7 @@ fn pods(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Vec<Stri
         ));
     };
     let object = match word.split_once('/') {
-        Some((kind, name)) => ObjectRef::new(select::resource(kind)?, name),
+        Some((kind, name)) => ObjectRef::new(select::resource(kind, session.world)?, name),
         None => ObjectRef::new(Resource::Pod, word),
     };
     if !object.exists(session.world) {

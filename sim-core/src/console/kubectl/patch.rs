@@ -35,7 +35,7 @@ pub(crate) fn patch(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
         }
     };
     let patch = read_patch(session, arguments)?;
-    let query = Query::parse(arguments, "patch")?;
+    let query = Query::parse(arguments, "patch", session.world)?;
     if query.kinds.is_empty() || !query.named {
         return Err(Failure::error("resource(s) were provided, but no name was specified"));
     }

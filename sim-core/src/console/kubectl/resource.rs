@@ -3,6 +3,7 @@
 use crate::cluster::api::Kind;
 use crate::cluster::spec::Labels;
 use crate::cluster::state::{ClusterNote, Endpoint, Node};
+use crate::delivery::Addons;
 use crate::world::World;
 
 /// A kind of object, as the API lists it.
@@ -155,6 +156,14 @@ impl Resource {
     /// What the API says of this kind.
     pub(crate) fn info(self) -> &'static Info {
         RESOURCES.iter().find(|info| info.resource == self).expect("the table lists every kind")
+    }
+
+    /// Whether a cluster with these addons knows it.
+    pub(crate) fn is_known(&self, addons: &Addons) -> bool {
+        match self {
+            Self::Object(kind) => addons.know(*kind),
+            _ => true,
+        }
     }
 
     /// The kind of this name: plural, singular, short, or with its group (`deployments.apps`,

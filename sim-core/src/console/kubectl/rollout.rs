@@ -25,7 +25,7 @@ fn deployments(
     verb: &str,
     problem: impl Fn(&ObjectRef) -> String,
 ) -> Result<Vec<String>, Failure> {
-    let mut query = Query::parse(arguments, verb)?;
+    let mut query = Query::parse(arguments, verb, session.world)?;
     if arguments.text("filename").is_some() {
         let items = input::read(arguments, session)?.items;
         let kinds = items.into_iter().map(|i| (i.object.resource, Some(vec![i.object.name])));

@@ -16,7 +16,7 @@ pub(crate) fn scale(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
             "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
         ));
     }
-    let mut query = Query::parse(arguments, "scale")?;
+    let mut query = Query::parse(arguments, "scale", session.world)?;
     if arguments.text("filename").is_some() {
         let items = input::read(arguments, session)?.items;
         let kinds = items.into_iter().map(|i| (i.object.resource, Some(vec![i.object.name])));

@@ -32,8 +32,8 @@ pub(crate) struct Found {
 
 impl Query {
     /// Reads the words and flags of a command; `verb` is for messages.
-    pub(crate) fn parse(arguments: &Arguments, verb: &str) -> Result<Self, Failure> {
-        let kinds = kinds(&arguments.words, verb)?;
+    pub(crate) fn parse(arguments: &Arguments, verb: &str, world: &World) -> Result<Self, Failure> {
+        let kinds = kinds(&arguments.words, verb, world)?;
         let named = kinds.iter().any(|(_, names)| names.is_some());
         let selector = arguments.text("selector").unwrap_or_default();
         if named && !selector.is_empty() {
@@ -141,15 +141,16 @@ fn field_terms(text: &str) -> Result<Vec<(String, bool, String)>, Failure> {
 }
 
 /// The kind of this name, or what the API server says.
-pub(crate) fn resource(name: &str) -> Result<Resource, Failure> {
-    Resource::named(name).ok_or_else(|| {
+pub(crate) fn resource(name: &str, world: &World) -> Result<Resource, Failure> {
+    let addons = world.delivery.addons();
+    Resource::named(name).filter(|resource| resource.is_known(addons)).ok_or_else(|| {
         Failure::error(format!("the server doesn't have a resource type \"{name}\""))
     })
 }
 
 type Kinds = Vec<(Resource, Option<Vec<String>>)>;
 
-fn kinds(words: &[String], verb: &str) -> Result<Kinds, Failure> {
+fn kinds(words: &[String], verb: &str, world: &World) -> Result<Kinds, Failure> {
     let slashes = words.iter().filter(|word| word.contains('/')).count();
     if 0 < slashes && slashes < words.len() {
         return Err(Failure::error(format!(
@@ -167,7 +168,7 @@ fn kinds(words: &[String], verb: &str) -> Result<Kinds, Failure> {
                     "arguments in resource/name form must have a single resource and name",
                 ));
             }
-            kinds.push((resource(kind)?, Some(vec![name.to_owned()])));
+            kinds.push((resource(kind, world)?, Some(vec![name.to_owned()])));
         }
         return Ok(kinds);
     }
@@ -176,7 +177,7 @@ fn kinds(words: &[String], verb: &str) -> Result<Kinds, Failure> {
     for kind in first.split(',') {
         match kind {
             "all" => kinds.extend(ALL.iter().map(|kind| (*kind, names.clone()))),
-            kind => kinds.push((resource(kind)?, names.clone())),
+            kind => kinds.push((resource(kind, world)?, names.clone())),
         }
     }
     if kinds.len() > RESOURCES.len() * 2 {

@@ -30,7 +30,7 @@ fn each(
     let dry_run = arguments.dry_run()?;
     let mut named = arguments.clone();
     named.words = words.to_vec();
-    let query = Query::parse(&named, "set")?;
+    let query = Query::parse(&named, "set", session.world)?;
     let picked = arguments.text("selector").is_some() || arguments.has("all");
     if query.kinds.is_empty() || !(query.named || picked) {
         return Err(Failure::error(
@@ -161,7 +161,7 @@ pub(crate) fn env(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
 fn list_env(session: &mut Session<'_, '_>, arguments: &Arguments, words: &[String]) -> Outcome {
     let mut named = arguments.clone();
     named.words = words.to_vec();
-    for object in Query::parse(&named, "set env")?.find(session.world).objects {
+    for object in Query::parse(&named, "set env", session.world)?.find(session.world).objects {
         let Resource::Object(kind) = object.resource else { continue };
         let Some(stored) = session.world.api.get(kind, &object.name) else { continue };
         let mut document = stored.manifest.document.clone();

@@ -11,7 +11,7 @@ use crate::console::table;
 
 /// `kubectl top pods`.
 pub(crate) fn top(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
-    let mut query = Query::parse(arguments, "top")?;
+    let mut query = Query::parse(arguments, "top", session.world)?;
     match query.kinds.as_slice() {
         [] => return Err(Failure::usage("top needs a type of resource: pods", "top")),
         [(Resource::Pod, _)] => {}

@@ -36,7 +36,7 @@ pub(crate) struct Waiting {
 /// `kubectl wait --for=...`.
 pub(crate) fn wait(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let goal = goal(arguments.text("for").unwrap_or_default())?;
-    let mut query = Query::parse(arguments, "wait")?;
+    let mut query = Query::parse(arguments, "wait", session.world)?;
     if arguments.text("filename").is_some() {
         let items = input::read(arguments, session)?.items;
         let kinds = items.into_iter().map(|i| (i.object.resource, Some(vec![i.object.name])));

@@ -50,9 +50,9 @@ pub(crate) fn liquibase(words: &[String], session: &mut Session<'_, '_>) {
     let url = format!("jdbc:postgresql://database:5432/{}", shape.name);
     let wanted = options.url.clone().unwrap_or_else(|| url.clone());
     let name = wanted.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
-    let refusal = match &session.world.database.postgres {
+    let refusal = match &session.world.database.instance {
         None => Some("not modelled: the scenario does not say what its database holds".to_owned()),
-        Some(postgres) if postgres.dialect().engine != Engine::Postgresql => {
+        Some(instance) if instance.dialect().engine != Engine::Postgresql => {
             Some("not modelled: Liquibase with MySQL; flyway is".to_owned())
         }
         Some(_) if name != shape.name => Some(format!("FATAL: database \"{name}\" does not exist")),
@@ -158,13 +158,13 @@ impl Call {
     fn answer(&self, session: &mut Session<'_, '_>) {
         let now = session.ctx.now;
         session.out.stderr += &print::banner(&installed_on(now)[11..]);
-        let Some(postgres) = &mut session.world.database.postgres else { return };
+        let Some(instance) = &mut session.world.database.instance else { return };
         if self.options.command != "history" {
-            postgres.changelog_lock.get_or_insert_default();
-            postgres.changelog.get_or_insert_default();
+            instance.changelog_lock.get_or_insert_default();
+            instance.changelog.get_or_insert_default();
         }
-        let mut history = postgres.changelog.clone().unwrap_or_default();
-        let lock = postgres.changelog_lock.clone();
+        let mut history = instance.changelog.clone().unwrap_or_default();
+        let lock = instance.changelog_lock.clone();
         let sets = &self.changelog.sets;
         if let Some(problem) = liquibase::validate(sets, &history) {
             let text = print::refused("ValidationFailedException", &problem);
@@ -185,8 +185,8 @@ impl Call {
             }
             "clear-checksums" => {
                 history.entries.iter_mut().for_each(|entry| entry.checksum = None);
-                if let Some(postgres) = &mut session.world.database.postgres {
-                    postgres.changelog = Some(history);
+                if let Some(instance) = &mut session.world.database.instance {
+                    instance.changelog = Some(history);
                 }
             }
             _ => {

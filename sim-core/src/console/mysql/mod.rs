@@ -41,7 +41,7 @@ pub(crate) fn mysql(words: &[String], session: &mut Session<'_, '_>) {
         Err(problem) => return session.out.fail(problem),
     };
     let shape = &session.world.database.shape;
-    let refusal = match &session.world.database.postgres {
+    let refusal = match &session.world.database.instance {
         _ if shape.engine != Engine::Mysql => Some(
             "ERROR 2003 (HY000): Can't connect to MySQL server on 'database:3306' (111)".to_owned(),
         ),
@@ -128,8 +128,8 @@ impl Running {
     /// What the session has been answered since the last look, and how `mysql` ends.
     pub(crate) fn poll(&mut self, world: &World) -> FollowStep {
         let mut step = FollowStep::default();
-        let Some(postgres) = &world.database.postgres else { return step };
-        let session = postgres.session(self.session);
+        let Some(instance) = &world.database.instance else { return step };
+        let session = instance.session(self.session);
         for place in self.shown..session.answers.len() {
             let answer = &session.answers[place];
             let before = place.checked_sub(1).map_or(session.began, |one| session.answers[one].at);

@@ -47,7 +47,7 @@ pub(crate) fn psql(words: &[String], session: &mut Session<'_, '_>) {
         Err(problem) => return session.out.fail(problem),
     };
     let shape = &session.world.database.shape;
-    if shape.engine != Engine::Postgresql || session.world.database.postgres.is_none() {
+    if shape.engine != Engine::Postgresql || session.world.database.instance.is_none() {
         session.out.warn(match shape.engine {
             Engine::Postgresql => {
                 "psql: not modelled: the scenario does not say what its database holds"
@@ -96,8 +96,8 @@ impl Running {
     /// What the session has been answered since the last look, and how `psql` ends.
     pub(crate) fn poll(&mut self, world: &World) -> FollowStep {
         let mut step = FollowStep::default();
-        let Some(postgres) = &world.database.postgres else { return step };
-        let session = postgres.session(self.session);
+        let Some(instance) = &world.database.instance else { return step };
+        let session = instance.session(self.session);
         for answer in &session.answers[self.shown..] {
             let written = self.written.get(answer.step);
             print::answer(&answer.reply, written, self.style, &mut step);

@@ -19,6 +19,7 @@ level: beginner
 teaches: [console]
 duration: 2h
 cluster: {nodes: 2, cpu: 4, memory: 16Gi}
+installed: [argo-cd, git]
 applications:
   myorg/myapp:v1: &release
     startup: 2s
@@ -186,7 +187,8 @@ impl Bench {
     }
 
     /// The same in a world that differs.
-    fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
+    /// With more files, in another world.
+    pub(super) fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
         Self::of(SCENARIO, files, change)
     }
 

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::bench::Bench;
+use crate::delivery::Addons;
 
 #[test]
 fn a_colleagues_commit_bears_the_colleagues_name() {
@@ -50,4 +51,31 @@ fn committing_and_pushing_without_an_application_causes_no_event() {
     plain.wait(300);
     pushed.wait(300);
     assert_eq!(plain.simulation.events(), pushed.simulation.events());
+}
+
+#[test]
+fn where_nothing_is_installed_tools_and_kinds_are_unknown() {
+    let own = [(
+        "app.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\n",
+    )];
+    let mut bench = Bench::changed(&own, |scenario| scenario.addons = Addons::default());
+    for (line, says, status) in [
+        (
+            "git status",
+            "fatal: not a git repository (or any of the parent directories): .git\n",
+            128,
+        ),
+        (
+            "kubectl apply -f app.yaml",
+            "error: resource mapping not found for name: \"shop\" namespace: \"\" from \"app.yaml\": no matches for \
+             kind \"Application\" in version \"argoproj.io/v1alpha1\"\nensure CRDs are installed first\n",
+            1,
+        ),
+        ("kubectl get apps", "error: the server doesn't have a resource type \"apps\"\n", 1),
+    ] {
+        let reply = bench.run(line);
+        assert_eq!((reply.stderr.as_str(), reply.status), (says, Some(status)), "{line}");
+    }
+    assert_eq!(bench.run("argocd app list").status, Some(20));
 }

@@ -350,7 +350,7 @@ fn a_session_goes_on_when_the_terminal_is_needed() {
     let mut bench = stalled();
     bench.run("pwd");
     bench.wait(70);
-    let schema = &bench.world().database.postgres.as_ref().unwrap().schema;
+    let schema = &bench.world().database.instance.as_ref().unwrap().schema;
     assert!(schema.tables["orders"].column("note").is_some());
 }
 
@@ -473,7 +473,7 @@ fn a_job_whose_migration_fails_fails_and_leaves_what_was_committed() {
         migrate-xxxxx   0/1     Error    0          47s
     "#]],
     );
-    let schema = &bench.world().database.postgres.as_ref().unwrap().schema;
+    let schema = &bench.world().database.instance.as_ref().unwrap().schema;
     assert!(schema.tables["orders"].column("note").is_some());
     assert!(schema.tables["orders"].column("more").is_none());
 }
@@ -485,8 +485,8 @@ fn a_job_that_is_deleted_gives_its_locks_back() {
     let mut bench = job(idle, &note);
     bench.wait(20);
     let sessions = |bench: &Bench| {
-        let postgres = bench.world().database.postgres.as_ref().unwrap();
-        postgres.open_sessions().map(|session| session.query().to_owned()).collect::<Vec<_>>()
+        let instance = bench.world().database.instance.as_ref().unwrap();
+        instance.open_sessions().map(|session| session.query().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(sessions(&bench), ["SELECT total FROM orders", "ALTER TABLE orders ADD note text"]);
     bench.run("kubectl delete job migrate");

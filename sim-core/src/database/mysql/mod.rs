@@ -13,8 +13,8 @@ mod variable;
 use schema::session::Control;
 use schema::{Algorithm, Cost, Effect, Engine, Lock, LockMode, SqlError, Statement};
 
+use crate::database::instance::Instance;
 use crate::database::lock::Owner;
-use crate::database::postgres::Postgres;
 use crate::database::session::{Reply, SessionId, Transaction};
 use crate::engine::Context;
 use crate::event::Event;
@@ -104,7 +104,7 @@ impl World {
         statement: &Statement,
         ctx: &mut Ctx<'_>,
     ) -> Result<(), SqlError> {
-        if self.postgres().dialect().engine != Engine::Mysql {
+        if self.instance().dialect().engine != Engine::Mysql {
             return Ok(());
         }
         if schema::session::commits(&statement.ast) {
@@ -143,7 +143,7 @@ impl World {
     }
 }
 
-impl Postgres {
+impl Instance {
     /// Whom the server ends of those who wait in a circle, in which somebody has just begun to wait. MySQL
     /// spares those who change a table.
     pub(super) fn victim(&self, owner: Owner) -> Option<Owner> {

@@ -40,8 +40,8 @@ impl World {
         Ok(match show {
             Show::Tables => {
                 let mut rows: Vec<_> =
-                    self.postgres().schema.tables.keys().map(|t| one(t)).collect();
-                rows.extend(self.postgres().history.iter().map(|_| one("flyway_schema_history")));
+                    self.instance().schema.tables.keys().map(|t| one(t)).collect();
+                rows.extend(self.instance().history.iter().map(|_| one("flyway_schema_history")));
                 rows.sort();
                 table(&[&format!("Tables_in_{name}")], rows)
             }
@@ -76,19 +76,19 @@ impl World {
 
     /// A table, or that of Flyway.
     fn described(&mut self, name: &str) -> Result<schema::Table, SqlError> {
-        let postgres = self.database.postgres.as_deref();
-        let postgres = postgres.ok_or_else(|| not_modelled("a database without a schema"))?;
-        if let Some(own) = postgres.schema.tables.get(name) {
+        let instance = self.database.instance.as_deref();
+        let instance = instance.ok_or_else(|| not_modelled("a database without a schema"))?;
+        if let Some(own) = instance.schema.tables.get(name) {
             return Ok(own.clone());
         }
-        if name == "flyway_schema_history" && postgres.history.is_some() {
+        if name == "flyway_schema_history" && instance.history.is_some() {
             let parsed = Engine::Mysql.parse(CREATE_HISTORY).unwrap_or_default();
             let made = schema::compat::schema(&parsed, &std::collections::BTreeMap::new());
             if let Some(own) = made.ok().and_then(|mut made| made.tables.remove(name)) {
                 return Ok(own);
             }
         }
-        if let Some(what) = postgres.schema.opaque.get(name) {
+        if let Some(what) = instance.schema.opaque.get(name) {
             return Err(refusal(Fault::NotModelled(what.clone())));
         }
         let message = format!("Table '{name}' doesn't exist");

@@ -94,8 +94,8 @@ impl World {
         let state = match session.doing {
             _ if asks => "init",
             Doing::Waiting((relation, _)) => {
-                let postgres = self.database.postgres.as_ref();
-                let is_rows = postgres.is_some_and(|one| one.locks.get(relation).is_rows);
+                let instance = self.database.instance.as_ref();
+                let is_rows = instance.is_some_and(|one| one.locks.get(relation).is_rows);
                 if is_rows { works(session.query()) } else { WAITS }
             }
             Doing::Working if copies() => "copy to tmp table",
@@ -117,8 +117,8 @@ impl World {
 
     /// Every connection, those of applications last.
     fn all_processes(&self, asks: SessionId, now: SimTime) -> Vec<Process> {
-        let Some(postgres) = &self.database.postgres else { return Vec::new() };
-        let sessions = postgres.open_sessions();
+        let Some(instance) = &self.database.instance else { return Vec::new() };
+        let sessions = instance.open_sessions();
         let mut all: Vec<Process> =
             sessions.map(|session| self.process_of(session, session.id == asks, now)).collect();
         for server in self.application.servers().filter(|server| 0 < server.opened) {
@@ -134,13 +134,13 @@ impl World {
                 });
                 let wanted = request
                     .filter(|(_, request)| request.place == Place::AwaitingLock)
-                    .and_then(|(id, _)| Some((id, postgres.wanted(Owner::Request(id))?.0)));
+                    .and_then(|(id, _)| Some((id, instance.wanted(Owner::Request(id))?.0)));
                 let since = wanted.and_then(|(id, relation)| {
-                    let mut queue = postgres.locks.get(relation).queue.iter();
+                    let mut queue = instance.locks.get(relation).queue.iter();
                     queue.find(|waiter| waiter.owner == Owner::Request(id))
                 });
                 let state = match wanted {
-                    Some((_, relation)) if !postgres.locks.get(relation).is_rows => WAITS,
+                    Some((_, relation)) if !instance.locks.get(relation).is_rows => WAITS,
                     _ => info.as_deref().map_or("", works),
                 };
                 all.push(Process {
@@ -186,18 +186,18 @@ impl World {
 
 impl Asking<'_> {
     fn account(&self, owner: Owner) -> Value {
-        let postgres = self.world.database.postgres.as_ref();
-        match (owner, postgres) {
-            (Owner::Session(id), Some(postgres)) => {
-                text(&format!("{}@192.0.2.10", postgres.session(id).script.user))
+        let instance = self.world.database.instance.as_ref();
+        match (owner, instance) {
+            (Owner::Session(id), Some(instance)) => {
+                text(&format!("{}@192.0.2.10", instance.session(id).script.user))
             }
             _ => text("app@%"),
         }
     }
 
     fn query(&self, owner: Owner) -> Value {
-        match (owner, &self.world.database.postgres) {
-            (Owner::Session(id), Some(postgres)) => text(postgres.session(id).query()),
+        match (owner, &self.world.database.instance) {
+            (Owner::Session(id), Some(instance)) => text(instance.session(id).query()),
             (Owner::Session(_), None) => Value::Null,
             (Owner::Request(_), _) => {
                 let id = self.world.pid_of(owner);
@@ -210,12 +210,12 @@ impl Asking<'_> {
 
     /// Each lock on a table: who, in which mode, and since when he waits.
     fn metadata_locks(&self) -> Vec<Vec<Value>> {
-        let Some(postgres) = &self.world.database.postgres else { return Vec::new() };
+        let Some(instance) = &self.world.database.instance else { return Vec::new() };
         let schema = &self.world.database.shape.name;
         let mut rows = Vec::new();
-        for (id, relation) in postgres.locks.iter().filter(|(_, relation)| !relation.is_rows) {
+        for (id, relation) in instance.locks.iter().filter(|(_, relation)| !relation.is_rows) {
             let held =
-                postgres.holders(id).into_iter().map(|(owner, lock)| (owner, lock.1, "GRANTED"));
+                instance.holders(id).into_iter().map(|(owner, lock)| (owner, lock.1, "GRANTED"));
             let waits = relation.queue.iter().map(|one| (one.owner, one.mode, "PENDING"));
             for (owner, mode, status) in held.chain(waits) {
                 rows.push(vec![
@@ -235,11 +235,11 @@ impl Asking<'_> {
 
     /// Everybody who waits for a table beside everybody who holds it, as the server's own view does.
     fn lock_waits(&self) -> Vec<Vec<Value>> {
-        let Some(postgres) = &self.world.database.postgres else { return Vec::new() };
+        let Some(instance) = &self.world.database.instance else { return Vec::new() };
         let mut rows = Vec::new();
-        for (id, relation) in postgres.locks.iter().filter(|(_, relation)| !relation.is_rows) {
+        for (id, relation) in instance.locks.iter().filter(|(_, relation)| !relation.is_rows) {
             for waiter in &relation.queue {
-                for (holder, (_, mode)) in postgres.holders(id) {
+                for (holder, (_, mode)) in instance.holders(id) {
                     let pids = [waiter.owner, holder].map(|owner| self.world.pid_of(owner));
                     rows.push(vec![
                         text(&self.world.database.shape.name),
@@ -265,13 +265,13 @@ impl Asking<'_> {
     }
 
     fn transactions(&self) -> Vec<Vec<Value>> {
-        let Some(postgres) = &self.world.database.postgres else { return Vec::new() };
-        let open = postgres.open_sessions().filter(|one| {
+        let Some(instance) = &self.world.database.instance else { return Vec::new() };
+        let open = instance.open_sessions().filter(|one| {
             one.transaction_began.is_some() && one.id != self.session && !one.locks.is_empty()
         });
         let row = |session: &Session| {
             let waits = matches!(session.doing, Doing::Waiting((relation, _))
-                if postgres.locks.get(relation).is_rows);
+                if instance.locks.get(relation).is_rows);
             let query = if session.is_active() { text(session.query()) } else { Value::Null };
             vec![
                 Value::Int(421_000 + i64::from(session.pid)),
@@ -317,7 +317,7 @@ impl Asking<'_> {
                 (&PROCESSES, rows.into_iter().map(row).collect())
             }
             "flyway_schema_history" => {
-                let history = self.world.database.postgres.as_ref()?.history.as_ref()?;
+                let history = self.world.database.instance.as_ref()?.history.as_ref()?;
                 let cell = |value: Value| match value {
                     Value::Bool(yes) => Value::Int(yes.into()),
                     other => other,

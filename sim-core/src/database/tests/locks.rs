@@ -27,7 +27,7 @@ fn a_waiting_alter_stops_readers_behind_a_transaction_that_only_reads() {
     let at = |id| session(&fixture, id).answers[0].at;
     assert!(session(&fixture, reader).end.as_ref().unwrap().at < at(alter));
     assert!(at(alter) < at(late));
-    let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+    let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
     assert!(schema.tables["orders"].column("note").is_some());
 }
 

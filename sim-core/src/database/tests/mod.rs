@@ -65,7 +65,7 @@ pub(crate) fn open(fixture: &mut Fixture, script: Script) -> SessionId {
 }
 
 fn session(fixture: &Fixture, id: SessionId) -> &Session {
-    fixture.engine.model.database.postgres.as_ref().unwrap().session(id)
+    fixture.engine.model.database.instance.as_ref().unwrap().session(id)
 }
 
 /// The answers of a session, errors by their code.

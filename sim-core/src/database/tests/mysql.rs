@@ -83,7 +83,7 @@ fn took(fixture: &Fixture, id: SessionId) -> f64 {
 }
 
 fn has(fixture: &Fixture, column: &str) -> bool {
-    let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+    let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
     schema.tables["orders"].column(column).is_some()
 }
 
@@ -243,7 +243,7 @@ fn a_foreign_key_that_is_not_looked_at_is_added_in_place() {
     let id = execute(&mut fixture, "key", &sql);
     fixture.run_checked(-10);
     assert_eq!(answers(&fixture, id), ["1846", "ok", "ok"]);
-    let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+    let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
     assert!(!schema.foreign_keys_unchecked, "others are looked at as before");
 }
 
@@ -327,8 +327,8 @@ fn of_two_transactions_that_wait_for_each_other_one_is_rolled_back_at_once() {
 #[test]
 fn beyond_max_connections_a_client_is_refused_unless_it_administers_the_server() {
     let mut fixture = quiet();
-    let postgres = fixture.engine.model.database.postgres.as_mut().unwrap();
-    let free = postgres.connections.limit - postgres.connections.open;
+    let instance = fixture.engine.model.database.instance.as_mut().unwrap();
+    let free = instance.connections.limit - instance.connections.open;
     let mut refused = None;
     for _ in 0..=free {
         let all = script("client", "SELECT id FROM orders WHERE id = 1");
@@ -433,7 +433,7 @@ fn connections_are_counted_as_mysqld_exporter_does() {
         Value::Vector(samples) => samples.first().map(|(_, value)| *value),
         other => panic!("{other:?}"),
     };
-    let open = f64::from(world.database.postgres.as_ref().unwrap().connections.open);
+    let open = f64::from(world.database.instance.as_ref().unwrap().connections.open);
     assert_eq!(value("mysql_global_status_threads_connected"), Some(open));
     assert_eq!(value("mysql_global_variables_max_connections"), Some(151.0));
     assert_eq!(value("pg_settings_max_connections"), None);

@@ -15,7 +15,7 @@ fn took(fixture: &Fixture, id: crate::database::session::SessionId) -> f64 {
 }
 
 fn has_column(fixture: &Fixture, name: &str) -> bool {
-    let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+    let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
     schema.tables["orders"].column(name).is_some()
 }
 
@@ -168,7 +168,7 @@ fn a_concurrent_index_that_fails_is_left_invalid() {
     fixture.run_checked(-25);
     assert_eq!(answers(&fixture, id), ["SET", "57014", "RESET", "42P07"]);
     let index = |fixture: &Fixture| {
-        let schema = &fixture.engine.model.database.postgres.as_ref().unwrap().schema;
+        let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
         schema.tables["orders"].indexes.iter().find(|index| index.name == "orders_total").cloned()
     };
     assert!(!index(&fixture).unwrap().valid);

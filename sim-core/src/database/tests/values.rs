@@ -106,7 +106,7 @@ fn a_column_that_has_nulls_cannot_be_made_not_null_pg_28_pg_32() {
     fixture.run_checked(120);
     let done = "ALTER TABLE";
     assert_eq!(answers(&fixture, id), [done, done, "23514", "23502", "UPDATE", done, done]);
-    assert_eq!(fixture.engine.model.database.postgres.as_ref().unwrap().rows("orders"), ORDERS);
+    assert_eq!(fixture.engine.model.database.instance.as_ref().unwrap().rows("orders"), ORDERS);
 }
 
 #[test]

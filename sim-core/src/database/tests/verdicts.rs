@@ -6,7 +6,7 @@ use expect_test::expect;
 use schema::Schema;
 
 use super::{READ, serving, shop};
-use crate::database::postgres::{Change, Postgres};
+use crate::database::instance::{Change, Instance};
 use crate::database::verdict::{Outcome, StatementId};
 use crate::random::Seed;
 use crate::simulation::Simulation;
@@ -14,12 +14,12 @@ use crate::time::SimTime;
 use crate::trace::{Entry, Topic};
 use crate::world_tests::{MESH, SERVICE, deployment, routes};
 
-fn codes(postgres: &Postgres) -> Vec<Option<&'static str>> {
+fn codes(instance: &Instance) -> Vec<Option<&'static str>> {
     let code = |outcome: &Outcome| match outcome {
         Outcome::Fails(error) => Some(error.code),
         Outcome::Works | Outcome::Unknown(_) => None,
     };
-    postgres.verdicts.iter().map(|(_, verdict)| code(&verdict.outcome)).collect()
+    instance.verdicts.iter().map(|(_, verdict)| code(&verdict.outcome)).collect()
 }
 
 fn after(schema: &Schema, sql: &str) -> Schema {
@@ -36,18 +36,18 @@ fn a_renamed_column_breaks_the_release_that_names_it_and_helps_the_one_that_wait
     let renamed = "SELECT amount FROM orders WHERE id = $1";
     let scenario = shop(50.0, &[READ, "SELECT name FROM customers"], &[renamed]);
     let schema = scenario.database.schema.as_ref().unwrap();
-    let mut postgres =
-        Postgres::new(schema, &scenario.database, scenario.releases.values(), Seed(1));
-    assert_eq!(codes(&postgres), [None, None, Some("42703")]);
+    let mut instance =
+        Instance::new(schema, &scenario.database, scenario.releases.values(), Seed(1));
+    assert_eq!(codes(&instance), [None, None, Some("42703")]);
     let change =
         Change { at: SimTime::ZERO, from: "V2__rename.sql".into(), id: Default::default() };
     let schema = after(schema, "ALTER TABLE orders RENAME COLUMN total TO amount");
-    postgres.change(schema, change);
-    assert_eq!(codes(&postgres), [Some("42703"), None, None]);
-    let since: Vec<_> = postgres.verdicts.iter().map(|(_, verdict)| verdict.since).collect();
+    instance.change(schema, change);
+    assert_eq!(codes(&instance), [Some("42703"), None, None]);
+    let since: Vec<_> = instance.verdicts.iter().map(|(_, verdict)| verdict.since).collect();
     assert_eq!(since, [Some(0), None, Some(0)]);
     assert_eq!(
-        postgres.verdicts.complaint(StatementId(0)),
+        instance.verdicts.complaint(StatementId(0)),
         format!("ERROR: column \"total\" does not exist (SQLSTATE 42703) in {READ}")
     );
 }
@@ -75,8 +75,8 @@ fn a_statement_that_the_database_refuses_is_answered_500_and_logged() {
 fn a_statement_that_is_not_modelled_works() {
     let mut fixture = serving(&shop(50.0, &["SELECT * FROM other.orders"], &[READ]));
     fixture.run_checked(-20);
-    let postgres = fixture.engine.model.database.postgres.as_ref().unwrap();
-    assert!(matches!(postgres.verdicts.of(StatementId(0)).outcome, Outcome::Unknown(_)));
+    let instance = fixture.engine.model.database.instance.as_ref().unwrap();
+    assert!(matches!(instance.verdicts.of(StatementId(0)).outcome, Outcome::Unknown(_)));
     assert!(100 < fixture.counted("blue", 200));
     assert_eq!(fixture.counted("blue", 500), 0);
 }

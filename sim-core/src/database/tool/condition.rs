@@ -49,7 +49,7 @@ fn holds(
 ) -> Result<Option<String>, String> {
     let (expected, sql) = match condition {
         Precondition::TableExists(table) => {
-            let there = world.postgres().schema.tables.contains_key(table);
+            let there = world.instance().schema.tables.contains_key(table);
             return Ok((!there).then(|| format!("Table public.{table} does not exist")));
         }
         Precondition::SqlCheck { expected, sql } => (expected, sql),

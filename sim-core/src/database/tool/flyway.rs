@@ -164,7 +164,7 @@ impl Run {
         let job = Arc::clone(&self.job);
         let (files, settings) = (&job.files.migrations, &job.settings);
         if !std::mem::replace(&mut self.announced, true) && !job.undoes {
-            if world.postgres().history.is_none()
+            if world.instance().history.is_none()
                 && let Err(refusal) = create(world, &job, voice)
             {
                 voice.err(format!("ERROR: {}\n", refusal.0));
@@ -289,21 +289,21 @@ impl Run {
         voice.err(print::failed((&migration.script, &named), error, (line, text), undone));
         if !undone {
             let installed_on = installed_on(voice.now);
-            world.postgres().recorded(vec![Entry { success: false, installed_on, ..entry }]);
+            world.instance().recorded(vec![Entry { success: false, installed_on, ..entry }]);
         }
         false
     }
 }
 
 fn history(world: &World) -> History {
-    let postgres = world.database.postgres.as_ref();
-    postgres.and_then(|postgres| postgres.history.clone()).unwrap_or_default()
+    let instance = world.database.instance.as_ref();
+    instance.and_then(|instance| instance.history.clone()).unwrap_or_default()
 }
 
 /// Makes the table. A schema that holds something needs a baseline first (FW-04).
 fn create(world: &mut World, job: &Job, voice: &mut Voice) -> Result<(), Refusal> {
-    let postgres = world.postgres();
-    let is_empty = postgres.schema.tables.is_empty() && postgres.changelog.is_none();
+    let instance = world.instance();
+    let is_empty = instance.schema.tables.is_empty() && instance.changelog.is_none();
     let first = match is_empty {
         true => None,
         false if !job.settings.baseline_on_migrate => {
@@ -323,6 +323,6 @@ fn create(world: &mut World, job: &Job, voice: &mut Voice) -> Result<(), Refusal
     };
     let baseline = first.as_ref().and_then(|entry| entry.version.as_ref());
     voice.out(print::creates(&job.settings.table(), baseline));
-    postgres.history = Some(History { entries: first.into_iter().collect() });
+    instance.history = Some(History { entries: first.into_iter().collect() });
     Ok(())
 }

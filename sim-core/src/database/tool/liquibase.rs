@@ -103,9 +103,9 @@ impl Run {
     pub(super) fn begin(&self, world: &mut World, voice: &mut Voice, now: SimTime) -> Option<u8> {
         let Job { changelog, filter, command, verb, .. } = &*self.job;
         voice.err(print::banner(&installed_on(now)[11..]));
-        let postgres = world.postgres();
-        postgres.changelog_lock.get_or_insert_default();
-        let history = postgres.changelog.get_or_insert_default();
+        let instance = world.instance();
+        instance.changelog_lock.get_or_insert_default();
+        let history = instance.changelog.get_or_insert_default();
         let sets = &changelog.sets;
         if let Some(problem) = liquibase::validate(sets, history) {
             voice.err(print::refused("ValidationFailedException", &problem));
@@ -143,8 +143,8 @@ impl Run {
             self.info(voice, "Waiting for changelog lock....");
             return Some(self.job.poll);
         }
-        let postgres = world.database.postgres.as_ref();
-        let row = postgres.and_then(|postgres| postgres.changelog_lock.as_ref());
+        let instance = world.database.instance.as_ref();
+        let row = instance.and_then(|instance| instance.changelog_lock.as_ref());
         let (by, at) = row.and_then(|row| row.held.clone()).unwrap_or_default();
         let at = print::short(&at);
         let text =
@@ -192,7 +192,7 @@ impl Run {
         let millis = epoch_millis(now) % 10_000_000_000;
         self.deployment = format!("{millis:010}");
         let sets = &changelog.sets;
-        let history = world.postgres().changelog.get_or_insert_default();
+        let history = world.instance().changelog.get_or_insert_default();
         fill_in(history, sets);
         self.before = history.clone();
         self.states = liquibase::states(sets, history, filter);
@@ -207,7 +207,7 @@ impl Run {
     fn note_done(&mut self, world: &mut World, now: SimTime) {
         let Some(in_hand) = self.in_hand.take() else { return };
         let sets = &self.job.changelog.sets;
-        let history = world.postgres().changelog.get_or_insert_default();
+        let history = world.instance().changelog.get_or_insert_default();
         match in_hand {
             InHand::Run(place, kind) => {
                 let entry = Entry::of(&sets[place], kind, &self.deployment);
@@ -343,7 +343,7 @@ fn fill_in(history: &mut History, sets: &[ChangeSet]) {
 
 /// The newest row gets a tag; without any row one is made for it.
 fn set_tag(world: &mut World, tag: &str, deployment: &str, now: SimTime) {
-    let history = world.postgres().changelog.get_or_insert_default();
+    let history = world.instance().changelog.get_or_insert_default();
     match history.entries.iter_mut().max_by_key(|entry| entry.order) {
         Some(newest) => newest.tag = Some(tag.to_owned()),
         None => {

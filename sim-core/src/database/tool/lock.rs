@@ -22,9 +22,9 @@ impl World {
         tries: u32,
         ctx: &mut Ctx<'_>,
     ) -> bool {
-        let holder = self.postgres().flyway_lock;
+        let holder = self.instance().flyway_lock;
         if holder.is_none_or(|holder| holder == id) {
-            self.postgres().flyway_lock = Some(id);
+            self.instance().flyway_lock = Some(id);
             return true;
         }
         if tries == 0 {
@@ -36,7 +36,7 @@ impl World {
 
     /// Gives Flyway's lock back, if the session has it.
     pub(super) fn free_flyway_lock(&mut self, id: SessionId) {
-        let lock = &mut self.postgres().flyway_lock;
+        let lock = &mut self.instance().flyway_lock;
         *lock = lock.filter(|holder| *holder != id);
     }
 
@@ -48,7 +48,7 @@ impl World {
         ctx: &mut Ctx<'_>,
     ) -> bool {
         let by = self.tool_host(id);
-        let row = self.postgres().changelog_lock.get_or_insert_with(LockRow::default);
+        let row = self.instance().changelog_lock.get_or_insert_with(LockRow::default);
         if let Some((holder, since)) = row.held.clone() {
             if tries == 0 {
                 let text = format!(
@@ -64,7 +64,7 @@ impl World {
 
     /// Frees the row.
     pub(crate) fn free_changelog_lock(&mut self) {
-        if let Some(row) = &mut self.postgres().changelog_lock {
+        if let Some(row) = &mut self.instance().changelog_lock {
             row.held = None;
         }
     }
@@ -77,8 +77,8 @@ impl World {
 
     /// The host of a tool, as LOCKEDBY has it: the pod, or whoever sits at the terminal.
     fn tool_host(&self, id: SessionId) -> String {
-        let postgres = self.database.postgres.as_ref();
-        let client = postgres.and_then(|postgres| postgres.session(id).client);
+        let instance = self.database.instance.as_ref();
+        let client = instance.and_then(|instance| instance.session(id).client);
         let pod = client.and_then(|client| self.cluster.state.pods.get(&client.pod));
         pod.map_or_else(
             || WORKSTATION.to_owned(),

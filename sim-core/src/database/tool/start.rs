@@ -23,7 +23,7 @@ impl World {
 
     /// Whether the release of a pod migrates before it listens.
     pub(crate) fn migrates_first(&self, pod: PodId) -> bool {
-        self.database.postgres.is_some() && self.first_of(pod).is_some()
+        self.database.instance.is_some() && self.first_of(pod).is_some()
     }
 
     /// The process opens a session of its own and migrates; it listens when that has worked.

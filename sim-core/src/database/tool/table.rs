@@ -69,7 +69,7 @@ impl World {
     /// the transaction.
     pub(crate) fn write_lock(&mut self, statement: &Statement, now: SimTime) -> Option<Reply> {
         let by = lock_written(&statement.ast)?;
-        let row = self.database.postgres.as_mut()?.changelog_lock.as_mut()?;
+        let row = self.database.instance.as_mut()?.changelog_lock.as_mut()?;
         row.held = by.map(|by| (by, installed_on(now)));
         let tag = schema::session::tag(&statement.ast);
         Some(Reply::Done(format!("{} 1", tag.split(' ').next().unwrap_or_default())))

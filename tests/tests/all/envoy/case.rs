@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sim_core::application::memory::Memory;
 use sim_core::application::release::{Release, ReleaseRoute};
 use sim_core::cluster::api::Spec;
+use sim_core::delivery::Addons;
 use sim_core::manifest;
 use sim_core::random::{Lognormal, Seed};
 use sim_core::scenario::{
@@ -180,6 +181,7 @@ impl Case {
             brief: String::new(),
             debrief: String::new(),
             duration: SimDuration::from_secs(seconds),
+            addons: Addons::default(),
             cluster: ClusterShape {
                 nodes: 3,
                 cpu_milli: 32_000,

@@ -87,8 +87,8 @@ fn modelled(held: &str, later: &[&str]) -> Course {
     let (scenario, _) = Scenario::load(&bundle).expect("a scenario without errors");
     let mut simulation = Simulation::new(Arc::new(scenario), Seed(1));
     let sessions = |simulation: &Simulation| {
-        let postgres = simulation.world().database.postgres.as_ref().expect("a schema");
-        postgres.sessions[1..].to_vec()
+        let instance = simulation.world().database.instance.as_ref().expect("a schema");
+        instance.sessions[1..].to_vec()
     };
     simulation.run_until(SimTime::from_secs(6));
     let waiting = sessions(&simulation);

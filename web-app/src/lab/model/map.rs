@@ -44,7 +44,7 @@ impl Asked {
 
 /// Whether there can be a map: without SQL no scenario has a schema, and what makes maps is left out of the
 /// bundle.
-pub const IS_MADE: bool = cfg!(feature = "lab-sql");
+pub const IS_MADE: bool = cfg!(feature = "lab-full");
 
 impl MapWork {
     /// Begins a map, whose path is the shown run up to the shown time.

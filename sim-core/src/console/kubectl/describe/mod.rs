@@ -24,7 +24,7 @@ use crate::world::World;
 
 /// `kubectl describe`.
 pub(crate) fn describe(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
-    let mut query = Query::parse(arguments, "describe")?;
+    let mut query = Query::parse(arguments, "describe", session.world)?;
     if arguments.text("filename").is_some() {
         let items = input::read(arguments, session)?.items;
         let kinds = items.into_iter().map(|i| (i.object.resource, Some(vec![i.object.name])));

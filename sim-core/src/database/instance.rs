@@ -1,11 +1,12 @@
 //! What a server, PostgreSQL or MySQL, knows: its schema and what has changed it, locks, sessions.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use schema::flyway::History;
 use schema::liquibase::{self, LockRow};
-use schema::{Effect, Engine, Fault, Schema, Statement};
+use schema::{Effect, Engine, Fault, Reader, Schema, Statement};
 
 use crate::application::release::Release;
 use crate::database::connection::Connections;
@@ -51,7 +52,7 @@ pub struct Stall {
 
 /// The server's state. A database without schema has none.
 #[derive(Clone, Debug)]
-pub struct Postgres {
+pub struct Instance {
     /// Tables, columns, constraints, indexes as everybody sees them.
     pub schema: Arc<Schema>,
     /// What becomes of the statements that releases send.
@@ -82,7 +83,37 @@ pub struct Postgres {
     grown: BTreeMap<RelationId, u64>,
 }
 
-impl Postgres {
+/// An instance in its place in the database, with the proof that this build can have one.
+#[derive(Clone, Debug)]
+pub struct Running {
+    _reader: Reader,
+    instance: Box<Instance>,
+}
+
+impl Running {
+    /// Starts an instance; none in a build that reads no SQL.
+    pub fn start(instance: impl FnOnce() -> Instance) -> Option<Self> {
+        Some(Self { _reader: Reader::of_this_build()?, instance: Box::new(instance()) })
+    }
+}
+
+impl Deref for Running {
+    type Target = Instance;
+
+    #[inline]
+    fn deref(&self) -> &Instance {
+        &self.instance
+    }
+}
+
+impl DerefMut for Running {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Instance {
+        &mut self.instance
+    }
+}
+
+impl Instance {
     /// A server that holds a schema, and serves these releases.
     pub fn new<'r>(
         schema: &Arc<Schema>,

@@ -1,0 +1,65 @@
+//! What a scenario has besides Kubernetes and Istio.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::api::Kind;
+
+/// Whether this build has any addon. Where it has none, a scenario with one is refused, and what belongs to
+/// them asks here first, so that the code behind is left out of the build.
+pub(crate) const IN_THIS_BUILD: bool = cfg!(feature = "delivery");
+
+/// What can be installed, on the cluster or at the learner's desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Addon {
+    /// The controller of Applications, and its command line.
+    ArgoCd,
+    /// A repository around the learner's files.
+    Git,
+}
+
+impl Addon {
+    /// Every addon.
+    pub const ALL: [Self; 2] = [Self::ArgoCd, Self::Git];
+    /// What scenarios call them, in the same order.
+    pub const NAMES: [&str; 2] = ["argo-cd", "git"];
+
+    /// What scenarios call it.
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// What brings a kind of objects; None for what every cluster here has.
+    pub fn of(kind: Kind) -> Option<Self> {
+        (kind == Kind::Application).then_some(Self::ArgoCd)
+    }
+}
+
+/// What a scenario has installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addons(BTreeSet<Addon>);
+
+impl Addons {
+    /// Whether it is there.
+    #[inline]
+    pub fn has(&self, addon: Addon) -> bool {
+        IN_THIS_BUILD && self.0.contains(&addon)
+    }
+
+    /// Whether the API server knows objects of this kind.
+    #[inline]
+    pub fn know(&self, kind: Kind) -> bool {
+        Addon::of(kind).is_none_or(|addon| self.has(addon))
+    }
+
+    /// Whether nothing is installed.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        !IN_THIS_BUILD || self.0.is_empty()
+    }
+}
+
+impl FromIterator<Addon> for Addons {
+    fn from_iter<T: IntoIterator<Item = Addon>>(addons: T) -> Self {
+        Self(addons.into_iter().collect())
+    }
+}
