@@ -6,8 +6,8 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool, psql,
-    sed, why,
+    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, pipeline, promtool,
+    psql, sed, why,
 };
 use crate::trace::Topic;
 
@@ -77,6 +77,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         "[-e SQL] [-v] [-t|-B|-E] [-N] [-f] [DATABASE]",
         "execute SQL in the shared database, if it is a MySQL",
         mysql::mysql,
+    ),
+    builtin(
+        "pipeline",
+        "list|status|logs|watch|run|rerun|approve|cancel|check [RUN]",
+        "see and drive the pipeline that pipeline.yaml describes",
+        pipeline::pipeline,
     ),
     builtin(
         "promtool",

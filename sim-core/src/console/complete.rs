@@ -10,7 +10,9 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{argocd, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why};
+use crate::console::{
+    argocd, fault, flyway, git, istioctl, liquibase, mysql, pipeline, promtool, psql, why,
+};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -46,6 +48,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, _)) if name == "flyway" => flyway::complete(&last),
         Some((name, _)) if name == "liquibase" => liquibase::complete(&last, workspace),
         Some((name, rest)) if name == "mysql" => mysql::complete(rest, &last, workspace),
+        Some((name, _)) if name == "pipeline" => pipeline::WORDS.map(str::to_owned).to_vec(),
         Some((name, _)) if name == "promtool" => promtool::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "psql" => psql::complete(rest, &last, workspace),
         Some((name, _)) if name == "why" => why::subjects(world),
@@ -63,7 +66,7 @@ fn command_names() -> Vec<String> {
 fn help_topics() -> Vec<String> {
     let topics = [
         "argocd", "database", "deploy", "files", "git", "gitops", "istioctl", "kubectl", "look",
-        "rollback", "shell", "traffic",
+        "pipeline", "rollback", "shell", "traffic",
     ];
     topics.map(str::to_owned).to_vec()
 }

@@ -99,6 +99,21 @@ argocd app history NAME        what has been deployed
 ",
     ),
     (
+        "pipeline",
+        "let a pipeline bring a release out",
+        "pipeline.yaml says which stages there are and what each does; git push or `pipeline run` starts it
+pipeline check       what is wrong with the file in the workspace, if anything
+pipeline list        the runs so far, the newest first
+pipeline status      how far the newest run is, stage by stage
+pipeline logs        what it has printed
+pipeline watch       follow it to its end
+pipeline approve     let a stage begin that waits for somebody
+pipeline cancel      stop it and take back what it did
+pipeline rerun       the same commit once more
+All but check and run take the number of a run.
+",
+    ),
+    (
         "files",
         "work on files",
         "ls, cat FILE, cp, mv, rm, grep, head, tail, wc, sort, diff, touch, tee

@@ -22,6 +22,7 @@ pub(crate) mod kubectl;
 mod liquibase;
 mod merge;
 mod mysql;
+mod pipeline;
 mod promtool;
 mod psql;
 mod run;
@@ -96,6 +97,18 @@ pub fn execute(
         Ok(parsed) => run::run(parsed.steps, 0, workspace, world, ctx),
         Err(problem) => refuse(problem + "\n"),
     }
+}
+
+/// Whether a pipeline may run a line; or why not. It has a checkout and pushes nothing.
+pub(crate) fn check_line(line: &str) -> Result<(), String> {
+    let parsed = shell::parse(line)?;
+    let commands = parsed.steps.iter().flat_map(|step| &step.pipeline);
+    for name in commands.filter_map(|command| command.words.first()) {
+        if matches!(name.text.as_str(), "git" | "pipeline" | "fault") {
+            return Err(format!("`{}` is for people, not for a pipeline", name.text));
+        }
+    }
+    Ok(())
 }
 
 /// Runs what is left of a line after the command that went on has ended with `status`: the rest of

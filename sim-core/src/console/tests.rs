@@ -22,6 +22,7 @@ mod merge;
 mod migrating;
 mod mysql;
 mod never;
+mod pipeline;
 mod promtool;
 mod proxies;
 mod psql;

@@ -1,4 +1,5 @@
-//! Delivery: git, and Argo CD, which puts on the cluster what git says (CD-01..04).
+//! Delivery: git, a pipeline that a push starts, and Argo CD, which puts on the cluster what git says
+//! (CD-01..04).
 //!
 //! Argo CD is that of version 3.1, as its manual describes it. An Application names a folder of the
 //! repository; the controller polls, compares the folder's files with the live objects, and syncs:
@@ -15,6 +16,7 @@ mod controller;
 mod desired;
 pub mod git;
 mod health;
+pub mod pipeline;
 mod remote;
 pub mod spec;
 mod sync;
@@ -32,6 +34,7 @@ use std::sync::Arc;
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::delivery::git::{Commit, Repository};
+use crate::delivery::pipeline::Pipeline;
 use crate::delivery::remote::Remote;
 use crate::delivery::spec::ApplicationSpec;
 use crate::queue::EventId;
@@ -39,7 +42,7 @@ use crate::random::{Seed, Stream};
 use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
 
-/// Argo CD does something.
+/// Argo CD or the pipeline does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryEvent {
     /// It looks at git, and compares.
@@ -61,12 +64,19 @@ pub enum DeliveryEvent {
         /// Which sync this is of.
         operation: u16,
     },
+    /// The pipeline goes on.
+    Pipeline {
+        /// Which appointment this is; only the newest counts.
+        turn: u16,
+    },
 }
 
-/// The remote repository, and Argo CD.
+/// The remote repository, the pipeline, and Argo CD.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     remote: Remote,
+    /// The runs that pushes have started.
+    pub pipeline: Pipeline,
     applications: BTreeMap<String, Application>,
     /// Number of the next application.
     next: u16,
@@ -81,7 +91,15 @@ impl Delivery {
     /// until a change of an object is seen.
     pub fn new(repository: &Repository, watch: (SimDuration, SimDuration), seed: Seed) -> Self {
         let remote = Remote::new(&repository.commits()[..repository.pushed()]);
-        Self { remote, applications: BTreeMap::new(), next: 0, writes: 0, watch, seed }
+        Self {
+            remote,
+            pipeline: Pipeline::default(),
+            applications: BTreeMap::new(),
+            next: 0,
+            writes: 0,
+            watch,
+            seed,
+        }
     }
 
     /// `git push` has brought commits.

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use super::PYTHON;
 use super::wheel::Wheel;
-use super::{PYTHON, Program};
 use crate::steps::Step;
 
 const WHEEL: Wheel = Wheel {
@@ -18,7 +18,7 @@ const WHEEL: Wheel = Wheel {
 /// Makes sure that it lies where the tests look for it; says in a word how.
 pub(crate) fn ensure(step: &mut Step) -> Result<String> {
     PYTHON.ensure(step)?;
-    if is_here(PYTHON) {
+    if is_here() {
         return Ok("present".into());
     }
     WHEEL.install(step)?;
@@ -27,13 +27,13 @@ pub(crate) fn ensure(step: &mut Step) -> Result<String> {
         let path = WHEEL.folder().join("helm_python/lib").join(copy);
         std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
     }
-    ensure!(is_here(PYTHON), "the package brought no Helm that Python can load");
+    ensure!(is_here(), "the package brought no Helm that Python can load");
     Ok("installed".into())
 }
 
 /// Whether it can be loaded, and is the version we want.
-fn is_here(python: Program) -> bool {
-    let Some(python) = python.find() else { return false };
+fn is_here() -> bool {
+    let Some(python) = PYTHON.find() else { return false };
     let mut python = Command::new(python);
     python.args(["-c", "import helm_python; print(helm_python.__version__)"]);
     python.env("PYTHONPATH", WHEEL.folder()).stderr(Stdio::null());

@@ -57,7 +57,8 @@ fn smoke(name: &str, url: &str, more: &[&str], paths: &[&str]) -> (Option<i32>, 
 
 /// The values of an attribute, in the order of the elements `tag`.
 fn attributes(report: &str, tag: &str, name: &str) -> Vec<String> {
-    let elements = report.split(&format!("<{tag} ")).skip(1);
+    let begin = format!("<{tag} ");
+    let elements = report.split(&begin).skip(1);
     let values = elements.filter_map(|element| {
         let head = element.split_once('>')?.0;
         let value = head.split_once(&format!("{name}=\""))?.1;
