@@ -31,7 +31,7 @@ pub enum Event {
     Script(u16),
     /// Something happens to a session of the database.
     Database(DatabaseEvent),
-    /// Argo CD does something.
+    /// Argo CD, Flux or a pipeline does something.
     Delivery(DeliveryEvent),
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::cluster::spec::{
     AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
 };
+use crate::delivery::flux::spec::{KustomizationSpec, SourceSpec};
 use crate::delivery::spec::ApplicationSpec;
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
@@ -40,6 +41,10 @@ pub enum Kind {
     DestinationRule,
     /// `argoproj.io`.
     Application,
+    /// `source.toolkit.fluxcd.io`.
+    GitRepository,
+    /// `kustomize.toolkit.fluxcd.io`.
+    Kustomization,
 }
 
 impl Kind {
@@ -57,6 +62,8 @@ impl Kind {
         Self::VirtualService,
         Self::DestinationRule,
         Self::Application,
+        Self::GitRepository,
+        Self::Kustomization,
     ];
 
     /// `kind` in a manifest.
@@ -74,6 +81,8 @@ impl Kind {
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
             Self::Application => "Application",
+            Self::GitRepository => "GitRepository",
+            Self::Kustomization => "Kustomization",
         }
     }
 
@@ -87,6 +96,8 @@ impl Kind {
             Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
             Self::Application => "argoproj.io",
+            Self::GitRepository => "source.toolkit.fluxcd.io",
+            Self::Kustomization => "kustomize.toolkit.fluxcd.io",
         }
     }
 
@@ -104,6 +115,8 @@ impl Kind {
                 "networking.istio.io/v1alpha3",
             ],
             Self::Application => &["argoproj.io/v1alpha1"],
+            Self::GitRepository => &["source.toolkit.fluxcd.io/v1"],
+            Self::Kustomization => &["kustomize.toolkit.fluxcd.io/v1"],
         }
     }
 
@@ -122,6 +135,8 @@ impl Kind {
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
             Self::Application => "applications",
+            Self::GitRepository => "gitrepositories",
+            Self::Kustomization => "kustomizations",
         }
     }
 
@@ -140,6 +155,8 @@ impl Kind {
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
             Self::Application => &["application", "app", "apps"],
+            Self::GitRepository => &["gitrepository", "gitrepo"],
+            Self::Kustomization => &["kustomization", "ks"],
         }
     }
 
@@ -186,6 +203,10 @@ pub enum Spec {
     DestinationRule(DestinationRuleSpec),
     /// An Application of Argo CD.
     Application(Box<ApplicationSpec>),
+    /// A GitRepository of Flux.
+    GitRepository(SourceSpec),
+    /// A Kustomization of Flux.
+    Kustomization(Box<KustomizationSpec>),
 }
 
 impl Spec {
@@ -204,6 +225,8 @@ impl Spec {
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,
             Self::Application(_) => Kind::Application,
+            Self::GitRepository(_) => Kind::GitRepository,
+            Self::Kustomization(_) => Kind::Kustomization,
         }
     }
 }

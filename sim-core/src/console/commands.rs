@@ -6,8 +6,8 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, pipeline, promtool,
-    psql, sed, why,
+    age, argocd, fault, flux, flyway, git, help, istioctl, kubectl, liquibase, mysql, pipeline,
+    promtool, psql, sed, why,
 };
 use crate::trace::Topic;
 
@@ -47,6 +47,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("echo", "[-n] [WORD...]", "print words", echo),
     builtin("false", "", "do nothing, and fail", fail),
     builtin("fault", "KIND TARGET | list | end N", "break something on purpose", fault::fault),
+    builtin(
+        "flux",
+        "get|reconcile|suspend|resume source git|kustomization [NAME]",
+        "what Flux has put on the cluster, and what it should put there",
+        flux::flux,
+    ),
     builtin(
         "flyway",
         "[-SETTING=VALUE] info|migrate|validate|undo|repair",

@@ -11,7 +11,7 @@ use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
 use crate::console::{
-    argocd, fault, flyway, git, istioctl, liquibase, mysql, pipeline, promtool, psql, why,
+    argocd, fault, flux, flyway, git, istioctl, liquibase, mysql, pipeline, promtool, psql, why,
 };
 use crate::manifest::schema;
 use crate::world::World;
@@ -42,6 +42,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
             istioctl::complete(rest, &last, workspace, world)
         }
         Some((name, rest)) if name == "argocd" => argocd::complete(rest, &last, world),
+        Some((name, rest)) if name == "flux" => flux::complete(rest, world),
         Some((name, rest)) if name == "git" => git::complete(rest, &last, workspace),
         Some((name, _)) if name == "help" => help_topics(),
         Some((name, rest)) if name == "fault" => fault::words(rest, world),

@@ -9,7 +9,7 @@ use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::console::tool;
-use crate::console::{argocd, filters, pipeline};
+use crate::console::{argocd, filters, flux, pipeline};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
@@ -59,6 +59,8 @@ pub(crate) enum Watch {
     Wait(Waiting),
     /// `argocd app wait`, `sync`, `rollback`.
     Application(Box<argocd::Waiting>),
+    /// `flux reconcile`, `flux resume`.
+    Kustomization(flux::Waiting),
     /// `pipeline watch`.
     Pipeline(pipeline::Watching),
     /// `kubectl get -w`.
@@ -99,6 +101,7 @@ impl Follow {
             Watch::Rollout(progress) => progress.poll(world, now),
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Application(waiting) => waiting.poll(world, ctx),
+            Watch::Kustomization(waiting) => waiting.poll(world, ctx),
             Watch::Pipeline(watching) => watching.poll(world),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),

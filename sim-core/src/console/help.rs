@@ -86,7 +86,7 @@ A session goes on when you type the next command; its end is told in the events.
     ),
     (
         "gitops",
-        "let Argo CD deploy what is in git",
+        "let Argo CD or Flux deploy what is in git",
         "kubectl apply -f FILE          an Application says which folder of which repository to deploy
 git diff, git add, git commit -m MESSAGE, git push   change what should be there
 git log --oneline              what has been asked for, the newest first
@@ -95,7 +95,10 @@ argocd app get NAME            whether the cluster is as git says, object by obj
 argocd app get NAME --refresh  look at git now, not at the next poll
 argocd app sync NAME           make it so
 argocd app history NAME        what has been deployed
-`help git` and `help argocd` list the commands.
+flux get all                   the same with Flux: sources and Kustomizations
+flux reconcile kustomization NAME --with-source   look at git and apply now
+flux suspend kustomization NAME   leave the cluster alone, for instance in an incident
+`help git`, `help argocd` and `help flux` list the commands.
 ",
     ),
     (

@@ -12,6 +12,7 @@ pub(crate) mod diff;
 mod fault;
 mod files;
 mod filters;
+mod flux;
 mod flyway;
 mod follow;
 mod git;

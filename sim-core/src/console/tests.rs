@@ -10,6 +10,7 @@ mod describe;
 mod documents;
 mod drain;
 mod files;
+mod flux;
 mod flyway;
 mod follow;
 mod get;

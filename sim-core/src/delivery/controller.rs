@@ -27,7 +27,7 @@ const COMPARING: (SimDuration, SimDuration) =
     (SimDuration::from_millis(500), SimDuration::from_secs(3));
 
 impl World {
-    /// Argo CD or the pipeline does something.
+    /// Argo CD, Flux or the pipeline does something.
     pub(crate) fn delivery_event(&mut self, event: DeliveryEvent, ctx: &mut Context<'_, Event>) {
         let known = |number| self.delivery.named(number);
         match event {
@@ -46,6 +46,7 @@ impl World {
                 let Some(name) = known(application) else { return };
                 self.step(&name, operation, ctx);
             }
+            DeliveryEvent::Flux(event) => self.flux_event(event, ctx),
             DeliveryEvent::Pipeline { turn } => self.pipeline_event(turn, ctx),
         }
         self.follow(true, ctx);

@@ -4,6 +4,7 @@
 
 use crate::cluster::api::{Kind, Spec};
 use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
+use crate::delivery::flux::Ready;
 use crate::world::World;
 
 /// How an object is; the worse, the greater.
@@ -35,6 +36,15 @@ impl Health {
             Self::Unknown => "Unknown",
         }
     }
+}
+
+fn of_flux(ready: &Ready) -> (Health, String) {
+    let health = match ready.status {
+        Some(true) => Health::Healthy,
+        Some(false) => Health::Degraded,
+        None => Health::Progressing,
+    };
+    (health, ready.message.clone())
 }
 
 /// How a live object is, and why; nothing for kinds that have no health.
@@ -96,5 +106,10 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         | Spec::VirtualService(_)
         | Spec::DestinationRule(_)
         | Spec::Application(_) => None,
+        // As Flux itself judges its objects: by their condition.
+        Spec::GitRepository(_) => world.delivery.flux.sources().get(name).map(|one| of_flux(&one.ready)),
+        Spec::Kustomization(_) => {
+            world.delivery.flux.kustomizations().get(name).map(|one| of_flux(&one.ready))
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Delivery: git, a pipeline that a push starts, and Argo CD, which puts on the cluster what git says
-//! (CD-01..04).
+//! Delivery: git, a pipeline that a push starts, and Argo CD and Flux, which put on the cluster what git
+//! says (CD-01..06).
 //!
 //! Argo CD is that of version 3.1, as its manual describes it. An Application names a folder of the
 //! repository; the controller polls, compares the folder's files with the live objects, and syncs:
@@ -14,6 +14,7 @@ mod asked;
 mod compare;
 mod controller;
 mod desired;
+pub mod flux;
 pub mod git;
 mod health;
 pub mod pipeline;
@@ -33,6 +34,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::delivery::flux::{Flux, FluxEvent};
 use crate::delivery::git::{Commit, Repository};
 use crate::delivery::pipeline::Pipeline;
 use crate::delivery::remote::Remote;
@@ -42,7 +44,7 @@ use crate::random::{Seed, Stream};
 use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
 
-/// Argo CD or the pipeline does something.
+/// Argo CD, Flux or the pipeline does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryEvent {
     /// It looks at git, and compares.
@@ -64,6 +66,8 @@ pub enum DeliveryEvent {
         /// Which sync this is of.
         operation: u16,
     },
+    /// Flux does something.
+    Flux(FluxEvent),
     /// The pipeline goes on.
     Pipeline {
         /// Which appointment this is; only the newest counts.
@@ -71,12 +75,14 @@ pub enum DeliveryEvent {
     },
 }
 
-/// The remote repository, the pipeline, and Argo CD.
+/// The remote repository, the pipeline, Flux, and Argo CD.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     remote: Remote,
     /// The runs that pushes have started.
     pub pipeline: Pipeline,
+    /// What Flux knows.
+    pub flux: Flux,
     applications: BTreeMap<String, Application>,
     /// Number of the next application.
     next: u16,
@@ -94,6 +100,7 @@ impl Delivery {
         Self {
             remote,
             pipeline: Pipeline::default(),
+            flux: Flux::default(),
             applications: BTreeMap::new(),
             next: 0,
             writes: 0,
@@ -134,6 +141,7 @@ impl Delivery {
         if kind == Kind::Application {
             self.application_changed(name, api, scope);
         }
+        self.flux.object_changed((kind, name), api, self.seed, self.watch, scope);
         self.look(api, scope);
     }
 

@@ -104,6 +104,18 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["hpa"],
         true,
     ),
+    info(
+        Resource::Object(Kind::Kustomization),
+        ["kustomizations", "kustomization", "kustomize.toolkit.fluxcd.io/v1", "Kustomization"],
+        &["ks"],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::GitRepository),
+        ["gitrepositories", "gitrepository", "source.toolkit.fluxcd.io/v1", "GitRepository"],
+        &["gitrepo"],
+        true,
+    ),
     info(Resource::Object(Kind::Job), ["jobs", "job", "batch/v1", "Job"], &[], true),
     info(
         Resource::EndpointSlice,

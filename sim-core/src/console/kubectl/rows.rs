@@ -39,6 +39,8 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
         Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
         Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
+        Resource::Object(Kind::GitRepository) => (&["NAME", "URL", "AGE", "READY", "STATUS"], &[]),
+        Resource::Object(Kind::Kustomization) => (&["NAME", "AGE", "READY", "STATUS"], &[]),
         Resource::Object(Kind::Application) => {
             (&["NAME", "SYNC STATUS", "HEALTH STATUS"], &["REVISION", "PROJECT"])
         }
@@ -165,7 +167,21 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
         Spec::Application(spec) => application(spec, name, world),
+        Spec::GitRepository(spec) => {
+            let source = world.delivery.flux.sources().get(&name);
+            let [ready, status] = ready(source.map(|source| &source.ready));
+            vec![name, spec.url.clone(), age, ready, status]
+        }
+        Spec::Kustomization(_) => {
+            let one = world.delivery.flux.kustomizations().get(&name);
+            let [ready, status] = ready(one.map(|one| &one.ready));
+            vec![name, age, ready, status]
+        }
     }
+}
+
+fn ready(ready: Option<&delivery::flux::Ready>) -> [String; 2] {
+    ready.map_or_else(Default::default, |one| [one.word().to_owned(), one.message.clone()])
 }
 
 fn application(spec: &ApplicationSpec, name: String, world: &World) -> Vec<String> {

@@ -323,7 +323,9 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::GitRepository
+        | Kind::Kustomization => {}
     }
     Ok(())
 }

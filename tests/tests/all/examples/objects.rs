@@ -54,7 +54,8 @@ fn the_script_prints_the_routes_of_the_reference_scenario() {
 #[test]
 fn the_simulator_takes_every_manifest_that_it_knows_without_a_remark() {
     let files = FILES.map(|(name, _)| format!("deploy/{name}"));
-    let others = ["argocd/application.yaml", "flagger/deployment.yaml"].map(str::to_owned);
+    let others = ["argocd/application.yaml", "flux/kustomization.yaml", "flagger/deployment.yaml"];
+    let others = others.map(str::to_owned);
     for name in files.iter().chain(&others) {
         let documents = manifest::parse(name, &text(&folder().join(name))).expect("YAML");
         for document in documents {
@@ -65,20 +66,36 @@ fn the_simulator_takes_every_manifest_that_it_knows_without_a_remark() {
     }
 }
 
+/// The first scenario with the folder to deploy in its repository, a minute after a command.
+fn run(more: &[&str], command: &str) -> Simulation {
+    let mut scenario = (*scenario("first-cutover").expect("it is right")).clone();
+    let deploy = FILES.map(|(name, _)| format!("deploy/{name}"));
+    for path in deploy.iter().map(String::as_str).chain(more.iter().copied()) {
+        scenario.workspace.insert(path.to_owned(), text(&folder().join(path)));
+    }
+    let mut simulation = Simulation::new(Arc::new(scenario), Seed(1));
+    let reply = simulation.execute(command);
+    assert_eq!(reply.status, Some(0), "{}", reply.stderr);
+    simulation.run_until(SimTime::from_secs(60));
+    assert!(simulation.world().api.get(Kind::Deployment, "my-app-green").is_some());
+    simulation
+}
+
+/// CD-05.
+#[test]
+fn flux_obeys_the_example_in_a_run() {
+    let files = ["flux/source.yaml", "flux/kustomization.yaml"];
+    let mut simulation =
+        run(&files, "kubectl apply -f flux/source.yaml -f flux/kustomization.yaml");
+    let reply = simulation.execute("flux get kustomizations");
+    assert!(reply.stdout.contains("Applied revision: main@sha1:"), "{}", reply.stdout);
+}
+
 /// CD-01, CD-02.
 #[test]
 fn argo_cd_obeys_the_example_in_a_run() {
-    let mut scenario = (*scenario("first-cutover").expect("it is right")).clone();
-    for (name, _) in FILES {
-        let path = format!("deploy/{name}");
-        scenario.workspace.insert(path.clone(), text(&folder().join(&path)));
-    }
-    let application = text(&folder().join("argocd/application.yaml"));
-    scenario.workspace.insert("application.yaml".to_owned(), application);
-    let mut simulation = Simulation::new(Arc::new(scenario), Seed(1));
-    assert_eq!(simulation.execute("kubectl apply -f application.yaml").status, Some(0));
-    simulation.run_until(SimTime::from_secs(60));
-    assert!(simulation.world().api.get(Kind::Deployment, "my-app-green").is_some());
+    let files = ["argocd/application.yaml"];
+    let mut simulation = run(&files, "kubectl apply -f argocd/application.yaml");
     let reply = simulation.execute("argocd app get my-app");
     assert!(reply.stdout.contains(SyncStatus::Synced.name()), "{}", reply.stdout);
     assert!(!reply.stdout.contains(SyncStatus::OutOfSync.name()), "{}", reply.stdout);

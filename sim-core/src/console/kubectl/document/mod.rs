@@ -2,6 +2,7 @@
 
 mod application;
 mod endpoints;
+mod flux;
 mod job;
 mod pod;
 
@@ -105,6 +106,8 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             });
         }
         Spec::Application(_) => document["status"] = application::status(name, world),
+        Spec::GitRepository(_) => document["status"] = flux::source(name, world),
+        Spec::Kustomization(_) => document["status"] = flux::kustomization(name, world),
         Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
             debug_assert!(kind.group() == "networking.istio.io");
         }
