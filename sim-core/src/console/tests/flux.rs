@@ -89,13 +89,27 @@ fn what_is_changed_by_hand_stays_until_the_next_interval_and_is_then_put_back() 
 #[test]
 fn what_is_suspended_leaves_a_hot_fix_alone_until_it_is_resumed() {
     let mut bench = bench("", &[]);
-    bench.check("flux suspend kustomization shop", &expect![[""]]);
+    bench.check("flux suspend kustomization shop", &expect![[r#"
+        ! ► suspending kustomization shop in default namespace
+        ! ✔ kustomization suspended
+    "#]]);
     bench.run("kubectl scale deployment my-app-blue --replicas=5");
     bench.wait(700);
     assert_eq!(replicas(&bench), Some(5));
-    bench.check("flux get kustomizations", &expect![[""]]);
-    bench.check("flux reconcile kustomization shop", &expect![[""]]);
-    bench.check_to_end("flux resume kustomization shop", 20, &expect![[""]]);
+    bench.check("flux get kustomizations", &expect![[r#"
+        NAME REVISION           SUSPENDED READY MESSAGE                              
+        shop main@sha1:0a171336 True      True  Applied revision: main@sha1:0a171336 
+    "#]]);
+    bench.check("flux reconcile kustomization shop", &expect![[r#"
+        ! ✗ resource is suspended
+        status 1
+    "#]]);
+    bench.check_to_end("flux resume kustomization shop", 20, &expect![[r#"
+        ! ► resuming kustomization shop in default namespace
+        ! ✔ kustomization resumed
+        ! ◎ waiting for Kustomization reconciliation
+        ! ✔ applied revision main@sha1:0a171336fac43024f0b83836142edf989c7040d8
+    "#]]);
     assert_eq!(replicas(&bench), Some(2));
 }
 
@@ -138,7 +152,17 @@ fn with_wait_it_is_ready_when_all_is_healthy_or_fails_in_time() {
     let mut bench = bench("  wait: true\n  timeout: 1m\n", &[]);
     assert!(message(&bench, "shop").starts_with("Applied revision: main@sha1:"));
     bench.run("sed -i 's/myapp:v1/myapp:v9/' deploy/blue.yaml; git commit -qam nine; git push -q");
-    bench.check_to_end("flux reconcile kustomization shop --with-source", 90, &expect![[""]]);
+    bench.check_to_end("flux reconcile kustomization shop --with-source", 90, &expect![[r#"
+        ! ► annotating GitRepository shop in default namespace
+        ! ✔ GitRepository annotated
+        ! ◎ waiting for GitRepository reconciliation
+        ! ✔ fetched revision main@sha1:04a4c80117050630e0c5ae7c16b9b45250e76dc8
+        ! ► annotating Kustomization shop in default namespace
+        ! ✔ Kustomization annotated
+        ! ◎ waiting for Kustomization reconciliation
+        ! ✗ Kustomization reconciliation failed: 'health check failed after 60s: timeout waiting for: [Deployment/default/my-app-blue status: 'InProgress']'
+        status 1
+    "#]]);
 }
 
 /// CD-05.
@@ -158,13 +182,43 @@ fn a_kustomization_waits_for_those_it_depends_on() {
 #[test]
 fn sources_and_kustomizations_are_listed() {
     let mut bench = bench("", &[]);
-    bench.check("flux get all", &expect![[""]]);
-    bench.check("kubectl get gitrepositories", &expect![[""]]);
-    bench.check("kubectl get ks", &expect![[""]]);
-    bench.check_to_end("flux reconcile kustomization shop --with-source", 20, &expect![[""]]);
-    bench.check("flux reconcile source git nothing", &expect![[""]]);
-    bench.check("flux get sources git nothing", &expect![[""]]);
-    bench.check("flux bootstrap github", &expect![[""]]);
+    bench.check("flux get all", &expect![[r#"
+        NAME               REVISION           SUSPENDED READY MESSAGE                                           
+        gitrepository/shop main@sha1:0a171336 False     True  stored artifact for revision 'main@sha1:0a171336' 
+
+        NAME               REVISION           SUSPENDED READY MESSAGE                              
+        kustomization/shop main@sha1:0a171336 False     True  Applied revision: main@sha1:0a171336 
+    "#]]);
+    bench.check("kubectl get gitrepositories", &expect![[r#"
+        NAME   URL                                       AGE   READY   STATUS
+        shop   https://git.example.com/shop/deploy.git   30s   True    stored artifact for revision 'main@sha1:0a171336fac43024f0b83836142edf989c7040d8'
+    "#]]);
+    bench.check("kubectl get ks", &expect![[r#"
+        NAME   AGE   READY   STATUS
+        shop   30s   True    Applied revision: main@sha1:0a171336fac43024f0b83836142edf989c7040d8
+    "#]]);
+    bench.check_to_end("flux reconcile kustomization shop --with-source", 20, &expect![[r#"
+        ! ► annotating GitRepository shop in default namespace
+        ! ✔ GitRepository annotated
+        ! ◎ waiting for GitRepository reconciliation
+        ! ✔ fetched revision main@sha1:0a171336fac43024f0b83836142edf989c7040d8
+        ! ► annotating Kustomization shop in default namespace
+        ! ✔ Kustomization annotated
+        ! ◎ waiting for Kustomization reconciliation
+        ! ✔ applied revision main@sha1:0a171336fac43024f0b83836142edf989c7040d8
+    "#]]);
+    bench.check("flux reconcile source git nothing", &expect![[r#"
+        ! ✗ gitrepositories.source.toolkit.fluxcd.io "nothing" not found
+        status 1
+    "#]]);
+    bench.check("flux get sources git nothing", &expect![[r#"
+        ! ✗ GitRepository object 'nothing' not found in "default" namespace
+        status 1
+    "#]]);
+    bench.check("flux bootstrap github", &expect![[r#"
+        ! ✗ unknown command "bootstrap" for "flux"
+        status 1
+    "#]]);
 }
 
 #[test]
@@ -172,7 +226,10 @@ fn a_source_that_is_not_found_says_so() {
     let mut bench = bench("", &[]);
     bench.run("sed -i 's/branch: main/branch: nothing/' flux.yaml; kubectl apply -f flux.yaml");
     bench.wait(1);
-    bench.check("flux get sources git", &expect![[""]]);
+    bench.check("flux get sources git", &expect![[r#"
+        NAME REVISION           SUSPENDED READY MESSAGE                                                                                
+        shop main@sha1:0a171336 False     False failed to checkout and determine revision: unable to resolve 'nothing' to a commit SHA 
+    "#]]);
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //!       - kubectl rollout status deployment/my-app-green --timeout=5m
 //!   - stage: canary
 //!     run: [kubectl apply -f virtual-service-canary.yaml]
-//!     observe: { for: 3m, every: 15s, holds: 'sum(rate(...)) < 0.01' }
+//!     observe: { for: 3m, every: 15s, after: 1m, holds: 'sum(rate(...)) < 0.01' }
 //!     rollback: [kubectl apply -f virtual-service-blue.yaml]
 //!   - stage: cutover
 //!     approval: 30m
@@ -63,6 +63,7 @@ static OBSERVE: Object = Object {
     fields: &[
         field("for", Duration, "How long.").required(),
         field("every", Duration, "Time between two looks; 15s if not given."),
+        field("after", Duration, "Time before the first look; every if not given."),
         field("holds", Text, "A condition in PromQL: what gives no sample does not hold.")
             .required(),
     ],
@@ -108,6 +109,8 @@ pub struct Gate {
     pub length: SimDuration,
     /// Time between two looks.
     pub every: SimDuration,
+    /// Time before the first one: what has just been done must show in what is measured.
+    pub after: SimDuration,
     /// The condition as it is written.
     pub text: String,
     /// The condition.
@@ -200,10 +203,11 @@ fn observe(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<Gate> {
         let message = format!("{}.every: {every} is out of range", cursor.path);
         findings.fix(place, message, "write 1s or more: nothing is scraped more often");
     }
+    let after = self::length(cursor, "after", findings).unwrap_or(every);
     let (place, text) = (cursor.get("holds")?, cursor.text("holds")?);
     match Query::parse(text) {
         Ok(query) if matches!(query.kind(), Kind::Vector | Kind::Scalar) => {
-            Some(Gate { length, every, text: text.trim().to_owned(), query })
+            Some(Gate { length, every, after, text: text.trim().to_owned(), query })
         }
         Ok(_) => {
             let message = format!("{}: the query gives ranges or a text", place.path);

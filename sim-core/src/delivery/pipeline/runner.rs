@@ -149,14 +149,19 @@ impl World {
             }
             Doing::Command(mut follow) => {
                 let step = follow.poll(self, ctx);
-                run.say(now, &step.stdout);
-                run.say(now, &step.stderr);
                 let Some(status) = step.done else {
+                    run.say(now, &step.stdout);
+                    run.say(now, &step.stderr);
                     run.doing = Doing::Command(follow);
                     return Some(LOOK);
                 };
                 let (reply, follow) =
                     console::resume(*follow, status, &mut run.workspace, self, ctx);
+                let reply = Reply {
+                    stdout: step.stdout + &reply.stdout,
+                    stderr: step.stderr + &reply.stderr,
+                    status: reply.status,
+                };
                 self.take_reply(run, reply, follow, ctx);
             }
             Doing::Observe(gate, until) => {
@@ -208,8 +213,7 @@ impl World {
             Task::Observe(gate) => {
                 run.say(now, &format!("observes for {}: {}", gate.length, gate.text));
                 let until = now + gate.length;
-                // What has just been done shows in the first samples after it.
-                let delay = gate.every.min(gate.length);
+                let delay = gate.after.min(gate.length);
                 run.doing = Doing::Observe(gate, until);
                 Some(delay)
             }
