@@ -89,27 +89,40 @@ fn what_is_changed_by_hand_stays_until_the_next_interval_and_is_then_put_back() 
 #[test]
 fn what_is_suspended_leaves_a_hot_fix_alone_until_it_is_resumed() {
     let mut bench = bench("", &[]);
-    bench.check("flux suspend kustomization shop", &expect![[r#"
+    bench.check(
+        "flux suspend kustomization shop",
+        &expect![[r#"
         ! ► suspending kustomization shop in default namespace
         ! ✔ kustomization suspended
-    "#]]);
+    "#]],
+    );
     bench.run("kubectl scale deployment my-app-blue --replicas=5");
     bench.wait(700);
     assert_eq!(replicas(&bench), Some(5));
-    bench.check("flux get kustomizations", &expect![[r#"
+    bench.check(
+        "flux get kustomizations",
+        &expect![[r#"
         NAME REVISION           SUSPENDED READY MESSAGE                              
         shop main@sha1:0a171336 True      True  Applied revision: main@sha1:0a171336 
-    "#]]);
-    bench.check("flux reconcile kustomization shop", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "flux reconcile kustomization shop",
+        &expect![[r#"
         ! ✗ resource is suspended
         status 1
-    "#]]);
-    bench.check_to_end("flux resume kustomization shop", 20, &expect![[r#"
+    "#]],
+    );
+    bench.check_to_end(
+        "flux resume kustomization shop",
+        20,
+        &expect![[r#"
         ! ► resuming kustomization shop in default namespace
         ! ✔ kustomization resumed
         ! ◎ waiting for Kustomization reconciliation
         ! ✔ applied revision main@sha1:0a171336fac43024f0b83836142edf989c7040d8
-    "#]]);
+    "#]],
+    );
     assert_eq!(replicas(&bench), Some(2));
 }
 
@@ -193,11 +206,17 @@ fn sources_and_kustomizations_are_listed() {
         NAME   URL                                       AGE   READY   STATUS
         shop   https://git.example.com/shop/deploy.git   30s   True    stored artifact for revision 'main@sha1:0a171336fac43024f0b83836142edf989c7040d8'
     "#]]);
-    bench.check("kubectl get ks", &expect![[r#"
+    bench.check(
+        "kubectl get ks",
+        &expect![[r#"
         NAME   AGE   READY   STATUS
         shop   30s   True    Applied revision: main@sha1:0a171336fac43024f0b83836142edf989c7040d8
-    "#]]);
-    bench.check_to_end("flux reconcile kustomization shop --with-source", 20, &expect![[r#"
+    "#]],
+    );
+    bench.check_to_end(
+        "flux reconcile kustomization shop --with-source",
+        20,
+        &expect![[r#"
         ! ► annotating GitRepository shop in default namespace
         ! ✔ GitRepository annotated
         ! ◎ waiting for GitRepository reconciliation
@@ -206,19 +225,29 @@ fn sources_and_kustomizations_are_listed() {
         ! ✔ Kustomization annotated
         ! ◎ waiting for Kustomization reconciliation
         ! ✔ applied revision main@sha1:0a171336fac43024f0b83836142edf989c7040d8
-    "#]]);
-    bench.check("flux reconcile source git nothing", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "flux reconcile source git nothing",
+        &expect![[r#"
         ! ✗ gitrepositories.source.toolkit.fluxcd.io "nothing" not found
         status 1
-    "#]]);
-    bench.check("flux get sources git nothing", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "flux get sources git nothing",
+        &expect![[r#"
         ! ✗ GitRepository object 'nothing' not found in "default" namespace
         status 1
-    "#]]);
-    bench.check("flux bootstrap github", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "flux bootstrap github",
+        &expect![[r#"
         ! ✗ unknown command "bootstrap" for "flux"
         status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
