@@ -6,8 +6,8 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool, psql,
-    sed, why,
+    age, amtool, argocd, curl, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql,
+    promql, promtool, psql, sed, why,
 };
 use crate::trace::Topic;
 
@@ -35,6 +35,12 @@ const fn builtin(
 /// Every command, by name.
 pub(crate) const BUILTINS: &[Builtin] = &[
     builtin(
+        "amtool",
+        "alert [query] [ALERTNAME]",
+        "the alerts that Alertmanager has",
+        amtool::amtool,
+    ),
+    builtin(
         "argocd",
         "app list|get|sync|wait|history|rollback|diff|set [APPNAME]",
         "what Argo CD has put on the cluster, and what it should put there",
@@ -43,6 +49,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("cat", "[-n] [FILE...]", "print files", cat),
     builtin("clear", "", "empty the screen", clear),
     builtin("cp", "FILE TARGET", "copy a file", cp),
+    builtin(
+        "curl",
+        "-X POST http://prometheus:9090/-/reload",
+        "let Prometheus read its rule files again",
+        curl::curl,
+    ),
     builtin("diff", "[-u] FILE FILE", "compare two files", diff_files),
     builtin("echo", "[-n] [WORD...]", "print words", echo),
     builtin("false", "", "do nothing, and fail", fail),
@@ -79,9 +91,15 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         mysql::mysql,
     ),
     builtin(
+        "promql",
+        "'EXPR' [--no-headers]",
+        "ask Prometheus about now, as a table",
+        promql::promql,
+    ),
+    builtin(
         "promtool",
-        "query instant|range [--time=T] [--start=T] [--end=T] [--step=D] SERVER EXPR",
-        "ask Prometheus",
+        "query instant|range [--time=T] [--start=T] [--end=T] [--step=D] SERVER EXPR | check rules FILE...",
+        "ask Prometheus, and check its rule files",
         promtool::promtool,
     ),
     builtin(

@@ -10,7 +10,9 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{argocd, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why};
+use crate::console::{
+    amtool, argocd, curl, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why,
+};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -39,6 +41,8 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, rest)) if name == "istioctl" => {
             istioctl::complete(rest, &last, workspace, world)
         }
+        Some((name, _)) if name == "amtool" => amtool::WORDS.map(str::to_owned).to_vec(),
+        Some((name, _)) if name == "curl" => curl::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "argocd" => argocd::complete(rest, &last, world),
         Some((name, rest)) if name == "git" => git::complete(rest, &last, workspace),
         Some((name, _)) if name == "help" => help_topics(),
@@ -46,7 +50,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, _)) if name == "flyway" => flyway::complete(&last),
         Some((name, _)) if name == "liquibase" => liquibase::complete(&last, workspace),
         Some((name, rest)) if name == "mysql" => mysql::complete(rest, &last, workspace),
-        Some((name, _)) if name == "promtool" => promtool::WORDS.map(str::to_owned).to_vec(),
+        Some((name, rest)) if name == "promtool" => promtool::complete(rest, &last, workspace),
         Some((name, rest)) if name == "psql" => psql::complete(rest, &last, workspace),
         Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),

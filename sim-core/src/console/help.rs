@@ -33,6 +33,8 @@ kubectl logs deploy/NAME                 what a container wrote
 istioctl analyze                         mistakes in what Istio was told
 promtool query instant http://prometheus:9090 'sum(rate(istio_requests_total[1m]))'
                                          ask Prometheus; times are seconds since the beginning
+promql 'sum(rate(istio_requests_total[1m]))'   the same about now, as a table
+amtool alert                             alerts that fire
 ",
     ),
     (

@@ -5,9 +5,11 @@
 //! [`Follow`]: the caller polls it while the world changes and then calls [`resume`].
 
 mod age;
+mod amtool;
 mod argocd;
 mod commands;
 mod complete;
+mod curl;
 pub(crate) mod diff;
 mod fault;
 mod files;
@@ -22,6 +24,7 @@ pub(crate) mod kubectl;
 mod liquibase;
 mod merge;
 mod mysql;
+mod promql;
 mod promtool;
 mod psql;
 mod run;

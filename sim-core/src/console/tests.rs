@@ -20,6 +20,7 @@ mod jobs;
 mod liquibase;
 mod merge;
 mod migrating;
+mod monitoring;
 mod mysql;
 mod never;
 mod promtool;

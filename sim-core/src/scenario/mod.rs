@@ -25,6 +25,7 @@ use crate::application::task::Task;
 use crate::cluster::version::Version;
 use crate::database::session::Script;
 use crate::database::values::PLAIN;
+use crate::telemetry::alertmanager::Routing;
 use crate::telemetry::rules::Group;
 use crate::time::{SimDuration, SimTime};
 
@@ -75,6 +76,10 @@ pub struct Scenario {
     pub events: Vec<Scripted>,
     /// Prometheus's rules.
     pub rules: Vec<Group>,
+    /// Their files in the workspace, which a reload reads again.
+    pub rule_files: Vec<String>,
+    /// Whom Alertmanager tells of alerts.
+    pub routing: Routing,
     /// What counts as success.
     pub objectives: Vec<Objective>,
     /// What to say when.

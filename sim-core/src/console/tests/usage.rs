@@ -203,7 +203,7 @@ fn help_is_short() {
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
-        Other commands: argocd cat clear cp diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promtool psql pwd rm sed sleep sort tail tee touch true wc why
+        Other commands: amtool argocd cat clear cp curl diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promql promtool psql pwd rm sed sleep sort tail tee touch true wc why
     "#]]);
     bench.check(
         "help traffic",
