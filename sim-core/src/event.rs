@@ -5,6 +5,7 @@ use crate::cluster::ClusterEvent;
 use crate::database::event::DatabaseEvent;
 use crate::delivery::DeliveryEvent;
 use crate::fault::FaultEvent;
+use crate::flagger::FlaggerEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
 use crate::telemetry::TelemetryEvent;
@@ -33,6 +34,8 @@ pub enum Event {
     Database(DatabaseEvent),
     /// Argo CD does something.
     Delivery(DeliveryEvent),
+    /// Flagger does something.
+    Flagger(FlaggerEvent),
 }
 
 macro_rules! event_from {
@@ -48,7 +51,7 @@ macro_rules! event_from {
 event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
     Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
-    Database(DatabaseEvent), Delivery(DeliveryEvent),
+    Database(DatabaseEvent), Delivery(DeliveryEvent), Flagger(FlaggerEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

@@ -21,6 +21,7 @@ pub mod digest;
 pub mod engine;
 pub mod event;
 pub mod fault;
+pub mod flagger;
 pub mod invariant;
 pub mod manifest;
 pub mod map;

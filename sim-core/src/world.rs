@@ -12,6 +12,7 @@ use crate::delivery::Delivery;
 use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;
+use crate::flagger::Flagger;
 use crate::mesh::flag::Flags;
 use crate::mesh::{Mesh, MeshEvent, injection};
 use crate::queue::{EventId, Lane};
@@ -95,6 +96,8 @@ pub struct World {
     pub database: Database,
     /// The repository's remote, and Argo CD.
     pub delivery: Delivery,
+    /// Flagger.
+    pub flagger: Flagger,
     /// What is broken on purpose.
     pub faults: Faults,
     /// Whether a fault lies on the way to some pod.
@@ -154,6 +157,7 @@ impl World {
             ),
             database: Database::new(&scenario.database, &scenario.releases, seed),
             delivery: Delivery::new(&session.workspace.repository, scenario.timing.watch, seed),
+            flagger: Flagger::default(),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
@@ -174,6 +178,7 @@ impl World {
         self.cluster.object_changed(kind, name, &self.api, scope);
         self.mesh.object_changed(kind, scope);
         self.delivery.object_changed(kind, name, &self.api, scope);
+        self.flagger.object_changed(kind, name, &self.api, scope);
     }
 
     /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
@@ -394,6 +399,7 @@ impl Model for World {
             Event::Script(index) => self.run_script(index, ctx),
             Event::Database(event) => self.database_event(event, ctx),
             Event::Delivery(event) => self.delivery_event(event, ctx),
+            Event::Flagger(event) => self.flagger_event(event, ctx),
         }
     }
 }

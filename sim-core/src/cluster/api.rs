@@ -9,6 +9,7 @@ use crate::cluster::spec::{
     AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
 };
 use crate::delivery::spec::ApplicationSpec;
+use crate::flagger::spec::{CanarySpec, MetricTemplateSpec};
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::time::SimTime;
@@ -40,6 +41,10 @@ pub enum Kind {
     DestinationRule,
     /// `argoproj.io`.
     Application,
+    /// `flagger.app`.
+    Canary,
+    /// `flagger.app`.
+    MetricTemplate,
 }
 
 impl Kind {
@@ -57,6 +62,8 @@ impl Kind {
         Self::VirtualService,
         Self::DestinationRule,
         Self::Application,
+        Self::Canary,
+        Self::MetricTemplate,
     ];
 
     /// `kind` in a manifest.
@@ -74,6 +81,8 @@ impl Kind {
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
             Self::Application => "Application",
+            Self::Canary => "Canary",
+            Self::MetricTemplate => "MetricTemplate",
         }
     }
 
@@ -87,6 +96,7 @@ impl Kind {
             Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
             Self::Application => "argoproj.io",
+            Self::Canary | Self::MetricTemplate => "flagger.app",
         }
     }
 
@@ -104,6 +114,7 @@ impl Kind {
                 "networking.istio.io/v1alpha3",
             ],
             Self::Application => &["argoproj.io/v1alpha1"],
+            Self::Canary | Self::MetricTemplate => &["flagger.app/v1beta1"],
         }
     }
 
@@ -122,6 +133,8 @@ impl Kind {
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
             Self::Application => "applications",
+            Self::Canary => "canaries",
+            Self::MetricTemplate => "metrictemplates",
         }
     }
 
@@ -140,6 +153,8 @@ impl Kind {
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
             Self::Application => &["application", "app", "apps"],
+            Self::Canary => &["canary"],
+            Self::MetricTemplate => &["metrictemplate"],
         }
     }
 
@@ -186,6 +201,10 @@ pub enum Spec {
     DestinationRule(DestinationRuleSpec),
     /// An Application of Argo CD.
     Application(Box<ApplicationSpec>),
+    /// A Canary of Flagger.
+    Canary(Box<CanarySpec>),
+    /// A `MetricTemplate` of Flagger.
+    MetricTemplate(MetricTemplateSpec),
 }
 
 impl Spec {
@@ -204,6 +223,8 @@ impl Spec {
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,
             Self::Application(_) => Kind::Application,
+            Self::Canary(_) => Kind::Canary,
+            Self::MetricTemplate(_) => Kind::MetricTemplate,
         }
     }
 }

@@ -406,7 +406,9 @@ impl Cluster {
             | Kind::Gateway
             | Kind::VirtualService
             | Kind::DestinationRule
-            | Kind::Application => {}
+            | Kind::Application
+            | Kind::Canary
+            | Kind::MetricTemplate => {}
         }
     }
 

@@ -6,8 +6,8 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool, psql,
-    sed, why,
+    age, argocd, curl, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool,
+    psql, sed, why,
 };
 use crate::trace::Topic;
 
@@ -43,6 +43,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("cat", "[-n] [FILE...]", "print files", cat),
     builtin("clear", "", "empty the screen", clear),
     builtin("cp", "FILE TARGET", "copy a file", cp),
+    builtin(
+        "curl",
+        "[-d DATA] URL",
+        "open and close the gates of Flagger's load tester",
+        curl::curl,
+    ),
     builtin("diff", "[-u] FILE FILE", "compare two files", diff_files),
     builtin("echo", "[-n] [WORD...]", "print words", echo),
     builtin("false", "", "do nothing, and fail", fail),

@@ -10,7 +10,9 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{argocd, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why};
+use crate::console::{
+    argocd, curl, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why,
+};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -40,6 +42,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
             istioctl::complete(rest, &last, workspace, world)
         }
         Some((name, rest)) if name == "argocd" => argocd::complete(rest, &last, world),
+        Some((name, _)) if name == "curl" => curl::complete(world),
         Some((name, rest)) if name == "git" => git::complete(rest, &last, workspace),
         Some((name, _)) if name == "help" => help_topics(),
         Some((name, rest)) if name == "fault" => fault::words(rest, world),
@@ -62,8 +65,8 @@ fn command_names() -> Vec<String> {
 
 fn help_topics() -> Vec<String> {
     let topics = [
-        "argocd", "database", "deploy", "files", "git", "gitops", "istioctl", "kubectl", "look",
-        "rollback", "shell", "traffic",
+        "argocd", "database", "deploy", "files", "flagger", "git", "gitops", "istioctl", "kubectl",
+        "look", "rollback", "shell", "traffic",
     ];
     topics.map(str::to_owned).to_vec()
 }

@@ -99,6 +99,20 @@ argocd app history NAME        what has been deployed
 ",
     ),
     (
+        "flagger",
+        "let Flagger roll out, step by step",
+        "kubectl apply -f FILE          a Canary says which Deployment, how fast, and what must be good
+kubectl set image deployment/NAME CONTAINER=IMAGE    a new version; Flagger notices it by itself
+kubectl get canaries           phase and weight; -w goes on and prints changes
+kubectl describe canary NAME   its events: each step, and what halts it
+kubectl get metrictemplates    queries of one's own
+kubectl patch canary NAME --type=merge -p '{\"spec\": {\"skipAnalysis\": true}}'
+Webhooks ask the gates of Flagger's load tester, which you open and close:
+  curl -d '{\"name\": \"NAME\", \"namespace\": \"default\"}' http://flagger-loadtester/gate/open
+  gate/close, gate/check, rollback/open, rollback/close and rollback/check likewise
+",
+    ),
+    (
         "files",
         "work on files",
         "ls, cat FILE, cp, mv, rm, grep, head, tail, wc, sort, diff, touch, tee

@@ -8,6 +8,7 @@ mod age;
 mod argocd;
 mod commands;
 mod complete;
+mod curl;
 pub(crate) mod diff;
 mod fault;
 mod files;

@@ -4,6 +4,7 @@
 
 use crate::cluster::api::{Kind, Spec};
 use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
+use crate::flagger::Phase;
 use crate::world::World;
 
 /// How an object is; the worse, the greater.
@@ -88,6 +89,7 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
             Some((Health::Progressing, String::new()))
         }
         Spec::Service(_) | Spec::HorizontalPodAutoscaler(_) => healthy(),
+        Spec::Canary(_) => Some((canary(name, world)?, String::new())),
         Spec::ConfigMap(_)
         | Spec::Secret(_)
         | Spec::ResourceQuota(_)
@@ -95,6 +97,21 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         | Spec::Gateway(_)
         | Spec::VirtualService(_)
         | Spec::DestinationRule(_)
-        | Spec::Application(_) => None,
+        | Spec::Application(_)
+        | Spec::MetricTemplate(_) => None,
     }
+}
+
+/// How a rollout by Flagger is.
+fn canary(name: &str, world: &World) -> Option<Health> {
+    Some(match world.flagger.status(name)?.phase {
+        Phase::Initialized | Phase::Succeeded => Health::Healthy,
+        Phase::Failed => Health::Degraded,
+        Phase::Initializing
+        | Phase::Waiting
+        | Phase::Progressing
+        | Phase::WaitingPromotion
+        | Phase::Promoting
+        | Phase::Finalising => Health::Progressing,
+    })
 }

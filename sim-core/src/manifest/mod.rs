@@ -18,6 +18,7 @@ pub mod check;
 mod config;
 mod environment;
 pub mod findings;
+mod flagger;
 mod istio;
 mod job;
 mod kubernetes;
@@ -130,7 +131,9 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate => {}
     }
     let (errors, _) = findings.split();
     let bare = |message: String| match message.split_once(": ") {
@@ -150,9 +153,12 @@ fn wording(kind: Kind) -> Wording {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => Wording::Builtin,
-        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application => {
-            Wording::Custom
-        }
+        Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate => Wording::Custom,
     }
 }
 
@@ -195,6 +201,8 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
         Kind::Application => Spec::Application(Box::new(application::read(&spec, findings))),
+        Kind::Canary => Spec::Canary(Box::new(flagger::canary(&spec, findings))),
+        Kind::MetricTemplate => Spec::MetricTemplate(flagger::metric_template(&spec, findings)),
     })
 }
 
@@ -302,7 +310,9 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => names::subdomain(name),
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

@@ -9,6 +9,7 @@ mod application;
 mod autoscaler;
 mod budget;
 mod config;
+mod flagger;
 mod istio;
 mod job;
 mod kubernetes;
@@ -175,6 +176,8 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,
         Kind::Application => &application::APPLICATION,
+        Kind::Canary => &flagger::CANARY,
+        Kind::MetricTemplate => &flagger::METRIC_TEMPLATE,
     }
 }
 

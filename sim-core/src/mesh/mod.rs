@@ -180,7 +180,9 @@ impl Mesh {
             | Kind::ResourceQuota
             | Kind::HorizontalPodAutoscaler
             | Kind::PodDisruptionBudget
-            | Kind::Application => false,
+            | Kind::Application
+            | Kind::Canary
+            | Kind::MetricTemplate => false,
         };
         if watched {
             let (least, most) = self.timing.watch;

@@ -21,7 +21,9 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate => {}
     }
 }
 

@@ -112,6 +112,18 @@ pub(crate) const RESOURCES: &[Info] = &[
         true,
     ),
     info(
+        Resource::Object(Kind::Canary),
+        ["canaries", "canary", "flagger.app/v1beta1", "Canary"],
+        &[],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::MetricTemplate),
+        ["metrictemplates", "metrictemplate", "flagger.app/v1beta1", "MetricTemplate"],
+        &[],
+        true,
+    ),
+    info(
         Resource::Object(Kind::DestinationRule),
         ["destinationrules", "destinationrule", "networking.istio.io/v1", "DestinationRule"],
         &["dr"],
@@ -145,6 +157,7 @@ pub(crate) const ALL: &[Resource] = &[
     Resource::ReplicaSet,
     Resource::Object(Kind::HorizontalPodAutoscaler),
     Resource::Object(Kind::Job),
+    Resource::Object(Kind::Canary),
 ];
 
 /// The namespaces of the cluster; everything that is modelled lives in the first.

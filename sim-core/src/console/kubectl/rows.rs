@@ -7,6 +7,7 @@ use crate::cluster::state::{ClusterNote, Condition, JobStatus, Node, ReplicaSet}
 use crate::cluster::{disruption, quota};
 use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
+use crate::console::kubectl::flagger;
 use crate::console::kubectl::resource::{self, ObjectRef, Resource, Slice};
 use crate::delivery;
 use crate::delivery::spec::ApplicationSpec;
@@ -42,6 +43,8 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Application) => {
             (&["NAME", "SYNC STATUS", "HEALTH STATUS"], &["REVISION", "PROJECT"])
         }
+        Resource::Object(Kind::Canary) => flagger::CANARY_COLUMNS,
+        Resource::Object(Kind::MetricTemplate) => (&["NAME", "PROVIDER"], &[]),
         Resource::Pod => (
             &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
             &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
@@ -165,6 +168,8 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
         Spec::Application(spec) => application(spec, name, world),
+        Spec::Canary(_) => flagger::canary_cells(object, world),
+        Spec::MetricTemplate(spec) => vec![name, spec.provider.clone()],
     }
 }
 

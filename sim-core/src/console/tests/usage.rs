@@ -199,11 +199,12 @@ fn help_is_short() {
           rollback   go back
           database   look at the shared database, and change it
           gitops     let Argo CD deploy what is in git
+          flagger    let Flagger roll out, step by step
           files      work on files
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
-        Other commands: argocd cat clear cp diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promtool psql pwd rm sed sleep sort tail tee touch true wc why
+        Other commands: argocd cat clear cp curl diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promtool psql pwd rm sed sleep sort tail tee touch true wc why
     "#]]);
     bench.check(
         "help traffic",
@@ -393,6 +394,8 @@ fn fields_are_explained() {
             horizontalpodautoscalers   hpa          autoscaling/v2           true         HorizontalPodAutoscaler
             jobs                                    batch/v1                 true         Job
             endpointslices                          discovery.k8s.io/v1      true         EndpointSlice
+            canaries                                flagger.app/v1beta1      true         Canary
+            metrictemplates                         flagger.app/v1beta1      true         MetricTemplate
             destinationrules           dr           networking.istio.io/v1   true         DestinationRule
             gateways                   gw           networking.istio.io/v1   true         Gateway
             virtualservices            vs           networking.istio.io/v1   true         VirtualService

@@ -10,10 +10,11 @@ use crate::diagnostic::Severity;
 use crate::manifest::schema::{Field, Object, Shape};
 
 /// Manifests that use every field that has an effect here.
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     include_str!("every_field/kubernetes.yaml"),
     include_str!("every_field/istio.yaml"),
     include_str!("every_field/argo.yaml"),
+    include_str!("every_field/flagger.yaml"),
 ];
 
 /// Something in a good manifest: where it stands and what may stand there.

@@ -18,6 +18,7 @@ use crate::cluster::state::{
 };
 use crate::console::age::timestamp;
 use crate::console::kubectl::resource::{self, ObjectRef, Resource};
+use crate::flagger::Status;
 use crate::manifest::amount::{cpu, memory};
 use crate::time::SimTime;
 use crate::world::World;
@@ -105,6 +106,11 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             });
         }
         Spec::Application(_) => document["status"] = application::status(name, world),
+        Spec::Canary(_) => {
+            let status = world.flagger.status(name);
+            document["status"] = status.map_or_else(|| json!({}), Status::document);
+        }
+        Spec::MetricTemplate(_) => {}
         Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
             debug_assert!(kind.group() == "networking.istio.io");
         }
