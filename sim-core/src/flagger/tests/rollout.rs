@@ -214,7 +214,10 @@ fn a_weight_leads_back_to_the_command_that_changed_the_target() {
     bench.wait_for(Phase::Progressing);
     bench.wait(20);
     let trace = &bench.simulation.world().trace;
-    let place = trace.iter().rposition(|entry| entry.subject == "virtualservice/order");
+    let wrote = |&place: &usize| {
+        trace.get(place).is_some_and(|entry| entry.subject == "virtualservice/order")
+    };
+    let place = (0..trace.len()).rev().find(wrote);
     let chain = crate::why::chain(trace, place.expect("it was written"));
     let last = chain.last().map(|entry| entry.text.as_str());
     assert_eq!(last, Some("kubectl set image deployment/order app=shop/order:v2"), "{chain:#?}");
