@@ -26,9 +26,10 @@ impl fmt::Display for Gate {
 impl Flagger {
     /// Opens or closes a gate.
     pub(crate) fn set_gate(&mut self, gate: Gate, open: bool) {
-        match open {
-            true => drop(self.open.insert(gate)),
-            false => drop(self.open.remove(&gate)),
+        if open {
+            self.open.insert(gate);
+        } else {
+            self.open.remove(&gate);
         }
     }
 

@@ -65,14 +65,14 @@ impl Look<'_, '_, '_> {
             ));
         };
         let (primary, canary) = (self.spec.primary_service(), self.spec.canary_service());
-        let http = document["spec"]["http"].as_array().into_iter().flatten();
+        let mut http = document["spec"]["http"].as_array().into_iter().flatten();
         let weight = |rule: &Value, host: &str| {
             let mut all = rule["route"].as_array().into_iter().flatten();
             let entry = all.find(|entry| entry["destination"]["host"] == host)?;
             Some(entry["weight"].as_u64().map_or(0, |weight| weight as u32))
         };
         // The last rule that leads to the canary counts.
-        let rule = http.filter(|rule| weight(rule, &canary).is_some()).next_back();
+        let rule = http.rfind(|rule| weight(rule, &canary).is_some());
         let routes = Routes {
             primary: rule.and_then(|rule| weight(rule, &primary)).unwrap_or(0),
             canary: rule.and_then(|rule| weight(rule, &canary)).unwrap_or(0),

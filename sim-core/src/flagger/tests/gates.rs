@@ -75,6 +75,20 @@ fn a_pre_rollout_check_that_fails_counts() {
     assert_eq!((halts.count(), weights(&said).len()), (2, 0));
 }
 
+/// FLG-04: the weight stays as it is until more traffic is allowed; waiting is no failed check.
+#[test]
+fn the_weight_waits_for_its_confirmation() {
+    let hook = hook("more", "confirm-traffic-increase", "gate/check");
+    let mut bench = bench(&[hook], "stepWeight: 50");
+    bench.release("v2");
+    bench.wait_for(Phase::Progressing);
+    bench.wait(60);
+    assert_eq!((bench.phase(), weights(&bench.said()).len()), (Phase::Progressing, 0));
+    set(&mut bench, "gate/open");
+    bench.wait_for(Phase::Succeeded);
+    assert_eq!(weights(&bench.said()), ["50", "100"]);
+}
+
 /// FLG-09: a check that passes does not take back the failed ones before.
 #[test]
 fn failed_checks_add_up_over_good_ones() {

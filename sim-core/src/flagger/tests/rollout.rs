@@ -206,6 +206,21 @@ fn with_the_canary_goes_all_that_it_has_made() {
     assert_eq!(bench.document(Kind::Deployment, "order")["spec"]["replicas"], 0);
 }
 
+/// FLG-02: Flagger tells pods by the label app, name or app.kubernetes.io/name, and says so if there is none.
+#[test]
+fn a_target_without_a_label_that_flagger_knows_is_refused() {
+    let mut bench = Bench::with("interval: 10s, threshold: 1, stepWeight: 50");
+    bench.run(
+        "sed -e 's/app: order/role: order/' -e 's/{name: order, /{name: other, /' order.yaml > other.yaml && \
+         kubectl apply -f other.yaml && \
+         kubectl patch canary order --type=merge -p '{\"spec\": {\"targetRef\": {\"name\": \"other\"}}}'",
+    );
+    bench.wait(15);
+    let problem = "deployment other.default spec.selector.matchLabels must contain one of [app name \
+                   app.kubernetes.io/name]";
+    assert!(bench.said().iter().any(|text| text == problem), "{:#?}", bench.said());
+}
+
 /// What Flagger does leads back to the command that asked for it.
 #[test]
 fn a_weight_leads_back_to_the_command_that_changed_the_target() {
