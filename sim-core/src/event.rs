@@ -7,6 +7,7 @@ use crate::delivery::DeliveryEvent;
 use crate::fault::FaultEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
+use crate::rollouts::RolloutEvent;
 use crate::telemetry::TelemetryEvent;
 use crate::workload::WorkloadEvent;
 
@@ -33,6 +34,8 @@ pub enum Event {
     Database(DatabaseEvent),
     /// Argo CD does something.
     Delivery(DeliveryEvent),
+    /// Argo Rollouts does something.
+    Rollout(RolloutEvent),
 }
 
 macro_rules! event_from {
@@ -48,7 +51,7 @@ macro_rules! event_from {
 event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
     Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
-    Database(DatabaseEvent), Delivery(DeliveryEvent),
+    Database(DatabaseEvent), Delivery(DeliveryEvent), Rollout(RolloutEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

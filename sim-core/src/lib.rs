@@ -30,6 +30,7 @@ pub mod random;
 pub mod recording;
 pub mod report;
 pub mod request;
+pub mod rollouts;
 pub mod scenario;
 pub mod session;
 pub mod simulation;

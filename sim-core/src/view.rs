@@ -299,7 +299,10 @@ fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
         let Spec::Deployment(spec) = &object.manifest.spec else { continue };
         let state = &world.cluster.state;
         let owned = |pod: &&Pod| {
-            state.replica_sets.get(pod.replica_set()).is_some_and(|set| set.deployment == name)
+            state
+                .replica_sets
+                .get(pod.replica_set())
+                .is_some_and(|set| set.is_owned_by(crate::cluster::api::Kind::Deployment, name))
         };
         let container = spec.template.spec.containers.first();
         groups.push(GroupView {

@@ -17,6 +17,7 @@ use crate::mesh::{Mesh, MeshEvent, injection};
 use crate::queue::{EventId, Lane};
 use crate::random::Seed;
 use crate::request::{Ended, RequestId, Requests};
+use crate::rollouts::Rollouts;
 use crate::scenario::Scenario;
 use crate::session::Session;
 use crate::telemetry::Telemetry;
@@ -95,6 +96,8 @@ pub struct World {
     pub database: Database,
     /// The repository's remote, and Argo CD.
     pub delivery: Delivery,
+    /// Argo Rollouts.
+    pub rollouts: Rollouts,
     /// What is broken on purpose.
     pub faults: Faults,
     /// Whether a fault lies on the way to some pod.
@@ -154,6 +157,7 @@ impl World {
             ),
             database: Database::new(&scenario.database, &scenario.releases, seed),
             delivery: Delivery::new(&session.workspace.repository, scenario.timing.watch, seed),
+            rollouts: Rollouts::new(scenario.timing.watch, seed),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
@@ -174,6 +178,7 @@ impl World {
         self.cluster.object_changed(kind, name, &self.api, scope);
         self.mesh.object_changed(kind, scope);
         self.delivery.object_changed(kind, name, &self.api, scope);
+        self.rollouts.object_changed((kind, name), &self.api, &mut self.cluster, scope);
     }
 
     /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
@@ -382,6 +387,7 @@ impl Model for World {
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.cluster.apply(event, &mut self.api, scope);
                 self.delivery.look(&self.api, scope);
+                self.rollouts.look(&self.api, &self.cluster.state, scope);
                 if self.database.postgres.is_some() {
                     self.end_abandoned_sessions(ctx);
                 }
@@ -394,6 +400,7 @@ impl Model for World {
             Event::Script(index) => self.run_script(index, ctx),
             Event::Database(event) => self.database_event(event, ctx),
             Event::Delivery(event) => self.delivery_event(event, ctx),
+            Event::Rollout(event) => self.rollout_event(event, ctx),
         }
     }
 }

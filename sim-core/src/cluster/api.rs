@@ -11,6 +11,8 @@ use crate::cluster::spec::{
 use crate::delivery::spec::ApplicationSpec;
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
+use crate::rollouts::analysis::spec::{AnalysisRunSpec, AnalysisSpec};
+use crate::rollouts::spec::RolloutSpec;
 use crate::time::SimTime;
 
 /// The kinds of object that a manifest may hold.
@@ -40,6 +42,14 @@ pub enum Kind {
     DestinationRule,
     /// `argoproj.io`.
     Application,
+    /// `argoproj.io`.
+    Rollout,
+    /// `argoproj.io`.
+    AnalysisTemplate,
+    /// `argoproj.io`.
+    ClusterAnalysisTemplate,
+    /// `argoproj.io`.
+    AnalysisRun,
 }
 
 impl Kind {
@@ -57,6 +67,10 @@ impl Kind {
         Self::VirtualService,
         Self::DestinationRule,
         Self::Application,
+        Self::Rollout,
+        Self::AnalysisTemplate,
+        Self::ClusterAnalysisTemplate,
+        Self::AnalysisRun,
     ];
 
     /// `kind` in a manifest.
@@ -74,6 +88,10 @@ impl Kind {
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
             Self::Application => "Application",
+            Self::Rollout => "Rollout",
+            Self::AnalysisTemplate => "AnalysisTemplate",
+            Self::ClusterAnalysisTemplate => "ClusterAnalysisTemplate",
+            Self::AnalysisRun => "AnalysisRun",
         }
     }
 
@@ -86,7 +104,11 @@ impl Kind {
             Self::HorizontalPodAutoscaler => "autoscaling",
             Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
-            Self::Application => "argoproj.io",
+            Self::Application
+            | Self::Rollout
+            | Self::AnalysisTemplate
+            | Self::ClusterAnalysisTemplate
+            | Self::AnalysisRun => "argoproj.io",
         }
     }
 
@@ -103,7 +125,11 @@ impl Kind {
                 "networking.istio.io/v1beta1",
                 "networking.istio.io/v1alpha3",
             ],
-            Self::Application => &["argoproj.io/v1alpha1"],
+            Self::Application
+            | Self::Rollout
+            | Self::AnalysisTemplate
+            | Self::ClusterAnalysisTemplate
+            | Self::AnalysisRun => &["argoproj.io/v1alpha1"],
         }
     }
 
@@ -122,6 +148,10 @@ impl Kind {
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
             Self::Application => "applications",
+            Self::Rollout => "rollouts",
+            Self::AnalysisTemplate => "analysistemplates",
+            Self::ClusterAnalysisTemplate => "clusteranalysistemplates",
+            Self::AnalysisRun => "analysisruns",
         }
     }
 
@@ -140,6 +170,10 @@ impl Kind {
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
             Self::Application => &["application", "app", "apps"],
+            Self::Rollout => &["rollout", "ro"],
+            Self::AnalysisTemplate => &["analysistemplate", "at"],
+            Self::ClusterAnalysisTemplate => &["clusteranalysistemplate", "cat"],
+            Self::AnalysisRun => &["analysisrun", "ar"],
         }
     }
 
@@ -186,6 +220,14 @@ pub enum Spec {
     DestinationRule(DestinationRuleSpec),
     /// An Application of Argo CD.
     Application(Box<ApplicationSpec>),
+    /// A Rollout.
+    Rollout(Box<RolloutSpec>),
+    /// An `AnalysisTemplate`.
+    AnalysisTemplate(AnalysisSpec),
+    /// A `ClusterAnalysisTemplate`.
+    ClusterAnalysisTemplate(AnalysisSpec),
+    /// An `AnalysisRun`.
+    AnalysisRun(AnalysisRunSpec),
 }
 
 impl Spec {
@@ -204,6 +246,10 @@ impl Spec {
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,
             Self::Application(_) => Kind::Application,
+            Self::Rollout(_) => Kind::Rollout,
+            Self::AnalysisTemplate(_) => Kind::AnalysisTemplate,
+            Self::ClusterAnalysisTemplate(_) => Kind::ClusterAnalysisTemplate,
+            Self::AnalysisRun(_) => Kind::AnalysisRun,
         }
     }
 }

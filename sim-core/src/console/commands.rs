@@ -7,7 +7,7 @@ use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
     age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool, psql,
-    sed, why,
+    rollouts, sed, why,
 };
 use crate::trace::Topic;
 
@@ -107,7 +107,13 @@ pub(crate) const BUILTINS: &[Builtin] = &[
 pub(crate) fn run(words: &[String], session: &mut Session<'_, '_>) {
     let (name, arguments) = words.split_first().expect("the shell runs no empty command");
     if matches!(name.as_str(), "kubectl" | "k") {
-        return kubectl::run(arguments, session);
+        // A plugin is a program of its own, whose name begins with kubectl.
+        return match arguments {
+            [argo, plugin, rest @ ..] if argo == "argo" && plugin == "rollouts" => {
+                rollouts::rollouts(rest, session);
+            }
+            _ => kubectl::run(arguments, session),
+        };
     }
     if name == "istioctl" {
         return istioctl::run(arguments, session);

@@ -10,7 +10,9 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{argocd, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why};
+use crate::console::{
+    argocd, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, rollouts, why,
+};
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -77,6 +79,15 @@ pub(crate) fn paths(last: &str, workspace: &Workspace) -> Vec<String> {
 }
 
 fn kubectl(words: &[String], last: &str, workspace: &Workspace, world: &World) -> Vec<String> {
+    if let [argo, plugin, rest @ ..] = words
+        && argo == "argo"
+        && plugin == "rollouts"
+    {
+        return rollouts::complete(rest, last, world);
+    }
+    if words == ["argo"] {
+        return vec!["rollouts".to_owned()];
+    }
     let plain: Vec<&str> = plain_words(words);
     let verb = VERBS.iter().find(|verb| {
         let name: Vec<&str> = verb.name.split(' ').collect();

@@ -9,7 +9,7 @@ use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::console::tool;
-use crate::console::{argocd, filters};
+use crate::console::{argocd, filters, rollouts};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
@@ -55,6 +55,8 @@ impl FollowStep {
 pub(crate) enum Watch {
     /// `kubectl rollout status`.
     Rollout(Progress),
+    /// `kubectl argo rollouts status`.
+    Revision(rollouts::Watching),
     /// `kubectl wait`.
     Wait(Waiting),
     /// `argocd app wait`, `sync`, `rollback`.
@@ -95,6 +97,7 @@ impl Follow {
         let now = ctx.now;
         let mut step = match &mut self.watch {
             Watch::Rollout(progress) => progress.poll(world, now),
+            Watch::Revision(watching) => watching.poll(world, now),
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Application(waiting) => waiting.poll(world, ctx),
             Watch::Get(watching) => watching.poll(world, now),

@@ -4,7 +4,7 @@ use crate::console::commands::BUILTINS;
 use crate::console::kubectl::usage::usage;
 use crate::console::kubectl::verbs::VERBS;
 use crate::console::session::Session;
-use crate::console::{argocd, git, istioctl};
+use crate::console::{argocd, git, istioctl, rollouts};
 
 /// A topic: its name, what it is about, and its text.
 type Topic = (&'static str, &'static str, &'static str);
@@ -135,6 +135,8 @@ pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
         session.out.stdout.push_str(&usage(verb));
     } else if name == "git" {
         session.out.stdout.push_str(&git::overview());
+    } else if matches!(name.as_str(), "argo rollouts" | "rollouts") {
+        session.out.stdout.push_str(&rollouts::overview());
     } else if let Some(rest) = name.strip_prefix("argocd") {
         argocd::help(rest.trim(), session);
     } else if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
@@ -154,6 +156,7 @@ fn overview(session: &mut Session<'_, '_>) {
         session.out.print(format!("  {name:<10} {about}"));
     }
     session.out.print("  kubectl    all kubectl commands; `help rollout undo` explains one");
+    session.out.print("  rollouts   the commands of kubectl argo rollouts");
     session.out.print("  istioctl   Istio's own tool: analyze, proxy-status, proxy-config");
     let names: Vec<&str> = BUILTINS.iter().map(|builtin| builtin.name).collect();
     session.out.print(format!("Other commands: {}", names.join(" ")));

@@ -24,6 +24,7 @@ mod merge;
 mod mysql;
 mod promtool;
 mod psql;
+mod rollouts;
 mod run;
 mod sed;
 mod selector;

@@ -27,6 +27,7 @@ mod proxies;
 mod psql;
 mod quota;
 mod rollout;
+mod rollouts;
 mod select;
 mod shell;
 mod sidecars;

@@ -95,6 +95,10 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         | Spec::Gateway(_)
         | Spec::VirtualService(_)
         | Spec::DestinationRule(_)
-        | Spec::Application(_) => None,
+        | Spec::Application(_)
+        | Spec::AnalysisTemplate(_)
+        | Spec::ClusterAnalysisTemplate(_) => None,
+        Spec::Rollout(_) => Some(crate::rollouts::health(name, world)),
+        Spec::AnalysisRun(_) => Some(crate::rollouts::run_health(name, world)),
     }
 }

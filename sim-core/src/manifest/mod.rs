@@ -10,6 +10,7 @@ use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Node;
 
 pub mod amount;
+mod analysis;
 mod application;
 mod autoscaler;
 pub mod base64;
@@ -27,6 +28,7 @@ mod print;
 pub(crate) mod proxy_config;
 mod quota;
 pub mod read;
+mod rollout;
 pub mod schema;
 pub mod suggest;
 pub mod yaml;
@@ -130,7 +132,11 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun => {}
     }
     let (errors, _) = findings.split();
     let bare = |message: String| match message.split_once(": ") {
@@ -150,9 +156,14 @@ fn wording(kind: Kind) -> Wording {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => Wording::Builtin,
-        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application => {
-            Wording::Custom
-        }
+        Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule
+        | Kind::Application
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun => Wording::Custom,
     }
 }
 
@@ -195,6 +206,12 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
         Kind::Application => Spec::Application(Box::new(application::read(&spec, findings))),
+        Kind::Rollout => Spec::Rollout(Box::new(rollout::read(&spec, findings))),
+        Kind::AnalysisTemplate => Spec::AnalysisTemplate(analysis::template(&spec, findings)),
+        Kind::ClusterAnalysisTemplate => {
+            Spec::ClusterAnalysisTemplate(analysis::template(&spec, findings))
+        }
+        Kind::AnalysisRun => Spec::AnalysisRun(analysis::run(&spec, findings)),
     })
 }
 
@@ -302,7 +319,11 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => names::subdomain(name),
+        | Kind::Application
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

@@ -5,6 +5,7 @@
 
 use crate::cluster::api::Kind;
 
+mod analysis;
 mod application;
 mod autoscaler;
 mod budget;
@@ -15,6 +16,7 @@ mod kubernetes;
 mod pod;
 mod proxy;
 mod quota;
+mod rollout;
 
 /// One field of an object.
 #[derive(Clone, Copy, Debug)]
@@ -175,6 +177,10 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,
         Kind::Application => &application::APPLICATION,
+        Kind::Rollout => &rollout::ROLLOUT,
+        Kind::AnalysisTemplate => &analysis::TEMPLATE,
+        Kind::ClusterAnalysisTemplate => &analysis::CLUSTER_TEMPLATE,
+        Kind::AnalysisRun => &analysis::RUN,
     }
 }
 

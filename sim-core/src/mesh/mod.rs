@@ -180,7 +180,11 @@ impl Mesh {
             | Kind::ResourceQuota
             | Kind::HorizontalPodAutoscaler
             | Kind::PodDisruptionBudget
-            | Kind::Application => false,
+            | Kind::Application
+            | Kind::Rollout
+            | Kind::AnalysisTemplate
+            | Kind::ClusterAnalysisTemplate
+            | Kind::AnalysisRun => false,
         };
         if watched {
             let (least, most) = self.timing.watch;

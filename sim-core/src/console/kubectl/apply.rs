@@ -17,7 +17,14 @@ pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-config
 pub(crate) fn lists_of(resource: Resource) -> Lists {
     match resource {
         Resource::Object(
-            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application,
+            Kind::Gateway
+            | Kind::VirtualService
+            | Kind::DestinationRule
+            | Kind::Application
+            | Kind::Rollout
+            | Kind::AnalysisTemplate
+            | Kind::ClusterAnalysisTemplate
+            | Kind::AnalysisRun,
         ) => Lists::Replaced,
         _ => Lists::Keyed,
     }

@@ -21,7 +21,11 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun => {}
     }
 }
 

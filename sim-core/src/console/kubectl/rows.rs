@@ -42,6 +42,13 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Application) => {
             (&["NAME", "SYNC STATUS", "HEALTH STATUS"], &["REVISION", "PROJECT"])
         }
+        Resource::Object(Kind::Rollout) => {
+            (&["NAME", "DESIRED", "CURRENT", "UP-TO-DATE", "AVAILABLE", "AGE"], &[])
+        }
+        Resource::Object(Kind::AnalysisTemplate | Kind::ClusterAnalysisTemplate) => {
+            (&["NAME", "AGE"], &[])
+        }
+        Resource::Object(Kind::AnalysisRun) => (&["NAME", "STATUS", "AGE"], &[]),
         Resource::Pod => (
             &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
             &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
@@ -165,6 +172,20 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
         Spec::Application(spec) => application(spec, name, world),
+        Spec::Rollout(spec) => {
+            let counts = world.rollouts.status(&name).map(|status| status.counts);
+            let counts = counts.unwrap_or_default();
+            let counts = [spec.replicas, counts.replicas, counts.updated, counts.available];
+            let mut cells = vec![name];
+            cells.extend(counts.iter().map(u32::to_string));
+            cells.push(age);
+            cells
+        }
+        Spec::AnalysisTemplate(_) | Spec::ClusterAnalysisTemplate(_) => vec![name, age],
+        Spec::AnalysisRun(_) => {
+            let phase = world.rollouts.run(&name).map_or("", |run| run.phase.name());
+            vec![name, phase.to_owned(), age]
+        }
     }
 }
 

@@ -323,7 +323,11 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun => {}
     }
     Ok(())
 }

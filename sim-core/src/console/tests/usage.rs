@@ -202,6 +202,7 @@ fn help_is_short() {
           files      work on files
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
+          rollouts   the commands of kubectl argo rollouts
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
         Other commands: argocd cat clear cp diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promtool psql pwd rm sed sleep sort tail tee touch true wc why
     "#]]);
@@ -389,7 +390,11 @@ fn fields_are_explained() {
             services                   svc          v1                       true         Service
             deployments                deploy       apps/v1                  true         Deployment
             replicasets                rs           apps/v1                  true         ReplicaSet
+            analysisruns               ar           argoproj.io/v1alpha1     true         AnalysisRun
+            analysistemplates          at           argoproj.io/v1alpha1     true         AnalysisTemplate
             applications               app,apps     argoproj.io/v1alpha1     true         Application
+            clusteranalysistemplates   cat          argoproj.io/v1alpha1     false        ClusterAnalysisTemplate
+            rollouts                   ro           argoproj.io/v1alpha1     true         Rollout
             horizontalpodautoscalers   hpa          autoscaling/v2           true         HorizontalPodAutoscaler
             jobs                                    batch/v1                 true         Job
             endpointslices                          discovery.k8s.io/v1      true         EndpointSlice

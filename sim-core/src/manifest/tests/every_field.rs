@@ -270,6 +270,10 @@ fn a_number_beyond_the_limits_is_an_error_in_every_place() {
 fn a_negative_number_is_an_error_in_every_place() {
     let mut faults = Vec::new();
     for place in places() {
+        // ROLL-43: there -1 means never.
+        if place.path.ends_with(".failureLimit") {
+            continue;
+        }
         let value = match place.shape {
             Shape::Int { .. } | Shape::Number | Shape::IntOrString => json!(-1),
             Shape::Quantity => json!("-1"),
