@@ -63,7 +63,7 @@ impl World {
         if canary.dynamic {
             let actual = status.weight.unwrap_or(0);
             let least = canary.least_pods;
-            stable = routed(replicas, 100 - weight.max(0), least).0;
+            stable = routed(replicas, 100 - weight, least).0;
             stable = stable.max(routed(replicas, 100 - actual, least).0);
             new = new.max(routed(replicas, actual, least).0);
         }

@@ -4,6 +4,7 @@ mod analysis;
 mod canary;
 mod plugin;
 mod refused;
+mod temporary;
 
 use super::bench::Bench;
 use crate::cluster::api::{Kind, Spec};
@@ -178,6 +179,7 @@ fn a_full_promotion_leaves_out_pause_and_analysis() {
     let fields = "      interval: 1m\n      successCondition: result[0] > 1\n";
     let mut bench = settled(&blue_green(more), &[("check.yaml", &template("vector(2)", fields))]);
     release(&mut bench);
+    bench.wait(1);
     run(&mut bench, "kubectl argo rollouts promote my-app --full");
     until(&mut bench, "it switches", |bench| leads(bench, "my-app-active") == 2);
     bench.wait(2);

@@ -212,7 +212,10 @@ impl World {
         let subject = format!("analysisrun/{name}");
         self.cluster.record(level, reason, subject.clone(), message, scope);
         let rules = &["ROLL-43", "ROLL-44", "ROLL-45"];
-        scope.note_because(run.cause, Topic::Delivery, subject, text, rules);
+        // The measurement that decided it has just been told.
+        let measured = scope.trace.iter().next_back().is_some_and(|last| last.id == scope.id());
+        let cause = if measured { scope.id() } else { run.cause };
+        scope.note_because(cause, Topic::Delivery, subject, text, rules);
         let known = self.rollouts.known.iter();
         let waiting = known.filter(|(_, one)| one.status.runs.iter().any(|run| run == name));
         let waiting: Vec<String> = waiting.map(|(name, _)| name.clone()).collect();

@@ -22,9 +22,58 @@ fn a_blue_green_rollout_is_shown_as_a_tree_of_revisions() {
     let mut bench = settled(&blue_green(more), &[("check.yaml", &template("vector(1)", ""))]);
     release(&mut bench);
     until(&mut bench, "it pauses", |bench| status(bench).phase.name() == "Paused");
-    check(&mut bench, "kubectl argo rollouts get rollout my-app", &expect![[""]]);
-    check(&mut bench, "kubectl argo rollouts list rollouts", &expect![[""]]);
-    check(&mut bench, "kubectl get rollouts,analysisruns", &expect![[""]]);
+    check(
+        &mut bench,
+        "kubectl argo rollouts get rollout my-app",
+        &expect![[r#"
+        Name:            my-app
+        Namespace:       default
+        Status:          ॥ Paused
+        Message:         BlueGreenPause
+        Strategy:        BlueGreen
+        Images:          myorg/myapp:v1 (active, stable)
+                         myorg/myapp:v2 (preview)
+        Replicas:
+          Desired:       3
+          Current:       6
+          Updated:       3
+          Ready:         3
+          Available:     3
+
+        NAME                                KIND         STATUS        AGE  INFO
+        ⟳ my-app                            Rollout      ॥ Paused      66s
+        ├──# revision:2
+        │  ├──⧉ my-app-65884b6798           ReplicaSet   ✔ Healthy     6s   preview
+        │  │  ├──□ my-app-65884b6798-xxxxx  Pod          ✔ Running     6s   ready:1/1
+        │  │  ├──□ my-app-65884b6798-xxxxx  Pod          ✔ Running     6s   ready:1/1
+        │  │  └──□ my-app-65884b6798-xxxxx  Pod          ✔ Running     6s   ready:1/1
+        │  └──α my-app-65884b6798-2-pre     AnalysisRun  ✔ Successful  1s   ✔ 1
+        └──# revision:1
+           └──⧉ my-app-6cb87dc7fd           ReplicaSet   ✔ Healthy     66s  stable,active
+              ├──□ my-app-6cb87dc7fd-xxxxx  Pod          ✔ Running     66s  ready:1/1
+              ├──□ my-app-6cb87dc7fd-xxxxx  Pod          ✔ Running     66s  ready:1/1
+              └──□ my-app-6cb87dc7fd-xxxxx  Pod          ✔ Running     66s  ready:1/1
+    "#]],
+    );
+    check(
+        &mut bench,
+        "kubectl argo rollouts list rollouts",
+        &expect![[r#"
+        NAME    STRATEGY   STATUS  STEP  SET-WEIGHT  READY  DESIRED  UP-TO-DATE  AVAILABLE
+        my-app  BlueGreen  Paused  -     -           3/6    3        3           3
+    "#]],
+    );
+    check(
+        &mut bench,
+        "kubectl get rollouts,analysisruns",
+        &expect![[r#"
+        NAME                         DESIRED   CURRENT   UP-TO-DATE   AVAILABLE   AGE
+        rollout.argoproj.io/my-app   3         6         3            3           66s
+
+        NAME                                              STATUS       AGE
+        analysisrun.argoproj.io/my-app-65884b6798-2-pre   Successful   1s
+    "#]],
+    );
 }
 
 #[test]
@@ -33,19 +82,71 @@ fn a_canary_is_shown_with_its_step_and_weights() {
     let mut bench = settled(&text, &[]);
     release(&mut bench);
     until(&mut bench, "it pauses", |bench| status(bench).phase.name() == "Paused");
-    check(&mut bench, "kubectl argo rollouts get rollout my-app", &expect![[""]]);
-    check(&mut bench, "kubectl argo rollouts list rollouts", &expect![[""]]);
+    check(
+        &mut bench,
+        "kubectl argo rollouts get rollout my-app",
+        &expect![[r#"
+        Name:            my-app
+        Namespace:       default
+        Status:          ॥ Paused
+        Message:         CanaryPauseStep
+        Strategy:        Canary
+          Step:          1/2
+          SetWeight:     34
+          ActualWeight:  33
+        Images:          myorg/myapp:v1 (stable)
+                         myorg/myapp:v2 (canary)
+        Replicas:
+          Desired:       3
+          Current:       3
+          Updated:       1
+          Ready:         3
+          Available:     3
+
+        NAME                                KIND        STATUS     AGE  INFO
+        ⟳ my-app                            Rollout     ॥ Paused   66s
+        ├──# revision:2
+        │  └──⧉ my-app-65884b6798           ReplicaSet  ✔ Healthy  6s   canary
+        │     └──□ my-app-65884b6798-xxxxx  Pod         ✔ Running  6s   ready:1/1
+        └──# revision:1
+           └──⧉ my-app-6cb87dc7fd           ReplicaSet  ✔ Healthy  66s  stable
+              ├──□ my-app-6cb87dc7fd-xxxxx  Pod         ✔ Running  66s  ready:1/1
+              └──□ my-app-6cb87dc7fd-xxxxx  Pod         ✔ Running  66s  ready:1/1
+    "#]],
+    );
+    check(
+        &mut bench,
+        "kubectl argo rollouts list rollouts",
+        &expect![[r#"
+        NAME    STRATEGY  STATUS  STEP  SET-WEIGHT  READY  DESIRED  UP-TO-DATE  AVAILABLE
+        my-app  Canary    Paused  1/2   34          3/3    3        1           3
+    "#]],
+    );
 }
 
 #[test]
 fn status_ends_when_it_is_healthy_or_degraded() {
     let mut bench = settled(&blue_green(""), &[]);
     release(&mut bench);
-    bench.check_to_end("kubectl argo rollouts status my-app", 120, &expect![[""]]);
+    bench.check_to_end(
+        "kubectl argo rollouts status my-app",
+        120,
+        &expect![[r#"
+        Progressing - waiting for rollout spec update to be observed
+        Progressing - more replicas need to be updated
+        Progressing - active service cutover pending
+        Healthy
+    "#]],
+    );
     run(&mut bench, "kubectl argo rollouts set image my-app app=myorg/nothing:v9");
     bench.wait(5);
     run(&mut bench, "kubectl argo rollouts abort my-app");
-    bench.check_to_end("kubectl argo rollouts status my-app", 120, &expect![[""]]);
+    bench.check_to_end("kubectl argo rollouts status my-app", 120, &expect![[r#"
+        Progressing - active service cutover pending
+        Degraded - RolloutAborted: Rollout aborted update to revision 3
+        ! Error: The rollout is in a degraded state with message: RolloutAborted: Rollout aborted update to revision 3
+        status 1
+    "#]]);
 }
 
 #[test]
