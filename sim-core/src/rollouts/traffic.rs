@@ -1,4 +1,4 @@
-//! Istio as the router of a canary: subset labels of a DestinationRule, then weights of VirtualServices
+//! Istio as the router of a canary: subset labels of a DestinationRule, then weights of `VirtualServices`
 //! (ROLL-24).
 
 use serde_json::Value;

@@ -12,36 +12,31 @@ pub(super) struct Size {
 /// Pods of the canary and of the stable ReplicaSet.
 pub(super) type Split = (u32, u32);
 
-/// Without a router the share of the pods is the share of the traffic: the split of `replicas` pods, or of
-/// one more if there may be more, that comes nearest to the weight (ROLL-22). Of equal errors the first
-/// counts; a weight that is not 0 gives a pod as soon as there are two.
+/// Without a router the share of the pods is the share of the traffic: of the counts next to the weight, out
+/// of `replicas` pods or of one more if there may be more, the one that comes nearest to it (ROLL-22). Of
+/// equal errors the first counts, and of two neighbours that are equally far the larger. A weight that is
+/// not 0 gives a pod as soon as there are two; where that leaves no choice at all, there is no canary.
 pub(super) fn nearest(replicas: u32, weight: u32, surge: u32) -> Split {
-    let any = matches!(weight, 0 | 100) || (replicas == 1 && surge == 0);
-    let mut best: Option<(u64, u64)> = None;
-    for total in [replicas, replicas + 1].into_iter().take(if surge == 0 { 1 } else { 2 }) {
-        let exact = u64::from(total) * u64::from(weight);
-        let (up, down) = (exact.div_ceil(100), exact / 100);
-        let tied = exact % 100 == 50;
-        let total = u64::from(total);
-        let options =
-            [(up < total || any).then_some(up), (!tied && (0 < down || any)).then_some(down)];
-        for canary in options.into_iter().flatten() {
-            // |canary / total - weight / 100|, compared without fractions.
-            let error =
-                |(canary, total): (u64, u64)| (100 * canary).abs_diff(exact_of(total, weight));
-            let closer =
-                best.is_none_or(|held| error((canary, total)) * held.1 < error(held) * total);
-            if closer {
-                best = Some((canary, total));
-            }
-        }
-    }
-    let (canary, total) = best.unwrap_or((0, u64::from(replicas)));
+    let (of, weight) = (u64::from(replicas), u64::from(weight));
+    let (up, down) = ((of * weight).div_ceil(100), of * weight / 100);
+    let any = matches!(weight, 0 | 100) || (of == 1 && surge == 0);
+    let tied = |total: u64| total * weight % 100 == 50;
+    let low = |total: u64| (!tied(total) && (0 < down || any)).then_some((down, total));
+    let more = of + 1;
+    let options = [
+        (up < of || any).then_some((up, of)),
+        low(of),
+        (0 < surge).then_some((up, more)),
+        low(more).filter(|_| 0 < surge),
+    ];
+    // |canary / total - weight / 100|, compared without fractions.
+    let error = |(canary, total): (u64, u64)| (100 * canary).abs_diff(total * weight);
+    let nearer = |best: (u64, u64), next: (u64, u64)| {
+        if error(next) * best.1 < error(best) * next.1 { next } else { best }
+    };
+    let best = options.into_iter().flatten().filter(|_| 0 < of).reduce(nearer);
+    let (canary, total) = best.unwrap_or((0, of));
     (canary as u32, (total - canary) as u32)
-}
-
-fn exact_of(total: u64, weight: u32) -> u64 {
-    total * u64::from(weight)
 }
 
 /// With a router the canary has the pods for its weight, and the stable ReplicaSet stays whole (ROLL-23).
@@ -129,12 +124,18 @@ mod tests {
     #[test]
     fn a_small_weight_gives_a_pod_as_soon_as_there_are_two() {
         for replicas in 2..20 {
-            for weight in 1..100 {
+            for weight in 1..=50 {
                 let (canary, stable) = nearest(replicas, weight, 0);
                 assert!(0 < canary && 0 < stable, "{replicas} {weight}");
                 assert_eq!(canary + stable, replicas);
             }
         }
+        assert_eq!(nearest(3, 50, 0), (2, 1), "of two that are equally far the larger");
+        assert_eq!(
+            [nearest(5, 90, 0), nearest(5, 90, 1)],
+            [(0, 5), (5, 1)],
+            "as Argo Rollouts has it"
+        );
     }
 
     /// OD-18, ROLL-23.

@@ -2,7 +2,9 @@
 
 use crate::cluster::api::{Kind, Object, Spec};
 use crate::cluster::pod::Pod;
-use crate::cluster::spec::{IntOrPercent, JobSpec, Labels, PodTemplate, QuotaSpec, ServicePort};
+use crate::cluster::spec::{
+    AutoscalerSpec, IntOrPercent, JobSpec, Labels, PodTemplate, QuotaSpec, ServicePort,
+};
 use crate::cluster::state::{ClusterNote, Condition, JobStatus, Node, ReplicaSet};
 use crate::cluster::{disruption, quota};
 use crate::console::age;
@@ -141,21 +143,7 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             let [requests, limits] = quota_use(spec, world);
             vec![name, requests, limits, age]
         }
-        Spec::HorizontalPodAutoscaler(spec) => {
-            let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
-            let usage = status.usage.map(|usage| format!("{}%", usage.percent));
-            let usage = usage.unwrap_or_else(|| "<unknown>".to_owned());
-            let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
-            vec![
-                name,
-                format!("Deployment/{}", spec.deployment),
-                targets.collect::<Vec<_>>().join(", "),
-                spec.min_replicas.to_string(),
-                spec.max_replicas.to_string(),
-                status.current.to_string(),
-                age,
-            ]
-        }
+        Spec::HorizontalPodAutoscaler(spec) => autoscaler(spec, name, age, world),
         Spec::PodDisruptionBudget(spec) => {
             let status = disruption::status(spec, &world.cluster.state, &world.api);
             let shown = |limit: Option<IntOrPercent>| match limit {
@@ -166,27 +154,45 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             let [least, most] = [spec.min_available, spec.max_unavailable].map(shown);
             vec![name, least, most, status.allowed.to_string(), age]
         }
-        Spec::Gateway(_) => vec![name, age],
+        Spec::Gateway(_) | Spec::AnalysisTemplate(_) | Spec::ClusterAnalysisTemplate(_) => {
+            vec![name, age]
+        }
         Spec::VirtualService(spec) => {
             vec![name, json_list(&spec.gateways), json_list(&spec.hosts), age]
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
         Spec::Application(spec) => application(spec, name, world),
-        Spec::Rollout(spec) => {
-            let counts = world.rollouts.status(&name).map(|status| status.counts);
-            let counts = counts.unwrap_or_default();
-            let counts = [spec.replicas, counts.replicas, counts.updated, counts.available];
-            let mut cells = vec![name];
-            cells.extend(counts.iter().map(u32::to_string));
-            cells.push(age);
-            cells
-        }
-        Spec::AnalysisTemplate(_) | Spec::ClusterAnalysisTemplate(_) => vec![name, age],
-        Spec::AnalysisRun(_) => {
-            let phase = world.rollouts.run(&name).map_or("", |run| run.phase.name());
-            vec![name, phase.to_owned(), age]
-        }
+        Spec::Rollout(spec) => rollout(spec.replicas, name, age, world),
+        Spec::AnalysisRun(_) => analysis_run(name, age, world),
     }
+}
+
+fn autoscaler(spec: &AutoscalerSpec, name: String, age: String, world: &World) -> Vec<String> {
+    let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
+    let usage = status.usage.map(|usage| format!("{}%", usage.percent));
+    let usage = usage.unwrap_or_else(|| "<unknown>".to_owned());
+    let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
+    vec![
+        name,
+        format!("Deployment/{}", spec.deployment),
+        targets.collect::<Vec<_>>().join(", "),
+        spec.min_replicas.to_string(),
+        spec.max_replicas.to_string(),
+        status.current.to_string(),
+        age,
+    ]
+}
+
+fn rollout(wanted: u32, name: String, age: String, world: &World) -> Vec<String> {
+    let counts = world.rollouts.status(&name).map(|status| status.counts).unwrap_or_default();
+    let counts = [wanted, counts.replicas, counts.updated, counts.available];
+    let counts = counts.iter().map(u32::to_string);
+    [name].into_iter().chain(counts).chain([age]).collect()
+}
+
+fn analysis_run(name: String, age: String, world: &World) -> Vec<String> {
+    let phase = world.rollouts.run(&name).map_or("", |run| run.phase.name());
+    vec![name, phase.to_owned(), age]
 }
 
 fn application(spec: &ApplicationSpec, name: String, world: &World) -> Vec<String> {
