@@ -4,7 +4,6 @@ mod analysis;
 mod canary;
 mod plugin;
 mod refused;
-mod temporary;
 
 use super::bench::Bench;
 use crate::cluster::api::{Kind, Spec};
