@@ -276,12 +276,12 @@ pub(crate) fn set_weight(status: &RolloutStatus) -> u32 {
 
 /// The weight that the steps before the one of this index ask for.
 pub(super) fn weight_before(status: &RolloutStatus, index: usize) -> u32 {
-    let taken = status.steps[..index.min(status.steps.len())].iter().rev();
-    let weight = taken.filter_map(|step| match step {
+    let mut taken = status.steps[..index.min(status.steps.len())].iter().rev();
+    let weight = taken.find_map(|step| match step {
         Step::SetWeight(weight) => Some(*weight),
         Step::Pause(_) | Step::SetCanaryScale(_) | Step::Analysis(_) => None,
     });
-    weight.into_iter().next().unwrap_or(0)
+    weight.unwrap_or(0)
 }
 
 fn scale_of(status: &RolloutStatus) -> Option<CanaryScale> {

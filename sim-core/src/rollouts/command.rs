@@ -69,7 +69,9 @@ impl World {
                 let current = status.current.clone();
                 let sets = self.cluster.state.revisions_of(name);
                 let new = sets.into_iter().find(|set| set.hash == current);
-                new.map(|set| status.deadlines.remove(&set.name));
+                if let Some(set) = new {
+                    status.deadlines.remove(&set.name);
+                }
             }
         }
         if status == before {
