@@ -1,11 +1,13 @@
 //! Measures one case and prints one line of JSON. `cargo xtask bench` runs it, case beside case.
 //!
 //! `bench limit-a|limit-b|engine-a REQUESTS`, `bench scenario BUNDLE.json [SOLUTION]`,
-//! `bench compat`, `bench memory BUNDLE.json`, `bench live BUNDLE.json OVERLOADED.json`
+//! `bench compat`, `bench rate`, `bench dashboard BUNDLE.json SOLUTION`,
+//! `bench memory BUNDLE.json`, `bench live BUNDLE.json OVERLOADED.json`
 
 #![allow(clippy::print_stdout, reason = "a program of the terminal")]
 
 mod compat;
+mod series;
 
 use std::alloc::System;
 use std::fs;
@@ -34,6 +36,8 @@ fn main() -> Result<()> {
         ["scenario", bundle] => timed(|| finish(open(bundle, "")?)),
         ["scenario", bundle, solution] => timed(|| finish(open(bundle, solution)?)),
         ["compat"] => timed(compat::run),
+        ["rate"] => series::rate(),
+        ["dashboard", bundle, solution] => series::dashboard(open(bundle, solution)?),
         ["memory", bundle] => memory(bundle),
         ["live", calm, overloaded] => live(calm, overloaded),
         _ => bail!("unknown case {words:?}"),

@@ -20,6 +20,7 @@
 
 mod compare;
 mod draw;
+mod heat;
 mod labels;
 mod map;
 mod panel;
@@ -30,5 +31,6 @@ mod summary;
 mod theme;
 
 pub use compare::strategies;
+pub use heat::Heat;
 pub use map::{Bar, Field, Map, Shade, Strip};
 pub use panel::{Area, Line, Mark, MarkKind, Panel, Points, Style};

@@ -18,6 +18,15 @@ pub(crate) const INCIDENT: RGBColor = RGBColor(0xb4, 0x26, 0x1e);
 pub(crate) const GROUND: RGBColor = RGBColor(0xff, 0xff, 0xfe);
 /// Ink that keeps its distance from what lies under it.
 pub(crate) const INK_APART: RGBColor = RGBColor(0x18, 0x20, 0x2e);
+/// Fields of a heat map, from the lightest to the darkest.
+pub(crate) const WARMTH: [RGBColor; 6] = [
+    RGBColor(0xe1, 0xe3, 0xe6),
+    RGBColor(0xc5, 0xc8, 0xcd),
+    RGBColor(0xa3, 0xa8, 0xb0),
+    RGBColor(0x80, 0x87, 0x92),
+    RGBColor(0x57, 0x5f, 0x6d),
+    RGBColor(0x19, 0x20, 0x2e),
+];
 /// A frame of dashes.
 pub(crate) const DASHED: RGBColor = RGBColor(0xb4, 0xbd, 0xc9);
 
@@ -71,7 +80,13 @@ const HALO: &str = "paint-order=\"stroke\" stroke=\"var(--bg, #fff)\" stroke-wid
 
 /// What stands in the picture for each of plotters' colours: attribute and colour, then attributes.
 /// `HATCH` is the id of the pattern, `HALO` the attributes above.
-const PAINTS: [(&str, &str); 33] = [
+const PAINTS: [(&str, &str); 39] = [
+    ("fill=\"#E1E3E6\"", "fill=\"var(--ink, #17202e)\" fill-opacity=\".12\""),
+    ("fill=\"#C5C8CD\"", "fill=\"var(--ink, #17202e)\" fill-opacity=\".24\""),
+    ("fill=\"#A3A8B0\"", "fill=\"var(--ink, #17202e)\" fill-opacity=\".38\""),
+    ("fill=\"#808792\"", "fill=\"var(--ink, #17202e)\" fill-opacity=\".54\""),
+    ("fill=\"#575F6D\"", "fill=\"var(--ink, #17202e)\" fill-opacity=\".72\""),
+    ("fill=\"#19202E\"", "fill=\"var(--ink, #17202e)\""),
     ("fill=\"#17202E\"", "fill=\"var(--ink, #17202e)\""),
     ("stroke=\"#17202E\"", "stroke=\"var(--ink, #17202e)\""),
     ("fill=\"#566273\"", "fill=\"var(--muted, #566273)\""),

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use sim_core::diagnostic::Diagnostic;
+use sim_core::diagnostic::{Diagnostic, Position};
 use sim_core::scenario::Scenario;
 use sim_core::telemetry::dashboard::{self, DashboardPanel, Look};
+use sim_core::telemetry::slo;
 
 use crate::{INVALID, folder, input, output};
 
@@ -29,6 +30,16 @@ pub(crate) enum Exported {
         /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
         scenario: PathBuf,
     },
+    /// Rules for Prometheus that alert on the error budget, on two windows each
+    ///
+    /// Put the file into the scenario's workspace and name it under `rules:`.
+    Alerts {
+        /// Folder of the scenario, or the name of a folder under scenarios/ here or further up
+        scenario: PathBuf,
+        /// Share of the requests that shall be answered without an error, in per cent
+        #[arg(long, default_value_t = 99.9)]
+        objective: f64,
+    },
 }
 
 /// Width and height of a drawing on Grafana's grid of 24 columns.
@@ -46,13 +57,25 @@ pub(crate) fn export(args: &ExportArgs) -> ExitCode {
 
 fn try_export(args: &ExportArgs) -> Result<(), Vec<Diagnostic>> {
     let one = |problem: Diagnostic| vec![problem];
-    let Exported::Grafana { scenario } = &args.what;
+    let (Exported::Grafana { scenario } | Exported::Alerts { scenario, .. }) = &args.what;
     let folder = folder::find(scenario).map_err(one)?;
     let (scenario, notes) = input::scenario(&folder)?;
     output::complain(&notes);
-    let text =
-        serde_json::to_string_pretty(&grafana(&scenario)).expect("plain data has a JSON form");
-    output::print(&format!("{text}\n")).map_err(one)
+    let text = match args.what {
+        Exported::Grafana { .. } => {
+            let dashboard = grafana(&scenario);
+            serde_json::to_string_pretty(&dashboard).expect("plain data has a JSON form") + "\n"
+        }
+        Exported::Alerts { objective, .. } => {
+            let budget = slo::budget(objective).ok_or_else(|| {
+                let message = format!("an objective of {objective} % leaves no errors to alert on");
+                let help = "write a share between 0 and 100, such as --objective 99.9";
+                one(Diagnostic::error("--objective", Position::default(), message).with_help(help))
+            })?;
+            slo::rule_file(&scenario.name, budget)
+        }
+    };
+    output::print(&text).map_err(one)
 }
 
 /// A dashboard that Grafana imports; it asks for the data source.

@@ -21,6 +21,7 @@ pub(crate) fn rows(level: &ServiceLevel) -> Vec<(&'static str, String)> {
         ("availability", format!("{} %", percent(level.availability))),
         ("budget burnt", format!("{} %", percent(level.budget_burnt))),
         ("time to a page", time(level.detected, missed)),
+        ("time to be told", told(level)),
         ("time to mitigate", time(level.mitigated, missed)),
         ("time to recover", time(level.recovered, missed)),
         (
@@ -29,6 +30,15 @@ pub(crate) fn rows(level: &ServiceLevel) -> Vec<(&'static str, String)> {
         ),
         ("lead time", time(delivery.lead, "nothing was deployed")),
     ]
+}
+
+/// The sum of what delays a page (PROM-08).
+fn told(level: &ServiceLevel) -> String {
+    let Some(told) = level.told else { return "no alert of the scenario did".to_owned() };
+    let time = |time: SimDuration| minutes(time.as_secs_f64());
+    let (after, held) = (time(told.after), time(told.held));
+    let (pending, grouped) = (time(told.pending), time(told.grouped));
+    format!("{after} = {held} until it held + {pending} pending + {grouped} in its group")
 }
 
 /// A share in per cent, with as many digits as a service level has.

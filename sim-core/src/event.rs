@@ -5,8 +5,10 @@ use crate::cluster::ClusterEvent;
 use crate::database::event::DatabaseEvent;
 use crate::delivery::DeliveryEvent;
 use crate::fault::FaultEvent;
+use crate::flagger::FlaggerEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
+use crate::rollouts::RolloutEvent;
 use crate::telemetry::TelemetryEvent;
 use crate::workload::WorkloadEvent;
 
@@ -31,8 +33,12 @@ pub enum Event {
     Script(u16),
     /// Something happens to a session of the database.
     Database(DatabaseEvent),
-    /// Argo CD does something.
+    /// Argo CD, Flux or a pipeline does something.
     Delivery(DeliveryEvent),
+    /// Flagger does something.
+    Flagger(FlaggerEvent),
+    /// Argo Rollouts does something.
+    Rollout(RolloutEvent),
 }
 
 macro_rules! event_from {
@@ -48,7 +54,7 @@ macro_rules! event_from {
 event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
     Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
-    Database(DatabaseEvent), Delivery(DeliveryEvent),
+    Database(DatabaseEvent), Delivery(DeliveryEvent), Flagger(FlaggerEvent), Rollout(RolloutEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

@@ -73,6 +73,8 @@ pub enum Stream {
     Rows = 28,
     /// When Argo CD polls, and how soon it sees a change; entity: the number of the application.
     GitOps = 30,
+    /// How soon Argo Rollouts sees a change; entity: the number of the Rollout.
+    Rollouts = 32,
 }
 
 impl Seed {

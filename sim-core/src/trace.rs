@@ -12,7 +12,7 @@ use crate::time::SimTime;
 pub enum Topic {
     /// A command line was run.
     Command,
-    /// Argo CD did something.
+    /// Argo CD, Argo Rollouts or Flagger did something.
     Delivery,
     /// An object was created, changed or deleted.
     Object,

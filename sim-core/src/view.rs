@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cluster::api::Spec;
+use crate::cluster::api::{Kind, Spec};
 use crate::cluster::pod::{Phase, Pod};
 use crate::database::lock::{Owner, Relation};
 use crate::mesh::config::HTTP_PORT;
 use crate::mesh::{PodProxy, config_name};
 use crate::scenario::Way;
 use crate::telemetry::recent::Rates;
+use crate::telemetry::registry::Destination;
 use crate::time::SimTime;
 use crate::workload::pool::Pool;
 use crate::workload::{Class, ClassId};
@@ -293,13 +294,16 @@ fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
 }
 
 fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
-    let deployments = world.api.list(crate::cluster::api::Kind::Deployment);
+    let deployments = world.api.list(Kind::Deployment);
     let mut groups = Vec::new();
     for (name, object) in deployments {
         let Spec::Deployment(spec) = &object.manifest.spec else { continue };
         let state = &world.cluster.state;
         let owned = |pod: &&Pod| {
-            state.replica_sets.get(pod.replica_set()).is_some_and(|set| set.deployment == name)
+            state
+                .replica_sets
+                .get(pod.replica_set())
+                .is_some_and(|set| set.is_owned_by(Kind::Deployment, name))
         };
         let container = spec.template.spec.containers.first();
         groups.push(GroupView {
@@ -313,7 +317,32 @@ fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
             direct: rates.direct_to(|to| to.workload == name),
         });
     }
+    groups.extend(revisions(world, rates));
     groups
+}
+
+/// The revisions of Rollouts that have pods, or should have some.
+fn revisions(world: &World, rates: &Rates) -> Vec<GroupView> {
+    let state = &world.cluster.state;
+    let rollouts = world.api.list(Kind::Rollout);
+    let sets = rollouts.flat_map(|(name, _)| state.revisions_of(name));
+    let groups = sets.map(|set| {
+        let pods = state.pods.values().filter(|pod| pod.replica_set() == set.name);
+        let version = set.template.labels.get("version").cloned().unwrap_or_default();
+        let container = set.template.spec.containers.first();
+        let is = |to: &Destination| to.workload == set.deployment && to.version == version;
+        GroupView {
+            deployment: set.name.clone(),
+            image: container.map_or_else(String::new, |container| container.image.clone()),
+            wanted: set.replicas,
+            available: set.status.available,
+            pods: pods.map(|pod| pod_view(world, pod)).collect(),
+            rate: rates.to(is),
+            direct: rates.direct_to(is),
+            version,
+        }
+    });
+    groups.filter(|group| 0 < group.wanted || !group.pods.is_empty()).collect()
 }
 
 fn pod_view(world: &World, pod: &Pod) -> PodView {

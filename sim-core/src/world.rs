@@ -8,15 +8,17 @@ use crate::cluster::pod::PodId;
 use crate::cluster::{Cluster, ClusterEvent};
 use crate::database::Database;
 use crate::database::event::DatabaseEvent;
-use crate::delivery::Delivery;
+use crate::delivery::{Addon, Delivery};
 use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;
+use crate::flagger::Flagger;
 use crate::mesh::flag::Flags;
 use crate::mesh::{Mesh, MeshEvent, injection};
 use crate::queue::{EventId, Lane};
 use crate::random::Seed;
 use crate::request::{Ended, RequestId, Requests};
+use crate::rollouts::Rollouts;
 use crate::scenario::Scenario;
 use crate::session::Session;
 use crate::telemetry::Telemetry;
@@ -95,6 +97,10 @@ pub struct World {
     pub database: Database,
     /// The repository's remote, and Argo CD.
     pub delivery: Delivery,
+    /// Flagger.
+    pub flagger: Flagger,
+    /// Argo Rollouts.
+    pub rollouts: Rollouts,
     /// What is broken on purpose.
     pub faults: Faults,
     /// Whether a fault lies on the way to some pod.
@@ -159,6 +165,8 @@ impl World {
                 scenario.timing.watch,
                 seed,
             ),
+            flagger: Flagger::default(),
+            rollouts: Rollouts::new(scenario.timing.watch, seed),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
@@ -179,6 +187,12 @@ impl World {
         self.cluster.object_changed(kind, name, &self.api, scope);
         self.mesh.object_changed(kind, scope);
         self.delivery.object_changed(kind, name, &self.api, scope);
+        if self.delivery.addons().has(Addon::Flagger) {
+            self.flagger.object_changed(kind, name, &self.api, scope);
+        }
+        if self.delivery.addons().has(Addon::ArgoRollouts) {
+            self.rollouts.object_changed((kind, name), &self.api, &mut self.cluster, scope);
+        }
     }
 
     /// Database connections that are open: a pool of fixed size opens all at start (POOL-01).
@@ -387,6 +401,9 @@ impl Model for World {
                 let scope = &mut Scope { ctx, trace: &mut self.trace };
                 self.cluster.apply(event, &mut self.api, scope);
                 self.delivery.look(&self.api, scope);
+                if self.delivery.addons().has(Addon::ArgoRollouts) {
+                    self.rollouts.look(&self.api, &self.cluster.state, scope);
+                }
                 if self.database.instance.is_some() {
                     self.end_abandoned_sessions(ctx);
                 }
@@ -399,6 +416,8 @@ impl Model for World {
             Event::Script(index) => self.run_script(index, ctx),
             Event::Database(event) => self.database_event(event, ctx),
             Event::Delivery(event) => self.delivery_event(event, ctx),
+            Event::Flagger(event) => self.flagger_event(event, ctx),
+            Event::Rollout(event) => self.rollout_event(event, ctx),
         }
     }
 }

@@ -171,6 +171,8 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         timing: Timing::default(),
         events: Vec::new(),
         rules: Vec::new(),
+        rule_files: Vec::new(),
+        routing: Default::default(),
         objectives: Vec::new(),
         hints: Vec::new(),
         workspace: BTreeMap::new(),

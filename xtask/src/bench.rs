@@ -27,7 +27,7 @@ const ROUNDS: usize = 5;
 
 /// Native cases: name, arguments. The yardstick's model B gets as many requests as the scenario sends
 /// in its 20 minutes and the one before.
-const NATIVE: [(&str, &[&str]); 9] = [
+const NATIVE: [(&str, &[&str]); 11] = [
     ("A limit", &["limit-a", "3000000"]),
     ("A engine", &["engine-a", "3000000"]),
     ("B limit", &["limit-b", "1134000"]),
@@ -37,6 +37,8 @@ const NATIVE: [(&str, &[&str]); 9] = [
     ("first-cutover, 120/s", &["scenario", "first-cutover.json", "reference"]),
     ("first-cutover, 1000/s", &["scenario", "first-cutover-1000.json", "reference"]),
     ("compat, 50 x 4", &["compat"]),
+    ("rate, 10 000 x 1 h", &["rate"]),
+    ("dashboard, 30 min", &["dashboard", "half-hour.json", "reference"]),
 ];
 
 /// The same cases for a WebAssembly engine, in the syntax of `run` below.

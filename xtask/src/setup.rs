@@ -2,11 +2,14 @@
 
 pub(crate) mod envoy;
 mod fetch;
+pub(crate) mod helm;
+pub(crate) mod jactionlint;
 pub(crate) mod liquibase;
 pub(crate) mod mariadb;
 pub(crate) mod pglite;
 pub(crate) mod postgres;
 pub(crate) mod prometheus;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,6 +36,10 @@ pub(crate) struct Program {
 /// Runs the page in tests.
 pub(crate) const CHROMIUM: Program =
     Program { name: "Chromium", commands: &["chromium", "chromium-browser"], package: "chromium" };
+
+/// Runs the scripts of the examples in tests.
+pub(crate) const PYTHON: Program =
+    Program { name: "Python", commands: &["python3"], package: "python3" };
 
 /// Runs WebAssembly in tests.
 pub(crate) const NODE: Program =

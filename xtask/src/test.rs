@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::arguments::Arguments;
 use crate::bundle::Bundle;
 use crate::setup::{
-    CHROMIUM, NODE, WasmToolchain, envoy, liquibase, mariadb, postgres, prometheus,
+    CHROMIUM, NODE, PYTHON, WasmToolchain, envoy, helm, jactionlint, liquibase, mariadb, postgres,
+    prometheus,
 };
 use crate::steps::{Step, Steps, seconds};
 use crate::summary::Summary;
@@ -27,7 +28,7 @@ struct Peer {
     ensure: fn(&mut Step) -> Result<String>,
 }
 
-const PEERS: [Peer; 7] = [
+const PEERS: [Peer; 10] = [
     Peer {
         module: "browser",
         tests: "browser",
@@ -49,6 +50,14 @@ const PEERS: [Peer; 7] = [
         tests: "prometheus",
         name: "Prometheus",
         ensure: prometheus::ensure,
+    },
+    Peer { module: "python", tests: "python", name: "Python", ensure: |step| PYTHON.ensure(step) },
+    Peer { module: "helm", tests: "helm", name: "Helm", ensure: helm::ensure },
+    Peer {
+        module: "jactionlint",
+        tests: "jactionlint",
+        name: "jactionlint",
+        ensure: jactionlint::ensure,
     },
 ];
 

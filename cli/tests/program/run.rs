@@ -108,7 +108,7 @@ fn the_document_keeps_its_shape() {
     ];
     assert_eq!(
         keys(&document["service_level"]),
-        "availability budget_burnt delivery detected mitigated objective recovered"
+        "availability budget_burnt delivery detected mitigated objective recovered told"
     );
     for (name, expected) in rows {
         assert_eq!(keys(&document[name][0]), expected, "{name}");

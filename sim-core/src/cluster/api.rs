@@ -8,9 +8,13 @@ use serde_json::Value;
 use crate::cluster::spec::{
     AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
 };
+use crate::delivery::flux::spec::{KustomizationSpec, SourceSpec};
 use crate::delivery::spec::ApplicationSpec;
+use crate::flagger::spec::{CanarySpec, MetricTemplateSpec};
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
+use crate::rollouts::analysis::spec::{AnalysisRunSpec, AnalysisSpec};
+use crate::rollouts::spec::RolloutSpec;
 use crate::time::SimTime;
 
 /// The kinds of object that a manifest may hold.
@@ -40,6 +44,22 @@ pub enum Kind {
     DestinationRule,
     /// `argoproj.io`.
     Application,
+    /// `flagger.app`.
+    Canary,
+    /// `flagger.app`.
+    MetricTemplate,
+    /// `argoproj.io`.
+    Rollout,
+    /// `argoproj.io`.
+    AnalysisTemplate,
+    /// `argoproj.io`.
+    ClusterAnalysisTemplate,
+    /// `argoproj.io`.
+    AnalysisRun,
+    /// `source.toolkit.fluxcd.io`.
+    GitRepository,
+    /// `kustomize.toolkit.fluxcd.io`.
+    Kustomization,
 }
 
 impl Kind {
@@ -57,6 +77,14 @@ impl Kind {
         Self::VirtualService,
         Self::DestinationRule,
         Self::Application,
+        Self::Canary,
+        Self::MetricTemplate,
+        Self::Rollout,
+        Self::AnalysisTemplate,
+        Self::ClusterAnalysisTemplate,
+        Self::AnalysisRun,
+        Self::GitRepository,
+        Self::Kustomization,
     ];
 
     /// `kind` in a manifest.
@@ -74,6 +102,14 @@ impl Kind {
             Self::VirtualService => "VirtualService",
             Self::DestinationRule => "DestinationRule",
             Self::Application => "Application",
+            Self::Canary => "Canary",
+            Self::MetricTemplate => "MetricTemplate",
+            Self::Rollout => "Rollout",
+            Self::AnalysisTemplate => "AnalysisTemplate",
+            Self::ClusterAnalysisTemplate => "ClusterAnalysisTemplate",
+            Self::AnalysisRun => "AnalysisRun",
+            Self::GitRepository => "GitRepository",
+            Self::Kustomization => "Kustomization",
         }
     }
 
@@ -86,7 +122,14 @@ impl Kind {
             Self::HorizontalPodAutoscaler => "autoscaling",
             Self::PodDisruptionBudget => "policy",
             Self::Gateway | Self::VirtualService | Self::DestinationRule => "networking.istio.io",
-            Self::Application => "argoproj.io",
+            Self::Application
+            | Self::Rollout
+            | Self::AnalysisTemplate
+            | Self::ClusterAnalysisTemplate
+            | Self::AnalysisRun => "argoproj.io",
+            Self::Canary | Self::MetricTemplate => "flagger.app",
+            Self::GitRepository => "source.toolkit.fluxcd.io",
+            Self::Kustomization => "kustomize.toolkit.fluxcd.io",
         }
     }
 
@@ -103,7 +146,14 @@ impl Kind {
                 "networking.istio.io/v1beta1",
                 "networking.istio.io/v1alpha3",
             ],
-            Self::Application => &["argoproj.io/v1alpha1"],
+            Self::Application
+            | Self::Rollout
+            | Self::AnalysisTemplate
+            | Self::ClusterAnalysisTemplate
+            | Self::AnalysisRun => &["argoproj.io/v1alpha1"],
+            Self::Canary | Self::MetricTemplate => &["flagger.app/v1beta1"],
+            Self::GitRepository => &["source.toolkit.fluxcd.io/v1"],
+            Self::Kustomization => &["kustomize.toolkit.fluxcd.io/v1"],
         }
     }
 
@@ -122,6 +172,14 @@ impl Kind {
             Self::VirtualService => "virtualservices",
             Self::DestinationRule => "destinationrules",
             Self::Application => "applications",
+            Self::Canary => "canaries",
+            Self::MetricTemplate => "metrictemplates",
+            Self::Rollout => "rollouts",
+            Self::AnalysisTemplate => "analysistemplates",
+            Self::ClusterAnalysisTemplate => "clusteranalysistemplates",
+            Self::AnalysisRun => "analysisruns",
+            Self::GitRepository => "gitrepositories",
+            Self::Kustomization => "kustomizations",
         }
     }
 
@@ -140,6 +198,14 @@ impl Kind {
             Self::VirtualService => &["virtualservice", "vs"],
             Self::DestinationRule => &["destinationrule", "dr"],
             Self::Application => &["application", "app", "apps"],
+            Self::Canary => &["canary"],
+            Self::MetricTemplate => &["metrictemplate"],
+            Self::Rollout => &["rollout", "ro"],
+            Self::AnalysisTemplate => &["analysistemplate", "at"],
+            Self::ClusterAnalysisTemplate => &["clusteranalysistemplate", "cat"],
+            Self::AnalysisRun => &["analysisrun", "ar"],
+            Self::GitRepository => &["gitrepository", "gitrepo"],
+            Self::Kustomization => &["kustomization", "ks"],
         }
     }
 
@@ -186,6 +252,22 @@ pub enum Spec {
     DestinationRule(DestinationRuleSpec),
     /// An Application of Argo CD.
     Application(Box<ApplicationSpec>),
+    /// A Canary of Flagger.
+    Canary(Box<CanarySpec>),
+    /// A `MetricTemplate` of Flagger.
+    MetricTemplate(MetricTemplateSpec),
+    /// A Rollout.
+    Rollout(Box<RolloutSpec>),
+    /// An `AnalysisTemplate`.
+    AnalysisTemplate(AnalysisSpec),
+    /// A `ClusterAnalysisTemplate`.
+    ClusterAnalysisTemplate(AnalysisSpec),
+    /// An `AnalysisRun`.
+    AnalysisRun(AnalysisRunSpec),
+    /// A GitRepository of Flux.
+    GitRepository(SourceSpec),
+    /// A Kustomization of Flux.
+    Kustomization(Box<KustomizationSpec>),
 }
 
 impl Spec {
@@ -204,6 +286,14 @@ impl Spec {
             Self::VirtualService(_) => Kind::VirtualService,
             Self::DestinationRule(_) => Kind::DestinationRule,
             Self::Application(_) => Kind::Application,
+            Self::Canary(_) => Kind::Canary,
+            Self::MetricTemplate(_) => Kind::MetricTemplate,
+            Self::Rollout(_) => Kind::Rollout,
+            Self::AnalysisTemplate(_) => Kind::AnalysisTemplate,
+            Self::ClusterAnalysisTemplate(_) => Kind::ClusterAnalysisTemplate,
+            Self::AnalysisRun(_) => Kind::AnalysisRun,
+            Self::GitRepository(_) => Kind::GitRepository,
+            Self::Kustomization(_) => Kind::Kustomization,
         }
     }
 }

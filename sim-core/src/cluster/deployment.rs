@@ -1,6 +1,6 @@
 //! The Deployment controller: makes ReplicaSets and moves pods between them (K8S-01..16).
 
-use crate::cluster::api::Object;
+use crate::cluster::api::{Kind, Object};
 use crate::cluster::names::template_hash;
 use crate::cluster::rollout::{self, Share, Size, fenceposts};
 use crate::cluster::spec::{DeploymentSpec, Strategy};
@@ -67,7 +67,12 @@ impl Cluster {
         }
     }
 
-    fn remove_replica_set(&mut self, set: &str, cause: EventId, scope: &mut Scope<'_, '_>) {
+    pub(super) fn remove_replica_set(
+        &mut self,
+        set: &str,
+        cause: EventId,
+        scope: &mut Scope<'_, '_>,
+    ) {
         let pods: Vec<_> = self
             .state
             .pods
@@ -161,6 +166,7 @@ impl Cluster {
             name: name.clone(),
             uid: self.names.uid(),
             deployment: target.name.to_owned(),
+            controller: Kind::Deployment,
             hash,
             selector,
             template: spec.template.clone(),

@@ -99,8 +99,9 @@ pub fn status(budget: &BudgetSpec, state: &ClusterState, api: &ApiServer) -> Bud
         .iter()
         .filter_map(|pod| {
             let set = state.replica_sets.get(pod.replica_set())?;
-            match &api.get(Kind::Deployment, &set.deployment)?.manifest.spec {
+            match &api.get(set.controller, &set.deployment)?.manifest.spec {
                 Spec::Deployment(spec) => Some((set.deployment.as_str(), spec.replicas)),
+                Spec::Rollout(spec) => Some((set.deployment.as_str(), spec.replicas)),
                 _ => None,
             }
         })

@@ -32,6 +32,7 @@ mod proxy;
 pub mod quota;
 mod recommendation;
 mod replica_set;
+pub(crate) mod revision;
 pub mod rollout;
 pub mod rollout_status;
 mod scaling;
@@ -406,7 +407,15 @@ impl Cluster {
             | Kind::Gateway
             | Kind::VirtualService
             | Kind::DestinationRule
-            | Kind::Application => {}
+            | Kind::Application
+            | Kind::Canary
+            | Kind::MetricTemplate
+            | Kind::Rollout
+            | Kind::AnalysisTemplate
+            | Kind::ClusterAnalysisTemplate
+            | Kind::AnalysisRun
+            | Kind::GitRepository
+            | Kind::Kustomization => {}
         }
     }
 

@@ -9,7 +9,7 @@ use crate::world::Scope;
 
 impl Cluster {
     /// Records an event of Kubernetes' own kind. The same one again only raises its count.
-    pub(super) fn record(
+    pub(crate) fn record(
         &mut self,
         level: &'static str,
         reason: &'static str,

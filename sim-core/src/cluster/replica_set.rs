@@ -66,7 +66,7 @@ impl Cluster {
         }
         if self.state.replica_sets[&set.name].failure != set.failure {
             self.state.version += 1;
-            self.wake_deployment(&set.deployment, cause, scope);
+            self.wake_controller_of(set, cause, scope);
         }
     }
 
@@ -100,7 +100,7 @@ impl Cluster {
         scope: &mut Scope<'_, '_>,
     ) -> Result<(), String> {
         let mut labels = set.template.labels.clone();
-        labels.insert("pod-template-hash".to_owned(), set.hash.clone());
+        labels.insert(set.hash_label().to_owned(), set.hash.clone());
         let owner = Owner::ReplicaSet(set.name.clone());
         self.make_pod(owner, &set.template, labels, cause, api, scope)
     }
@@ -108,7 +108,8 @@ impl Cluster {
     fn victims(&self, set: &ReplicaSet, count: usize, now: SimTime) -> Vec<PodId> {
         let related = |pod: &Pod| {
             let owner = self.state.replica_sets.get(pod.replica_set());
-            pod.is_active() && owner.is_some_and(|owner| owner.deployment == set.deployment)
+            pod.is_active()
+                && owner.is_some_and(|owner| owner.is_owned_by(set.controller, &set.deployment))
         };
         let related: Vec<&Pod> = self.state.pods.values().filter(|pod| related(pod)).collect();
         let candidates = self.state.active_pods_of(&set.name).map(|pod| {
@@ -150,7 +151,7 @@ impl Cluster {
             let stored = self.state.replica_sets.get_mut(&set.name).expect("it was just read");
             stored.status = status;
             self.state.version += 1;
-            self.wake_deployment(&set.deployment, cause, scope);
+            self.wake_controller_of(set, cause, scope);
         }
     }
 

@@ -16,7 +16,13 @@ pub fn fenceposts(spec: &DeploymentSpec) -> Fenceposts {
     let Strategy::RollingUpdate { surge, unavailable } = spec.strategy else {
         return Fenceposts { surge: 0, unavailable: 0 };
     };
-    let share = |of: u32| u64::from(of) * u64::from(spec.replicas);
+    let (surge, unavailable) = shares(spec.replicas, surge, unavailable);
+    Fenceposts { surge, unavailable }
+}
+
+/// How many pods of `replicas` may be too many, and how many may be missing (K8S-01).
+pub(crate) fn shares(replicas: u32, surge: IntOrPercent, unavailable: IntOrPercent) -> (u32, u32) {
+    let share = |of: u32| u64::from(of) * u64::from(replicas);
     let narrow = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     let surge = match surge {
         IntOrPercent::Int(count) => count,
@@ -27,7 +33,7 @@ pub fn fenceposts(spec: &DeploymentSpec) -> Fenceposts {
         IntOrPercent::Percent(of) => narrow(share(of) / 100),
     };
     let unavailable = if surge == 0 && unavailable == 0 { 1 } else { unavailable };
-    Fenceposts { surge, unavailable: unavailable.min(spec.replicas) }
+    (surge, unavailable.min(replicas))
 }
 
 /// Wanted and available pods of one ReplicaSet.

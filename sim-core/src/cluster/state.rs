@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cluster::api::Kind;
 use crate::cluster::pod::{Pod, PodId};
 use serde_json::Value;
 
@@ -16,9 +17,11 @@ pub struct ReplicaSet {
     pub name: String,
     /// `metadata.uid`.
     pub uid: String,
-    /// The Deployment that owns it.
+    /// The Deployment or Rollout that owns it.
     pub deployment: String,
-    /// `pod-template-hash`.
+    /// Which of the two that is.
+    pub controller: Kind,
+    /// What the label of [`Self::hash_label`] says.
     pub hash: String,
     /// `spec.selector`: the Deployment's, and `pod-template-hash`.
     pub selector: Labels,
@@ -45,6 +48,21 @@ pub struct ReplicaSet {
     /// Condition `ReplicaFailure`: a pod could not be created (K8S-20).
     pub failure: Condition,
 }
+
+impl ReplicaSet {
+    /// The label that tells its pods from those of the other revisions (ROLL-04).
+    pub fn hash_label(&self) -> &'static str {
+        if self.controller == Kind::Rollout { ROLLOUT_HASH } else { "pod-template-hash" }
+    }
+
+    /// Whether this object owns it.
+    pub fn is_owned_by(&self, controller: Kind, name: &str) -> bool {
+        self.controller == controller && self.deployment == name
+    }
+}
+
+/// The label by which a Rollout tells its revisions apart (ROLL-04).
+pub const ROLLOUT_HASH: &str = "rollouts-pod-template-hash";
 
 /// Counts of pods; terminating ones are in none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -273,10 +291,21 @@ impl ClusterState {
         &'a self,
         deployment: &'a str,
     ) -> impl DoubleEndedIterator<Item = &'a ReplicaSet> + 'a {
-        let mut sets: Vec<_> =
-            self.replica_sets.values().filter(|set| set.deployment == deployment).collect();
+        let mut sets: Vec<_> = self
+            .replica_sets
+            .values()
+            .filter(|set| set.is_owned_by(Kind::Deployment, deployment))
+            .collect();
         sets.sort_by_key(|set| (set.created, &set.name));
         sets.into_iter()
+    }
+
+    /// The ReplicaSets of a Rollout, the lowest revision first.
+    pub fn revisions_of(&self, rollout: &str) -> Vec<&ReplicaSet> {
+        let owned = |set: &&ReplicaSet| set.is_owned_by(Kind::Rollout, rollout);
+        let mut sets: Vec<_> = self.replica_sets.values().filter(owned).collect();
+        sets.sort_by_key(|set| (set.revision, &set.name));
+        sets
     }
 
     /// The pods that a ReplicaSet owns and that are not on their way out (K8S-22).

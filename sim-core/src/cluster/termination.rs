@@ -273,9 +273,8 @@ impl Cluster {
             self.count_for_job(job, &pod, scope.now());
             self.wake_job(job, scope.id(), scope);
         }
-        if let Some(set) = self.state.replica_sets.get(pod.replica_set()) {
-            let deployment = set.deployment.clone();
-            self.wake_deployment(&deployment, scope.id(), scope);
+        if let Some(set) = self.state.replica_sets.get(pod.replica_set()).cloned() {
+            self.wake_controller_of(&set, scope.id(), scope);
         }
         self.wake_services(scope.id(), scope);
         self.retry_unschedulable(scope.id(), scope);

@@ -1,6 +1,8 @@
 //! Who watches what: a change makes a controller look again, after a watch latency (MOD-1, 2).
 
+use crate::cluster::api::Kind;
 use crate::cluster::pod::PodId;
+use crate::cluster::state::ReplicaSet;
 use crate::cluster::{Cluster, ClusterEvent, Controller};
 use crate::queue::EventId;
 use crate::time::{SimDuration, SimTime};
@@ -33,6 +35,18 @@ impl Cluster {
     ) {
         let delay = self.latency(Watcher::Deployment);
         self.wake_deployment_in(name, delay, cause, scope);
+    }
+
+    /// Wakes the Deployment of a ReplicaSet; a Rollout looks by itself.
+    pub(super) fn wake_controller_of(
+        &mut self,
+        set: &ReplicaSet,
+        cause: EventId,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        if set.controller == Kind::Deployment {
+            self.wake_deployment(&set.deployment, cause, scope);
+        }
     }
 
     pub(super) fn wake_deployment_in(

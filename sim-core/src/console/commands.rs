@@ -6,8 +6,8 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, argocd, fault, flyway, git, help, istioctl, kubectl, liquibase, mysql, promtool, psql,
-    sed, why,
+    age, amtool, argocd, curl, fault, flux, flyway, git, help, istioctl, kubectl, liquibase, mysql,
+    pipeline, promql, promtool, psql, rollouts, sed, why,
 };
 use crate::trace::Topic;
 
@@ -35,6 +35,12 @@ const fn builtin(
 /// Every command, by name.
 pub(crate) const BUILTINS: &[Builtin] = &[
     builtin(
+        "amtool",
+        "alert [query] [ALERTNAME]",
+        "the alerts that Alertmanager has",
+        amtool::amtool,
+    ),
+    builtin(
         "argocd",
         "app list|get|sync|wait|history|rollback|diff|set [APPNAME]",
         "what Argo CD has put on the cluster, and what it should put there",
@@ -43,10 +49,22 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("cat", "[-n] [FILE...]", "print files", cat),
     builtin("clear", "", "empty the screen", clear),
     builtin("cp", "FILE TARGET", "copy a file", cp),
+    builtin(
+        "curl",
+        "[-d DATA] [-X METHOD] URL",
+        "reload Prometheus's rule files, open and close the gates of Flagger's load tester",
+        curl::curl,
+    ),
     builtin("diff", "[-u] FILE FILE", "compare two files", diff_files),
     builtin("echo", "[-n] [WORD...]", "print words", echo),
     builtin("false", "", "do nothing, and fail", fail),
     builtin("fault", "KIND TARGET | list | end N", "break something on purpose", fault::fault),
+    builtin(
+        "flux",
+        "get|reconcile|suspend|resume source git|kustomization [NAME]",
+        "what Flux has put on the cluster, and what it should put there",
+        flux::flux,
+    ),
     builtin(
         "flyway",
         "[-SETTING=VALUE] info|migrate|validate|undo|repair",
@@ -79,9 +97,21 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         mysql::mysql,
     ),
     builtin(
+        "pipeline",
+        "list|status|logs|watch|run|rerun|approve|cancel|check [RUN]",
+        "see and drive the pipeline that pipeline.yaml describes",
+        pipeline::pipeline,
+    ),
+    builtin(
+        "promql",
+        "'EXPR' [--no-headers]",
+        "ask Prometheus about now, as a table",
+        promql::promql,
+    ),
+    builtin(
         "promtool",
-        "query instant|range [--time=T] [--start=T] [--end=T] [--step=D] SERVER EXPR",
-        "ask Prometheus",
+        "query instant|range [--time=T] [--start=T] [--end=T] [--step=D] SERVER EXPR | check rules FILE...",
+        "ask Prometheus, and check its rule files",
         promtool::promtool,
     ),
     builtin(
@@ -107,7 +137,13 @@ pub(crate) const BUILTINS: &[Builtin] = &[
 pub(crate) fn run(words: &[String], session: &mut Session<'_, '_>) {
     let (name, arguments) = words.split_first().expect("the shell runs no empty command");
     if matches!(name.as_str(), "kubectl" | "k") {
-        return kubectl::run(arguments, session);
+        // A plugin is a program of its own, whose name begins with kubectl.
+        return match arguments {
+            [argo, plugin, rest @ ..] if argo == "argo" && plugin == "rollouts" => {
+                rollouts::rollouts(rest, session);
+            }
+            _ => kubectl::run(arguments, session),
+        };
     }
     if name == "istioctl" {
         return istioctl::run(arguments, session);

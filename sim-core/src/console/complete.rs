@@ -10,7 +10,11 @@ use crate::console::kubectl::flag::{Flag, Takes};
 use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
-use crate::console::{argocd, fault, flyway, git, istioctl, liquibase, mysql, promtool, psql, why};
+use crate::console::{
+    amtool, argocd, curl, fault, flux, flyway, git, istioctl, liquibase, mysql, pipeline, promtool,
+    psql, rollouts, why,
+};
+use crate::delivery::Addon;
 use crate::manifest::schema;
 use crate::world::World;
 
@@ -39,14 +43,18 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, rest)) if name == "istioctl" => {
             istioctl::complete(rest, &last, workspace, world)
         }
+        Some((name, _)) if name == "amtool" => amtool::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "argocd" => argocd::complete(rest, &last, world),
+        Some((name, _)) if name == "curl" => curl::complete(world),
+        Some((name, rest)) if name == "flux" => flux::complete(rest, world),
         Some((name, rest)) if name == "git" => git::complete(rest, &last, workspace),
         Some((name, _)) if name == "help" => help_topics(),
         Some((name, rest)) if name == "fault" => fault::words(rest, world),
         Some((name, _)) if name == "flyway" => flyway::complete(&last),
         Some((name, _)) if name == "liquibase" => liquibase::complete(&last, workspace),
         Some((name, rest)) if name == "mysql" => mysql::complete(rest, &last, workspace),
-        Some((name, _)) if name == "promtool" => promtool::WORDS.map(str::to_owned).to_vec(),
+        Some((name, _)) if name == "pipeline" => pipeline::WORDS.map(str::to_owned).to_vec(),
+        Some((name, rest)) if name == "promtool" => promtool::complete(rest, &last, workspace),
         Some((name, rest)) if name == "psql" => psql::complete(rest, &last, workspace),
         Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),
@@ -62,8 +70,8 @@ fn command_names() -> Vec<String> {
 
 fn help_topics() -> Vec<String> {
     let topics = [
-        "argocd", "database", "deploy", "files", "git", "gitops", "istioctl", "kubectl", "look",
-        "rollback", "shell", "traffic",
+        "argocd", "database", "deploy", "files", "flagger", "git", "gitops", "istioctl", "kubectl",
+        "look", "pipeline", "rollback", "shell", "traffic",
     ];
     topics.map(str::to_owned).to_vec()
 }
@@ -77,6 +85,15 @@ pub(crate) fn paths(last: &str, workspace: &Workspace) -> Vec<String> {
 }
 
 fn kubectl(words: &[String], last: &str, workspace: &Workspace, world: &World) -> Vec<String> {
+    if let [argo, plugin, rest @ ..] = words
+        && argo == "argo"
+        && plugin == "rollouts"
+    {
+        return rollouts::complete(rest, last, world);
+    }
+    if words == ["argo"] && world.delivery.addons().has(Addon::ArgoRollouts) {
+        return vec!["rollouts".to_owned()];
+    }
     let plain: Vec<&str> = plain_words(words);
     let verb = VERBS.iter().find(|verb| {
         let name: Vec<&str> = verb.name.split(' ').collect();

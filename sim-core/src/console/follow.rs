@@ -1,5 +1,5 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `flyway`, `liquibase`,
-//! `mysql`, `psql`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `pipeline watch`, `flyway`,
+//! `liquibase`, `mysql`, `psql`, `sleep`.
 
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
@@ -9,7 +9,7 @@ use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::console::tool;
-use crate::console::{argocd, filters};
+use crate::console::{argocd, filters, flux, pipeline, rollouts};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
@@ -55,10 +55,16 @@ impl FollowStep {
 pub(crate) enum Watch {
     /// `kubectl rollout status`.
     Rollout(Progress),
+    /// `kubectl argo rollouts status`.
+    Revision(rollouts::Watching),
     /// `kubectl wait`.
     Wait(Waiting),
     /// `argocd app wait`, `sync`, `rollback`.
     Application(Box<argocd::Waiting>),
+    /// `flux reconcile`, `flux resume`.
+    Kustomization(flux::Waiting),
+    /// `pipeline watch`.
+    Pipeline(pipeline::Watching),
     /// `kubectl get -w`.
     Get(Box<Watching>),
     /// `kubectl drain`: until its nodes are empty.
@@ -95,8 +101,11 @@ impl Follow {
         let now = ctx.now;
         let mut step = match &mut self.watch {
             Watch::Rollout(progress) => progress.poll(world, now),
+            Watch::Revision(watching) => watching.poll(world, now),
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Application(waiting) => waiting.poll(world, ctx),
+            Watch::Kustomization(waiting) => waiting.poll(world, ctx),
+            Watch::Pipeline(watching) => watching.poll(world),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),
             Watch::Tool(running) => running.poll(world),

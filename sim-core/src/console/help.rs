@@ -4,7 +4,7 @@ use crate::console::commands::BUILTINS;
 use crate::console::kubectl::usage::usage;
 use crate::console::kubectl::verbs::VERBS;
 use crate::console::session::Session;
-use crate::console::{argocd, git, istioctl};
+use crate::console::{argocd, git, istioctl, rollouts};
 use crate::delivery::IN_THIS_BUILD;
 
 /// A topic: its name, what it is about, and its text.
@@ -34,6 +34,8 @@ kubectl logs deploy/NAME                 what a container wrote
 istioctl analyze                         mistakes in what Istio was told
 promtool query instant http://prometheus:9090 'sum(rate(istio_requests_total[1m]))'
                                          ask Prometheus; times are seconds since the beginning
+promql 'sum(rate(istio_requests_total[1m]))'   the same about now, as a table
+amtool alert                             alerts that fire
 ",
     ),
     (
@@ -87,7 +89,7 @@ A session goes on when you type the next command; its end is told in the events.
     ),
     (
         "gitops",
-        "let Argo CD deploy what is in git",
+        "let Argo CD or Flux deploy what is in git",
         "kubectl apply -f FILE          an Application says which folder of which repository to deploy
 git diff, git add, git commit -m MESSAGE, git push   change what should be there
 git log --oneline              what has been asked for, the newest first
@@ -96,7 +98,39 @@ argocd app get NAME            whether the cluster is as git says, object by obj
 argocd app get NAME --refresh  look at git now, not at the next poll
 argocd app sync NAME           make it so
 argocd app history NAME        what has been deployed
-`help git` and `help argocd` list the commands.
+flux get all                   the same with Flux: sources and Kustomizations
+flux reconcile kustomization NAME --with-source   look at git and apply now
+flux suspend kustomization NAME   leave the cluster alone, for instance in an incident
+`help git`, `help argocd` and `help flux` list the commands.
+",
+    ),
+    (
+        "pipeline",
+        "let a pipeline bring a release out",
+        "pipeline.yaml says which stages there are and what each does; git push or `pipeline run` starts it
+pipeline check       what is wrong with the file in the workspace, if anything
+pipeline list        the runs so far, the newest first
+pipeline status      how far the newest run is, stage by stage
+pipeline logs        what it has printed
+pipeline watch       follow it to its end
+pipeline approve     let a stage begin that waits for somebody
+pipeline cancel      stop it and take back what it did
+pipeline rerun       the same commit once more
+All but check and run take the number of a run.
+",
+    ),
+    (
+        "flagger",
+        "let Flagger roll out, step by step",
+        "kubectl apply -f FILE          a Canary says which Deployment, how fast, and what must be good
+kubectl set image deployment/NAME CONTAINER=IMAGE    a new version; Flagger notices it by itself
+kubectl get canaries           phase and weight; -w goes on and prints changes
+kubectl describe canary NAME   its events: each step, and what halts it
+kubectl get metrictemplates    queries of one's own
+kubectl patch canary NAME --type=merge -p '{\"spec\": {\"skipAnalysis\": true}}'
+Webhooks ask the gates of Flagger's load tester, which you open and close:
+  curl -d '{\"name\": \"NAME\", \"namespace\": \"default\"}' http://flagger-loadtester/gate/open
+  gate/close, gate/check, rollback/open, rollback/close and rollback/check likewise
 ",
     ),
     (
@@ -136,6 +170,8 @@ pub(crate) fn help(words: &[String], session: &mut Session<'_, '_>) {
         session.out.stdout.push_str(&usage(verb));
     } else if name == "git" && IN_THIS_BUILD {
         session.out.stdout.push_str(&git::overview());
+    } else if matches!(name.as_str(), "argo rollouts" | "rollouts") && IN_THIS_BUILD {
+        session.out.stdout.push_str(&rollouts::overview());
     } else if let Some(rest) = name.strip_prefix("argocd").filter(|_| IN_THIS_BUILD) {
         argocd::help(rest.trim(), session);
     } else if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
@@ -155,6 +191,7 @@ fn overview(session: &mut Session<'_, '_>) {
         session.out.print(format!("  {name:<10} {about}"));
     }
     session.out.print("  kubectl    all kubectl commands; `help rollout undo` explains one");
+    session.out.print("  rollouts   the commands of kubectl argo rollouts");
     session.out.print("  istioctl   Istio's own tool: analyze, proxy-status, proxy-config");
     let names: Vec<&str> = BUILTINS.iter().map(|builtin| builtin.name).collect();
     session.out.print(format!("Other commands: {}", names.join(" ")));

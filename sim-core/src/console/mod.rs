@@ -5,13 +5,16 @@
 //! [`Follow`]: the caller polls it while the world changes and then calls [`resume`].
 
 mod age;
+mod amtool;
 mod argocd;
 mod commands;
 mod complete;
+mod curl;
 pub(crate) mod diff;
 mod fault;
 mod files;
 mod filters;
+mod flux;
 mod flyway;
 mod follow;
 mod git;
@@ -22,8 +25,11 @@ pub(crate) mod kubectl;
 mod liquibase;
 mod merge;
 mod mysql;
+mod pipeline;
+mod promql;
 mod promtool;
 mod psql;
+mod rollouts;
 mod run;
 mod sed;
 mod selector;
@@ -96,6 +102,18 @@ pub fn execute(
         Ok(parsed) => run::run(parsed.steps, 0, workspace, world, ctx),
         Err(problem) => refuse(problem + "\n"),
     }
+}
+
+/// Whether a pipeline may run a line; or why not. It has a checkout and pushes nothing.
+pub(crate) fn check_line(line: &str) -> Result<(), String> {
+    let parsed = shell::parse(line)?;
+    let commands = parsed.steps.iter().flat_map(|step| &step.pipeline);
+    for name in commands.filter_map(|command| command.words.first()) {
+        if matches!(name.text.as_str(), "git" | "pipeline" | "fault") {
+            return Err(format!("`{}` is for people, not for a pipeline", name.text));
+        }
+    }
+    Ok(())
 }
 
 /// Runs what is left of a line after the command that went on has ended with `status`: the rest of

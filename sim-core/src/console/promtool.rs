@@ -1,15 +1,27 @@
-//! `promtool query`: PromQL over what has been scraped so far, in promtool's own words (2.42).
+//! `promtool query`: PromQL over what has been scraped so far, and `promtool check rules`, in promtool's own
+//! words (2.42).
 //!
 //! Times are seconds since the scenario began, as everywhere in PromQL here, or RFC 3339 in the run's
 //! calendar. Any server's address that promtool could ask is answered by the run.
 
-use crate::console::age;
+use crate::console::complete::paths;
 use crate::console::session::Session;
+use crate::console::{Workspace, age};
+use crate::diagnostic::Diagnostic;
 use crate::telemetry::promql::{Query, Value};
+use crate::telemetry::rules;
 use crate::time::{SimDuration, SimTime};
 
-/// What can be asked, for completion.
-pub(super) const WORDS: [&str; 3] = ["query", "instant", "range"];
+/// What can be typed next.
+pub(super) fn complete(words: &[String], last: &str, workspace: &Workspace) -> Vec<String> {
+    let known: &[&str] = match words.first().map(String::as_str) {
+        Some("check") if words.len() == 1 => &["rules"],
+        Some("check") => return paths(last, workspace),
+        Some("query") => &["instant", "range"],
+        _ => &["check", "query"],
+    };
+    known.iter().map(|&word| word.to_owned()).collect()
+}
 
 /// The part of promtool's help that is about what can be asked here.
 const USAGE: &str = "\
@@ -18,6 +30,9 @@ usage: promtool [<flags>] <command> [<args> ...]
 Tooling for the Prometheus monitoring system.
 
 Commands:
+check rules [<rule-files>...]
+    Check if the rule files are valid or not.
+
 query instant [<flags>] <server> <expr>
     Run instant query.
 
@@ -29,9 +44,39 @@ query range [<flags>] <server> <expr>
 type Refused = String;
 
 pub(super) fn promtool(words: &[String], session: &mut Session<'_, '_>) {
+    if let [check, rules, files @ ..] = words
+        && check == "check"
+        && rules == "rules"
+    {
+        return check_rules(files, session);
+    }
     match ask(words, session) {
         Ok(text) => session.out.stdout.push_str(&text),
         Err(problem) => session.out.fail(problem),
+    }
+}
+
+fn check_rules(files: &[String], session: &mut Session<'_, '_>) {
+    for name in files {
+        session.out.print(format!("Checking {name}"));
+        let missing = || format!("open {name}: no such file or directory");
+        let text = session.workspace.files.get(name).ok_or_else(|| vec![missing()]);
+        let read = text.and_then(|text| {
+            let told =
+                |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect();
+            rules::parse(name, text).map_err(told)
+        });
+        match read {
+            Ok((groups, _)) => {
+                let count: usize = groups.iter().map(|group| group.rules.len()).sum();
+                session.out.print(format!("  SUCCESS: {count} rules found"));
+            }
+            Err(problems) => {
+                session.out.fail("  FAILED:");
+                problems.iter().for_each(|problem| session.out.warn(problem));
+            }
+        }
+        session.out.print("");
     }
 }
 

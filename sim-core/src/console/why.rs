@@ -29,6 +29,8 @@ fn answer(subject: &str, session: &Session<'_, '_>) -> Result<String, String> {
         "deploy" | "deployments" => "deployment",
         "rs" | "replicasets" => "replicaset",
         "svc" | "services" => "service",
+        "ro" | "rollouts" => "rollout",
+        "ar" | "analysisruns" => "analysisrun",
         "vs" | "virtualservices" => "virtualservice",
         "dr" | "destinationrules" => "destinationrule",
         "no" | "nodes" => "node",

@@ -13,15 +13,22 @@ pub(crate) const IN_THIS_BUILD: bool = cfg!(feature = "delivery");
 pub enum Addon {
     /// The controller of Applications, and its command line.
     ArgoCd,
+    /// The controller of Rollouts, and kubectl's plugin for them.
+    ArgoRollouts,
+    /// The controller of Canaries, and its load tester.
+    Flagger,
+    /// The controllers of GitRepositories and Kustomizations, and its command line.
+    Flux,
     /// A repository around the learner's files.
     Git,
 }
 
 impl Addon {
     /// Every addon.
-    pub const ALL: [Self; 2] = [Self::ArgoCd, Self::Git];
+    pub const ALL: [Self; 5] =
+        [Self::ArgoCd, Self::ArgoRollouts, Self::Flagger, Self::Flux, Self::Git];
     /// What scenarios call them, in the same order.
-    pub const NAMES: [&str; 2] = ["argo-cd", "git"];
+    pub const NAMES: [&str; 5] = ["argo-cd", "argo-rollouts", "flagger", "flux", "git"];
 
     /// What scenarios call it.
     pub const fn name(self) -> &'static str {
@@ -30,7 +37,26 @@ impl Addon {
 
     /// What brings a kind of objects; None for what every cluster here has.
     pub fn of(kind: Kind) -> Option<Self> {
-        (kind == Kind::Application).then_some(Self::ArgoCd)
+        match kind {
+            Kind::Application => Some(Self::ArgoCd),
+            Kind::Rollout
+            | Kind::AnalysisTemplate
+            | Kind::ClusterAnalysisTemplate
+            | Kind::AnalysisRun => Some(Self::ArgoRollouts),
+            Kind::GitRepository | Kind::Kustomization => Some(Self::Flux),
+            Kind::Canary | Kind::MetricTemplate => Some(Self::Flagger),
+            Kind::Deployment
+            | Kind::Job
+            | Kind::Service
+            | Kind::ConfigMap
+            | Kind::Secret
+            | Kind::ResourceQuota
+            | Kind::HorizontalPodAutoscaler
+            | Kind::PodDisruptionBudget
+            | Kind::Gateway
+            | Kind::VirtualService
+            | Kind::DestinationRule => None,
+        }
     }
 }
 

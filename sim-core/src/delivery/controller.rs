@@ -21,30 +21,36 @@ const POLL: SimDuration = SimDuration::from_secs(120);
 const JITTER: SimDuration = SimDuration::from_secs(60);
 /// Least time between a sync and the next one of the same commit (CD-02).
 const HEALING: SimDuration = SimDuration::from_secs(5);
+/// Shortest and longest time from a drift that was seen to the sync that undoes it: the line of refreshes,
+/// the comparison, the operation that is written and picked up. Argo CD names no number; ours is a guess.
+const COMPARING: (SimDuration, SimDuration) =
+    (SimDuration::from_millis(500), SimDuration::from_secs(3));
 
 impl World {
-    /// Argo CD does something.
+    /// Argo CD, Flux or the pipeline does something.
     pub(crate) fn delivery_event(&mut self, event: DeliveryEvent, ctx: &mut Context<'_, Event>) {
         if self.delivery.addons().is_empty() {
             return;
         }
-        let number = match event {
-            DeliveryEvent::Refresh { application, .. }
-            | DeliveryEvent::Compare { application }
-            | DeliveryEvent::Step { application, .. } => application,
-        };
-        let Some(name) = self.delivery.named(number) else { return };
+        let known = |number| self.delivery.named(number);
         match event {
-            DeliveryEvent::Refresh { turn, .. } => {
+            DeliveryEvent::Refresh { application, turn } => {
+                let Some(name) = known(application) else { return };
                 if self.delivery.applications[&name].is_due(turn) {
                     self.refresh_application(&name, ctx);
                 }
             }
-            DeliveryEvent::Compare { .. } => {
+            DeliveryEvent::Compare { application } => {
+                let Some(name) = known(application) else { return };
                 self.with_application(&name, |application| application.comparing = false);
                 self.sync_if_due(&name, ctx);
             }
-            DeliveryEvent::Step { operation, .. } => self.step(&name, operation, ctx),
+            DeliveryEvent::Step { application, operation } => {
+                let Some(name) = known(application) else { return };
+                self.step(&name, operation, ctx);
+            }
+            DeliveryEvent::Flux(event) => self.flux_event(event, ctx),
+            DeliveryEvent::Pipeline { turn } => self.pipeline_event(turn, ctx),
         }
         self.follow(true, ctx);
     }
@@ -201,7 +207,10 @@ impl World {
         wish: Wish,
         ctx: &mut Context<'_, Event>,
     ) {
-        let (least, most) = self.delivery.watch;
+        let (least, most) = match wish.reason {
+            Reason::Healing => COMPARING,
+            Reason::Automated | Reason::Asked | Reason::RolledBack => self.delivery.watch,
+        };
         let Some(application) = self.delivery.applications.get_mut(name) else { return };
         application.set_condition("SyncError", None, ctx.now);
         let number = application.next_operation();

@@ -1,4 +1,4 @@
-//! What a commit wants: the manifests of a folder, with Argo CD's own annotations read.
+//! What a commit wants: the manifests of a folder; for Argo CD with its own annotations read.
 
 use std::collections::BTreeMap;
 
@@ -59,14 +59,18 @@ pub(crate) struct Desired {
     pub(super) repeated: Vec<String>,
 }
 
-/// Reads the folder of a source; or says why it cannot be.
-pub(super) fn read(
-    name: &str,
+/// An object of a folder, not yet marked as anybody's: kind, name, document.
+pub(super) type Manifest = (Kind, String, Value);
+
+/// The manifests of a folder of a commit, in the order of its files, or why they cannot be read; nothing
+/// if there is no such folder.
+pub(super) fn manifests(
     commit: &Commit,
-    source: &Source,
+    path: &str,
+    recurse: bool,
     addons: &Addons,
-) -> Result<Desired, String> {
-    let folder = match source.path.as_str() {
+) -> Option<Result<Vec<Manifest>, String>> {
+    let folder = match path {
         "" | "." => String::new(),
         path => format!("{}/", path.trim_start_matches("./")),
     };
@@ -76,24 +80,39 @@ pub(super) fn read(
         .filter_map(|(path, text)| path.starts_with(&folder).then_some((path, &**text)))
         .collect();
     if inside.is_empty() {
-        return Err(format!("{}: app path does not exist", source.path));
+        return None;
     }
     let mut items = Items::none(addons);
     for (path, text) in inside {
         let rest = &path[folder.len()..];
         let known = [".yaml", ".yml", ".json"].iter().any(|end| rest.ends_with(end));
-        if known && (source.recurse || !rest.contains('/')) {
+        if known && (recurse || !rest.contains('/')) {
             input::read_file(path, text, &mut items);
         }
     }
     if let Some(problem) = items.problems.first() {
-        return Err(problem.clone());
+        return Some(Err(problem.clone()));
     }
+    let objects = items.items.into_iter().filter_map(|item| match item.object.resource {
+        Resource::Object(kind) => Some((kind, item.object.name, item.document)),
+        _ => None,
+    });
+    Some(Ok(objects.collect()))
+}
+
+/// Reads the folder of a source; or says why it cannot be.
+pub(super) fn read(
+    name: &str,
+    commit: &Commit,
+    source: &Source,
+    addons: &Addons,
+) -> Result<Desired, String> {
+    let all = manifests(commit, &source.path, source.recurse, addons)
+        .ok_or_else(|| format!("{}: app path does not exist", source.path))??;
     let mut found: BTreeMap<(Kind, String), Target> = BTreeMap::new();
     let mut desired = Desired::default();
-    for item in items.items {
-        let Resource::Object(kind) = item.object.resource else { continue };
-        let target = target(name, kind, &item.object.name, item.document);
+    for (kind, object, document) in all {
+        let target = target(name, kind, &object, document);
         if skipped(&target.document) {
             continue;
         }

@@ -4,6 +4,8 @@
 
 use crate::cluster::api::{Kind, Spec};
 use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
+use crate::delivery::flux::Ready;
+use crate::flagger::Phase;
 use crate::world::World;
 
 /// How an object is; the worse, the greater.
@@ -35,6 +37,15 @@ impl Health {
             Self::Unknown => "Unknown",
         }
     }
+}
+
+fn of_flux(ready: &Ready) -> (Health, String) {
+    let health = match ready.status {
+        Some(true) => Health::Healthy,
+        Some(false) => Health::Degraded,
+        None => Health::Progressing,
+    };
+    (health, ready.message.clone())
 }
 
 /// How a live object is, and why; nothing for kinds that have no health.
@@ -88,6 +99,7 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
             Some((Health::Progressing, String::new()))
         }
         Spec::Service(_) | Spec::HorizontalPodAutoscaler(_) => healthy(),
+        Spec::Canary(_) => Some((canary(name, world)?, String::new())),
         Spec::ConfigMap(_)
         | Spec::Secret(_)
         | Spec::ResourceQuota(_)
@@ -95,6 +107,32 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         | Spec::Gateway(_)
         | Spec::VirtualService(_)
         | Spec::DestinationRule(_)
-        | Spec::Application(_) => None,
+        | Spec::Application(_)
+        | Spec::MetricTemplate(_)
+        | Spec::AnalysisTemplate(_)
+        | Spec::ClusterAnalysisTemplate(_) => None,
+        Spec::Rollout(_) => Some(crate::rollouts::health(name, world)),
+        Spec::AnalysisRun(_) => Some(crate::rollouts::run_health(name, world)),
+        // As Flux itself judges its objects: by their condition.
+        Spec::GitRepository(_) => {
+            world.delivery.flux.sources().get(name).map(|one| of_flux(&one.ready))
+        }
+        Spec::Kustomization(_) => {
+            world.delivery.flux.kustomizations().get(name).map(|one| of_flux(&one.ready))
+        }
     }
+}
+
+/// How a rollout by Flagger is.
+fn canary(name: &str, world: &World) -> Option<Health> {
+    Some(match world.flagger.status(name)?.phase {
+        Phase::Initialized | Phase::Succeeded => Health::Healthy,
+        Phase::Failed => Health::Degraded,
+        Phase::Initializing
+        | Phase::Waiting
+        | Phase::Progressing
+        | Phase::WaitingPromotion
+        | Phase::Promoting
+        | Phase::Finalising => Health::Progressing,
+    })
 }

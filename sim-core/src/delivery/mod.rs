@@ -1,4 +1,5 @@
-//! Delivery: git, and Argo CD, which puts on the cluster what git says (CD-01..04).
+//! Delivery: git, a pipeline that a push starts, and Argo CD and Flux, which put on the cluster what git
+//! says (CD-01..06).
 //!
 //! Argo CD is that of version 3.1, as its manual describes it. An Application names a folder of the
 //! repository; the controller polls, compares the folder's files with the live objects, and syncs:
@@ -14,8 +15,10 @@ mod asked;
 mod compare;
 mod controller;
 mod desired;
+pub mod flux;
 pub mod git;
 mod health;
+pub mod pipeline;
 mod remote;
 pub mod spec;
 mod sync;
@@ -34,7 +37,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::delivery::flux::{Flux, FluxEvent};
 use crate::delivery::git::{Commit, Repository};
+use crate::delivery::pipeline::Pipeline;
 use crate::delivery::remote::Remote;
 use crate::delivery::spec::ApplicationSpec;
 use crate::queue::EventId;
@@ -42,7 +47,7 @@ use crate::random::{Seed, Stream};
 use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
 
-/// Argo CD does something.
+/// Argo CD, Flux or the pipeline does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryEvent {
     /// It looks at git, and compares.
@@ -64,13 +69,24 @@ pub enum DeliveryEvent {
         /// Which sync this is of.
         operation: u16,
     },
+    /// Flux does something.
+    Flux(FluxEvent),
+    /// The pipeline goes on.
+    Pipeline {
+        /// Which appointment this is; only the newest counts.
+        turn: u16,
+    },
 }
 
-/// The remote repository, and Argo CD.
+/// The remote repository, the pipeline, Flux, and Argo CD.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     addons: Addons,
     remote: Remote,
+    /// The runs that pushes have started.
+    pub pipeline: Pipeline,
+    /// What Flux knows.
+    pub flux: Flux,
     applications: BTreeMap<String, Application>,
     /// Number of the next application.
     next: u16,
@@ -90,7 +106,17 @@ impl Delivery {
         seed: Seed,
     ) -> Self {
         let remote = Remote::new(&repository.commits()[..repository.pushed()]);
-        Self { addons, remote, applications: BTreeMap::new(), next: 0, writes: 0, watch, seed }
+        Self {
+            addons,
+            remote,
+            pipeline: Pipeline::default(),
+            flux: Flux::default(),
+            applications: BTreeMap::new(),
+            next: 0,
+            writes: 0,
+            watch,
+            seed,
+        }
     }
 
     /// What the scenario has installed.
@@ -134,6 +160,7 @@ impl Delivery {
         if kind == Kind::Application {
             self.application_changed(name, api, scope);
         }
+        self.flux.object_changed((kind, name), api, self.seed, self.watch, scope);
         self.look(api, scope);
     }
 

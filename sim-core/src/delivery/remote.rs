@@ -33,6 +33,11 @@ impl Remote {
         self.main.extend(commits.into_iter().map(|commit| Pushed { commit, by: Some(by), at }));
     }
 
+    /// The newest commit.
+    pub(super) fn newest(&self) -> Arc<Commit> {
+        Arc::clone(&self.main.last().expect("a repository begins with a commit").commit)
+    }
+
     /// What a revision of a repository names, or why it is not found.
     pub(super) fn resolve(&self, url: &str, revision: &str) -> Result<&Pushed, String> {
         let plain = |url: &str| {

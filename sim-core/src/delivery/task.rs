@@ -206,7 +206,7 @@ impl Task {
 }
 
 /// Place of a kind in a wave: what others need comes first.
-fn order(kind: Kind) -> usize {
+pub(super) fn order(kind: Kind) -> usize {
     const FIRST: &[Kind] = &[
         Kind::ResourceQuota,
         Kind::PodDisruptionBudget,

@@ -4,6 +4,7 @@ use crate::delivery::application::{Operation, Reason};
 use crate::delivery::task::{Hook, ResultCode, State, Task};
 use crate::engine::Context;
 use crate::event::Event;
+use crate::time::SimTime;
 use crate::trace::Topic;
 use crate::world::{Scope, World};
 
@@ -23,10 +24,13 @@ impl World {
                 format!("Argo CD comes to phase {} wave {wave} of revision {short}", phase.name()),
                 &["CD-04"],
             ),
-            Reason::Automated => (
-                format!("Argo CD syncs revision {short}, pushed at {}", revision.pushed),
-                &["CD-02"],
-            ),
+            Reason::Automated => {
+                let pushed = match revision.pushed {
+                    at if at < SimTime::ZERO => "which was there before the run began".to_owned(),
+                    at => format!("pushed at {at}"),
+                };
+                (format!("Argo CD syncs revision {short}, {pushed}"), &["CD-02"])
+            }
             Reason::Healing => {
                 let names = operation
                     .tasks

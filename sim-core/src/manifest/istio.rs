@@ -1,7 +1,7 @@
 //! Gateway, VirtualService and DestinationRule: from a checked tree to a specification (B.1, B.2).
 
 mod injection;
-mod policy;
+pub(super) mod policy;
 
 use std::collections::BTreeSet;
 
@@ -139,7 +139,7 @@ fn destination(target: Option<&Cursor<'_>>) -> RouteDestination {
     }
 }
 
-fn http_match(entry: &Cursor<'_>, findings: &mut Findings) -> HttpMatch {
+pub(super) fn http_match(entry: &Cursor<'_>, findings: &mut Findings) -> HttpMatch {
     let mut condition = |name| entry.get(name).and_then(|text| string_match(&text, findings));
     let [uri, method] = ["uri", "method"].map(&mut condition);
     let [authority, scheme] = ["authority", "scheme"].map(&mut condition);
@@ -201,7 +201,7 @@ fn string_match(cursor: &Cursor<'_>, findings: &mut Findings) -> Option<StringMa
     }
 }
 
-fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
+pub(super) fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
     if let Some((cursor, attempts)) =
         retries.get("attempts").and_then(|c| Some((c.clone(), c.number()?)))
     {
@@ -243,7 +243,7 @@ fn read_retries(retries: &Cursor<'_>, findings: &mut Findings) -> Retries {
 }
 
 /// Istio wants limits of at least a millisecond.
-fn positive(cursor: &Cursor<'_>, length: Option<SimDuration>, findings: &mut Findings) {
+pub(super) fn positive(cursor: &Cursor<'_>, length: Option<SimDuration>, findings: &mut Findings) {
     if length.is_some_and(|length| length < SimDuration::from_millis(1)) {
         let message = format!(
             "{}: Invalid value: {:?}: must be a valid duration greater than 1ms",

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::spec::{
-    DeploymentSpec, IntOrPercent, PodTemplate, RestartPolicy, ServicePort, ServiceSpec, Strategy,
-    TargetPort,
+    DeploymentSpec, IntOrPercent, Labels, PodTemplate, RestartPolicy, ServicePort, ServiceSpec,
+    Strategy, TargetPort,
 };
 use crate::manifest::check::shown;
 use crate::manifest::findings::Findings;
@@ -18,30 +18,7 @@ pub(super) const MAX_REPLICAS: u32 = 10_000;
 
 /// Reads `spec` of a Deployment.
 pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> DeploymentSpec {
-    let selector = spec.get("selector").map(|s| s.labels("matchLabels")).unwrap_or_default();
-    if let Some(cursor) = spec.get("selector") {
-        names::check_labels(&cursor, "matchLabels", findings);
-        if selector.is_empty() && cursor.get("matchExpressions").is_none() {
-            let message =
-                "spec.selector: Invalid value: {}: empty selector is invalid for deployment";
-            findings.error(cursor.position(), message);
-        }
-    }
-    let template = template(spec, &[RestartPolicy::Always], findings);
-    let matches = selector.iter().all(|(key, value)| template.labels.get(key) == Some(value));
-    if let (Some(cursor), false) = (spec.get("template"), matches) {
-        let labels = cursor.get("metadata").and_then(|metadata| metadata.get("labels"));
-        let position = labels.map_or(cursor.position(), |labels| labels.position());
-        let labels = serde_json::json!(template.labels);
-        findings.fix(
-            position,
-            format!(
-                "spec.template.metadata.labels: Invalid value: {labels}: `selector` does not match \
-                 template `labels`"
-            ),
-            format!("give the pods the labels of the selector: {}", serde_json::json!(selector)),
-        );
-    }
+    let (selector, template) = selected_template(spec, "deployment", findings);
     let min_ready_seconds = spec.count("minReadySeconds").unwrap_or(0);
     let progress_deadline_seconds = spec.count("progressDeadlineSeconds").unwrap_or(600);
     if progress_deadline_seconds <= min_ready_seconds {
@@ -64,7 +41,42 @@ pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> Deployme
     }
 }
 
-fn replicas(spec: &Cursor<'_>, findings: &mut Findings) -> u32 {
+/// Reads selector and template of what makes ReplicaSets; they must fit together.
+pub(super) fn selected_template(
+    spec: &Cursor<'_>,
+    owner: &str,
+    findings: &mut Findings,
+) -> (Labels, PodTemplate) {
+    let selector = spec.get("selector").map(|s| s.labels("matchLabels")).unwrap_or_default();
+    if let Some(cursor) = spec.get("selector") {
+        names::check_labels(&cursor, "matchLabels", findings);
+        if selector.is_empty() && cursor.get("matchExpressions").is_none() {
+            let message = format!(
+                "spec.selector: Invalid value: {{}}: empty selector is invalid for {owner}"
+            );
+            findings.error(cursor.position(), message);
+        }
+    }
+    let template = template(spec, &[RestartPolicy::Always], findings);
+    let matches = selector.iter().all(|(key, value)| template.labels.get(key) == Some(value));
+    if let (Some(cursor), false) = (spec.get("template"), matches) {
+        let labels = cursor.get("metadata").and_then(|metadata| metadata.get("labels"));
+        let position = labels.map_or(cursor.position(), |labels| labels.position());
+        let labels = serde_json::json!(template.labels);
+        findings.fix(
+            position,
+            format!(
+                "spec.template.metadata.labels: Invalid value: {labels}: `selector` does not match \
+                 template `labels`"
+            ),
+            format!("give the pods the labels of the selector: {}", serde_json::json!(selector)),
+        );
+    }
+    (selector, template)
+}
+
+/// `replicas`; 1 if not given.
+pub(super) fn replicas(spec: &Cursor<'_>, findings: &mut Findings) -> u32 {
     let replicas = spec.count("replicas").unwrap_or(1);
     if let (Some(cursor), true) =
         (spec.get("replicas"), (MAX_REPLICAS + 1..=i32::MAX as u32).contains(&replicas))

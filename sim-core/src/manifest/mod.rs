@@ -11,6 +11,7 @@ use crate::manifest::read::Cursor;
 use crate::manifest::yaml::Node;
 
 pub mod amount;
+mod analysis;
 mod application;
 mod autoscaler;
 pub mod base64;
@@ -19,6 +20,8 @@ pub mod check;
 mod config;
 mod environment;
 pub mod findings;
+mod flagger;
+mod flux;
 mod istio;
 mod job;
 mod kubernetes;
@@ -28,6 +31,7 @@ mod print;
 pub(crate) mod proxy_config;
 mod quota;
 pub mod read;
+mod rollout;
 pub mod schema;
 pub mod suggest;
 pub mod yaml;
@@ -131,7 +135,15 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun
+        | Kind::GitRepository
+        | Kind::Kustomization => {}
     }
     let (errors, _) = findings.split();
     let bare = |message: String| match message.split_once(": ") {
@@ -151,9 +163,18 @@ fn wording(kind: Kind) -> Wording {
         | Kind::ResourceQuota
         | Kind::HorizontalPodAutoscaler
         | Kind::PodDisruptionBudget => Wording::Builtin,
-        Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application => {
-            Wording::Custom
-        }
+        Kind::Gateway
+        | Kind::VirtualService
+        | Kind::DestinationRule
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun
+        | Kind::GitRepository
+        | Kind::Kustomization => Wording::Custom,
     }
 }
 
@@ -195,8 +216,36 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
-        Kind::Application if !IN_THIS_BUILD => return None,
-        Kind::Application => Spec::Application(Box::new(application::read(&spec, findings))),
+        Kind::Application
+        | Kind::GitRepository
+        | Kind::Kustomization
+        | Kind::Canary
+        | Kind::MetricTemplate
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun => return addon_content(kind, &spec, findings),
+    })
+}
+
+/// The same of kinds that something installed brings.
+fn addon_content(kind: Kind, spec: &Cursor<'_>, findings: &mut Findings) -> Option<Spec> {
+    if !IN_THIS_BUILD {
+        return None;
+    }
+    Some(match kind {
+        Kind::Application => Spec::Application(Box::new(application::read(spec, findings))),
+        Kind::Canary => Spec::Canary(Box::new(flagger::canary(spec, findings))),
+        Kind::MetricTemplate => Spec::MetricTemplate(flagger::metric_template(spec, findings)),
+        Kind::Rollout => Spec::Rollout(Box::new(rollout::read(spec, findings))),
+        Kind::AnalysisTemplate => Spec::AnalysisTemplate(analysis::template(spec, findings)),
+        Kind::ClusterAnalysisTemplate => {
+            Spec::ClusterAnalysisTemplate(analysis::template(spec, findings))
+        }
+        Kind::AnalysisRun => Spec::AnalysisRun(analysis::run(spec, findings)),
+        Kind::GitRepository => Spec::GitRepository(flux::source(spec, findings)),
+        Kind::Kustomization => Spec::Kustomization(Box::new(flux::kustomization(spec, findings))),
+        _ => return None,
     })
 }
 
@@ -304,7 +353,15 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => names::subdomain(name),
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun
+        | Kind::GitRepository
+        | Kind::Kustomization => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

@@ -5,16 +5,20 @@
 
 use crate::cluster::api::Kind;
 
+mod analysis;
 mod application;
 mod autoscaler;
 mod budget;
 mod config;
+mod flagger;
+mod flux;
 mod istio;
 mod job;
 mod kubernetes;
 mod pod;
 mod proxy;
 mod quota;
+mod rollout;
 
 /// One field of an object.
 #[derive(Clone, Copy, Debug)]
@@ -175,6 +179,14 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::VirtualService => &istio::VIRTUAL_SERVICE,
         Kind::DestinationRule => &istio::DESTINATION_RULE,
         Kind::Application => &application::APPLICATION,
+        Kind::Canary => &flagger::CANARY,
+        Kind::MetricTemplate => &flagger::METRIC_TEMPLATE,
+        Kind::Rollout => &rollout::ROLLOUT,
+        Kind::AnalysisTemplate => &analysis::TEMPLATE,
+        Kind::ClusterAnalysisTemplate => &analysis::CLUSTER_TEMPLATE,
+        Kind::AnalysisRun => &analysis::RUN,
+        Kind::GitRepository => &flux::GIT_REPOSITORY,
+        Kind::Kustomization => &flux::KUSTOMIZATION,
     }
 }
 

@@ -180,7 +180,15 @@ impl Mesh {
             | Kind::ResourceQuota
             | Kind::HorizontalPodAutoscaler
             | Kind::PodDisruptionBudget
-            | Kind::Application => false,
+            | Kind::Application
+            | Kind::Canary
+            | Kind::MetricTemplate
+            | Kind::Rollout
+            | Kind::AnalysisTemplate
+            | Kind::ClusterAnalysisTemplate
+            | Kind::AnalysisRun
+            | Kind::GitRepository
+            | Kind::Kustomization => false,
         };
         if watched {
             let (least, most) = self.timing.watch;

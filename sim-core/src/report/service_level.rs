@@ -34,12 +34,27 @@ pub struct ServiceLevel {
     pub budget_burnt: f64,
     /// From the first error until a page, if there was one (SLO-02).
     pub detected: Option<SimDuration>,
+    /// From the first error until Alertmanager told somebody, by the rules of the scenario (PROM-08).
+    pub told: Option<Told>,
     /// From the first error until the rate of errors was within the objective again, for the first time.
     pub mitigated: Option<SimDuration>,
     /// From the first error to the last one, if it was within the objective at the end.
     pub recovered: Option<SimDuration>,
     /// How versions took over.
     pub delivery: Delivery,
+}
+
+/// How long it took until somebody was told, and what of it for what (PROM-08).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The whole time: the sum of the three that follow.
+    pub after: SimDuration,
+    /// Until the alert's expression held: scrapes, the filling of its window, the next evaluation.
+    pub held: SimDuration,
+    /// The `for` of the alert.
+    pub pending: SimDuration,
+    /// The time that Alertmanager waited for others of the group.
+    pub grouped: SimDuration,
 }
 
 /// The numbers of DORA, over one run (SLO-04).
@@ -87,6 +102,7 @@ impl ServiceLevel {
             availability: 1.0 - failed / all,
             budget_burnt: failed / (budget * rate * PERIOD),
             detected: page(&slots, rate).and_then(since),
+            told: first.and_then(|first| told(simulation, slots[first].at)),
             mitigated: behind.iter().find(|slot| within(slot)).and_then(|slot| since(slot.at)),
             recovered: last
                 .filter(|_| behind.last().is_some_and(within))
@@ -146,6 +162,20 @@ fn page(slots: &[Slot], rate: f64) -> Option<SimTime> {
         })
     };
     slots.iter().map(|slot| slot.at).find(|at| pages(*at))
+}
+
+/// When somebody was told of an alert whose expression has held since something failed.
+fn told(simulation: &Simulation, first: SimTime) -> Option<Told> {
+    let all = simulation.world().telemetry.alertmanager.notifications();
+    let alerts = all.iter().filter_map(|one| Some((one.at, one.first()?)));
+    let (at, alert) =
+        alerts.filter(|(_, alert)| first <= alert.active_at).min_by_key(|one| one.0)?;
+    Some(Told {
+        after: at.since(first),
+        held: alert.active_at.since(first),
+        pending: alert.changed_at.since(alert.active_at),
+        grouped: at.since(alert.changed_at),
+    })
 }
 
 /// Which version had most of the traffic, one after another.

@@ -48,6 +48,11 @@ pub static SCENARIO: Object = Object {
             "What happens besides the learner's commands.",
         ),
         field("rules", Shape::STRINGS, "Prometheus's rule files in the workspace."),
+        field(
+            "alertmanager",
+            Text,
+            "Alertmanager's configuration in the workspace; one receiver with a webhook if not given.",
+        ),
         field("objectives", List(&Shape::Object(&OBJECTIVE)), "What counts as success.").required(),
         field("hints", List(&Shape::Object(&HINT)), "What to say when."),
     ],

@@ -122,6 +122,8 @@ fn assemble(
         events: read::events(root, duration, findings),
         hints: read::hints(root, &objectives, findings),
         rules: rules::read(root, &workspace, (findings, all)),
+        rule_files: root.texts("rules"),
+        routing: rules::routing(root, &workspace, (findings, all)),
         objectives,
         workspace: workspace.into_iter().collect::<BTreeMap<_, _>>(),
         solutions,

@@ -26,6 +26,7 @@ use crate::cluster::version::Version;
 use crate::database::session::Script;
 use crate::database::values::PLAIN;
 use crate::delivery::Addons;
+use crate::telemetry::alertmanager::Routing;
 use crate::telemetry::rules::Group;
 use crate::time::{SimDuration, SimTime};
 
@@ -78,6 +79,10 @@ pub struct Scenario {
     pub events: Vec<Scripted>,
     /// Prometheus's rules.
     pub rules: Vec<Group>,
+    /// Their files in the workspace, which a reload reads again.
+    pub rule_files: Vec<String>,
+    /// Whom Alertmanager tells of alerts.
+    pub routing: Routing,
     /// What counts as success.
     pub objectives: Vec<Objective>,
     /// What to say when.

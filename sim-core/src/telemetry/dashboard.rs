@@ -41,7 +41,7 @@ const fn panel(
 }
 
 /// The drawings, in reading order: what users get, then what it rests on.
-pub const PANELS: [DashboardPanel; 12] = [
+pub const PANELS: [DashboardPanel; 15] = [
     panel(
         "Requests by version",
         ("reqps", "destination_version"),
@@ -89,6 +89,19 @@ pub const PANELS: [DashboardPanel; 12] = [
         "sum by (le) (increase(istio_request_duration_milliseconds_bucket{reporter=\"source\"}[1m]))",
     ),
     panel(
+        "Weights in the VirtualService",
+        ("short", "subset"),
+        Look::Stacked,
+        "sum by (subset) (kube_customresource_virtualservice_route_weight)",
+    ),
+    panel(
+        "Configuration by proxy",
+        ("short", "pod"),
+        Look::Lines,
+        "max by (pod) (cutover_proxy_config_version) \
+         or label_replace(max(cutover_istiod_config_version), \"pod\", \"istiod\", \"\", \"\")",
+    ),
+    panel(
         "Available pods",
         ("short", "deployment"),
         Look::Lines,
@@ -119,12 +132,22 @@ pub const PANELS: [DashboardPanel; 12] = [
         Look::Stacked,
         "sum by (state) (pg_stat_activity_count)",
     ),
+    panel(
+        "Changes of the schema",
+        ("short", "newest"),
+        Look::Lines,
+        "max by (newest) (cutover_schema_changes)",
+    ),
 ];
 
-/// The panels for which a scenario has something to show: without a schema, the database has no sessions.
+/// The panels for which a scenario has something to show: without a schema, the database has
+/// neither sessions nor changes.
 pub fn panels(scenario: &Scenario) -> impl Iterator<Item = &'static DashboardPanel> {
-    let sessions = scenario.database.schema.is_some();
-    PANELS.iter().filter(move |panel| sessions || !panel.query.contains("pg_stat_activity"))
+    let schema = scenario.database.schema.is_some();
+    let of_database = ["pg_stat_activity", "cutover_schema"];
+    PANELS.iter().filter(move |panel| {
+        schema || !of_database.iter().any(|metric| panel.query.contains(metric))
+    })
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ impl Labels {
         &self.0
     }
 
+    /// Whether these are clones of each other: a quick look, which may say no of equal sets.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether there is no label.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,7 +1,7 @@
 //! Series, their collection, and PromQL over them.
 //!
 //! Requests raise the counters of [`registry`] on their way. Every scrape interval all counters, and
-//! the numbers that kube-state-metrics would give, become samples of [`tsdb`]; then scripted
+//! the numbers that kube-state-metrics would give, become samples of [`tsdb`]; then
 //! rules are evaluated, and triggers, objectives and hints are judged. Once a second [`recent`] keeps the counts for what the
 //! page shows as "per second".
 //!
@@ -17,7 +17,9 @@
 //!   Counters of requests are kept by destination, not by pod, and do not end.
 //! - A sample is forgotten after [`RETENTION`]; no range may be longer.
 
+pub mod alertmanager;
 mod containers;
+pub mod control_plane;
 pub mod dashboard;
 mod database;
 pub mod failure;
@@ -29,16 +31,21 @@ pub mod recent;
 pub mod registry;
 pub mod rules;
 mod scrape;
+pub mod slo;
 pub mod tsdb;
+
+use std::sync::Arc;
 
 use crate::engine::Context;
 use crate::event::Event;
 use crate::scenario::Scenario;
+use crate::telemetry::alertmanager::Alertmanager;
 use crate::telemetry::containers::ContainerScraper;
+use crate::telemetry::control_plane::ControlPlaneScraper;
 use crate::telemetry::database::DatabaseScraper;
 use crate::telemetry::judge::Judge;
 use crate::telemetry::recent::Recent;
-use crate::telemetry::rules::Rulebook;
+use crate::telemetry::rules::{Change, Group, Rulebook};
 use crate::telemetry::scrape::Scraper;
 use crate::telemetry::tsdb::Tsdb;
 use crate::time::{SimDuration, SimTime};
@@ -52,6 +59,8 @@ pub enum TelemetryEvent {
     Second,
     /// All targets are scraped, then rules, triggers, objectives and hints are evaluated.
     Scrape,
+    /// Alertmanager tells what is new in the group of this number.
+    Flush(u16),
 }
 
 const SECOND: SimDuration = SimDuration::from_secs(1);
@@ -70,10 +79,15 @@ pub struct Telemetry {
     pub judge: Judge,
     /// Recording and alerting rules.
     pub rules: Rulebook,
+    /// Who is told of alerts.
+    pub alertmanager: Alertmanager,
     scraper: Scraper,
     containers: ContainerScraper,
     database: DatabaseScraper,
+    control_plane: ControlPlaneScraper,
     interval: SimDuration,
+    /// Files of the workspace that Prometheus reads its rules from; without any there is no Alertmanager.
+    pub rule_files: Arc<[String]>,
 }
 
 impl Telemetry {
@@ -84,10 +98,13 @@ impl Telemetry {
             recent: Recent::default(),
             judge: Judge::new(scenario),
             rules: Rulebook::new(&scenario.rules, scenario.timing.scrape),
+            alertmanager: Alertmanager::new(&scenario.routing),
             scraper: Scraper::default(),
             containers: ContainerScraper::default(),
             database: DatabaseScraper::default(),
+            control_plane: ControlPlaneScraper::default(),
             interval: scenario.timing.scrape,
+            rule_files: scenario.rule_files.clone().into(),
         }
     }
 
@@ -111,16 +128,23 @@ impl World {
                 ctx.after(SECOND, event.into());
             }
             TelemetryEvent::Scrape => {
-                let Telemetry { tsdb, scraper, containers, database, .. } = &mut self.telemetry;
+                let Telemetry { tsdb, scraper, containers, database, control_plane, .. } =
+                    &mut self.telemetry;
                 let cluster = (&self.api, &self.cluster.state);
                 scraper.scrape(ctx.now, &self.registry, &self.workload, cluster, tsdb);
                 containers.scrape(ctx.now, &self.cluster.state, &self.application, tsdb);
                 let cluster = (&self.cluster.state, &self.application);
                 database.scrape(ctx.now, cluster, &self.database, tsdb);
+                let cluster = (&self.api, &self.cluster.state, &self.application);
+                control_plane.scrape(ctx.now, cluster, (&self.mesh, &self.database), tsdb);
+                if !self.telemetry.rule_files.is_empty() {
+                    self.telemetry.alertmanager.scrape(ctx.now, &mut self.telemetry.tsdb);
+                }
                 self.evaluate_rules(ctx);
                 self.evaluate(ctx.now, ctx);
                 ctx.after(self.telemetry.interval, event.into());
             }
+            TelemetryEvent::Flush(group) => self.flush_alerts(group, ctx),
         }
     }
 
@@ -128,11 +152,40 @@ impl World {
     fn evaluate_rules(&mut self, ctx: &mut Context<'_, Event>) {
         let Telemetry { tsdb, rules, .. } = &mut self.telemetry;
         let changes = rules.evaluate_due(tsdb, ctx.now);
+        self.alert(&changes, ctx);
+    }
+
+    /// Alerts have fired or were resolved: Alertmanager hears of it (PROM-08).
+    fn alert(&mut self, changes: &[Change], ctx: &mut Context<'_, Event>) {
+        let due = self.telemetry.alertmanager.receive(changes, ctx.now);
         let scope = &mut crate::world::Scope { ctx, trace: &mut self.trace };
         for change in changes {
             let subject = format!("alert/{}", change.alert);
             scope.note(Topic::Alert, subject, change.to_string(), &["PROM-07"]);
         }
+        for (group, wait) in due {
+            scope.after(wait, TelemetryEvent::Flush(group));
+        }
+    }
+
+    /// Tells somebody what is new in a group of alerts.
+    fn flush_alerts(&mut self, group: u16, ctx: &mut Context<'_, Event>) {
+        let (told, next) = self.telemetry.alertmanager.flush(group, ctx.now);
+        let scope = &mut crate::world::Scope { ctx, trace: &mut self.trace };
+        for one in told {
+            let subject = format!("receiver/{}", one.receiver);
+            scope.note(Topic::Alert, subject, one.to_string(), &["PROM-08"]);
+        }
+        if let Some(wait) = next {
+            scope.after(wait, TelemetryEvent::Flush(group));
+        }
+    }
+
+    /// Prometheus reads its rule files anew.
+    pub(crate) fn reload_rules(&mut self, groups: &[Group], ctx: &mut Context<'_, Event>) {
+        let Telemetry { rules, interval, .. } = &mut self.telemetry;
+        let changes = rules.reload(groups, *interval);
+        self.alert(&changes, ctx);
     }
 
     /// Judges objectives and hints, and runs the commands whose trigger holds for the first time.

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::control_plane::help;
 use super::labels::{Labels, METRIC_NAME};
 use super::promql::print::number;
 use super::tsdb::{Point, SeriesId, Tsdb};
@@ -53,6 +54,9 @@ pub fn write(tsdb: &Tsdb) -> String {
             Type::Histogram => "histogram",
         };
         let _ = writeln!(text, "# TYPE {name} {word}");
+        if let Some(help) = help(&name) {
+            let _ = writeln!(text, "# HELP {name} {help}");
+        }
         // One histogram is several series that differ in the bound alone.
         let mut metrics: BTreeMap<Labels, Vec<SeriesId>> = BTreeMap::new();
         for id in series {
@@ -127,6 +131,7 @@ h_sum 1.5 1767603605
 # TYPE seen counter
 seen_total 7 1767603600
 # TYPE up gauge
+# HELP up 1 if the target answered the scrape, 0 if it did not.
 up{job="a\"b\\c\nd"} 1 1767603595
 up{job="a\"b\\c\nd"} NaN 1767603601.250
 # EOF

@@ -5,6 +5,7 @@
 mod browser;
 mod determinism;
 mod envoy;
+mod examples;
 mod git;
 mod invariants;
 mod liquibase_judge;

@@ -54,6 +54,8 @@ pub(crate) fn scenario(seed: Seed) -> (Scenario, Vec<LogEntry>) {
         },
         events: Vec::new(),
         rules: Vec::new(),
+        rule_files: Vec::new(),
+        routing: Default::default(),
         objectives: Vec::new(),
         hints: Vec::new(),
         workspace,

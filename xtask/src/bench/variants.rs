@@ -18,7 +18,8 @@ const MESH: &str = "workspace/mesh.yaml";
 const DEPLOYMENTS: &str = "workspace/deployments.yaml";
 
 /// Name, scenario it is made from, edits.
-const VARIANTS: [(&str, &str, &[Edit]); 7] = [
+const VARIANTS: [(&str, &str, &[Edit]); 8] = [
+    ("half-hour", "first-cutover", &[(SCENARIO, "duration: 20m", "duration: 30m")]),
     ("first-cutover", "first-cutover", &[]),
     ("first-cutover-1000", "first-cutover", &THOUSAND),
     ("model-b", "model-b", &[]),

@@ -36,6 +36,9 @@ pub(super) fn push(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
         session.out.warn(format!("To {REMOTE}\n   {old}..{}  main -> main", newest.short()));
     }
     session.world.delivery.pushed(sent, session.ctx.id, session.ctx.now);
+    for line in session.world.pipeline_pushed(session.ctx) {
+        session.out.warn(format!("remote: {line}"));
+    }
     Ok(())
 }
 

@@ -17,7 +17,18 @@ pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-config
 pub(crate) fn lists_of(resource: Resource) -> Lists {
     match resource {
         Resource::Object(
-            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Application,
+            Kind::Gateway
+            | Kind::VirtualService
+            | Kind::DestinationRule
+            | Kind::Application
+            | Kind::Canary
+            | Kind::MetricTemplate
+            | Kind::Rollout
+            | Kind::AnalysisTemplate
+            | Kind::ClusterAnalysisTemplate
+            | Kind::AnalysisRun
+            | Kind::GitRepository
+            | Kind::Kustomization,
         ) => Lists::Replaced,
         _ => Lists::Keyed,
     }

@@ -21,7 +21,15 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun
+        | Kind::GitRepository
+        | Kind::Kustomization => {}
     }
 }
 

@@ -14,6 +14,7 @@ mod edit;
 mod events;
 mod explain;
 pub(crate) mod flag;
+mod flagger;
 mod get;
 pub(crate) mod input;
 mod logs;

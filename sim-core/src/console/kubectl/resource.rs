@@ -89,9 +89,38 @@ pub(crate) const RESOURCES: &[Info] = &[
         true,
     ),
     info(
+        Resource::Object(Kind::AnalysisRun),
+        ["analysisruns", "analysisrun", "argoproj.io/v1alpha1", "AnalysisRun"],
+        &["ar"],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::AnalysisTemplate),
+        ["analysistemplates", "analysistemplate", "argoproj.io/v1alpha1", "AnalysisTemplate"],
+        &["at"],
+        true,
+    ),
+    info(
         Resource::Object(Kind::Application),
         ["applications", "application", "argoproj.io/v1alpha1", "Application"],
         &["app", "apps"],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::ClusterAnalysisTemplate),
+        [
+            "clusteranalysistemplates",
+            "clusteranalysistemplate",
+            "argoproj.io/v1alpha1",
+            "ClusterAnalysisTemplate",
+        ],
+        &["cat"],
+        false,
+    ),
+    info(
+        Resource::Object(Kind::Rollout),
+        ["rollouts", "rollout", "argoproj.io/v1alpha1", "Rollout"],
+        &["ro"],
         true,
     ),
     info(
@@ -105,10 +134,34 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["hpa"],
         true,
     ),
+    info(
+        Resource::Object(Kind::Kustomization),
+        ["kustomizations", "kustomization", "kustomize.toolkit.fluxcd.io/v1", "Kustomization"],
+        &["ks"],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::GitRepository),
+        ["gitrepositories", "gitrepository", "source.toolkit.fluxcd.io/v1", "GitRepository"],
+        &["gitrepo"],
+        true,
+    ),
     info(Resource::Object(Kind::Job), ["jobs", "job", "batch/v1", "Job"], &[], true),
     info(
         Resource::EndpointSlice,
         ["endpointslices", "endpointslice", "discovery.k8s.io/v1", "EndpointSlice"],
+        &[],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::Canary),
+        ["canaries", "canary", "flagger.app/v1beta1", "Canary"],
+        &[],
+        true,
+    ),
+    info(
+        Resource::Object(Kind::MetricTemplate),
+        ["metrictemplates", "metrictemplate", "flagger.app/v1beta1", "MetricTemplate"],
         &[],
         true,
     ),
@@ -146,6 +199,10 @@ pub(crate) const ALL: &[Resource] = &[
     Resource::ReplicaSet,
     Resource::Object(Kind::HorizontalPodAutoscaler),
     Resource::Object(Kind::Job),
+    Resource::Object(Kind::Canary),
+    Resource::Object(Kind::Rollout),
+    Resource::Object(Kind::AnalysisRun),
+    Resource::Object(Kind::AnalysisTemplate),
 ];
 
 /// The namespaces of the cluster; everything that is modelled lives in the first.
@@ -273,7 +330,7 @@ impl ObjectRef {
             Resource::Pod => state.pod_named(&self.name).map(|pod| pod.labels.clone()),
             Resource::ReplicaSet => state.replica_sets.get(&self.name).map(|set| {
                 let mut labels = set.template.labels.clone();
-                labels.insert("pod-template-hash".to_owned(), set.hash.clone());
+                labels.insert(set.hash_label().to_owned(), set.hash.clone());
                 labels
             }),
             Resource::Endpoints => service_labels(world, &self.name),

@@ -2,11 +2,14 @@
 
 use crate::cluster::api::{Kind, Object, Spec};
 use crate::cluster::pod::Pod;
-use crate::cluster::spec::{IntOrPercent, JobSpec, Labels, PodTemplate, QuotaSpec, ServicePort};
+use crate::cluster::spec::{
+    AutoscalerSpec, IntOrPercent, JobSpec, Labels, PodTemplate, QuotaSpec, ServicePort,
+};
 use crate::cluster::state::{ClusterNote, Condition, JobStatus, Node, ReplicaSet};
 use crate::cluster::{disruption, quota};
 use crate::console::age;
 use crate::console::kubectl::document::{cluster_ip, endpoint_ports};
+use crate::console::kubectl::flagger;
 use crate::console::kubectl::resource::{self, ObjectRef, Resource, Slice};
 use crate::delivery;
 use crate::delivery::spec::ApplicationSpec;
@@ -39,9 +42,20 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Gateway) => (&["NAME", "AGE"], &[]),
         Resource::Object(Kind::VirtualService) => (&["NAME", "GATEWAYS", "HOSTS", "AGE"], &[]),
         Resource::Object(Kind::DestinationRule) => (&["NAME", "HOST", "AGE"], &[]),
+        Resource::Object(Kind::GitRepository) => (&["NAME", "URL", "AGE", "READY", "STATUS"], &[]),
+        Resource::Object(Kind::Kustomization) => (&["NAME", "AGE", "READY", "STATUS"], &[]),
         Resource::Object(Kind::Application) => {
             (&["NAME", "SYNC STATUS", "HEALTH STATUS"], &["REVISION", "PROJECT"])
         }
+        Resource::Object(Kind::Canary) => flagger::CANARY_COLUMNS,
+        Resource::Object(Kind::MetricTemplate) => (&["NAME", "PROVIDER"], &[]),
+        Resource::Object(Kind::Rollout) => {
+            (&["NAME", "DESIRED", "CURRENT", "UP-TO-DATE", "AVAILABLE", "AGE"], &[])
+        }
+        Resource::Object(Kind::AnalysisTemplate | Kind::ClusterAnalysisTemplate) => {
+            (&["NAME", "AGE"], &[])
+        }
+        Resource::Object(Kind::AnalysisRun) => (&["NAME", "STATUS", "AGE"], &[]),
         Resource::Pod => (
             &["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
             &["IP", "NODE", "NOMINATED NODE", "READINESS GATES"],
@@ -134,21 +148,7 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             let [requests, limits] = quota_use(spec, world);
             vec![name, requests, limits, age]
         }
-        Spec::HorizontalPodAutoscaler(spec) => {
-            let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
-            let usage = status.usage.map(|usage| format!("{}%", usage.percent));
-            let usage = usage.unwrap_or_else(|| "<unknown>".to_owned());
-            let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
-            vec![
-                name,
-                format!("Deployment/{}", spec.deployment),
-                targets.collect::<Vec<_>>().join(", "),
-                spec.min_replicas.to_string(),
-                spec.max_replicas.to_string(),
-                status.current.to_string(),
-                age,
-            ]
-        }
+        Spec::HorizontalPodAutoscaler(spec) => autoscaler(spec, name, age, world),
         Spec::PodDisruptionBudget(spec) => {
             let status = disruption::status(spec, &world.cluster.state, &world.api);
             let shown = |limit: Option<IntOrPercent>| match limit {
@@ -159,13 +159,61 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
             let [least, most] = [spec.min_available, spec.max_unavailable].map(shown);
             vec![name, least, most, status.allowed.to_string(), age]
         }
-        Spec::Gateway(_) => vec![name, age],
+        Spec::Gateway(_) | Spec::AnalysisTemplate(_) | Spec::ClusterAnalysisTemplate(_) => {
+            vec![name, age]
+        }
         Spec::VirtualService(spec) => {
             vec![name, json_list(&spec.gateways), json_list(&spec.hosts), age]
         }
         Spec::DestinationRule(spec) => vec![name, spec.host.clone(), age],
         Spec::Application(spec) => application(spec, name, world),
+        Spec::Canary(_) => flagger::canary_cells(object, world),
+        Spec::MetricTemplate(spec) => vec![name, spec.provider.clone()],
+        Spec::Rollout(spec) => rollout(spec.replicas, name, age, world),
+        Spec::AnalysisRun(_) => analysis_run(name, age, world),
+        Spec::GitRepository(spec) => {
+            let source = world.delivery.flux.sources().get(&name);
+            let [ready, status] = ready(source.map(|source| &source.ready));
+            vec![name, spec.url.clone(), age, ready, status]
+        }
+        Spec::Kustomization(_) => {
+            let one = world.delivery.flux.kustomizations().get(&name);
+            let [ready, status] = ready(one.map(|one| &one.ready));
+            vec![name, age, ready, status]
+        }
     }
+}
+
+fn autoscaler(spec: &AutoscalerSpec, name: String, age: String, world: &World) -> Vec<String> {
+    let status = world.cluster.state.autoscalers.get(&name).cloned().unwrap_or_default();
+    let usage = status.usage.map(|usage| format!("{}%", usage.percent));
+    let usage = usage.unwrap_or_else(|| "<unknown>".to_owned());
+    let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
+    vec![
+        name,
+        format!("Deployment/{}", spec.deployment),
+        targets.collect::<Vec<_>>().join(", "),
+        spec.min_replicas.to_string(),
+        spec.max_replicas.to_string(),
+        status.current.to_string(),
+        age,
+    ]
+}
+
+fn rollout(wanted: u32, name: String, age: String, world: &World) -> Vec<String> {
+    let counts = world.rollouts.status(&name).map(|status| status.counts).unwrap_or_default();
+    let counts = [wanted, counts.replicas, counts.updated, counts.available];
+    let counts = counts.iter().map(u32::to_string);
+    [name].into_iter().chain(counts).chain([age]).collect()
+}
+
+fn analysis_run(name: String, age: String, world: &World) -> Vec<String> {
+    let phase = world.rollouts.run(&name).map_or("", |run| run.phase.name());
+    vec![name, phase.to_owned(), age]
+}
+
+fn ready(ready: Option<&delivery::flux::Ready>) -> [String; 2] {
+    ready.map_or_else(Default::default, |one| [one.word().to_owned(), one.message.clone()])
 }
 
 fn application(spec: &ApplicationSpec, name: String, world: &World) -> Vec<String> {

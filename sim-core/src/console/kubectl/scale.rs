@@ -35,7 +35,7 @@ pub(crate) fn scale(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
     }
     for object in &found.objects {
         match object.resource {
-            Resource::Object(Kind::Deployment) => {}
+            Resource::Object(Kind::Deployment | Kind::Rollout) => {}
             Resource::ReplicaSet => {
                 session.out.fail(
                     "error: scaling a ReplicaSet is not modelled; its Deployment would set it back \

@@ -148,7 +148,7 @@ pub(crate) fn put(
     store(session.world, session.ctx, object, document, dry_run)
 }
 
-/// The same for whoever writes without a terminal: Argo CD.
+/// The same for whoever writes without a terminal: Argo CD, Flagger.
 pub(crate) fn store(
     world: &mut World,
     ctx: &mut Context<'_, Event>,
@@ -323,7 +323,15 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         | Kind::Gateway
         | Kind::VirtualService
         | Kind::DestinationRule
-        | Kind::Application => {}
+        | Kind::Application
+        | Kind::Canary
+        | Kind::MetricTemplate
+        | Kind::Rollout
+        | Kind::AnalysisTemplate
+        | Kind::ClusterAnalysisTemplate
+        | Kind::AnalysisRun
+        | Kind::GitRepository
+        | Kind::Kustomization => {}
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ level: beginner
 teaches: [console]
 duration: 2h
 cluster: {nodes: 2, cpu: 4, memory: 16Gi}
-installed: [argo-cd, git]
+installed: [argo-cd, argo-rollouts, flagger, flux, git]
 applications:
   myorg/myapp:v1: &release
     startup: 2s

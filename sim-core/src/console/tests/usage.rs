@@ -198,12 +198,15 @@ fn help_is_short() {
           traffic    move users between versions
           rollback   go back
           database   look at the shared database, and change it
-          gitops     let Argo CD deploy what is in git
+          gitops     let Argo CD or Flux deploy what is in git
+          pipeline   let a pipeline bring a release out
+          flagger    let Flagger roll out, step by step
           files      work on files
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one
+          rollouts   the commands of kubectl argo rollouts
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
-        Other commands: argocd cat clear cp diff echo false fault flyway git grep head help history liquibase ls mkdir mv mysql promtool psql pwd rm sed sleep sort tail tee touch true wc why
+        Other commands: amtool argocd cat clear cp curl diff echo false fault flux flyway git grep head help history liquibase ls mkdir mv mysql pipeline promql promtool psql pwd rm sed sleep sort tail tee touch true wc why
     "#]]);
     bench.check(
         "help traffic",
@@ -377,26 +380,34 @@ fn fields_are_explained() {
     bench.check(
         "kubectl api-resources",
         &expect![[r#"
-            NAME                       SHORTNAMES   APIVERSION               NAMESPACED   KIND
-            configmaps                 cm           v1                       true         ConfigMap
-            endpoints                  ep           v1                       true         Endpoints
-            events                     ev           v1                       true         Event
-            namespaces                 ns           v1                       false        Namespace
-            nodes                      no           v1                       false        Node
-            pods                       po           v1                       true         Pod
-            resourcequotas             quota        v1                       true         ResourceQuota
-            secrets                                 v1                       true         Secret
-            services                   svc          v1                       true         Service
-            deployments                deploy       apps/v1                  true         Deployment
-            replicasets                rs           apps/v1                  true         ReplicaSet
-            applications               app,apps     argoproj.io/v1alpha1     true         Application
-            horizontalpodautoscalers   hpa          autoscaling/v2           true         HorizontalPodAutoscaler
-            jobs                                    batch/v1                 true         Job
-            endpointslices                          discovery.k8s.io/v1      true         EndpointSlice
-            destinationrules           dr           networking.istio.io/v1   true         DestinationRule
-            gateways                   gw           networking.istio.io/v1   true         Gateway
-            virtualservices            vs           networking.istio.io/v1   true         VirtualService
-            poddisruptionbudgets       pdb          policy/v1                true         PodDisruptionBudget
+            NAME                       SHORTNAMES   APIVERSION                       NAMESPACED   KIND
+            configmaps                 cm           v1                               true         ConfigMap
+            endpoints                  ep           v1                               true         Endpoints
+            events                     ev           v1                               true         Event
+            namespaces                 ns           v1                               false        Namespace
+            nodes                      no           v1                               false        Node
+            pods                       po           v1                               true         Pod
+            resourcequotas             quota        v1                               true         ResourceQuota
+            secrets                                 v1                               true         Secret
+            services                   svc          v1                               true         Service
+            deployments                deploy       apps/v1                          true         Deployment
+            replicasets                rs           apps/v1                          true         ReplicaSet
+            analysisruns               ar           argoproj.io/v1alpha1             true         AnalysisRun
+            analysistemplates          at           argoproj.io/v1alpha1             true         AnalysisTemplate
+            applications               app,apps     argoproj.io/v1alpha1             true         Application
+            clusteranalysistemplates   cat          argoproj.io/v1alpha1             false        ClusterAnalysisTemplate
+            rollouts                   ro           argoproj.io/v1alpha1             true         Rollout
+            horizontalpodautoscalers   hpa          autoscaling/v2                   true         HorizontalPodAutoscaler
+            kustomizations             ks           kustomize.toolkit.fluxcd.io/v1   true         Kustomization
+            gitrepositories            gitrepo      source.toolkit.fluxcd.io/v1      true         GitRepository
+            jobs                                    batch/v1                         true         Job
+            endpointslices                          discovery.k8s.io/v1              true         EndpointSlice
+            canaries                                flagger.app/v1beta1              true         Canary
+            metrictemplates                         flagger.app/v1beta1              true         MetricTemplate
+            destinationrules           dr           networking.istio.io/v1           true         DestinationRule
+            gateways                   gw           networking.istio.io/v1           true         Gateway
+            virtualservices            vs           networking.istio.io/v1           true         VirtualService
+            poddisruptionbudgets       pdb          policy/v1                        true         PodDisruptionBudget
         "#]],
     );
     bench.check(

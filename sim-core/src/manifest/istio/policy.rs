@@ -10,7 +10,7 @@ use crate::mesh::spec::{Limits, LoadBalancer, TrafficPolicy};
 use crate::mesh::warm_up::WarmUp;
 
 /// Reads `trafficPolicy` of a DestinationRule or a subset.
-pub(super) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
+pub(in crate::manifest) fn read(owner: &Cursor<'_>, findings: &mut Findings) -> TrafficPolicy {
     let Some(policy) = owner.get("trafficPolicy") else { return TrafficPolicy::default() };
     let balancer = policy.get("loadBalancer");
     let simple = balancer.as_ref().and_then(|balancer| balancer.text("simple"));

@@ -103,7 +103,7 @@ static HTTP_ROUTE: Object = Object {
     ],
 };
 
-static HTTP_MATCH: Object = Object {
+pub(super) static HTTP_MATCH: Object = Object {
     name: "HTTPMatchRequest",
     fields: &[
         field("uri", Shape::Object(&STRING_MATCH), "The path."),
@@ -161,7 +161,7 @@ static DESTINATION: Object = Object {
 static PORT_SELECTOR: Object =
     Object { name: "PortSelector", fields: &[field("number", Shape::PORT, "Port number.")] };
 
-static RETRY: Object = Object {
+pub(super) static RETRY: Object = Object {
     name: "HTTPRetry",
     fields: &[
         field("attempts", Shape::INT32, "Tries after the first; 0 switches retries off."),
@@ -173,7 +173,7 @@ static RETRY: Object = Object {
     ],
 };
 
-static CORS: Object = Object {
+pub(super) static CORS: Object = Object {
     name: "CorsPolicy",
     fields: &[
         field("allowCredentials", Bool, "Whether cookies may be sent."),
@@ -242,7 +242,7 @@ static MIRROR: Object = Object {
     ],
 };
 
-static HEADERS: Object = Object {
+pub(super) static HEADERS: Object = Object {
     name: "Headers",
     fields: &[
         field("request", Shape::Object(&HEADER_OPERATIONS), "Headers of the request."),
@@ -271,7 +271,7 @@ static REDIRECT: Object = Object {
     ],
 };
 
-static REWRITE: Object = Object {
+pub(super) static REWRITE: Object = Object {
     name: "HTTPRewrite",
     fields: &[
         field("authority", Text, "New host."),
@@ -304,7 +304,7 @@ static SUBSET: Object = Object {
     ],
 };
 
-static TRAFFIC_POLICY: Object = Object {
+pub(super) static TRAFFIC_POLICY: Object = Object {
     name: "TrafficPolicy",
     fields: &[
         field("loadBalancer", Shape::Object(&LOAD_BALANCER), "How an endpoint is chosen."),

@@ -585,7 +585,7 @@ fn kinds_and_versions_are_checked() {
     check(
         "apiVersion: v1\nkind: Wombat\n",
         &expect![[r#"
-            a.yaml:2:7: error: no matches for kind "Wombat" in version "v1"; write one of Deployment, Job, Service, ConfigMap, Secret, ResourceQuota, HorizontalPodAutoscaler, PodDisruptionBudget, Gateway, VirtualService, DestinationRule, Application
+            a.yaml:2:7: error: no matches for kind "Wombat" in version "v1"; write one of Deployment, Job, Service, ConfigMap, Secret, ResourceQuota, HorizontalPodAutoscaler, PodDisruptionBudget, Gateway, VirtualService, DestinationRule, Application, Canary, MetricTemplate, Rollout, AnalysisTemplate, ClusterAnalysisTemplate, AnalysisRun, GitRepository, Kustomization
         "#]],
     );
     check(

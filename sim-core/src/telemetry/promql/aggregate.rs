@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evaluator::{Evaluator, Vector};
+use super::remembered::{Groups, Sorted};
 use super::statistics::{best, mean, order, quantile, sum, variance};
 use super::{Expr, QueryError};
 use crate::telemetry::labels::{Labels, METRIC_NAME};
@@ -81,6 +82,8 @@ impl Grouping {
 #[derive(Clone, Debug)]
 pub(super) struct Aggregate {
     pub(super) column: u32,
+    /// Which part of the query, so that its groups are found once.
+    pub(super) index: usize,
     pub(super) aggregator: Aggregator,
     pub(super) grouping: Grouping,
     pub(super) parameter: Option<Expr>,
@@ -89,18 +92,13 @@ pub(super) struct Aggregate {
 
 impl Aggregate {
     /// The members of each group, groups in the order of their first members.
-    fn groups(&self, vector: Vector) -> Vec<(Labels, Vector)> {
-        let mut places = BTreeMap::new();
-        let mut groups: Vec<(Labels, Vector)> = Vec::new();
-        for (labels, value) in vector {
-            let group = self.grouping.of(&labels);
-            let place = *places.entry(group).or_insert_with_key(|group| {
-                groups.push((group.clone(), Vector::new()));
-                groups.len() - 1
-            });
-            groups[place].1.push((labels, value));
+    fn groups(&self, vector: Vector, known: &mut Groups) -> Vec<(Labels, Vector)> {
+        let mut sorted = Sorted::default();
+        for (place, (labels, value)) in vector.into_iter().enumerate() {
+            let number = known.number(place, &labels, |labels| self.grouping.of(labels));
+            sorted.add(number, known, (labels, value));
         }
-        groups
+        sorted.groups
     }
 
     fn reduce(&self, parameter: f64, members: &Vector) -> f64 {
@@ -167,7 +165,8 @@ impl Evaluator<'_> {
             Some(parameter) => self.scalar(parameter, at)?,
             None => 0.0,
         };
-        let groups = aggregate.groups(vector).into_iter();
+        let known = &self.remembered[aggregate.index].groups;
+        let groups = aggregate.groups(vector, &mut known.borrow_mut()).into_iter();
         if !aggregate.aggregator.ranks() {
             let reduced = groups.map(|(labels, members)| {
                 let value = aggregate.reduce(parameter, &members);

@@ -15,6 +15,8 @@ use crate::telemetry::labels::Labels;
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) column: u32,
+    /// Which part of the query, so that its groups are found once.
+    pub(super) index: usize,
     pub(super) name: &'static str,
     pub(super) function: Function,
     pub(super) result: Kind,
@@ -124,10 +126,12 @@ impl Evaluator<'_> {
     pub(super) fn vector_call(&self, call: &Call, at: i64) -> Result<Vector, QueryError> {
         let vector = |index: usize| self.vector(&call.arguments[index], at);
         let scalar = |index: usize| self.scalar(&call.arguments[index], at);
+        let groups = &self.remembered[call.index].groups;
         let result = match call.function {
-            Function::Range(function) => self.range_call(call, function, at)?,
-            Function::Pick(function) => self.range_call(call, function, at)?,
-            Function::Smoothing => self.range_call(call, trend::smoothed, at)?,
+            Function::Range(function) | Function::Pick(function) => {
+                return self.range_call(call, function, at);
+            }
+            Function::Smoothing => return self.range_call(call, trend::smoothed, at),
             Function::Date(function) => each(vector(0)?, function),
             Function::Map(function) => {
                 let scalars: Result<Vec<f64>, _> = (1..call.arguments.len()).map(scalar).collect();
@@ -148,7 +152,7 @@ impl Evaluator<'_> {
             Function::AbsentOverTime => {
                 let mut is_empty = true;
                 let mut visit = |_: &Labels, _: &Window<'_>| is_empty = false;
-                self.each_window(&call.arguments[0], at, &[], &mut visit)?;
+                self.each_window((&call.arguments[0], true), at, &[], &mut visit)?;
                 if is_empty { vec![(call.absent_labels(), 1.0)] } else { Vector::new() }
             }
             Function::Vector => vec![(Labels::default(), scalar(0)?)],
@@ -159,9 +163,13 @@ impl Evaluator<'_> {
             Function::SortByLabelDesc => call.sorted_by_label(vector(0)?, true),
             Function::LabelReplace => relabelled(vector(0)?, |labels| call.label_replace(labels)),
             Function::LabelJoin => relabelled(vector(0)?, |labels| call.label_join(labels)),
-            Function::HistogramQuantile => histogram::quantiles(scalar(0)?, &vector(1)?),
+            Function::HistogramQuantile => {
+                let (q, buckets) = (scalar(0)?, vector(1)?);
+                histogram::quantiles(q, &buckets, &mut groups.borrow_mut())
+            }
             Function::HistogramFraction => {
-                histogram::fractions((scalar(0)?, scalar(1)?), &vector(2)?)
+                let (bounds, buckets) = ((scalar(0)?, scalar(1)?), vector(2)?);
+                histogram::fractions(bounds, &buckets, &mut groups.borrow_mut())
             }
             Function::Scalar | Function::Time | Function::Pi => {
                 vec![(Labels::default(), self.scalar_call(call, at)?)]
@@ -183,18 +191,16 @@ impl Evaluator<'_> {
         let parameters = parameters?;
         let keeps_name = matches!(call.function, Function::Pick(_));
         let (mut result, mut is_empty) = (Vector::new(), true);
-        self.each_window(range, at, &parameters, &mut |labels, window| {
+        let visit = &mut |labels: &Labels, window: &Window<'_>| {
             is_empty = false;
-            if let Some(value) = function(window) {
-                let labels = if keeps_name { labels.clone() } else { labels.without_name() };
-                result.push((labels, value));
-            }
-        })?;
+            result.extend(function(window).map(|value| (labels.clone(), value)));
+        };
+        let are_distinct = self.each_window((range, keeps_name), at, &parameters, visit)?;
         if matches!(call.function, Function::Smoothing) && !is_empty {
             let wrong = |message| QueryError::new(call.column, message);
             trend::check_factors(&parameters).map_err(wrong)?;
         }
-        Ok(result)
+        if are_distinct { Ok(result) } else { distinct(result, call.column) }
     }
 
     /// When the samples of a selector were taken; of anything else, the present.

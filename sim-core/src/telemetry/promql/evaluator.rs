@@ -1,10 +1,11 @@
 //! Evaluation of a parsed query at a moment.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 
+use super::remembered::Remembered;
 use super::{Expr, QueryError};
 use crate::telemetry::labels::Labels;
-use crate::telemetry::tsdb::{Point, SeriesId, Tsdb};
+use crate::telemetry::tsdb::{Point, Tsdb};
 
 /// One value a series.
 pub(super) type Vector = Vec<(Labels, f64)>;
@@ -21,15 +22,15 @@ pub(super) struct Evaluator<'a> {
     /// What `@ start()` and `@ end()` mean, in milliseconds.
     pub(super) start: i64,
     pub(super) end: i64,
-    /// The series of each selector, once looked up.
-    pub(super) selected: Vec<OnceCell<Vec<SeriesId>>>,
+    /// By the number of the part that remembers.
+    pub(super) remembered: Vec<Remembered>,
     budget: Cell<u64>,
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(tsdb: &'a Tsdb, selectors: usize, start: i64, end: i64) -> Self {
-        let selected = (0..selectors).map(|_| OnceCell::new()).collect();
-        Self { tsdb, start, end, selected, budget: Cell::new(SAMPLES_MAX) }
+    pub(super) fn new(tsdb: &'a Tsdb, parts: usize, start: i64, end: i64) -> Self {
+        let remembered = (0..parts).map(|_| Remembered::default()).collect();
+        Self { tsdb, start, end, remembered, budget: Cell::new(SAMPLES_MAX) }
     }
 
     /// Counts samples that are touched, so that no query runs for ever.
@@ -61,6 +62,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Label sets of the result differ: every part sees to that itself.
     pub(super) fn vector(&self, expr: &Expr, at: i64) -> Result<Vector, QueryError> {
         self.charge(1, expr.column())?;
         match expr {
@@ -82,14 +84,16 @@ impl<'a> Evaluator<'a> {
 
 /// A vector whose label sets differ; one with equal ones is an error, as in Prometheus.
 pub(super) fn distinct(vector: Vector, column: u32) -> Result<Vector, QueryError> {
-    let mut labels: Vec<(u64, &Labels)> =
-        vector.iter().map(|(labels, _)| (labels.fingerprint(), labels)).collect();
-    labels.sort_unstable();
-    if labels.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(QueryError::new(
-            column,
-            "vector cannot contain metrics with the same labelset",
-        ));
+    if are_distinct(vector.iter().map(|(labels, _)| labels)) {
+        return Ok(vector);
     }
-    Ok(vector)
+    Err(QueryError::new(column, "vector cannot contain metrics with the same labelset"))
+}
+
+/// Whether no two label sets are equal.
+pub(super) fn are_distinct<'l>(labels: impl IntoIterator<Item = &'l Labels>) -> bool {
+    let mut labels: Vec<(u64, &Labels)> =
+        labels.into_iter().map(|labels| (labels.fingerprint(), labels)).collect();
+    labels.sort_unstable();
+    labels.windows(2).all(|pair| pair[0] != pair[1])
 }

@@ -1,9 +1,8 @@
 //! Quantiles of classic histograms: counters of observations up to a bound, by the label `le`
 //! (PROM-05, PROM-06).
 
-use std::collections::BTreeMap;
-
 use super::evaluator::Vector;
+use super::remembered::{Groups, Sorted};
 use crate::telemetry::labels::{Labels, METRIC_NAME};
 
 /// The label with a bucket's upper bound.
@@ -20,30 +19,30 @@ struct Bucket {
 }
 
 /// The `q`-quantile of every histogram in a vector of buckets. Series without a bound are left out.
-pub(super) fn quantiles(q: f64, buckets: &Vector) -> Vector {
+pub(super) fn quantiles(q: f64, buckets: &Vector, known: &mut Groups) -> Vector {
     let each = |(labels, buckets)| (labels, quantile(q, buckets));
-    histograms(buckets).into_iter().map(each).collect()
+    histograms(buckets, known).into_iter().map(each).collect()
 }
 
 /// The share of observations between two values, for every histogram likewise.
-pub(super) fn fractions((lower, upper): (f64, f64), buckets: &Vector) -> Vector {
+pub(super) fn fractions(
+    (lower, upper): (f64, f64),
+    buckets: &Vector,
+    known: &mut Groups,
+) -> Vector {
     let each = |(labels, buckets)| (labels, fraction(lower, upper, buckets));
-    histograms(buckets).into_iter().map(each).collect()
+    histograms(buckets, known).into_iter().map(each).collect()
 }
 
-fn histograms(buckets: &Vector) -> Vec<(Labels, Vec<Bucket>)> {
-    let mut histograms: Vec<(_, Vec<Bucket>)> = Vec::new();
-    let mut places = BTreeMap::new();
-    for (labels, count) in buckets {
+fn histograms(buckets: &Vector, known: &mut Groups) -> Vec<(Labels, Vec<Bucket>)> {
+    let mut sorted = Sorted::default();
+    for (place, (labels, count)) in buckets.iter().enumerate() {
         let Ok(bound) = labels.get(BOUND).parse() else { continue };
-        let group = labels.filtered(|name| name != BOUND && name != METRIC_NAME);
-        let place = *places.entry(group).or_insert_with_key(|group| {
-            histograms.push((group.clone(), Vec::new()));
-            histograms.len() - 1
-        });
-        histograms[place].1.push(Bucket { bound, count: *count });
+        let common = |labels: &Labels| labels.filtered(|name| name != BOUND && name != METRIC_NAME);
+        let number = known.number(place, labels, common);
+        sorted.add(number, known, Bucket { bound, count: *count });
     }
-    histograms
+    sorted.groups
 }
 
 /// The buckets in the order of their bounds; none if the last is finite.

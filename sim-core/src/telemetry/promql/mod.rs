@@ -14,7 +14,7 @@
 //! beginning of the scenario, so `time()` is 0 there.
 //!
 //! Reading order: `lexer`, `parser`; `evaluator` hands each kind of expression to the file of its
-//! name; `counter`, `over_time`, `trend`, `histogram`, `calendar` and `statistics` hold the arithmetic. `print` writes answers.
+//! name, and `remembered` is what it keeps from step to step; `counter`, `over_time`, `trend`, `histogram`, `calendar` and `statistics` hold the arithmetic. `print` writes answers.
 
 mod aggregate;
 mod binary;
@@ -30,6 +30,7 @@ mod lexer;
 mod over_time;
 mod parser;
 pub mod print;
+mod remembered;
 mod selector;
 mod series;
 mod statistics;
@@ -47,7 +48,7 @@ use crate::time::{SimDuration, SimTime};
 use aggregate::Aggregate;
 use binary::{Binary, Operator};
 use call::Call;
-use evaluator::{Evaluator, distinct};
+use evaluator::Evaluator;
 use selector::{MatrixBuilder, Selector, Subquery};
 
 pub use functions::is_label_name;
@@ -200,14 +201,15 @@ impl Expr {
 #[derive(Clone, Debug)]
 pub struct Query {
     root: Arc<Expr>,
-    selectors: usize,
+    /// How many of its parts remember something from step to step.
+    parts: usize,
 }
 
 impl Query {
     /// Parses PromQL. Texts of more than 8192 bytes or 256 parts are refused.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
-        let (root, selectors) = parser::parse(text)?;
-        Ok(Self { root: Arc::new(root), selectors })
+        let (root, parts) = parser::parse(text)?;
+        Ok(Self { root: Arc::new(root), parts })
     }
 
     /// What the query gives.
@@ -228,15 +230,13 @@ impl Query {
     /// The answer at a moment.
     pub fn evaluate(&self, tsdb: &Tsdb, at: SimTime) -> Result<Value, QueryError> {
         let at = millis(at);
-        let evaluator = Evaluator::new(tsdb, self.selectors, at, at);
+        let evaluator = Evaluator::new(tsdb, self.parts, at, at);
         Ok(match &*self.root {
             Expr::Text(_, text) => Value::String(text.clone()),
             root => match root.kind() {
                 Kind::Scalar => Value::Scalar(evaluator.scalar(root, at)?),
                 Kind::Matrix => Value::Matrix(evaluator.matrix(root, at)?),
-                Kind::Vector | Kind::String => {
-                    Value::Vector(distinct(evaluator.vector(root, at)?, root.column())?)
-                }
+                Kind::Vector | Kind::String => Value::Vector(evaluator.vector(root, at)?),
             },
         })
     }
@@ -289,13 +289,13 @@ impl Query {
         let (from, to) = (millis(from), millis(to));
         let step = i64::try_from(step.as_micros() / 1_000).unwrap_or(i64::MAX);
         let (root, kind) = (&*self.root, self.kind());
-        let evaluator = Evaluator::new(tsdb, self.selectors, from, to);
+        let evaluator = Evaluator::new(tsdb, self.parts, from, to);
         let mut matrix = MatrixBuilder::default();
         let mut at = from;
         while at <= to {
             let vector = match kind {
                 Kind::Scalar => vec![(Labels::default(), evaluator.scalar(root, at)?)],
-                _ => distinct(evaluator.vector(root, at)?, root.column())?,
+                _ => evaluator.vector(root, at)?,
             };
             matrix.add(at, vector);
             at = at.saturating_add(step);

@@ -27,19 +27,19 @@ const PARTS_MAX: u32 = 256;
 /// Words that are no metric's name where an expression is expected.
 const RESERVED: [&str; 5] = ["bool", "on", "ignoring", "group_left", "group_right"];
 
-/// The expression that a text spells, and its number of selectors.
+/// The expression that a text spells, and how many of its parts remember something.
 pub(super) fn parse(text: &str) -> Result<(Expr, usize), QueryError> {
     if TEXT_MAX < text.len() {
         let message = format!("the query is longer than {TEXT_MAX} bytes");
         return Err(QueryError::new(1, message));
     }
-    let mut parser = Parser { tokens: tokens(text)?, position: 0, parts: 0, selectors: 0 };
+    let mut parser = Parser { tokens: tokens(text)?, position: 0, parts: 0, remembering: 0 };
     if parser.peek() == &TokenKind::End {
         return parser.error("no expression found in input");
     }
     let expr = parser.expression(0)?;
     match parser.peek() {
-        TokenKind::End => Ok((expr, parser.selectors)),
+        TokenKind::End => Ok((expr, parser.remembering)),
         _ => parser.unexpected(""),
     }
 }
@@ -49,7 +49,8 @@ struct Parser {
     tokens: Vec<Token>,
     position: usize,
     parts: u32,
-    selectors: usize,
+    /// How many parts so far remember something from step to step.
+    remembering: usize,
 }
 
 type Parsed<T> = Result<T, QueryError>;
@@ -233,6 +234,12 @@ impl Parser {
         }
     }
 
+    /// The number of a part that remembers something from step to step.
+    fn remember(&mut self) -> usize {
+        self.remembering += 1;
+        self.remembering - 1
+    }
+
     fn aggregate(&mut self, aggregator: Aggregator) -> Parsed<Expr> {
         let column = self.column();
         self.take();
@@ -264,7 +271,9 @@ impl Parser {
         {
             return Err(QueryError::new(*column, format!("invalid label name {label:?}")));
         }
-        Ok(Expr::Aggregate(Box::new(Aggregate { column, aggregator, grouping, parameter, inner })))
+        let index = self.remember();
+        let aggregate = Aggregate { column, index, aggregator, grouping, parameter, inner };
+        Ok(Expr::Aggregate(Box::new(aggregate)))
     }
 
     /// `(a, b)`; `place` is where they stand.
@@ -309,7 +318,8 @@ impl Parser {
         }
         check_arguments(signature, &arguments, column)?;
         let Signature { name, function, result, .. } = *signature;
-        let mut call = Call { column, name, function, result, arguments, pattern: None };
+        let index = self.remember();
+        let mut call = Call { column, index, name, function, result, arguments, pattern: None };
         check_label_names(&call)?;
         if let (Function::LabelReplace, Some(Expr::Text(column, pattern))) =
             (function, call.arguments.get(4))

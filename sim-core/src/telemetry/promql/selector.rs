@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::evaluator::{Evaluator, Matrix, Vector};
+use super::remembered::Selected;
 use super::{Expr, QueryError};
 use crate::telemetry::labels::{Labels, METRIC_NAME};
 use crate::telemetry::tsdb::{Point, SeriesId};
@@ -62,7 +63,7 @@ pub(super) struct Anchor {
 #[derive(Clone, Debug)]
 pub(super) struct Selector {
     pub(super) column: u32,
-    /// Which selector of the query, so that its series are looked up once.
+    /// Which part of the query, so that its series are looked up once.
     pub(super) index: usize,
     pub(super) name: Option<Arc<str>>,
     pub(super) matchers: Vec<Matcher>,
@@ -122,17 +123,17 @@ impl Evaluator<'_> {
     }
 
     /// The series that a selector means.
-    fn selected(&self, selector: &Selector) -> Result<&[SeriesId], QueryError> {
+    fn selected(&self, selector: &Selector) -> Result<&Selected, QueryError> {
         let tsdb = self.tsdb;
-        let ids = self.selected[selector.index].get_or_init(|| {
+        let selected = self.remembered[selector.index].selected.get_or_init(|| {
             let admitted = |id: &SeriesId| selector.admits(tsdb.labels(*id));
-            match &selector.name {
+            Selected::new(match &selector.name {
                 Some(name) => tsdb.named(name).iter().copied().filter(admitted).collect(),
                 None => tsdb.ids().filter(admitted).collect(),
-            }
+            })
         });
-        self.charge(ids.len() as u64, selector.column)?;
-        Ok(ids)
+        self.charge(selected.ids.len() as u64, selector.column)?;
+        Ok(selected)
     }
 
     /// The present value of each selected series, with the time of its sample.
@@ -145,47 +146,53 @@ impl Evaluator<'_> {
         let newest = |&id: &SeriesId| {
             Some((self.tsdb.labels(id), self.tsdb.newest(id, until - LOOKBACK, until)?))
         };
-        Ok(self.selected(selector)?.iter().filter_map(newest).collect())
+        Ok(self.selected(selector)?.ids.iter().filter_map(newest).collect())
     }
 
-    /// Calls `visit` with every series of a range vector that has a sample in it.
+    /// Calls `visit` with every series of a range vector that has a sample in it, under its name or
+    /// without. Gives whether the labels are known to differ.
     pub(super) fn each_window(
         &self,
-        expr: &Expr,
+        (expr, keeps_name): (&Expr, bool),
         at: i64,
         parameters: &[f64],
         visit: &mut dyn FnMut(&Labels, &Window<'_>),
-    ) -> Result<(), QueryError> {
+    ) -> Result<bool, QueryError> {
         match expr {
             Expr::Range(selector, range) => {
                 let end = self.anchored(selector.anchor, at);
                 let start = end - range;
                 let mut points = Vec::new();
-                for &id in self.selected(selector)? {
+                let selected = self.selected(selector)?;
+                let nameless = (!keeps_name).then(|| selected.nameless(self.tsdb));
+                for (place, &id) in selected.ids.iter().enumerate() {
                     self.tsdb.window(id, start, end, &mut points);
                     self.charge(points.len() as u64, selector.column)?;
                     if !points.is_empty() {
                         let window = Window { points: &points, start, end, at, parameters };
-                        visit(self.tsdb.labels(id), &window);
+                        let named = || self.tsdb.labels(id);
+                        visit(nameless.map_or_else(named, |all| &all.labels[place]), &window);
                     }
                 }
+                Ok(nameless.is_none_or(|all| all.are_distinct))
             }
             Expr::Subquery(subquery) => {
                 let end = self.anchored(subquery.anchor, at);
                 let start = end - subquery.range;
                 for (labels, points) in self.steps(subquery, start, end)? {
+                    let labels = if keeps_name { labels } else { labels.without_name() };
                     visit(&labels, &Window { points: &points, start, end, at, parameters });
                 }
+                Ok(keeps_name)
             }
-            _ => return Err(self.misplaced("range vector", expr)),
+            _ => Err(self.misplaced("range vector", expr)),
         }
-        Ok(())
     }
 
     /// A range vector as a value.
     pub(super) fn matrix(&self, expr: &Expr, at: i64) -> Result<Matrix, QueryError> {
         let mut matrix = Vec::new();
-        self.each_window(expr, at, &[], &mut |labels, window| {
+        self.each_window((expr, true), at, &[], &mut |labels, window| {
             matrix.push((labels.clone(), window.points.to_vec()));
         })?;
         Ok(matrix)

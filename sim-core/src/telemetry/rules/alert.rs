@@ -31,6 +31,8 @@ pub struct ActiveAlert {
     pub active_at: SimTime,
     /// What the templates of the annotations gave last.
     pub annotations: Vec<(String, String)>,
+    /// When it fired, if it did.
+    pub fired_at: Option<SimTime>,
     resolved_at: Option<SimTime>,
     kept_since: Option<SimTime>,
 }
@@ -67,6 +69,21 @@ impl Alerting {
         self.alerts.iter()
     }
 
+    /// Goes on where a rule of the same name has stopped.
+    pub(super) fn take_over(&mut self, old: Self) {
+        self.alerts = old.alerts;
+    }
+
+    /// There is no such rule any more: what has fired is over.
+    pub(super) fn leave(self) -> Vec<Change> {
+        let firing = self.alerts.iter().filter(|(_, alert)| alert.state == AlertState::Firing);
+        let over = |(labels, alert)| Change {
+            fires: false,
+            ..ActiveAlert::change(alert, labels, &self.definition)
+        };
+        firing.map(over).collect()
+    }
+
     /// Moves the alerts on; gives the samples of `ALERTS` and `ALERTS_FOR_STATE`.
     pub(super) fn evaluate(
         &mut self,
@@ -98,9 +115,15 @@ impl Alerting {
                 Some(known) => known.annotations = annotations,
                 None => {
                     let (state, active_at) = (AlertState::Pending, at);
-                    let (resolved_at, kept_since) = (None, None);
-                    let new =
-                        ActiveAlert { state, active_at, annotations, resolved_at, kept_since };
+                    let (fired_at, resolved_at, kept_since) = (None, None, None);
+                    let new = ActiveAlert {
+                        state,
+                        active_at,
+                        annotations,
+                        fired_at,
+                        resolved_at,
+                        kept_since,
+                    };
                     self.alerts.insert(labels.clone(), new);
                 }
             }
@@ -145,6 +168,7 @@ impl ActiveAlert {
         }
         if self.state == AlertState::Pending && definition.hold <= at.since(self.active_at) {
             self.state = AlertState::Firing;
+            self.fired_at = Some(at);
         }
         true
     }
@@ -156,6 +180,7 @@ impl ActiveAlert {
             labels: labels.clone(),
             summary: summary.map(|(_, text)| text.clone()).unwrap_or_default(),
             fires: self.state == AlertState::Firing,
+            active_at: self.active_at,
         }
     }
 

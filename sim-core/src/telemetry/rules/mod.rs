@@ -6,8 +6,7 @@
 //! - A group that names no interval takes the scenario's scrape interval. All groups are evaluated in step
 //!   with time zero, right after the scrape of that moment, or the next one if there is none; Prometheus
 //!   gives each group a moment of its own (PROM-08).
-//! - There is no Alertmanager: an alert is its series, and an entry of the trace when it fires and when it
-//!   is resolved.
+//! - An alert whose rule is taken away by a reload is resolved at once; Prometheus lets it time out.
 //! - Templates are the simple ones of [`template`].
 //!
 //! `unit` runs promtool's own tests of rules.
@@ -74,6 +73,8 @@ pub struct Change {
     pub summary: String,
     /// Whether it fires now.
     pub fires: bool,
+    /// Since when its expression holds.
+    pub active_at: SimTime,
 }
 
 impl Group {
@@ -104,7 +105,11 @@ impl fmt::Display for Change {
 
 /// The groups of a run, each with the moment at which it is due.
 #[derive(Clone, Debug, Default)]
-pub struct Rulebook(Vec<(Group, SimTime)>);
+pub struct Rulebook {
+    groups: Vec<(Group, SimTime)>,
+    /// Series of rules that are gone; the next evaluation ends them (PROM-02).
+    left: BTreeSet<SeriesId>,
+}
 
 impl Rulebook {
     /// Groups that have not been evaluated; `interval` is that of those that name none.
@@ -113,22 +118,56 @@ impl Rulebook {
             let interval = Some(group.interval.unwrap_or(interval));
             (Group { interval, ..group.clone() }, SimTime::from_micros(i64::MIN))
         };
-        Self(groups.iter().map(due).collect())
+        Self { groups: groups.iter().map(due).collect(), left: BTreeSet::new() }
     }
 
     /// The groups.
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
-        self.0.iter().map(|(group, _)| group)
+        self.groups.iter().map(|(group, _)| group)
+    }
+
+    /// Takes other groups (`POST /-/reload`). Rules that stay, by their name and the name of their group, keep
+    /// their alerts; alerts of rules that go are resolved.
+    pub(super) fn reload(&mut self, groups: &[Group], interval: SimDuration) -> Vec<Change> {
+        let fresh = Self::new(groups, interval);
+        let old = std::mem::replace(self, fresh);
+        self.left = old.left;
+        let mut changes = Vec::new();
+        for (old, due) in old.groups {
+            let group = self.groups.iter_mut().find(|(group, _)| group.name == old.name);
+            let mut rules: Vec<&mut Rule> = Vec::new();
+            if let Some((group, next)) = group {
+                *next = due;
+                rules.extend(group.rules.iter_mut());
+            }
+            for rule in old.rules {
+                // Of several with one name, each takes over from one.
+                match rules.iter().position(|new| new.name() == rule.name()) {
+                    Some(place) => rules.remove(place).take_over(rule),
+                    None => {
+                        self.left.extend(rule.written);
+                        if let RuleKind::Alerting(alerting) = rule.kind {
+                            changes.extend(alerting.leave());
+                        }
+                    }
+                }
+            }
+        }
+        changes
     }
 
     /// Evaluates the groups whose moment has come.
     pub(super) fn evaluate_due(&mut self, tsdb: &mut Tsdb, now: SimTime) -> Vec<Change> {
         let mut changes = Vec::new();
-        for (group, due) in self.0.iter_mut().filter(|(_, due)| *due <= now) {
+        for (group, due) in self.groups.iter_mut().filter(|(_, due)| *due <= now) {
             changes.append(&mut group.evaluate(tsdb, now));
             let interval = group.interval.unwrap_or_default().as_micros().max(1) as i64;
             let next = now.as_micros().div_euclid(interval).saturating_add(1);
             *due = SimTime::from_micros(next.saturating_mul(interval));
+        }
+        // A series that another rule has just gone on with does not end: it has a sample of this moment.
+        for id in std::mem::take(&mut self.left) {
+            tsdb.mark_stale(id, now);
         }
         changes
     }
@@ -187,6 +226,14 @@ impl Rule {
                 Ok(samples)
             }
         }
+    }
+
+    /// Goes on where a rule of the same name has stopped.
+    fn take_over(&mut self, old: Self) {
+        if let (RuleKind::Alerting(new), RuleKind::Alerting(old)) = (&mut self.kind, old.kind) {
+            new.take_over(old);
+        }
+        self.written = old.written;
     }
 
     fn store(&mut self, samples: Samples, tsdb: &mut Tsdb, at: SimTime) {

@@ -218,6 +218,8 @@ impl Case {
             timing: Timing { hop: SimDuration::from_micros(50), ..Timing::default() },
             events: Vec::new(),
             rules: Vec::new(),
+            rule_files: Vec::new(),
+            routing: Default::default(),
             objectives: Vec::new(),
             hints: Vec::new(),
             workspace: [("case.yaml".to_owned(), self.manifests())].into(),

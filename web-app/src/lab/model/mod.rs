@@ -2,6 +2,7 @@
 
 pub mod colour;
 pub mod compare;
+pub mod dashboard;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod flow;

@@ -151,7 +151,7 @@ pub struct Frame<'a> {
     pub incidents: &'a [Mark],
 }
 
-fn style(colour: Colour) -> Style {
+pub(super) fn style(colour: Colour) -> Style {
     match colour {
         Colour::Blue => Style::Blue,
         Colour::Green => Style::Green,
@@ -159,13 +159,13 @@ fn style(colour: Colour) -> Style {
     }
 }
 
-fn points(line: &[(SimTime, Option<f64>)]) -> Points {
+pub(super) fn points(line: &[(SimTime, Option<f64>)]) -> Points {
     let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
     line.iter().map(|&(at, value)| (at.as_secs_f64(), finite(value))).collect()
 }
 
 /// Areas stand on each other, so all need a value, or none, at the same times.
-fn same_times(mut areas: Vec<Area>) -> Vec<Area> {
+pub(super) fn same_times(mut areas: Vec<Area>) -> Vec<Area> {
     let mut times: Vec<f64> =
         areas.iter().flat_map(|area| area.points.iter().map(|p| p.0)).collect();
     times.sort_by(f64::total_cmp);

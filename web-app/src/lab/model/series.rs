@@ -42,7 +42,7 @@ impl Series {
     /// Evaluates a few of the steps that are due; false if none is.
     pub fn evaluate(&mut self, simulation: &Simulation) -> bool {
         let now = simulation.now();
-        if now < self.next || self.problem.is_some() {
+        if !self.is_behind(now) {
             return false;
         }
         let last = self.next + self.step.times(STEPS_AT_ONCE - 1);
@@ -53,6 +53,11 @@ impl Series {
             Err(problem) => self.problem = Some(problem),
         }
         true
+    }
+
+    /// Whether there are steps at or before this moment that have not been evaluated.
+    pub fn is_behind(&self, now: SimTime) -> bool {
+        self.next <= now && self.problem.is_none()
     }
 
     /// The lines so far, by the label's value.

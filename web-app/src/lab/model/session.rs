@@ -9,6 +9,7 @@ use sim_core::simulation::{ObjectiveState, ObjectiveStatus};
 use sim_core::time::{SimDuration, SimTime};
 
 use super::compare::CompareWork;
+use super::dashboard::Dashboard;
 use super::map::MapWork;
 use super::panels::Charts;
 use super::playback::{Msg, Playback};
@@ -35,6 +36,8 @@ pub struct Session {
     pub map: MapWork,
     /// The comparison of strategies.
     pub compare: CompareWork,
+    /// The dashboard, if it is open.
+    pub dashboard: Option<Dashboard>,
 }
 
 impl Session {
@@ -47,7 +50,7 @@ impl Session {
         let terminal = Terminal::with_history(commands);
         let charts = Charts::new(scrape, recording.simulation().end());
         let (playback, map) = (Playback::default(), MapWork::default());
-        Self { recording, playback, terminal, charts, map, compare }
+        Self { recording, playback, terminal, charts, map, compare, dashboard: None }
     }
 
     /// The shown time.
@@ -70,6 +73,7 @@ impl Session {
             if self.playback.update(Msg::Scrubbed(time), self.now()) {
                 self.recording.rewind(time);
             }
+            self.dashboard.iter_mut().for_each(Dashboard::look_again);
             return;
         }
         self.playback.update(msg, self.now());
@@ -80,7 +84,7 @@ impl Session {
         self.arrive();
         self.terminal.remember(command);
         self.recording.execute(command);
-        self.charts.truncate(self.now());
+        self.forget_after(self.now());
     }
 
     /// To the next thing that people care about, or a second on if there is none.
@@ -100,7 +104,7 @@ impl Session {
     pub fn undo(&mut self) -> bool {
         self.arrive();
         let undone = self.recording.undo();
-        self.charts.truncate(self.now());
+        self.forget_after(self.now());
         undone
     }
 
@@ -108,14 +112,14 @@ impl Session {
     pub fn fork(&mut self) {
         self.arrive();
         self.recording.fork();
-        self.charts.truncate(self.now());
+        self.forget_after(self.now());
     }
 
     /// Shows another run.
     pub fn resume(&mut self, name: &str) {
         self.playback.update(Msg::Ended, self.now());
         if self.recording.resume(name) {
-            self.charts.truncate(SimTime::ZERO);
+            self.forget_after(SimTime::ZERO);
         }
     }
 
@@ -138,6 +142,12 @@ impl Session {
         while in_time() && self.charts.evaluate(self.recording.simulation()) {
             drawn = true;
         }
+        if let Some(dashboard) = &mut self.dashboard {
+            while in_time() && dashboard.evaluate(self.recording.simulation()) {
+                drawn = true;
+            }
+            drawn |= dashboard.is_stale();
+        }
         if self.map.is_moving() && in_time() {
             drawn |= self.map.frame(&mut in_time);
         }
@@ -158,9 +168,25 @@ impl Session {
         self.compare = CompareWork::begin(self.recording.scenario(), self.recording.seed());
     }
 
+    /// Opens the dashboard, or closes it.
+    pub fn toggle_dashboard(&mut self) {
+        let end = self.recording.simulation().end();
+        self.dashboard = match self.dashboard {
+            Some(_) => None,
+            None => Some(Dashboard::new(self.recording.scenario(), end)),
+        };
+    }
+
+    /// Values after this moment are those of another run.
+    fn forget_after(&mut self, time: SimTime) {
+        self.charts.truncate(time);
+        self.dashboard.iter_mut().for_each(|dashboard| dashboard.truncate(time));
+    }
+
     /// Whether frames are needed.
     pub fn needs_frames(&self) -> bool {
-        self.is_moving() || self.is_making()
+        let is_old = |one: &Dashboard| one.is_stale() || one.is_behind(self.now());
+        self.is_moving() || self.is_making() || self.dashboard.as_ref().is_some_and(is_old)
     }
 
     /// Whether something is made beside the run.

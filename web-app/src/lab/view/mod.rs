@@ -2,6 +2,7 @@
 
 mod chart;
 mod compare;
+mod dashboard;
 mod events;
 mod files;
 pub(super) mod goals;
@@ -52,6 +53,7 @@ pub(super) fn workbench(bench: &Workbench, link: &Scope<Workbench>) -> Html {
                 { chart::charts(bench) }
                 { ruler::ruler(bench, link) }
             </div>
+            { dashboard::dashboard(bench, link) }
             { map::map(bench, link) }
             { compare::compare(bench, link) }
             <div class="lab-hidden" role="status" aria-live="polite">{ &desk.announced }</div>

@@ -11,6 +11,7 @@ use yew::Context;
 
 use super::{Msg, Workbench, best_key};
 use crate::lab::model::colour::Palette;
+use crate::lab::model::dashboard::Frame as Panels;
 use crate::lab::model::panels::{Frame, Which};
 use crate::lab::model::ruler::{self, Mark};
 use crate::lab::model::session::announcement;
@@ -21,6 +22,8 @@ use crate::port::{clock, store};
 const BUDGET_MS: f64 = 6.0;
 /// Least time between two drawings while time runs, in milliseconds. Dots move without us.
 const REDRAW_MS: f64 = 120.0;
+/// Panels of the dashboard that one drawing renews while time stands still.
+const PANELS: usize = 2;
 /// The length of a frame when there was none before it, in milliseconds.
 const FIRST_FRAME_MS: f64 = 16.0;
 
@@ -66,6 +69,8 @@ pub(super) struct Frames {
     stale: bool,
     /// Which chart is renewed next.
     turn: Which,
+    /// Whether it was a chart that was renewed last, and not a panel of the dashboard.
+    charts_turn: bool,
 }
 
 impl Workbench {
@@ -106,12 +111,45 @@ impl Workbench {
     fn draw_at(&mut self, at: f64) {
         (self.frames.drawn_at, self.frames.stale) = (at, false);
         self.look();
-        if self.session.is_moving() {
+        let open = self.session.dashboard.is_some();
+        self.frames.charts_turn = !self.frames.charts_turn || !open;
+        if self.session.is_moving() && self.frames.charts_turn {
             self.renew_chart(self.frames.turn);
             self.frames.turn = self.frames.turn.other();
-        } else if !self.session.is_making() {
-            self.renew_charts();
+        } else if self.session.is_moving() {
+            self.renew_dashboard(1);
+        } else {
+            if !self.session.is_making() {
+                self.renew_charts();
+            }
+            self.renew_dashboard(PANELS);
         }
+    }
+
+    /// Draws some panels of the dashboard, if it is open and they show something old.
+    fn renew_dashboard(&mut self, most: usize) {
+        let (width, _) = self.dashboard_grid();
+        let Shown { view, palette, .. } = &self.shown;
+        if let Some(dashboard) = &mut self.session.dashboard {
+            let frame = Panels { width, now: view.now, palette, groups: &view.groups };
+            dashboard.draw(most, frame);
+        }
+    }
+
+    /// How many panels of the dashboard lie beside each other.
+    pub(in crate::lab) fn dashboard_columns(&self) -> u32 {
+        self.dashboard_grid().1
+    }
+
+    /// Width of a panel of the dashboard, and how many lie beside each other.
+    fn dashboard_grid(&self) -> (u32, u32) {
+        let whole = self.desk.width.clamp(300, 1800) - 26;
+        let columns = match whole {
+            0..620 => 1,
+            620..1000 => 2,
+            _ => 3,
+        };
+        ((whole - 20 * (columns - 1)) / columns, columns)
     }
 
     /// Looks at the run again, all of it: somebody has acted.

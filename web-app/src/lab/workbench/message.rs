@@ -51,6 +51,8 @@ pub(in crate::lab) enum Msg {
     Map,
     /// Compare the strategies.
     Compare,
+    /// Open or close the dashboard.
+    Dashboard,
     /// Copy a link to this run.
     Share,
     /// Tell the reader something in passing.

@@ -18,6 +18,7 @@ use self::desk::Desk;
 use self::frames::{Frames, Shown};
 pub(super) use self::message::{Msg, Tab};
 use super::app::{Shared, Start};
+use super::model::dashboard::Dashboard;
 use super::model::playback::Msg as Play;
 use super::model::session::Session;
 use super::model::{shift, terminal};
@@ -94,7 +95,9 @@ impl Component for Workbench {
             Msg::Frame(at) => return self.on_frame(ctx, at),
             Msg::Key(event) => return self.on_key(ctx, &event),
             Msg::Resized(width, height) if !self.desk.resize(width, height) => return false,
-            Msg::Resized(..) => {}
+            Msg::Resized(..) => {
+                self.session.dashboard.iter_mut().for_each(Dashboard::look_again);
+            }
             Msg::Terminal(msg) => match self.session.terminal.update(msg) {
                 Some(command) => self.run(ctx, &[command]),
                 None => return true,
@@ -123,6 +126,7 @@ impl Component for Workbench {
             Msg::NewSeed => self.restart(ctx, Seed(clock::fresh_seed())),
             Msg::Map => self.session.draw_map(),
             Msg::Compare => self.session.compare(),
+            Msg::Dashboard => self.session.toggle_dashboard(),
             Msg::Share => self.share(ctx),
             Msg::Say(text) => self.say(ctx, &text),
             Msg::Hush => self.desk.said = None,
@@ -168,8 +172,12 @@ impl Workbench {
     fn restart(&mut self, ctx: &Context<Self>, seed: Seed) {
         let scenario = ctx.props().scenario.0.clone();
         let speed = self.session.playback.speed;
+        let open = self.session.dashboard.is_some();
         self.session = Session::new(scenario, seed, Vec::new());
         self.session.control(Play::SpeedChosen(speed));
+        if open {
+            self.session.toggle_dashboard();
+        }
         (self.desk.explained, self.desk.hints_read) = (None, 0);
         self.say(ctx, &format!("A fresh run with seed {}", seed.0));
     }

@@ -169,7 +169,7 @@ fn has_sidecar(object: &ObjectRef, world: &World) -> bool {
         Resource::Pod => pod.name == object.name,
         Resource::Object(Kind::Deployment) => {
             let set = state.replica_sets.get(pod.replica_set());
-            set.is_some_and(|set| set.deployment == object.name)
+            set.is_some_and(|set| set.is_owned_by(Kind::Deployment, &object.name))
         }
         _ => false,
     };

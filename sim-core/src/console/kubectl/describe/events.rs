@@ -41,6 +41,7 @@ pub(crate) fn source(note: &ClusterNote) -> &'static str {
         ("replicaset", _) => "replicaset-controller",
         ("pod", "Scheduled" | "FailedScheduling") => "default-scheduler",
         ("pod", _) => "kubelet",
+        ("canary", _) => "flagger",
         ("horizontalpodautoscaler", _) => "horizontal-pod-autoscaler",
         ("node", _) => "node-controller",
         ("service" | "endpoints" | "endpointslice", _) => "endpoint-slice-controller",

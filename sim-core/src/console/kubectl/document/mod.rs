@@ -2,8 +2,10 @@
 
 mod application;
 mod endpoints;
+mod flux;
 mod job;
 mod pod;
+mod rollout;
 
 pub(crate) use endpoints::endpoint_ports;
 
@@ -18,6 +20,7 @@ use crate::cluster::state::{
 };
 use crate::console::age::timestamp;
 use crate::console::kubectl::resource::{self, ObjectRef, Resource};
+use crate::flagger::Status;
 use crate::manifest::amount::{cpu, memory};
 use crate::time::SimTime;
 use crate::world::World;
@@ -105,11 +108,24 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             });
         }
         Spec::Application(_) => document["status"] = application::status(name, world),
-        Spec::Gateway(_) | Spec::VirtualService(_) | Spec::DestinationRule(_) => {
-            debug_assert!(kind.group() == "networking.istio.io");
-        }
+        Spec::Canary(_) => document["status"] = canary(name, world),
+        Spec::Rollout(_) => rollout::complete(&mut document, name, world),
+        Spec::AnalysisRun(_) => rollout::complete_run(&mut document, name, world),
+        Spec::GitRepository(_) => document["status"] = flux::source(name, world),
+        Spec::Kustomization(_) => document["status"] = flux::kustomization(name, world),
+        Spec::Gateway(_)
+        | Spec::VirtualService(_)
+        | Spec::DestinationRule(_)
+        | Spec::MetricTemplate(_)
+        | Spec::AnalysisTemplate(_)
+        | Spec::ClusterAnalysisTemplate(_) => {}
     }
     document
+}
+
+/// What Flagger reports of a Canary.
+fn canary(name: &str, world: &World) -> Value {
+    world.flagger.status(name).map_or_else(|| json!({}), Status::document)
 }
 
 /// Whether the API server counts the changes of the content of a kind.
@@ -231,18 +247,22 @@ fn owner(version: &str, kind: &str, name: &str, uid: &str) -> Value {
 fn replica_set(set: &ReplicaSet, world: &World) -> Value {
     let labels = ObjectRef::new(Resource::ReplicaSet, &set.name).labels(world);
     let mut metadata = metadata(&set.name, &set.uid, set.created, &labels);
-    let mut annotations = json!({
-        "deployment.kubernetes.io/desired-replicas": set.desired_replicas.to_string(),
-        "deployment.kubernetes.io/max-replicas": set.max_replicas.to_string(),
-        "deployment.kubernetes.io/revision": set.revision.to_string(),
-    });
+    let mut annotations = match set.controller {
+        Kind::Rollout => rollout::set_annotations(set, world),
+        _ => json!({
+            "deployment.kubernetes.io/desired-replicas": set.desired_replicas.to_string(),
+            "deployment.kubernetes.io/max-replicas": set.max_replicas.to_string(),
+            "deployment.kubernetes.io/revision": set.revision.to_string(),
+        }),
+    };
     if let Some(cause) = &set.change_cause {
         annotations["kubernetes.io/change-cause"] = cause.clone().into();
     }
     metadata["annotations"] = annotations;
-    let deployment = world.api.get(Kind::Deployment, &set.deployment);
-    let uid = deployment.map_or("", |deployment| deployment.uid.as_str());
-    metadata["ownerReferences"] = owner("apps/v1", "Deployment", &set.deployment, uid);
+    let controller = world.api.get(set.controller, &set.deployment);
+    let uid = controller.map_or("", |controller| controller.uid.as_str());
+    let (version, kind) = (set.controller.versions()[0], set.controller.name());
+    metadata["ownerReferences"] = owner(version, kind, &set.deployment, uid);
     let mut status = counts([
         ("availableReplicas", u64::from(set.status.available)),
         ("readyReplicas", u64::from(set.status.ready)),
@@ -263,7 +283,7 @@ fn replica_set(set: &ReplicaSet, world: &World) -> Value {
 /// The template of a ReplicaSet as it was written, with the label that tells its pods apart.
 pub(crate) fn hashed_template(set: &ReplicaSet) -> Value {
     let mut template = set.document.clone();
-    template["metadata"]["labels"]["pod-template-hash"] = set.hash.clone().into();
+    template["metadata"]["labels"][set.hash_label()] = set.hash.clone().into();
     template
 }
 

@@ -31,12 +31,11 @@ impl Parser {
         let column = name.map_or(self.column(), |(_, column)| column);
         let mut selector = Selector {
             column,
-            index: self.selectors,
+            index: self.remember(),
             name: name.map(|(name, _)| Arc::from(name)),
             matchers: Vec::new(),
             anchor: Anchor::default(),
         };
-        self.selectors += 1;
         self.count_part()?;
         if self.accept_symbol("{") {
             while !self.accept_symbol("}") {

@@ -1,0 +1,201 @@
+//! `status` of the objects of Argo Rollouts.
+
+use serde_json::{Map, Value, json};
+
+use crate::cluster::state::ReplicaSet;
+use crate::console::age::timestamp;
+use crate::rollouts::analysis::assess::{Measurement, MetricResult};
+use crate::rollouts::status::{RolloutPhase, RolloutStatus};
+use crate::world::World;
+
+/// Annotations of a ReplicaSet of a Rollout.
+pub(super) fn set_annotations(set: &ReplicaSet, world: &World) -> Value {
+    let mut annotations = json!({
+        "rollout.argoproj.io/desired-replicas": set.desired_replicas.to_string(),
+        "rollout.argoproj.io/revision": set.revision.to_string(),
+    });
+    let status = world.rollouts.status(&set.deployment);
+    if let Some(at) = status.and_then(|status| status.deadlines.get(&set.name)) {
+        annotations["scale-down-deadline"] = timestamp(*at).into();
+    }
+    annotations
+}
+
+/// Adds what the controller reports of a Rollout.
+pub(super) fn complete(document: &mut Value, name: &str, world: &World) {
+    let Some(status) = world.rollouts.status(name) else { return };
+    if 0 < status.revision {
+        let annotations = &mut document["metadata"]["annotations"];
+        if !annotations.is_object() {
+            *annotations = json!({});
+        }
+        annotations["rollout.argoproj.io/revision"] = status.revision.to_string().into();
+    }
+    document["status"] = self::status(status, world);
+}
+
+fn set(fields: &mut Map<String, Value>, key: &str, value: impl Into<Value>, shown: bool) {
+    if shown {
+        fields.insert(key.to_owned(), value.into());
+    }
+}
+
+fn status(status: &RolloutStatus, world: &World) -> Value {
+    let mut fields = Map::new();
+    let counts = status.counts;
+    set(&mut fields, "abort", true, status.abort);
+    if let Some(at) = status.aborted {
+        set(&mut fields, "abortedAt", timestamp(at), true);
+    }
+    set(&mut fields, "availableReplicas", counts.available, 0 < counts.available);
+    set(&mut fields, "conditions", conditions(status), true);
+    set(&mut fields, "controllerPause", true, status.controller_pause);
+    set(&mut fields, "currentPodHash", status.current.as_str(), !status.current.is_empty());
+    set(&mut fields, "currentStepIndex", status.step, !status.steps.is_empty());
+    set(&mut fields, "message", status.message.as_str(), !status.message.is_empty());
+    set(&mut fields, "observedGeneration", status.observed.to_string(), true);
+    let pauses = status
+        .pauses
+        .iter()
+        .map(|pause| json!({"reason": pause.reason.name(), "startTime": timestamp(pause.since)}));
+    set(&mut fields, "pauseConditions", pauses.collect::<Vec<_>>(), !status.pauses.is_empty());
+    set(&mut fields, "phase", status.phase.name(), true);
+    set(&mut fields, "promoteFull", true, status.promote_full);
+    set(&mut fields, "readyReplicas", counts.ready, 0 < counts.ready);
+    set(&mut fields, "replicas", counts.replicas, 0 < counts.replicas);
+    set(&mut fields, "stableRS", status.stable.as_str(), !status.stable.is_empty());
+    set(&mut fields, "updatedReplicas", counts.updated, 0 < counts.updated);
+    let run = |name: &Option<String>| {
+        let name = name.as_ref()?;
+        let run = world.rollouts.run(name)?;
+        Some(json!({"name": name, "status": run.phase.name(), "message": run.message}))
+    };
+    let (mut blue_green, mut canary) = (Map::new(), Map::new());
+    for (key, value) in [("activeSelector", &status.active), ("previewSelector", &status.preview)] {
+        set(&mut blue_green, key, value.as_str(), !value.is_empty());
+    }
+    set(&mut blue_green, "scaleUpPreviewCheckPoint", true, status.checkpoint);
+    let runs = &status.runs;
+    for (key, name) in [
+        ("prePromotionAnalysisRunStatus", &runs.before),
+        ("postPromotionAnalysisRunStatus", &runs.after),
+    ] {
+        if let Some(document) = run(name) {
+            blue_green.insert(key.to_owned(), document);
+        }
+    }
+    for (key, name) in [
+        ("currentStepAnalysisRunStatus", &runs.step),
+        ("currentBackgroundAnalysisRunStatus", &runs.background),
+    ] {
+        if let Some(document) = run(name) {
+            canary.insert(key.to_owned(), document);
+        }
+    }
+    if let Some(weight) = status.weight {
+        let weights = json!({
+            "canary": {"weight": weight, "podTemplateHash": status.current},
+            "stable": {"weight": 100 - weight, "podTemplateHash": status.stable},
+        });
+        canary.insert("weights".to_owned(), weights);
+    }
+    fields.insert("blueGreen".to_owned(), Value::Object(blue_green));
+    fields.insert("canary".to_owned(), Value::Object(canary));
+    Value::Object(fields)
+}
+
+/// The conditions that people wait for.
+fn conditions(status: &RolloutStatus) -> Vec<Value> {
+    let word = |holds: bool| if holds { "True" } else { "False" };
+    let healthy = status.phase == RolloutPhase::Healthy;
+    let since = timestamp(status.progress.1);
+    let condition = |kind: &str, holds: bool, reason: &str, message: &str| {
+        json!({"type": kind, "status": word(holds), "reason": reason, "message": message,
+            "lastUpdateTime": since, "lastTransitionTime": since})
+    };
+    let (moves, reason) = if status.abort {
+        (false, "RolloutAborted")
+    } else if status.timed_out {
+        (false, "ProgressDeadlineExceeded")
+    } else if !status.pauses.is_empty() {
+        (true, "RolloutPaused")
+    } else if healthy {
+        (true, "NewReplicaSetAvailable")
+    } else {
+        (true, "ReplicaSetUpdated")
+    };
+    let mut conditions = vec![
+        condition("Completed", status.is_promoted(), "RolloutCompleted", "RolloutCompleted"),
+        condition("Healthy", healthy, "RolloutHealthy", status.phase.name()),
+        condition("Progressing", moves, reason, &status.message),
+        condition("Paused", !status.pauses.is_empty(), "RolloutPaused", &status.message),
+    ];
+    if !status.invalid.is_empty() {
+        conditions.push(condition("InvalidSpec", true, "InvalidSpec", &status.invalid));
+    }
+    conditions
+}
+
+/// Adds what was measured by a run.
+pub(super) fn complete_run(document: &mut Value, name: &str, world: &World) {
+    let Some(run) = world.rollouts.run(name) else { return };
+    let (counted, dry): (Vec<_>, Vec<_>) = run.results.iter().partition(|result| !result.dry_run);
+    let summary = |results: &[&MetricResult]| {
+        let sum = |of: fn(&MetricResult) -> i64| results.iter().map(|one| of(one)).sum::<i64>();
+        let mut fields = Map::new();
+        set(&mut fields, "count", results.len(), true);
+        for (key, total) in [
+            ("successful", sum(|one| one.successful)),
+            ("failed", sum(|one| one.failed)),
+            ("inconclusive", sum(|one| one.inconclusive)),
+            ("error", sum(|one| one.error)),
+        ] {
+            set(&mut fields, key, total, total != 0);
+        }
+        Value::Object(fields)
+    };
+    let mut fields = Map::new();
+    if let Some(at) = run.finished {
+        set(&mut fields, "completedAt", timestamp(at), true);
+    }
+    set(&mut fields, "dryRunSummary", summary(&dry), !dry.is_empty());
+    set(&mut fields, "message", run.message.as_str(), !run.message.is_empty());
+    let results = run.results.iter().map(result).collect::<Vec<_>>();
+    set(&mut fields, "metricResults", results, !run.results.is_empty());
+    set(&mut fields, "phase", run.phase.name(), true);
+    set(&mut fields, "runSummary", summary(&counted), !counted.is_empty());
+    set(&mut fields, "startedAt", timestamp(run.started), true);
+    document["status"] = Value::Object(fields);
+}
+
+fn result(result: &MetricResult) -> Value {
+    let mut fields = Map::new();
+    for (key, count) in [
+        ("consecutiveError", result.consecutive_error),
+        ("consecutiveSuccess", result.consecutive_success),
+        ("count", result.count),
+        ("error", result.error),
+        ("failed", result.failed),
+        ("inconclusive", result.inconclusive),
+        ("successful", result.successful),
+    ] {
+        set(&mut fields, key, count, count != 0);
+    }
+    set(&mut fields, "dryRun", true, result.dry_run);
+    set(&mut fields, "message", result.message.as_str(), !result.message.is_empty());
+    let measurements = result.measurements.iter().map(measurement).collect::<Vec<_>>();
+    set(&mut fields, "measurements", measurements, true);
+    set(&mut fields, "name", result.name.as_str(), true);
+    set(&mut fields, "phase", result.phase.name(), true);
+    Value::Object(fields)
+}
+
+fn measurement(measurement: &Measurement) -> Value {
+    let mut fields = Map::new();
+    set(&mut fields, "finishedAt", timestamp(measurement.at), true);
+    set(&mut fields, "message", measurement.message.as_str(), !measurement.message.is_empty());
+    set(&mut fields, "phase", measurement.phase.name(), true);
+    set(&mut fields, "startedAt", timestamp(measurement.at), true);
+    set(&mut fields, "value", measurement.value.as_str(), !measurement.value.is_empty());
+    Value::Object(fields)
+}

@@ -1,0 +1,99 @@
+//! What is refused when it is applied, with its place.
+
+use super::{Bench, blue_green, rollout, status, template};
+
+/// What applying a text prints on standard error.
+fn refused(text: &str) -> String {
+    let mut bench = Bench::with(&[("bad.yaml", text)]);
+    let reply = bench.run("kubectl apply -f bad.yaml");
+    assert_ne!(reply.status, Some(0), "{text}");
+    reply.stderr
+}
+
+#[track_caller]
+fn says(text: &str, parts: &[&str]) {
+    let told = refused(text);
+    for part in parts {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+}
+
+#[test]
+fn unknown_fields_and_wrong_strategies_are_told_with_their_place() {
+    says(
+        &blue_green(", autoPromote: true"),
+        &["unknown field \"spec.strategy.blueGreen.autoPromote\"", "bad.yaml:7:"],
+    );
+    says(&rollout("{}"), &["bad.yaml:7:", "blueGreen or canary"]);
+    says(
+        &rollout("{blueGreen: {activeService: a}, canary: {}}"),
+        &["Multiple Strategies", "bad.yaml:7:"],
+    );
+    says(
+        &rollout("{blueGreen: {activeService: a, previewService: a}}"),
+        &["two different services"],
+    );
+    says(&rollout("{blueGreen: {previewService: a}}"), &["activeService"]);
+}
+
+#[test]
+fn wrong_steps_are_told_with_their_place() {
+    says(&rollout("{canary: {steps: [{setWeight: 101}]}}"), &["setWeight", "bad.yaml:7:"]);
+    says(
+        &rollout("{canary: {steps: [{pause: {duration: soon}}]}}"),
+        &["Duration needs to be parsable"],
+    );
+    says(&rollout("{canary: {steps: [{}]}}"), &["one thing a step"]);
+    says(&rollout("{canary: {steps: [{setWeight: 5, pause: {}}]}}"), &["one thing a step"]);
+    says(
+        &rollout("{canary: {steps: [{setCanaryScale: {replicas: 1}}]}}"),
+        &["requires TrafficRouting"],
+    );
+    says(
+        &rollout("{canary: {steps: [{experiment: {}}]}}"),
+        &["not modelled: spec.strategy.canary.steps[0].experiment"],
+    );
+    says(
+        &rollout("{canary: {trafficRouting: {istio: {virtualService: {name: a}}}}}"),
+        &["Canary and Stable services are required"],
+    );
+    says(
+        &rollout("{canary: {trafficRouting: {nginx: {}}}}"),
+        &["not modelled: spec.strategy.canary.trafficRouting.nginx"],
+    );
+}
+
+/// ROLL-41.
+#[test]
+fn wrong_metrics_are_told_with_their_place() {
+    let with = |fields: &str| template("vector(1)", fields);
+    says(
+        &with("      successCondition: result[0] >= \n"),
+        &["successCondition", "unexpected token EOF", "bad.yaml:"],
+    );
+    says(
+        &with("      failureCondition: result.data > 1\n"),
+        &["failureCondition", "unrecognized character"],
+    );
+    says(&with("      interval: often\n"), &["interval", "invalid duration"]);
+    says(&with("      failureLimit: some\n"), &["failureLimit", "invalid syntax"]);
+    says(&with("      count: 5\n"), &["interval must be specified when count > 1"]);
+    says(&template("sum(rate(", ""), &["query", "bad.yaml:"]);
+    let job = template("vector(1)", "").replace("{prometheus:", "{job: {}, prometheus:");
+    says(&job, &["not modelled: spec.metrics[0].provider.job"]);
+}
+
+#[test]
+fn a_rollout_that_names_what_is_not_there_says_so_and_does_nothing() {
+    let text = blue_green("");
+    let mut bench = Bench::with(&[("rollout.yaml", &text)]);
+    assert_eq!(bench.run("kubectl apply -f rollout.yaml").status, Some(0));
+    bench.wait(5);
+    let message = "InvalidSpec: spec.strategy.blueGreen.activeService: Invalid value: \"my-app-active\": service \
+                   \"my-app-active\" not found";
+    assert_eq!(
+        (status(&bench).phase.name(), status(&bench).message.as_str()),
+        ("Degraded", message)
+    );
+    assert!(bench.world().cluster.state.pods.is_empty());
+}
