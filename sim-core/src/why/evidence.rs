@@ -69,7 +69,8 @@ fn by_flag(
     match flag.end() {
         Flags::NO_HEALTHY_UPSTREAM => {
             let mut all = configuration(&to.service);
-            all.extend(unready(world));
+            let unready = unready(world);
+            all.extend(if unready.is_empty() { endpoints(&to.service, world) } else { unready });
             all
         }
         Flags::NO_ROUTE | Flags::NO_CLUSTER | Flags::OVERFLOW | Flags::FAULT_ABORT => {
@@ -120,6 +121,14 @@ fn configuration(service: &str, proxy: ProxyId, world: &World) -> Vec<Because> {
     let fact = format!("the {subject} uses this configuration");
     let because = |index| Because::entry(&fact, &world.trace, index);
     newest.map(because).into_iter().collect()
+}
+
+/// How a Service's endpoints became what they are.
+fn endpoints(service: &str, world: &World) -> Vec<Because> {
+    let subject = format!("endpoints/{service}");
+    let because =
+        |index| Because::entry(format!("{service} had last these endpoints"), &world.trace, index);
+    newest(&world.trace, |entry| entry.subject == subject).map(because).into_iter().collect()
 }
 
 /// Pods that are not ready, and where they stand.

@@ -52,6 +52,20 @@ fn a_request_without_endpoint_leads_back_to_the_command_that_switched_too_early(
 }
 
 #[test]
+fn a_way_back_to_pods_that_are_gone_leads_back_to_the_command_that_deleted_them() {
+    let first = scenario("first-cutover").expect("a scenario");
+    let log = &first.naive["blue-removed-early"].log;
+    let (number, _) = failed(&run(&first, log))[0].clone();
+    let journey = ask(&first, log, number);
+    assert_eq!(journey.outcome, Some((503, Flags::NO_HEALTHY_UPSTREAM.into())));
+    let last = |because: &Because| because.chain.last().map(|entry| entry.text.clone());
+    let causes: Vec<_> = journey.because.iter().filter_map(last).collect();
+    let typed =
+        ["kubectl apply -f virtual-service-blue.yaml", "kubectl delete deployment my-app-blue"];
+    assert_eq!(causes, typed);
+}
+
+#[test]
 fn an_error_that_was_injected_leads_back_to_the_fault_and_not_to_the_release() {
     let first = scenario("first-cutover").expect("a scenario");
     let fault = "fault errors -l version=blue --share 0.2";

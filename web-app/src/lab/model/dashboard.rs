@@ -194,8 +194,11 @@ impl Shown {
                     value.strip_prefix(&*group.deployment).is_some_and(|rest| rest.starts_with('-'))
                 };
                 let style = group(&begins).map_or(Style::Neutral, |group| of(&group.version));
-                let letters = value.chars().count();
-                (value.chars().skip(letters.saturating_sub(SUFFIX)).collect(), style)
+                let name = match value.rsplit_once('-') {
+                    Some((_, suffix)) if suffix.len() == SUFFIX => suffix,
+                    _ => value,
+                };
+                (name.to_owned(), style)
             }
             _ => (value.to_owned(), Style::Neutral),
         }

@@ -44,7 +44,11 @@ fn panel(shown: &Shown) -> Html {
         (None, Drawing::Plot(plot)) => html! { <Plot plot={plot.clone()} /> },
         (None, Drawing::Heat(heat)) => html! { <Field heat={heat.clone()} /> },
     };
-    let unit: AttrValue = shown.unit().into();
+    // A heat map says its unit itself, above its rows.
+    let unit: AttrValue = match shown.drawing {
+        Drawing::Plot(_) => shown.unit().into(),
+        Drawing::Heat(_) => "".into(),
+    };
     html! {
         <figure key={shown.panel.title}>
             <figcaption>{ shown.panel.title }<small>{ unit }</small></figcaption>
