@@ -57,11 +57,9 @@ fn the_simulator_takes_every_manifest_that_it_knows_without_a_remark() {
     let files = FILES.map(|(name, _)| format!("deploy/{name}"));
     let others = [
         "argocd/application.yaml",
-        "flagger/canary.yaml",
         "flagger/deployment.yaml",
         "flagger/metric-template.yaml",
         "flux/kustomization.yaml",
-        "flux/source.yaml",
         "rollouts/analysis-template.yaml",
         "rollouts/rollout.yaml",
         "rollouts/traffic.yaml",
