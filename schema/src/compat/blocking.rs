@@ -1,5 +1,7 @@
 //! Who waits while a migration works.
 
+use std::rc::Rc;
+
 use crate::compat::{Cell, Release, Status};
 use crate::engine::Engine;
 use crate::lock::{Lock, LockMode};
@@ -54,9 +56,14 @@ impl Held {
     }
 
     /// The first statement of a release that waits for slow work.
-    pub(super) fn blocks(&self, release: &Release, accesses: &[Access]) -> Option<Cell> {
+    pub(super) fn blocks(
+        &self,
+        release: &Release,
+        accesses: &[Option<Rc<Access>>],
+    ) -> Option<Cell> {
         let statements = release.script.statements.iter().zip(accesses).enumerate();
         statements.into_iter().find_map(|(index, (statement, access))| {
+            let access = access.as_ref()?;
             let (slow, lock) =
                 self.slow.iter().find_map(|slow| Some((slow, slow.stops(self.engine, access)?)))?;
             let took = duration(&slow.work);

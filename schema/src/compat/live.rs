@@ -3,7 +3,7 @@
 use crate::catalog::Schema;
 use crate::compat::blocking::Held;
 use crate::compat::migration::is_in_transaction;
-use crate::compat::{Cell, Failure, Migration, Release, Status, check};
+use crate::compat::{Cell, Failure, Migration, Release, Status, Verdicts, check};
 use crate::ddl;
 
 /// A release that works before a statement of a migration, and not after it or not meanwhile.
@@ -26,7 +26,9 @@ pub fn consequences(
     let statements = &migration.script.statements;
     let in_transaction = is_in_transaction(schema.engine, statements);
     let breaks = |schema: &Schema, release: &Release| {
-        check(schema, release).fault.filter(|cell| cell.status == Status::Breaks)
+        check(schema, release, &mut Verdicts::new())
+            .fault
+            .filter(|cell| cell.status == Status::Breaks)
     };
     let (mut schema, mut held, mut found) = (schema.clone(), Held::new(schema.engine), Vec::new());
     let works = |release: &&Release| breaks(&schema, release).is_none();
@@ -44,7 +46,9 @@ pub fn consequences(
         });
     }
     for release in working {
-        if let Some(cell) = held.blocks(release, &check(&schema, release).accesses) {
+        if let Some(cell) =
+            held.blocks(release, &check(&schema, release, &mut Verdicts::new()).accesses)
+        {
             let place = cell.place.unwrap_or((1, 1));
             found.push(Consequence { release: release.name.clone(), cell, place });
         }

@@ -1,6 +1,7 @@
 //! Which release works on which schema: every statement of every release, after every migration.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -150,7 +151,9 @@ pub fn schema(script: &Script, rows: &BTreeMap<String, u64>) -> Result<Schema, F
 
 /// Computes the matrix, from a schema and its first release to the last migration and release.
 pub fn matrix(schema: &Schema, releases: &[Release], migrations: &[Migration]) -> Matrix {
-    let mut steps = vec![step(None, schema, releases, &Held::new(schema.engine))];
+    let mut checked = check_all(schema, releases);
+    let held = Held::new(schema.engine);
+    let mut steps = vec![step(None, schema, releases, (&checked, &held))];
     let mut schema = schema.clone();
     let mut stopped: Option<String> = None;
     for migration in migrations {
@@ -161,14 +164,19 @@ pub fn matrix(schema: &Schema, releases: &[Release], migrations: &[Migration]) -
         let applied = migration::run(&schema, migration);
         let mut next = match &applied.failure {
             Some(Failure { code: None, reason, .. }) => unreached(migration, releases, reason),
-            _ => step(Some(migration), &applied.schema, releases, &applied.held),
+            _ => {
+                let before = std::mem::replace(&mut checked, check_all(&applied.schema, releases));
+                let now = (&checked[..], &applied.held);
+                let mut next = step(Some(migration), &applied.schema, releases, now);
+                next.notes = prepared::notes(schema.engine, releases, (&before, &checked));
+                next
+            }
         };
         // Tools stop at the first failure.
         if applied.failure.is_some() {
             stopped = Some(format!("{} failed before", migration.name));
         }
-        next.notes = applied.notes;
-        next.notes.extend(prepared::notes(&schema, &applied.schema, releases));
+        next.notes.splice(..0, applied.notes);
         next.error = applied.failure;
         steps.push(next);
         schema = applied.schema;
@@ -177,16 +185,20 @@ pub fn matrix(schema: &Schema, releases: &[Release], migrations: &[Migration]) -
     Matrix { steps, point_of_no_return }
 }
 
-fn step(migration: Option<&Migration>, schema: &Schema, releases: &[Release], held: &Held) -> Step {
-    let checked: Vec<_> = releases.iter().map(|release| check(schema, release)).collect();
-    let cells = releases.iter().zip(&checked).map(|(release, checked)| {
+fn step(
+    migration: Option<&Migration>,
+    schema: &Schema,
+    releases: &[Release],
+    (checked, held): (&[Checked], &Held),
+) -> Step {
+    let cells = releases.iter().zip(checked).map(|(release, checked)| {
         let cell = checked.fault.clone().or_else(|| held.blocks(release, &checked.accesses));
         (release.name.clone(), cell.unwrap_or_else(Cell::ok))
     });
     Step {
         migration: migration.map(|migration| migration.name.clone()),
         releases: cells.collect(),
-        together: together::pairs(schema, releases, &checked),
+        together: together::pairs(schema, releases, checked),
         error: None,
         notes: Vec::new(),
     }
@@ -194,18 +206,30 @@ fn step(migration: Option<&Migration>, schema: &Schema, releases: &[Release], he
 
 /// What a release touches, statement by statement, and what is wrong with it.
 struct Checked {
-    accesses: Vec<Access>,
+    /// What each statement touches; None: it fails, or is not modelled.
+    accesses: Vec<Option<Rc<Access>>>,
     fault: Option<Cell>,
 }
 
-fn check(schema: &Schema, release: &Release) -> Checked {
+/// Verdicts on statements by their texts: releases share most of what they send.
+type Verdicts<'r> = BTreeMap<&'r str, Result<Rc<Access>, Fault>>;
+
+fn check_all(schema: &Schema, releases: &[Release]) -> Vec<Checked> {
+    let mut verdicts = Verdicts::new();
+    releases.iter().map(|release| check(schema, release, &mut verdicts)).collect()
+}
+
+fn check<'r>(schema: &Schema, release: &'r Release, verdicts: &mut Verdicts<'r>) -> Checked {
     let mut checked = Checked { accesses: Vec::new(), fault: None };
     for (index, statement) in release.script.statements.iter().enumerate() {
-        match query::check(schema, &statement.ast) {
-            Ok(access) => checked.accesses.push(access),
+        let verdict = verdicts
+            .entry(&statement.text)
+            .or_insert_with(|| query::check(schema, &statement.ast).map(Rc::new));
+        match verdict {
+            Ok(access) => checked.accesses.push(Some(Rc::clone(access))),
             Err(fault) => {
-                checked.accesses.push(Access::default());
-                let cell = Cell::of(&fault, statement, index);
+                checked.accesses.push(None);
+                let cell = Cell::of(fault, statement, index);
                 let worse = checked.fault.as_ref().is_none_or(|worst| {
                     cell.status == Status::Breaks && worst.status != Status::Breaks
                 });
