@@ -9,10 +9,15 @@ use sim_core::engine::Engine;
 use sim_core::random::Seed;
 use sim_core::scenario::{Bundle, LogEntry, Scenario};
 use sim_core::simulation::Simulation;
-use sim_core::time::SimTime;
+use sim_core::telemetry::dashboard;
+use sim_core::telemetry::promql::Query;
+use sim_core::time::{SimDuration, SimTime};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::queueing::Queueing;
+
+/// Points of a panel.
+const POINTS: u64 = 240;
 
 /// Something that is run.
 #[wasm_bindgen]
@@ -68,6 +73,28 @@ impl Run {
                 false
             }
         }
+    }
+
+    /// All panels of the lab's dashboard over the whole run; how many points they have.
+    ///
+    /// # Errors
+    ///
+    /// If the queueing model is run, or a query of a panel fails.
+    pub fn dashboard(&self) -> Result<u32, String> {
+        let Kind::World { simulation, .. } = &self.0 else {
+            return Err("the queueing model has no dashboard".to_owned());
+        };
+        let end = simulation.end();
+        let step = SimDuration::from_micros(end.since(SimTime::ZERO).as_micros() / POINTS);
+        let mut points = 0;
+        for panel in dashboard::panels(simulation.scenario()) {
+            let query = Query::parse(panel.query).map_err(|problem| problem.to_string())?;
+            let tsdb = &simulation.world().telemetry.tsdb;
+            let series = query.evaluate_range(tsdb, SimTime::ZERO + step, end, step);
+            let series = series.map_err(|problem| problem.to_string())?;
+            points += series.iter().map(|(_, line)| line.len()).sum::<usize>();
+        }
+        Ok(u32::try_from(points).unwrap_or(u32::MAX))
     }
 
     /// Requests that have been sent so far.

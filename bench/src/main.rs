@@ -1,13 +1,14 @@
 //! Measures one case and prints one line of JSON. `cargo xtask bench` runs it, case beside case.
 //!
 //! `bench limit-a|limit-b|engine-a REQUESTS`, `bench scenario BUNDLE.json [SOLUTION]`,
-//! `bench compat`, `bench rate`, `bench dashboard BUNDLE.json SOLUTION`,
+//! `bench compat`, `bench compare BUNDLE.json`, `bench rate`, `bench dashboard BUNDLE.json SOLUTION`,
 //! `bench memory BUNDLE.json`, `bench live BUNDLE.json OVERLOADED.json`
 
 #![allow(clippy::print_stdout, reason = "a program of the terminal")]
 
 mod compat;
 mod series;
+mod strategies;
 
 use std::alloc::System;
 use std::fs;
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
         ["scenario", bundle] => timed(|| finish(open(bundle, "")?)),
         ["scenario", bundle, solution] => timed(|| finish(open(bundle, solution)?)),
         ["compat"] => timed(compat::run),
+        ["compare", bundle] => timed(|| strategies::compare(bundle)),
         ["rate"] => series::rate(),
         ["dashboard", bundle, solution] => series::dashboard(open(bundle, solution)?),
         ["memory", bundle] => memory(bundle),
