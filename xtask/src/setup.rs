@@ -2,6 +2,7 @@
 
 pub(crate) mod envoy;
 mod fetch;
+pub(crate) mod grafana;
 pub(crate) mod helm;
 pub(crate) mod jactionlint;
 pub(crate) mod liquibase;

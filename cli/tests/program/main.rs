@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod compat;
 mod export;
+mod grafana;
 mod hostile;
 mod lint;
 mod map;
