@@ -9,9 +9,14 @@ use anyhow::{Context, Result};
 /// Where tests of rules stand, from the root of the repository.
 const FOLDERS: [&str; 5] = ["sim-core/src", "schema/src", "cli/tests", "tests/tests", "bench/src"];
 
-/// Folders of tests in which a real system judges.
-const JUDGES: [(&str, &str); 3] =
-    [("envoy", "Envoy"), ("postgres", "PostgreSQL"), ("prometheus", "Prometheus")];
+/// Folders below `tests/tests/all` in which a real system judges.
+const JUDGES: [(&str, &str); 5] = [
+    ("envoy", "Envoy"),
+    ("liquibase_judge", "Liquibase"),
+    ("mariadb", "MariaDB"),
+    ("postgres", "PostgreSQL"),
+    ("prometheus", "Prometheus"),
+];
 
 /// Prefixes of rules, and of the model's worked examples.
 const PREFIXES: [&str; 21] = [
@@ -62,8 +67,10 @@ fn read_folder(folder: &Path, proofs: &mut Proofs) -> Result<()> {
 /// A file of tests is proof of what its first lines cite; a test of what the lines above it, or its
 /// name, cite.
 fn collect(path: &Path, text: &str, proofs: &mut Proofs) {
-    let below = |folder: &str| path.iter().any(|part| part.to_string_lossy().starts_with(folder));
-    let judge = JUDGES.iter().find(|(folder, _)| below(folder)).map(|(_, name)| *name);
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    let judge = parts.windows(2).filter(|pair| pair[0] == "all").find_map(|pair| {
+        JUDGES.iter().find(|(folder, _)| pair[1] == *folder).map(|(_, name)| *name)
+    });
     let mut prove = |cited: &str, name: &str| {
         for rule in cited_rules(cited) {
             let proof = Proof { name: name.to_owned(), judge };
@@ -72,7 +79,6 @@ fn collect(path: &Path, text: &str, proofs: &mut Proofs) {
     };
     if text.contains("#[test]") && is_of_tests(path) {
         let head: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
-        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
         let last = &parts[parts.len().saturating_sub(3)..];
         prove(&head.join(" "), &last.join("/"));
     }
@@ -169,5 +175,20 @@ mod tests {
         assert_eq!(names("IST-30"), ["mesh/tests/retries.rs"]);
         assert!(!proofs.contains_key("IST-34"));
         assert!(proofs.values().flatten().all(|proof| proof.judge.is_none()));
+    }
+
+    #[test]
+    fn a_judge_is_named_only_where_it_judges() {
+        for (path, judge) in [
+            ("tests/tests/all/envoy/retries.rs", Some("Envoy")),
+            ("tests/tests/all/liquibase_judge/mod.rs", Some("Liquibase")),
+            ("schema/src/liquibase/tests.rs", None),
+            ("sim-core/src/console/tests/prometheus.rs", None),
+        ] {
+            let mut proofs = Proofs::new();
+            collect(Path::new(path), "//! LQ-01.\n#[test]\nfn it_holds() {}\n", &mut proofs);
+            let found: Vec<_> = proofs["LQ-01"].iter().map(|proof| proof.judge).collect();
+            assert_eq!(found, [judge], "{path}");
+        }
     }
 }

@@ -30,6 +30,24 @@ impl Rule {
     }
 }
 
+/// Prefixes of rules, in the order of the page, and what their rules are about.
+const GROUPS: [(&str, &str); 14] = [
+    ("K8S", "Kubernetes"),
+    ("IST", "Istio and Envoy"),
+    ("Q", "Queues"),
+    ("PG", "PostgreSQL"),
+    ("POOL", "Connection pools"),
+    ("EC", "Expand and contract"),
+    ("MY", "MySQL"),
+    ("FW", "Flyway"),
+    ("LQ", "Liquibase"),
+    ("ROLL", "Argo Rollouts"),
+    ("FLG", "Flagger"),
+    ("CD", "Argo CD and Flux"),
+    ("PROM", "Prometheus"),
+    ("SLO", "Service levels"),
+];
+
 /// Most tests that are named for one rule.
 const NAMED: usize = 12;
 
@@ -58,11 +76,8 @@ pub(crate) fn expand(directive: &Directive, inputs: &Inputs) -> Result<String, P
 
 /// Prefix and number of a rule, which sort as people count.
 fn key(id: &str) -> (usize, u32) {
-    const ORDER: [&str; 14] = [
-        "K8S", "IST", "Q", "PG", "POOL", "EC", "MY", "FW", "LQ", "ROLL", "FLG", "CD", "PROM", "SLO",
-    ];
     let (prefix, number) = id.split_once('-').unwrap_or((id, ""));
-    let place = ORDER.iter().position(|known| *known == prefix).unwrap_or(ORDER.len());
+    let place = GROUPS.iter().position(|(known, _)| *known == prefix).unwrap_or(GROUPS.len());
     let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
     (place, digits.parse().unwrap_or(0))
 }
@@ -71,16 +86,51 @@ fn proofs<'p>(id: &str, proofs: &'p Proofs) -> Vec<&'p Proof> {
     cited_rules(id).iter().filter_map(|rule| proofs.get(rule)).flatten().collect()
 }
 
-fn table(rows: &[((usize, u32), &String, &Rule)], all: &Proofs) -> String {
-    let count = |status| rows.iter().filter(|(.., rule)| rule.status().1 == status).count();
+/// A rule's place, its id, and what is said of it.
+type Row<'r> = ((usize, u32), &'r String, &'r Rule);
+
+const STATUSES: [&str; 3] = ["modelled", "simplified", "left out"];
+
+fn count(rows: &[Row<'_>]) -> [usize; 3] {
+    STATUSES.map(|status| rows.iter().filter(|(.., rule)| rule.status().1 == status).count())
+}
+
+/// How many rules and tests each group has.
+fn groups(rows: &[Row<'_>], all: &Proofs) -> String {
+    let mut html =
+        "<div class=\"table-wrapper\"><table class=\"rules-groups\">\n<thead><tr><th>Rules \
+         about</th><th>Rules</th><th>modelled</th><th>simplified</th><th>left out</th>\
+         <th>Tests</th><th>Judged by</th></tr></thead>\n<tbody>\n"
+            .to_owned();
+    for group in rows.chunk_by(|one, next| one.0.0 == next.0.0) {
+        let (place, id, _) = group[0];
+        let prefix = id.split('-').next().unwrap_or_default();
+        let name = GROUPS.get(place.0).map_or(prefix, |(_, name)| name);
+        let tests: BTreeSet<&Proof> = group.iter().flat_map(|(_, id, _)| proofs(id, all)).collect();
+        let judges: BTreeSet<&str> = tests.iter().filter_map(|test| test.judge).collect();
+        let judges: Vec<&str> = judges.into_iter().collect();
+        let [modelled, simplified, left_out] = count(group);
+        let _ = writeln!(
+            html,
+            "<tr><td>{name} (<code>{prefix}</code>)</td><td>{}</td><td>{modelled}</td>\
+             <td>{simplified}</td><td>{left_out}</td><td>{}</td><td>{}</td></tr>",
+            group.len(),
+            tests.len(),
+            judges.join(", ")
+        );
+    }
+    html.push_str("</tbody></table></div>\n");
+    html
+}
+
+fn table(rows: &[Row<'_>], all: &Proofs) -> String {
+    let [modelled, simplified, left_out] = count(rows);
     let mut html = format!(
-        "<p class=\"rules-count\">{} rules: {} modelled, {} simplified, {} left out.</p>\n\
-         <div class=\"table-wrapper\"><table class=\"rules\">\n<thead><tr><th>Rule</th>\
+        "<p class=\"rules-count\">{} rules: {modelled} modelled, {simplified} simplified, {left_out} left \
+         out.</p>\n{}<div class=\"table-wrapper\"><table class=\"rules\">\n<thead><tr><th>Rule</th>\
          <th>The real system</th><th>Here</th><th>Proof</th></tr></thead>\n<tbody>\n",
         rows.len(),
-        count("modelled"),
-        count("simplified"),
-        count("left out")
+        groups(rows, all)
     );
     for (_, id, rule) in rows {
         let (mark, status, reason) = rule.status();
@@ -148,6 +198,21 @@ mod tests {
             html.contains("<summary>1 test, judged by Envoy</summary>it holds</details>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn every_group_is_counted() {
+        let rules = "K8S-01 = { says = \"A.\" }\nK8S-02 = { says = \"B.\", simplified = \"C.\" }\n\
+             SLO-01 = { says = \"D.\", left-out = \"E.\" }\n";
+        let html = page(rules, &["K8S-01"]).expect("a table");
+        for row in [
+            "<td>Kubernetes (<code>K8S</code>)</td><td>2</td><td>1</td><td>1</td><td>0</td><td>1</td>\
+             <td>Envoy</td>",
+            "<td>Service levels (<code>SLO</code>)</td><td>1</td><td>0</td><td>0</td><td>1</td><td>0</td>\
+             <td></td>",
+        ] {
+            assert!(html.contains(row), "{row}: {html}");
+        }
     }
 
     #[test]
