@@ -79,7 +79,9 @@ impl World {
     #[inline]
     pub fn arrive(&mut self, population: u16, ctx: &mut Ctx<'_>) {
         let users = &mut self.workload.users[population as usize];
-        users.expect_next(population, ctx);
+        if !users.arrived(population, ctx) {
+            return;
+        }
         let class = users.choose();
         let id = self.requests.open(class, ctx.now);
         self.send(id, ctx);
@@ -322,6 +324,7 @@ impl World {
         let counts = &mut self.registry.users[self.workload.population_of(request.class)];
         if code < 500 {
             counts.answered += 1;
+            counts.denied += u64::from(400 <= code);
             if flag.contain(Flags::NO_ROUTE) {
                 // An answer of the gateway's own, which nobody wanted (IST-04).
                 self.note_failure(id, to, (code, flag.into()), ctx);

@@ -217,7 +217,9 @@ impl World {
     /// The users begin to arrive.
     pub(crate) fn let_users_in(&mut self, ctx: &mut Context<'_, Event>) {
         for (index, users) in (0u16..).zip(&mut self.workload.users) {
-            users.expect_next(index, ctx);
+            if !users.population.on_demand {
+                users.expect_next(index, ctx);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod gateways;
 mod limits;
 mod mesh;
 mod queueing;
+mod scrapes;
 mod sidecars;
 
 use std::collections::BTreeMap;
@@ -161,6 +162,7 @@ pub(crate) fn scenario(rate: f64, errors: f64) -> Arc<Scenario> {
         traffic: vec![Population {
             name: "shoppers".into(),
             rate,
+            on_demand: false,
             way: Way::Gateway,
             host: "shop.example.com".into(),
             requests: vec![request("/orders", 9.0), request("/missing", 1.0)],

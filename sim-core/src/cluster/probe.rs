@@ -398,8 +398,16 @@ impl Cluster {
     ) {
         let cause = self.because_of(id, scope);
         let pod = &self.state.pods[&id];
-        let grace = pod.template.spec.termination_grace;
-        let name = &pod.template.spec.at(place).name;
+        let spec = &pod.template.spec;
+        let container = spec.at(place);
+        let probe = match kind {
+            ProbeKind::Startup => &container.startup,
+            ProbeKind::Readiness => &container.readiness,
+            ProbeKind::Liveness => &container.liveness,
+        };
+        let own = probe.as_ref().and_then(|probe| probe.grace);
+        let grace = own.unwrap_or(spec.termination_grace);
+        let name = &container.name;
         let text = format!("container {name} failed its {} probe and is stopped", kind.name());
         let message = format!("Container {name} failed {} probe, will be restarted", kind.name());
         self.record_pod("Normal", "Killing", id, message, scope);

@@ -235,6 +235,9 @@ pub struct Probe {
     pub success_threshold: u32,
     /// `failureThreshold`; default 3.
     pub failure_threshold: u32,
+    /// `terminationGracePeriodSeconds` of a liveness or startup probe: how long a container has to
+    /// end after it has failed, in place of the pod's (K8S-44).
+    pub grace: Option<SimDuration>,
 }
 
 /// How a probe asks.

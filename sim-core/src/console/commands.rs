@@ -7,7 +7,7 @@ use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
     age, amtool, argocd, curl, fault, flux, flyway, git, help, istioctl, kubectl, liquibase, mysql,
-    pipeline, promql, promtool, psql, rollouts, sed, why,
+    pipeline, promql, promtool, psql, rollouts, sed, smoke, why,
 };
 use crate::trace::Topic;
 
@@ -124,6 +124,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("rm", "[-f] [-r] FILE...", "remove files", rm),
     builtin("sed", "[-i] [-E] SCRIPT [FILE...]", "change text by a script", sed::sed),
     builtin("sleep", "SECONDS", "let simulated time pass", sleep),
+    builtin(
+        "smoke",
+        "USERS [--for=30s] [--failures=0]",
+        "have synthetic users send requests, and fail if theirs fail",
+        smoke::smoke,
+    ),
     builtin("sort", "[-rnu] [FILE...]", "sort lines", filters::sort),
     builtin("tail", "[-n N] [FILE...]", "print the last lines", filters::tail),
     builtin("tee", "[-a] FILE...", "print and write to files", tee),

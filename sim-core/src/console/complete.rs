@@ -12,7 +12,7 @@ use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
 use crate::console::{
     amtool, argocd, curl, fault, flux, flyway, git, istioctl, liquibase, mysql, pipeline, promtool,
-    psql, rollouts, why,
+    psql, rollouts, smoke, why,
 };
 use crate::delivery::Addon;
 use crate::manifest::schema;
@@ -56,6 +56,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, _)) if name == "pipeline" => pipeline::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "promtool" => promtool::complete(rest, &last, workspace),
         Some((name, rest)) if name == "psql" => psql::complete(rest, &last, workspace),
+        Some((name, _)) if name == "smoke" => smoke::complete(world),
         Some((name, _)) if name == "why" => why::subjects(world),
         Some(_) => paths(&last, workspace),
     };
@@ -115,7 +116,10 @@ fn kubectl(words: &[String], last: &str, workspace: &Workspace, world: &World) -
         return flags().map(|flag| format!("--{}", flag.long)).collect();
     }
     let used = verb.name.split(' ').count();
-    objects(verb, &plain[used..], last, world)
+    let mut found = objects(verb, &plain[used..], last, world);
+    // `create` is a verb, and the beginning of others.
+    found.extend(verb_names(&plain));
+    found
 }
 
 /// Words that are neither flags nor their values.

@@ -1,5 +1,5 @@
-//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `pipeline watch`, `flyway`,
-//! `liquibase`, `mysql`, `psql`, `sleep`.
+//! Commands that go on: `rollout status`, `wait`, `get -w`, `delete`, `drain`, `pipeline watch`, `smoke`,
+//! `flyway`, `liquibase`, `mysql`, `psql`, `sleep`.
 
 use crate::console::kubectl::drain::Draining;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
@@ -9,7 +9,7 @@ use crate::console::psql::Running;
 use crate::console::run::streams;
 use crate::console::shell::{Command, Redirect, Step};
 use crate::console::tool;
-use crate::console::{argocd, filters, flux, pipeline, rollouts};
+use crate::console::{argocd, filters, flux, pipeline, rollouts, smoke};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
@@ -65,6 +65,8 @@ pub(crate) enum Watch {
     Kustomization(flux::Waiting),
     /// `pipeline watch`.
     Pipeline(pipeline::Watching),
+    /// `smoke`: until its users have their answers.
+    Smoke(smoke::Watching),
     /// `kubectl get -w`.
     Get(Box<Watching>),
     /// `kubectl drain`: until its nodes are empty.
@@ -106,6 +108,7 @@ impl Follow {
             Watch::Application(waiting) => waiting.poll(world, ctx),
             Watch::Kustomization(waiting) => waiting.poll(world, ctx),
             Watch::Pipeline(watching) => watching.poll(world),
+            Watch::Smoke(watching) => watching.poll(world, now),
             Watch::Get(watching) => watching.poll(world, now),
             Watch::Drain(draining) => draining.poll(world, ctx),
             Watch::Tool(running) => running.poll(world),

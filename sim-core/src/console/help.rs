@@ -116,6 +116,7 @@ pipeline watch       follow it to its end
 pipeline approve     let a stage begin that waits for somebody
 pipeline cancel      stop it and take back what it did
 pipeline rerun       the same commit once more
+smoke USERS --for=30s    for a stage: synthetic users ask, and it fails if theirs fail
 All but check and run take the number of a run.
 ",
     ),

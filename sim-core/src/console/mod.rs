@@ -35,6 +35,7 @@ mod sed;
 mod selector;
 mod session;
 mod shell;
+mod smoke;
 mod table;
 #[cfg(test)]
 mod tests;

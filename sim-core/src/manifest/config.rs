@@ -6,13 +6,11 @@ use crate::cluster::spec::ConfigData;
 use crate::manifest::base64;
 use crate::manifest::check::shorten;
 use crate::manifest::findings::Findings;
+use crate::manifest::names;
 use crate::manifest::read::Cursor;
 
 /// Most that one of them may hold, in bytes.
 const MOST: usize = 1 << 20;
-
-const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. \
-    'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
 /// Reads a ConfigMap.
 pub(super) fn config_map(root: &Cursor<'_>, findings: &mut Findings) -> ConfigData {
@@ -100,16 +98,7 @@ fn encoded(root: &Cursor<'_>, field: &str, into: &mut ConfigData, findings: &mut
 }
 
 fn check_key(cursor: &Cursor<'_>, field: &str, key: &str, findings: &mut Findings) {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let problem = if 253 < key.len() {
-        "must be no more than 253 characters"
-    } else if key.is_empty() || !key.chars().all(allowed) {
-        KEY
-    } else if key == "." || key == ".." {
-        "must not be '.' or '..'"
-    } else {
-        return;
-    };
+    let Some(problem) = names::config_key(key) else { return };
     let short = shorten(key);
     // What stands under stringData is checked once it has been moved.
     let field = if field == "stringData" { "data" } else { field };

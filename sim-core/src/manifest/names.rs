@@ -20,6 +20,12 @@ const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-',
     with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for \
     validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
+const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. \
+    'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const VARIABLE: &str = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or \
+    '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex \
+    used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+
 /// What is wrong with a name that must be a DNS subdomain.
 pub fn subdomain(name: &str) -> Option<String> {
     let good = name.split('.').all(is_label);
@@ -86,6 +92,27 @@ pub fn check_keys(owner: &Cursor<'_>, name: &str, findings: &mut Findings) {
             findings.error(key.position, format!("{path}: Invalid value: {text:?}: {problem}"));
         }
     }
+}
+
+/// What is wrong with a key of a ConfigMap or Secret.
+pub fn config_key(key: &str) -> Option<String> {
+    if 253 < key.len() {
+        return Some("must be no more than 253 characters".to_owned());
+    }
+    match key {
+        "." | ".." => Some("must not be '.' or '..'".to_owned()),
+        _ => problem(!key.is_empty() && key.chars().all(is_key), key, 253, CONFIG_KEY),
+    }
+}
+
+/// What is wrong with the name of an environment variable.
+pub fn environment_variable(name: &str) -> Option<String> {
+    let begins = name.starts_with(|c: char| is_key(c) && !c.is_ascii_digit());
+    problem(begins && name.chars().all(is_key), name, usize::MAX, VARIABLE)
+}
+
+fn is_key(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
 }
 
 fn problem(good: bool, name: &str, longest: usize, message: &str) -> Option<String> {

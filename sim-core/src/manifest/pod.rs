@@ -203,7 +203,26 @@ fn probe(
         timeout_seconds: number("timeoutSeconds", 1),
         success_threshold,
         failure_threshold: number("failureThreshold", 3),
+        grace: probe_grace(cursor, kind, findings),
     }
+}
+
+/// K8S-44; a readiness probe ends nothing.
+fn probe_grace(
+    cursor: &Cursor<'_>,
+    kind: ProbeKind,
+    findings: &mut Findings,
+) -> Option<SimDuration> {
+    let place = cursor.get("terminationGracePeriodSeconds")?;
+    let seconds = cursor.count("terminationGracePeriodSeconds")?;
+    let problem = match kind {
+        ProbeKind::Readiness => "must not be set for readinessProbes",
+        _ if seconds == 0 => "must be greater than 0",
+        _ => return Some(SimDuration::from_secs(u64::from(seconds))),
+    };
+    findings
+        .error(place.position(), format!("{}: Invalid value: {seconds}: {problem}", place.path));
+    None
 }
 
 fn handler(probe: &Cursor<'_>, ports: &[ContainerPort], findings: &mut Findings) -> ProbeHandler {

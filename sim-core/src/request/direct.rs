@@ -146,6 +146,7 @@ impl World {
         let counts = &mut self.registry.users[population];
         if code < 500 {
             counts.answered += 1;
+            counts.denied += u64::from(400 <= code);
             self.requests.ended = Ended { number, code, sign: Sign::default(), to };
             self.end_client(id, ctx);
         } else {

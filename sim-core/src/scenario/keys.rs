@@ -300,6 +300,11 @@ static POPULATION: Object = Object {
         field("name", Text, "Name for people and metrics.").required(),
         field("arrivals", Shape::Object(&ARRIVALS), "How they arrive.").required(),
         field(
+            "on-demand",
+            Bool,
+            "Whether they send nothing until the command smoke has them do it: synthetic users.",
+        ),
+        field(
             "via",
             Text,
             "How they reach the application: gateway, or service/NAME or service/NAME:PORT for callers in \
@@ -394,6 +399,12 @@ static TIMING: Object = Object {
         ),
         field("crash-back-off-max", Duration, "Longest wait for a restart; 300s if not given."),
         field("scrape", Duration, "Scrape and evaluation interval; 5s if not given."),
+        field(
+            "scrape-phases",
+            Bool,
+            "Whether each job is scraped at its own moment of an interval, as Prometheus does it; all at its \
+             beginning if not given.",
+        ),
     ],
 };
 

@@ -204,6 +204,8 @@ pub struct Population {
     pub name: String,
     /// Mean arrivals per second (Poisson).
     pub rate: f64,
+    /// Whether they send nothing until somebody has them do it.
+    pub on_demand: bool,
     /// How their requests reach the application.
     pub way: Way,
     /// `Host` of the requests.
@@ -310,6 +312,8 @@ pub struct Timing {
     pub crash_back_off_max: SimDuration,
     /// Scrape and evaluation interval; default 5 s.
     pub scrape: SimDuration,
+    /// Whether each job is scraped at its own moment of an interval (PROM-01).
+    pub scrape_phases: bool,
 }
 
 impl Default for Timing {
@@ -326,6 +330,7 @@ impl Default for Timing {
             sidecar: (millis(500), millis(1_500)),
             crash_back_off_max: millis(300_000),
             scrape: millis(5_000),
+            scrape_phases: false,
         }
     }
 }

@@ -167,6 +167,7 @@ pub(super) fn timing(root: &Cursor<'_>, findings: &mut Findings) -> Timing {
         sidecar: range(&timing, "sidecar", default.sidecar, findings),
         crash_back_off_max: crash_back_off_max(&timing, default.crash_back_off_max, findings),
         scrape: scrape(&timing, default.scrape, findings),
+        scrape_phases: timing.flag("scrape-phases"),
     }
 }
 

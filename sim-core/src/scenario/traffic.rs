@@ -73,5 +73,6 @@ fn population(cursor: &Cursor<'_>, findings: &mut Findings) -> Population {
         (_, Some(_)) => said(cursor, "host", findings).to_owned(),
     };
     let name = said(cursor, "name", findings).to_owned();
-    Population { name, rate, way, host, requests, timeout, retries, back_off }
+    let on_demand = cursor.flag("on-demand");
+    Population { name, rate, on_demand, way, host, requests, timeout, retries, back_off }
 }

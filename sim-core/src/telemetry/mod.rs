@@ -7,9 +7,9 @@
 //!
 //! What a query sees is what was sampled, with the gaps that an operator meets too:
 //!
-//! - All targets are scraped at one moment, in step with time zero; Prometheus gives each target a
-//!   phase of its own (PROM-01). Times are cut to whole milliseconds.
-//! - Conditions are judged at the moment of a scrape, and see its samples.
+//! - All targets are scraped at one moment, in step with time zero; with `scrape-phases` of a scenario each
+//!   [`job`] has a phase of its own, as with Prometheus (PROM-01). Times are cut to whole milliseconds.
+//! - Conditions are judged at the beginning of each interval, and see the samples of a scrape at that moment.
 //! - A counter has no series before its first request. What it counted until its first sample is in no
 //!   `rate` or `increase`: a fresh colour reads low, and a single failure reads as none (PROM-04). A
 //!   condition that must not miss it compares the counter itself.
@@ -23,6 +23,7 @@ pub mod control_plane;
 pub mod dashboard;
 mod database;
 pub mod failure;
+pub mod job;
 pub mod judge;
 pub mod labels;
 pub mod openmetrics;
@@ -43,6 +44,7 @@ use crate::telemetry::alertmanager::Alertmanager;
 use crate::telemetry::containers::ContainerScraper;
 use crate::telemetry::control_plane::ControlPlaneScraper;
 use crate::telemetry::database::DatabaseScraper;
+use crate::telemetry::job::Job;
 use crate::telemetry::judge::Judge;
 use crate::telemetry::recent::Recent;
 use crate::telemetry::rules::{Change, Group, Rulebook};
@@ -57,8 +59,11 @@ use crate::world::World;
 pub enum TelemetryEvent {
     /// A second has passed.
     Second,
-    /// All targets are scraped, then rules, triggers, objectives and hints are evaluated.
+    /// An interval begins: targets without a phase are scraped, then rules, triggers, objectives and hints are
+    /// evaluated.
     Scrape,
+    /// Targets that have a phase are scraped.
+    Phase(Job),
     /// Alertmanager tells what is new in the group of this number.
     Flush(u16),
 }
@@ -86,6 +91,8 @@ pub struct Telemetry {
     database: DatabaseScraper,
     control_plane: ControlPlaneScraper,
     interval: SimDuration,
+    /// Whether each job is scraped at its own moment of an interval.
+    phases: bool,
     /// Files of the workspace that Prometheus reads its rules from; without any there is no Alertmanager.
     pub rule_files: Arc<[String]>,
 }
@@ -104,6 +111,7 @@ impl Telemetry {
             database: DatabaseScraper::default(),
             control_plane: ControlPlaneScraper::default(),
             interval: scenario.timing.scrape,
+            phases: scenario.timing.scrape_phases,
             rule_files: scenario.rule_files.clone().into(),
         }
     }
@@ -128,23 +136,52 @@ impl World {
                 ctx.after(SECOND, event.into());
             }
             TelemetryEvent::Scrape => {
-                let Telemetry { tsdb, scraper, containers, database, control_plane, .. } =
-                    &mut self.telemetry;
-                let cluster = (&self.api, &self.cluster.state);
-                scraper.scrape(ctx.now, &self.registry, &self.workload, cluster, tsdb);
-                containers.scrape(ctx.now, &self.cluster.state, &self.application, tsdb);
-                let cluster = (&self.cluster.state, &self.application);
-                database.scrape(ctx.now, cluster, &self.database, tsdb);
-                let cluster = (&self.api, &self.cluster.state, &self.application);
-                control_plane.scrape(ctx.now, cluster, (&self.mesh, &self.database), tsdb);
-                if !self.telemetry.rule_files.is_empty() {
-                    self.telemetry.alertmanager.scrape(ctx.now, &mut self.telemetry.tsdb);
+                for job in Job::ALL {
+                    if self.telemetry.phases {
+                        ctx.after(
+                            job.phase(self.telemetry.interval),
+                            TelemetryEvent::Phase(job).into(),
+                        );
+                    } else {
+                        self.scrape(job, ctx.now);
+                    }
                 }
                 self.evaluate_rules(ctx);
                 self.evaluate(ctx.now, ctx);
                 ctx.after(self.telemetry.interval, event.into());
             }
+            TelemetryEvent::Phase(job) => self.scrape(job, ctx.now),
             TelemetryEvent::Flush(group) => self.flush_alerts(group, ctx),
+        }
+    }
+
+    /// Takes the samples of this moment.
+    fn scrape(&mut self, job: Job, now: SimTime) {
+        let Telemetry {
+            tsdb,
+            scraper,
+            containers,
+            database,
+            control_plane,
+            alertmanager,
+            rule_files,
+            ..
+        } = &mut self.telemetry;
+        let (api, state) = (&self.api, &self.cluster.state);
+        match job {
+            Job::Proxies => scraper.scrape_requests(now, &self.registry, tsdb),
+            Job::Users => scraper.scrape_users(now, &self.registry, &self.workload, tsdb),
+            Job::KubeState => scraper.scrape_cluster(now, (api, state), tsdb),
+            Job::Containers => containers.scrape(now, state, &self.application, tsdb),
+            Job::Database => {
+                database.scrape(now, (state, &self.application), &self.database, tsdb);
+            }
+            Job::ControlPlane => {
+                let cluster = (api, state, &self.application);
+                control_plane.scrape(now, cluster, (&self.mesh, &self.database), tsdb);
+            }
+            Job::Alertmanager if rule_files.is_empty() => {}
+            Job::Alertmanager => alertmanager.scrape(now, tsdb),
         }
     }
 

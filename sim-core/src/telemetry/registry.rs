@@ -160,6 +160,8 @@ pub struct UserCounts {
     pub sent: u64,
     /// Tries that were answered with a code below 500.
     pub answered: u64,
+    /// Of these, tries that were answered with 400 or above.
+    pub denied: u64,
     /// Tries that were answered with 500 or above.
     pub errors: u64,
     /// Tries that were given up for lack of an answer.

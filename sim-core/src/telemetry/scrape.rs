@@ -39,23 +39,20 @@ const CLUSTER: &str = "Kubernetes";
 const USER_RESULTS: [&str; 5] = ["answered", "error", "timeout", "refused", "reset"];
 
 impl Scraper {
-    /// Takes all samples of this moment.
-    pub(super) fn scrape(
+    /// What kube-state-metrics says of everything.
+    pub(super) fn scrape_cluster(
         &mut self,
         now: SimTime,
-        registry: &Registry,
-        workload: &Workload,
         (api, state): (&ApiServer, &ClusterState),
         tsdb: &mut Tsdb,
     ) {
-        self.scrape_requests(now, registry, tsdb);
-        self.scrape_users(now, registry, workload, tsdb);
         self.scrape_deployments(now, api, state, tsdb);
         self.scrape_autoscalers(now, api, state, tsdb);
         self.scrape_pods(now, state, tsdb);
     }
 
-    fn scrape_requests(&mut self, now: SimTime, registry: &Registry, tsdb: &mut Tsdb) {
+    /// What the proxies have counted.
+    pub(super) fn scrape_requests(&mut self, now: SimTime, registry: &Registry, tsdb: &mut Tsdb) {
         for (index, (to, series)) in registry.in_order().enumerate() {
             if index == self.requests.len() {
                 self.requests.push(RequestIds::new(registry.sender(series.from), to, series, tsdb));
@@ -72,7 +69,8 @@ impl Scraper {
         }
     }
 
-    fn scrape_users(
+    /// What the users have counted.
+    pub(super) fn scrape_users(
         &mut self,
         now: SimTime,
         registry: &Registry,

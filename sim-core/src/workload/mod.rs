@@ -16,7 +16,7 @@ use crate::queue::Lane;
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::{Population, Way};
 use crate::telemetry::registry::{Destination, Registry};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 use crate::workload::pool::Pool;
 
 /// Users do something.
@@ -56,6 +56,10 @@ pub struct Users {
     pub population: Population,
     /// Users who wait for an answer.
     pub waiting: u32,
+    /// When those on demand stop; None: they have not begun.
+    until: Option<SimTime>,
+    /// Whether the next arrival is scheduled.
+    expected: bool,
     /// A fault makes so many times as many arrive.
     pub surge: f64,
     /// Their connections, if they call a Service directly.
@@ -119,6 +123,8 @@ impl Workload {
             workload.users.push(Users {
                 pool,
                 waiting: 0,
+                until: None,
+                expected: false,
                 surge: 1.0,
                 timeouts: ctx.open_lane(),
                 arrivals: ctx.open_lane(),
@@ -143,6 +149,16 @@ impl Workload {
         workload
     }
 
+    /// Users on demand begin to send requests, or go on, until then.
+    pub fn send_until(&mut self, users: usize, until: SimTime, ctx: &mut Context<'_, Event>) {
+        let entity = u16::try_from(users).expect("a scenario has few populations");
+        let users = &mut self.users[users];
+        users.until = users.until.max(Some(until));
+        if !users.expected {
+            users.expect_next(entity, ctx);
+        }
+    }
+
     /// Whether some of them call a Service directly.
     pub fn calls_directly(&self) -> bool {
         self.users.iter().any(|users| users.pool.is_some())
@@ -159,9 +175,27 @@ impl Users {
     /// Schedules the next arrival.
     #[inline]
     pub fn expect_next(&mut self, index: u16, ctx: &mut Context<'_, Event>) {
+        self.expected = true;
         let gap = self.arrival_chance.exponential() / (self.population.rate * self.surge);
         let event = Event::Workload(WorkloadEvent::Arrival(index));
         ctx.after_in(self.arrivals, SimDuration::from_micros((gap * 1e6 + 0.5) as u64), event);
+    }
+
+    /// Somebody arrives, and the next one is scheduled; false if those on demand have stopped.
+    #[inline]
+    pub fn arrived(&mut self, index: u16, ctx: &mut Context<'_, Event>) -> bool {
+        self.expected = false;
+        let sends = self.sends(ctx.now);
+        if sends {
+            self.expect_next(index, ctx);
+        }
+        sends
+    }
+
+    /// Whether they send requests at this moment.
+    #[inline]
+    pub fn sends(&self, now: SimTime) -> bool {
+        !self.population.on_demand || self.until.is_some_and(|until| now < until)
     }
 
     /// What the user who arrives asks for.

@@ -16,6 +16,7 @@ fn called(rate: f64, errors: f64) -> Scenario {
     scenario.traffic.push(Population {
         name: "checkout".into(),
         rate,
+        on_demand: false,
         way: Way::Sidecar(SidecarCalls {
             service: "my-app-service".into(),
             port: 80,

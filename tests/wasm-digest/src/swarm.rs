@@ -139,6 +139,7 @@ fn population(index: u32, random: &mut Random) -> Population {
     Population {
         name: format!("users-{index}"),
         rate: pick(random, &[0.5, 10.0, 80.0, 300.0]),
+        on_demand: false,
         way: direct(random).map_or(Way::Gateway, Way::Direct),
         host: "shop.example.com".into(),
         requests: ["/orders", "/products", "/nowhere"].map(request).into(),

@@ -361,6 +361,7 @@ pub(super) fn probe(period: u32) -> Probe {
         timeout_seconds: 1,
         success_threshold: 1,
         failure_threshold: 3,
+        grace: None,
     }
 }
 

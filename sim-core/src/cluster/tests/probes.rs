@@ -2,7 +2,7 @@
 
 use super::bench::*;
 use crate::cluster::pod::Phase;
-use crate::cluster::spec::ProbeKind;
+use crate::cluster::spec::{Probe, ProbeKind};
 use crate::time::{SimDuration, SimTime};
 
 fn micros(time: SimTime) -> i64 {
@@ -98,13 +98,31 @@ fn a_failing_liveness_probe_restarts_the_container() {
     assert_eq!(bench.pod(pod).containers[0].restarts, 1, "it stays healthy");
 }
 
+/// K8S-44: from the failure to the end of the process, which ignores SIGTERM here.
+#[test]
+fn a_probes_own_grace_period_stands_in_place_of_the_pods() {
+    for (own, seconds) in [(None, 30), (Some(secs(4)), 4), (Some(secs(60)), 60)] {
+        let stubborn = Behaviour { shutdown: None, ..HEALTHY };
+        let mut bench = Bench::new().behaves("app:v1", stubborn);
+        bench.deploy(&with_container(deployment("app:v1", 1), |container| {
+            container.liveness = Some(Probe { grace: own, ..probe(10) });
+        }));
+        bench.until(|world| world.ready() == 1);
+        let pod = bench.first_pod();
+        bench.engine.model.sick.insert(pod);
+        bench.until(|world| world.cluster.state.notes.iter().any(|note| note.reason == "Killing"));
+        let took = bench.until(|world| !world.cluster.state.pods[&pod].containers[0].started);
+        assert_eq!(took.as_micros() / 1_000_000, seconds, "{own:?}: {took}");
+    }
+}
+
 /// K8S-41, 49.
 #[test]
 fn no_other_probe_asks_before_the_startup_probe_has_passed() {
     let slow = Behaviour { startup: secs(25), ..HEALTHY };
     let mut bench = Bench::new().behaves("app:v1", slow);
     bench.deploy(&with_container(deployment("app:v1", 1), |container| {
-        container.startup = Some(crate::cluster::spec::Probe { failure_threshold: 30, ..probe(3) });
+        container.startup = Some(Probe { failure_threshold: 30, ..probe(3) });
         container.liveness = Some(probe(2));
     }));
     bench.pass(secs(60));
@@ -136,8 +154,7 @@ fn a_start_has_the_initial_delay_and_all_periods_of_its_startup_probe() {
     let slow = Behaviour { startup: secs(3_600), ..HEALTHY };
     let mut bench = Bench::new().behaves("app:v1", slow);
     bench.deploy(&with_container(deployment("app:v1", 1), |container| {
-        container.startup =
-            Some(crate::cluster::spec::Probe { initial_delay_seconds: 5, ..probe(10) });
+        container.startup = Some(Probe { initial_delay_seconds: 5, ..probe(10) });
     }));
     bench.until(|world| world.cluster.state.pods.values().any(|pod| pod.phase == Phase::Running));
     let took = bench.until(|world| world.cluster.state.notes.iter().any(|n| n.reason == "Killing"));

@@ -64,7 +64,7 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
             session.workspace.repository.unstage(path, &source);
         }
         let written = write_back(session, &paths, &source)?;
-        if 0 < written && !arguments.dashes {
+        if 0 < written && arguments.dash.is_none() {
             let plural = if written == 1 { "" } else { "s" };
             session.out.warn(format!("Updated {written} path{plural} from {short}"));
         }
@@ -76,7 +76,7 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
     let source = repository.index().clone();
     let paths = known(session, &arguments.words, &source)?;
     let written = write_back(session, &paths, &source)?;
-    if !arguments.dashes {
+    if arguments.dash.is_none() {
         let plural = if written == 1 { "" } else { "s" };
         session.out.warn(format!("Updated {written} path{plural} from the index"));
     }

@@ -47,8 +47,8 @@ pub(crate) const fn flag(
 pub(crate) struct Arguments {
     /// What is not a flag.
     pub(crate) words: Vec<String>,
-    /// Whether `--` stood among them.
-    pub(crate) dashes: bool,
+    /// How many of them stood before `--`, if it was there.
+    pub(crate) dash: Option<usize>,
     /// Flags in order, with their values.
     given: Vec<(&'static str, String)>,
 }
@@ -61,7 +61,7 @@ impl Arguments {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {
-                arguments.dashes = true;
+                arguments.dash = Some(arguments.words.len());
                 arguments.words.extend(words.cloned());
                 break;
             }
@@ -151,6 +151,17 @@ impl Arguments {
         }
         self.given.push((flag.long, value.to_owned()));
         Ok(())
+    }
+
+    /// Takes the first `count` words away: those of the verb.
+    pub(crate) fn drop_words(&mut self, count: usize) {
+        self.words.drain(..count.min(self.words.len()));
+        self.dash = self.dash.map(|dash| dash.saturating_sub(count));
+    }
+
+    /// Words before `--` and behind it.
+    pub(crate) fn around_dash(&self) -> (&[String], &[String]) {
+        self.words.split_at(self.dash.unwrap_or(self.words.len()))
     }
 
     /// Whether a switch is on.

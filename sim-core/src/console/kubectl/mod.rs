@@ -4,6 +4,7 @@ mod annotate;
 mod api;
 pub(crate) mod apply;
 mod autoscale;
+mod create;
 mod defaults;
 mod delete;
 mod describe;
@@ -35,7 +36,7 @@ pub(crate) mod write;
 
 use crate::console::session::Session;
 use flag::Arguments;
-use verbs::{GLOBAL, NOT_MODELLED, VERBS, Verb};
+use verbs::{ALIASES, GLOBAL, NOT_MODELLED, VERBS, Verb};
 
 /// Why a command fails: what it prints on standard error, without a line's end, and its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +90,9 @@ fn dispatch(words: &[String], session: &mut Session<'_, '_>) -> Outcome {
         return help(&path[1..], session);
     }
     // `create deployment NAME --image=...` has flags that no manifest has.
-    if let (true, Some(kind)) = (first == "create", word_after(words, "create")) {
+    if let Some(kind) = word_after(words, "create")
+        && find(&path).is_some_and(|verb| verb.name == "create")
+    {
         return Err(Failure::error(format!(
             "kubectl create {kind} is not modelled here; write a manifest and use `kubectl create \
              -f`"
@@ -105,7 +108,7 @@ fn dispatch(words: &[String], session: &mut Session<'_, '_>) -> Outcome {
         session.out.stdout.push_str(&usage::usage(verb));
         return Ok(());
     }
-    arguments.words.drain(..used.min(arguments.words.len()));
+    arguments.drop_words(used);
     (verb.run)(session, &arguments)
 }
 
@@ -158,7 +161,10 @@ fn split_verb(words: &[String]) -> (Vec<String>, Vec<String>) {
 fn find(path: &[String]) -> Option<&'static Verb> {
     let two = path.get(..2).map(|path| path.join(" "));
     let named = |name: &str| VERBS.iter().find(|verb| verb.name == name);
-    two.and_then(|two| named(&two)).or_else(|| named(path.first()?))
+    two.and_then(|two| {
+        named(ALIASES.iter().find(|(alias, _)| *alias == two).map_or(&two, |(_, name)| name))
+    })
+    .or_else(|| named(path.first()?))
 }
 
 fn unknown(first: &str, second: Option<&String>, session: &mut Session<'_, '_>) -> Outcome {

@@ -2,8 +2,8 @@
 
 use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::kubectl::{
-    Outcome, annotate, api, apply, autoscale, delete, describe, diff, drain, edit, events, explain,
-    get, logs, patch, rollout, scale, set, top, wait,
+    Outcome, annotate, api, apply, autoscale, create, delete, describe, diff, drain, edit, events,
+    explain, get, logs, patch, rollout, scale, set, top, wait,
 };
 use crate::console::session::Session;
 use Takes::{Duration, Maybe, Number, Switch, Text};
@@ -71,9 +71,21 @@ const FIELD_MANAGER: Flag = flag("field-manager", None, Text, "accepted, without
 const NO_HEADERS: Flag = flag("no-headers", None, Switch, "print no header");
 const CONTAINERS: Flag = flag("containers", Some('c'), Text, "container; * is all of them");
 
+const VALIDATE: Flag =
+    flag("validate", None, Maybe("strict"), "accepted: validation is always strict");
+const SAVE_CONFIG: Flag =
+    flag("save-config", None, Switch, "remember what apply would have written");
+
 const RECORD: Flag = flag("record", None, Switch, "deprecated: note the command as change-cause");
 
 const FILES: &[Flag] = &[FILENAME, RECURSIVE, KUSTOMIZE, DRY_RUN, OUTPUT, FIELD_MANAGER, RECORD];
+const CREATE: &[Flag] = &[DRY_RUN, OUTPUT, FIELD_MANAGER, SAVE_CONFIG, VALIDATE];
+const DATA: &[Flag] = &[
+    flag("from-file", None, Text, "file, KEY=FILE, or folder of files"),
+    flag("from-literal", None, Text, "KEY=VALUE"),
+    flag("from-env-file", None, Text, "file of lines KEY=VALUE"),
+    flag("type", None, Text, "type of a Secret; Opaque if not given"),
+];
 const CHOICE: &[Flag] = &[FILENAME, RECURSIVE, SELECTOR, ALL, DRY_RUN, OUTPUT, FIELD_MANAGER];
 const ROLLOUT: &[Flag] = &[FILENAME, RECURSIVE, SELECTOR, FIELD_MANAGER];
 
@@ -115,7 +127,7 @@ pub(crate) const VERBS: &[Verb] = &[
             flag("server-side", None, Switch, "not modelled"),
             flag("prune", None, Switch, "not modelled"),
             flag("force", None, Switch, "accepted, without effect"),
-            flag("validate", None, Maybe("strict"), "accepted: validation is always strict"),
+            VALIDATE,
             flag("wait", None, Switch, "accepted, without effect"),
         ],
         apply::apply,
@@ -148,13 +160,42 @@ pub(crate) const VERBS: &[Verb] = &[
         drain::cordon,
     ),
     verb(
+        [
+            "create configmap",
+            "NAME --from-literal=KEY=VALUE...",
+            "make a ConfigMap without a manifest",
+        ],
+        Words::Nothing,
+        CREATE,
+        DATA,
+        create::configmap,
+    ),
+    verb(
+        ["create job", "NAME --image=IMAGE [-- COMMAND...]", "make a Job without a manifest"],
+        Words::Nothing,
+        CREATE,
+        &[
+            flag("image", None, Text, "image of its container"),
+            flag("from", None, Text, "not modelled: there are no CronJobs here"),
+        ],
+        create::job,
+    ),
+    verb(
+        [
+            "create secret",
+            "generic NAME --from-literal=KEY=VALUE...",
+            "make a Secret without a manifest",
+        ],
+        Words::Nothing,
+        CREATE,
+        DATA,
+        create::secret,
+    ),
+    verb(
         ["create", "-f FILE...", "make objects that do not exist yet"],
         Words::Nothing,
         FILES,
-        &[
-            flag("save-config", None, Switch, "accepted, without effect"),
-            flag("validate", None, Maybe("strict"), "accepted: validation is always strict"),
-        ],
+        &[flag("save-config", None, Switch, "accepted, without effect"), VALIDATE],
         apply::create,
     ),
     verb(
@@ -414,6 +455,9 @@ pub(crate) const VERBS: &[Verb] = &[
         wait::wait,
     ),
 ];
+
+/// Other names of verbs.
+pub(crate) const ALIASES: &[(&str, &str)] = &[("create cm", "create configmap")];
 
 /// Verbs of the real tool that have no counterpart here.
 pub(crate) const NOT_MODELLED: &[&str] = &[

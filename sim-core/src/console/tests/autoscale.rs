@@ -249,17 +249,17 @@ fn top_shows_the_cpu_that_pods_use() {
     bench.check(
         "kubectl top pods",
         &expect![[r#"
-            NAME                          CPU(cores)   MEMORY(bytes)
-            my-app-blue-7c6f99558-xxxxx   0m           64Mi
-            my-app-blue-7c6f99558-xxxxx   0m           64Mi
+            NAME                           CPU(cores)   MEMORY(bytes)
+            my-app-blue-66c485867d-xxxxx   0m           64Mi
+            my-app-blue-66c485867d-xxxxx   0m           64Mi
         "#]],
     );
     bench.check(
         "kubectl top pod -l app=my-app --sum --no-headers",
         &expect![[r#"
-            my-app-blue-7c6f99558-xxxxx   0m    64Mi
-            my-app-blue-7c6f99558-xxxxx   0m    64Mi
-                                          0m    128Mi
+            my-app-blue-66c485867d-xxxxx   0m    64Mi
+            my-app-blue-66c485867d-xxxxx   0m    64Mi
+                                           0m    128Mi
         "#]],
     );
     bench.check(

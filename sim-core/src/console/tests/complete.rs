@@ -23,6 +23,8 @@ fn the_last_word_is_completed_to_whole_words() {
         ("kubectl sc", &["scale"]),
         ("kubectl rollout und", &["undo"]),
         ("kubectl get pods && k rollout re", &["restart", "resume"]),
+        ("kubectl create ", &["configmap", "job", "secret"]),
+        ("kubectl create configmap a --from-l", &["--from-literal"]),
         ("kubectl get --show", &["--show-kind", "--show-labels"]),
         ("kubectl get virt", &["virtualservice", "virtualservice/", "virtualservices"]),
         ("kubectl get deploy my", &["my-app-blue"]),

@@ -125,16 +125,16 @@ fn a_missing_configmap_or_key_keeps_the_container_from_being_created() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                           READY   STATUS                       RESTARTS   AGE
-        my-app-blue-6c85d7cf65-xxxxx   0/1     CreateContainerConfigError   0          5s
-    "#]],
+            NAME                          READY   STATUS                       RESTARTS   AGE
+            my-app-blue-df9c95f9c-xxxxx   0/1     CreateContainerConfigError   0          5s
+        "#]],
     );
     bench.run("kubectl apply -f config.yaml");
     bench.wait(20);
     bench.check("kubectl get events --field-selector reason=Failed", &expect![[r#"
-        LAST SEEN   TYPE      REASON   OBJECT                             MESSAGE
-        24s         Warning   Failed   pod/my-app-blue-6c85d7cf65-xxxxx   Error: configmap "shop-config-blue" not found
-        4s          Warning   Failed   pod/my-app-blue-6c85d7cf65-xxxxx   Error: couldn't find key pin in Secret default/shop-secret
+        LAST SEEN   TYPE      REASON   OBJECT                            MESSAGE
+        24s         Warning   Failed   pod/my-app-blue-df9c95f9c-xxxxx   Error: configmap "shop-config-blue" not found
+        4s          Warning   Failed   pod/my-app-blue-df9c95f9c-xxxxx   Error: couldn't find key pin in Secret default/shop-secret
     "#]]);
     let patch = r#"kubectl patch secret shop-secret -p '{"stringData":{"pin":"1234"}}'"#;
     bench.check(
@@ -147,9 +147,9 @@ fn a_missing_configmap_or_key_keeps_the_container_from_being_created() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                           READY   STATUS    RESTARTS   AGE
-        my-app-blue-6c85d7cf65-xxxxx   1/1     Running   0          45s
-    "#]],
+            NAME                          READY   STATUS    RESTARTS   AGE
+            my-app-blue-df9c95f9c-xxxxx   1/1     Running   0          45s
+        "#]],
     );
 }
 
@@ -165,20 +165,20 @@ fn a_missing_volume_keeps_the_pod_from_being_created() {
     bench.wait(5);
     bench.check("kubectl get pods -o wide", &expect![[r#"
         NAME                          READY   STATUS              RESTARTS   AGE   IP       NODE     NOMINATED NODE   READINESS GATES
-        my-app-blue-7c5f8b446-xxxxx   0/1     ContainerCreating   0          5s    <none>   node-1   <none>           <none>
+        my-app-blue-977c8b4cd-xxxxx   0/1     ContainerCreating   0          5s    <none>   node-1   <none>           <none>
     "#]]);
     bench.check("kubectl get events --field-selector reason=FailedMount", &expect![[r#"
         LAST SEEN   TYPE      REASON        OBJECT                            MESSAGE
-        2s          Warning   FailedMount   pod/my-app-blue-7c5f8b446-xxxxx   MountVolume.SetUp failed for volume "config" : configmap "shop-config-blue" not found
+        2s          Warning   FailedMount   pod/my-app-blue-977c8b4cd-xxxxx   MountVolume.SetUp failed for volume "config" : configmap "shop-config-blue" not found
     "#]]);
     bench.run("kubectl apply -f config.yaml");
     bench.wait(20);
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                          READY   STATUS    RESTARTS   AGE
-        my-app-blue-7c5f8b446-xxxxx   1/1     Running   0          25s
-    "#]],
+            NAME                          READY   STATUS    RESTARTS   AGE
+            my-app-blue-977c8b4cd-xxxxx   1/1     Running   0          25s
+        "#]],
     );
 }
 

@@ -46,18 +46,18 @@ fn descriptions_have_the_layout_of_kubectl() {
           Available      True    MinimumReplicasAvailable
           Progressing    True    NewReplicaSetAvailable
         OldReplicaSets:  <none>
-        NewReplicaSet:   my-app-blue-7c6f99558 (2/2 replicas created)
+        NewReplicaSet:   my-app-blue-66c485867d (2/2 replicas created)
         Events:
           Type    Reason             Age   From                   Message
           ----    ------             ----  ----                   -------
-          Normal  ScalingReplicaSet  60s   deployment-controller  Scaled up replica set my-app-blue-7c6f99558 from 0 to 2
+          Normal  ScalingReplicaSet  60s   deployment-controller  Scaled up replica set my-app-blue-66c485867d from 0 to 2
     "#]]);
     bench.check("kubectl describe rs", &expect![[r#"
-        Name:           my-app-blue-7c6f99558
+        Name:           my-app-blue-66c485867d
         Namespace:      default
-        Selector:       app=my-app,pod-template-hash=7c6f99558,version=blue
+        Selector:       app=my-app,pod-template-hash=66c485867d,version=blue
         Labels:         app=my-app
-                        pod-template-hash=7c6f99558
+                        pod-template-hash=66c485867d
                         version=blue
         Annotations:    deployment.kubernetes.io/desired-replicas: 2
                         deployment.kubernetes.io/max-replicas: 3
@@ -67,7 +67,7 @@ fn descriptions_have_the_layout_of_kubectl() {
         Pods Status:    2 Running / 0 Waiting / 0 Succeeded / 0 Failed
         Pod Template:
           Labels:  app=my-app
-                   pod-template-hash=7c6f99558
+                   pod-template-hash=66c485867d
                    version=blue
           Containers:
            app:
@@ -90,25 +90,25 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:
           Type    Reason            Age   From                   Message
           ----    ------            ----  ----                   -------
-          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-7c6f99558-xxxxx
-          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-7c6f99558-xxxxx
+          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-66c485867d-xxxxx
+          Normal  SuccessfulCreate  60s   replicaset-controller  Created pod: my-app-blue-66c485867d-xxxxx
     "#]]);
     bench.check("kubectl describe pods", &expect![[r#"
-        Name:             my-app-blue-7c6f99558-xxxxx
+        Name:             my-app-blue-66c485867d-xxxxx
         Namespace:        default
         Priority:         0
         Service Account:  default
         Node:             node-2/172.18.0.3
         Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
         Labels:           app=my-app
-                          pod-template-hash=7c6f99558
+                          pod-template-hash=66c485867d
                           version=blue
         Annotations:      <none>
         Status:           Running
         IP:               10.244.2.2
         IPs:
           IP:           10.244.2.2
-        Controlled By:  ReplicaSet/my-app-blue-7c6f99558
+        Controlled By:  ReplicaSet/my-app-blue-66c485867d
         Containers:
           app:
             Image:          myorg/myapp:v1
@@ -142,7 +142,7 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:
           Type     Reason     Age   From               Message
           ----     ------     ----  ----               -------
-          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-7c6f99558-xxxxx to node-2
+          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-66c485867d-xxxxx to node-2
           Normal   Pulling    60s   kubelet            Pulling image "myorg/myapp:v1"
           Normal   Pulled     60s   kubelet            Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting)
           Normal   Created    59s   kubelet            Created container: app
@@ -150,21 +150,21 @@ fn descriptions_have_the_layout_of_kubectl() {
           Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.2.2:8080/health": dial tcp 10.244.2.2:8080: connect: connection refused
 
 
-        Name:             my-app-blue-7c6f99558-xxxxx
+        Name:             my-app-blue-66c485867d-xxxxx
         Namespace:        default
         Priority:         0
         Service Account:  default
         Node:             node-1/172.18.0.2
         Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
         Labels:           app=my-app
-                          pod-template-hash=7c6f99558
+                          pod-template-hash=66c485867d
                           version=blue
         Annotations:      <none>
         Status:           Running
         IP:               10.244.1.2
         IPs:
           IP:           10.244.1.2
-        Controlled By:  ReplicaSet/my-app-blue-7c6f99558
+        Controlled By:  ReplicaSet/my-app-blue-66c485867d
         Containers:
           app:
             Image:          myorg/myapp:v1
@@ -198,7 +198,7 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:
           Type     Reason     Age   From               Message
           ----     ------     ----  ----               -------
-          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-7c6f99558-xxxxx to node-1
+          Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-66c485867d-xxxxx to node-1
           Normal   Pulling    60s   kubelet            Pulling image "myorg/myapp:v1"
           Normal   Pulled     60s   kubelet            Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting)
           Normal   Created    59s   kubelet            Created container: app
@@ -326,9 +326,9 @@ fn descriptions_have_the_layout_of_kubectl() {
           memory:             16Gi
           pods:               110
         Non-terminated Pods:  (1 in total)
-          Namespace           Name                           CPU Requests  CPU Limits  Memory Requests  Memory Limits
-          ---------           ----                           ------------  ----------  ---------------  -------------
-          default             my-app-blue-7c6f99558-xxxxx    250m (6%)     500m (12%)  512Mi (3%)       1Gi (6%)
+          Namespace           Name                            CPU Requests  CPU Limits  Memory Requests  Memory Limits
+          ---------           ----                            ------------  ----------  ---------------  -------------
+          default             my-app-blue-66c485867d-xxxxx    250m (6%)     500m (12%)  512Mi (3%)       1Gi (6%)
         Allocated resources:
           (Total limits may be over 100 percent, i.e., overcommitted.)
           Resource  Requests    Limits

@@ -82,7 +82,7 @@ fn documents_show_what_the_server_fills_in() {
                 type: Available
               - lastTransitionTime: "2026-01-05T09:00:00Z"
                 lastUpdateTime: "2026-01-05T09:00:05Z"
-                message: replica set my-app-blue-7c6f99558 has become available
+                message: replica set my-app-blue-66c485867d has become available
                 reason: NewReplicaSetAvailable
                 status: "True"
                 type: Progressing
@@ -140,16 +140,16 @@ fn documents_show_what_the_server_fills_in() {
                 creationTimestamp: "2026-01-05T09:00:00Z"
                 labels:
                   app: my-app
-                  pod-template-hash: 7c6f99558
+                  pod-template-hash: 66c485867d
                   version: blue
-                name: my-app-blue-7c6f99558-xxxxx
+                name: my-app-blue-66c485867d-xxxxx
                 namespace: default
                 ownerReferences:
                 - apiVersion: apps/v1
                   blockOwnerDeletion: true
                   controller: true
                   kind: ReplicaSet
-                  name: my-app-blue-7c6f99558
+                  name: my-app-blue-66c485867d
                   uid: UID
                 uid: UID
               spec:

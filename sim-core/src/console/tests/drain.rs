@@ -172,16 +172,16 @@ fn drain_waits_for_the_budget() {
         30,
         &expect![[r#"
             node/node-1 cordoned
-            evicting pod default/my-app-blue-7c6f99558-xxxxx
-            evicting pod default/my-app-blue-7c6f99558-xxxxx
-            evicting pod default/my-app-blue-7c6f99558-xxxxx
-            ! error when evicting pods/"my-app-blue-7c6f99558-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
-            ! error when evicting pods/"my-app-blue-7c6f99558-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
-            ! error when evicting pods/"my-app-blue-7c6f99558-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
-            ! error: unable to drain node "node-1" due to error: error when waiting for pod "my-app-blue-7c6f99558-xxxxx" in namespace "default" to terminate: global timeout reached: 12s, continuing command...
+            evicting pod default/my-app-blue-66c485867d-xxxxx
+            evicting pod default/my-app-blue-66c485867d-xxxxx
+            evicting pod default/my-app-blue-66c485867d-xxxxx
+            ! error when evicting pods/"my-app-blue-66c485867d-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
+            ! error when evicting pods/"my-app-blue-66c485867d-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
+            ! error when evicting pods/"my-app-blue-66c485867d-xxxxx" -n "default" (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.
+            ! error: unable to drain node "node-1" due to error: error when waiting for pod "my-app-blue-66c485867d-xxxxx" in namespace "default" to terminate: global timeout reached: 12s, continuing command...
             ! There are pending nodes to be drained:
             !  node-1
-            ! error: error when waiting for pod "my-app-blue-7c6f99558-xxxxx" in namespace "default" to terminate: global timeout reached: 12s
+            ! error: error when waiting for pod "my-app-blue-66c485867d-xxxxx" in namespace "default" to terminate: global timeout reached: 12s
             status 1
         "#]],
     );
@@ -192,8 +192,8 @@ fn drain_waits_for_the_budget() {
         60,
         &expect![[r#"
             node/node-1 already cordoned
-            evicting pod default/my-app-blue-7c6f99558-xxxxx
-            pod/my-app-blue-7c6f99558-xxxxx evicted
+            evicting pod default/my-app-blue-66c485867d-xxxxx
+            pod/my-app-blue-66c485867d-xxxxx evicted
             node/node-1 drained
         "#]],
     );
@@ -215,7 +215,7 @@ fn drain_can_delete_instead_of_evicting() {
         60,
         &expect![[r#"
             node/node-1 cordoned
-            pod/my-app-blue-7c6f99558-xxxxx deleted
+            pod/my-app-blue-66c485867d-xxxxx deleted
             node/node-1 drained
         "#]],
     );
@@ -228,7 +228,7 @@ fn drain_shows_what_it_would_do() {
         "kubectl drain node-1 --dry-run=client",
         &expect![[r#"
             node/node-1 cordoned (dry run)
-            evicting pod default/my-app-blue-7c6f99558-xxxxx (dry run)
+            evicting pod default/my-app-blue-66c485867d-xxxxx (dry run)
             node/node-1 drained (dry run)
         "#]],
     );
@@ -251,13 +251,13 @@ fn drain_takes_pods_without_owner_only_by_force() {
     bench.check_to_end("kubectl drain node-1 node-2", 60, &expect![[r#"
         node/node-1 cordoned
         node/node-2 cordoned
-        ! error: unable to drain node "node-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx, continuing command...
-        ! error: unable to drain node "node-2" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx, continuing command...
+        ! error: unable to drain node "node-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-66c485867d-xxxxx, continuing command...
+        ! error: unable to drain node "node-2" due to error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-66c485867d-xxxxx, continuing command...
         ! There are pending nodes to be drained:
         !  node-1
         !  node-2
-        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx
-        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-7c6f99558-xxxxx
+        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-66c485867d-xxxxx
+        ! error: cannot delete Pods that declare no controller (use --force to override): default/my-app-blue-66c485867d-xxxxx
         status 1
     "#]]);
     bench.check_to_end(
@@ -265,12 +265,12 @@ fn drain_takes_pods_without_owner_only_by_force() {
         60,
         &expect![[r#"
             node/node-1 already cordoned
-            evicting pod default/my-app-blue-7c6f99558-xxxxx
-            evicting pod default/my-app-blue-7c6f99558-xxxxx
-            pod/my-app-blue-7c6f99558-xxxxx evicted
-            pod/my-app-blue-7c6f99558-xxxxx evicted
+            evicting pod default/my-app-blue-66c485867d-xxxxx
+            evicting pod default/my-app-blue-66c485867d-xxxxx
+            pod/my-app-blue-66c485867d-xxxxx evicted
+            pod/my-app-blue-66c485867d-xxxxx evicted
             node/node-1 drained
-            ! Warning: deleting Pods that declare no controller: default/my-app-blue-7c6f99558-xxxxx
+            ! Warning: deleting Pods that declare no controller: default/my-app-blue-66c485867d-xxxxx
         "#]],
     );
 }

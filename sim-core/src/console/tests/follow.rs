@@ -139,8 +139,8 @@ fn wait_ends_when_the_condition_holds() {
         "kubectl wait --for=condition=Ready pods -l version=blue",
         5,
         &expect![[r#"
-            pod/my-app-blue-7c6f99558-xxxxx condition met
-            pod/my-app-blue-7c6f99558-xxxxx condition met
+            pod/my-app-blue-66c485867d-xxxxx condition met
+            pod/my-app-blue-66c485867d-xxxxx condition met
         "#]],
     );
     bench.check_to_end(

@@ -10,9 +10,9 @@ fn tables_look_like_those_of_kubectl() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-            NAME                          READY   STATUS    RESTARTS   AGE
-            my-app-blue-7c6f99558-xxxxx   1/1     Running   0          60s
-            my-app-blue-7c6f99558-xxxxx   1/1     Running   0          60s
+            NAME                           READY   STATUS    RESTARTS   AGE
+            my-app-blue-66c485867d-xxxxx   1/1     Running   0          60s
+            my-app-blue-66c485867d-xxxxx   1/1     Running   0          60s
         "#]],
     );
     bench.check(
@@ -28,9 +28,9 @@ fn tables_look_like_those_of_kubectl() {
     bench.check(
         "kubectl get all",
         &expect![[r#"
-            NAME                              READY   STATUS    RESTARTS   AGE
-            pod/my-app-blue-7c6f99558-xxxxx   1/1     Running   0          60s
-            pod/my-app-blue-7c6f99558-xxxxx   1/1     Running   0          60s
+            NAME                               READY   STATUS    RESTARTS   AGE
+            pod/my-app-blue-66c485867d-xxxxx   1/1     Running   0          60s
+            pod/my-app-blue-66c485867d-xxxxx   1/1     Running   0          60s
 
             NAME                     TYPE        CLUSTER-IP      EXTERNAL-IP   PORT(S)   AGE
             service/my-app-service   ClusterIP   10.96.227.248   <none>        80/TCP    60s
@@ -38,8 +38,8 @@ fn tables_look_like_those_of_kubectl() {
             NAME                          READY   UP-TO-DATE   AVAILABLE   AGE
             deployment.apps/my-app-blue   2/2     2            2           60s
 
-            NAME                                    DESIRED   CURRENT   READY   AGE
-            replicaset.apps/my-app-blue-7c6f99558   2         2         2       60s
+            NAME                                     DESIRED   CURRENT   READY   AGE
+            replicaset.apps/my-app-blue-66c485867d   2         2         2       60s
         "#]],
     );
     bench.check("kubectl get deploy -o wide --show-labels", &expect![[r#"
@@ -69,8 +69,8 @@ fn tables_look_like_those_of_kubectl() {
     bench.check(
         "kubectl get rs",
         &expect![[r#"
-            NAME                    DESIRED   CURRENT   READY   AGE
-            my-app-blue-7c6f99558   2         2         2       60s
+            NAME                     DESIRED   CURRENT   READY   AGE
+            my-app-blue-66c485867d   2         2         2       60s
         "#]],
     );
     bench.check("kubectl get ep,endpointslices", &expect![[r#"
@@ -264,7 +264,7 @@ fn events_and_logs_tell_what_happened() {
     let mut bench = Bench::settled();
     bench.check("kubectl events --for deployment/my-app-blue", &expect![[r#"
         LAST SEEN   TYPE     REASON              OBJECT                   MESSAGE
-        60s         Normal   ScalingReplicaSet   Deployment/my-app-blue   Scaled up replica set my-app-blue-7c6f99558 from 0 to 2
+        60s         Normal   ScalingReplicaSet   Deployment/my-app-blue   Scaled up replica set my-app-blue-66c485867d from 0 to 2
     "#]]);
     bench.check(
         "kubectl get events --field-selector involvedObject.kind=ReplicaSet --no-headers | wc -l",
@@ -277,7 +277,7 @@ fn events_and_logs_tell_what_happened() {
         &expect![[r#"
             starting myorg/myapp:v1
             listening on :8080
-            ! Found 2 pods, using pod/my-app-blue-7c6f99558-xxxxx
+            ! Found 2 pods, using pod/my-app-blue-66c485867d-xxxxx
         "#]],
     );
     bench.check(
@@ -303,8 +303,8 @@ fn events_and_logs_tell_what_happened() {
     bench.check(
         "kubectl logs deploy/my-app-blue -c web",
         &expect![[r#"
-            ! Found 2 pods, using pod/my-app-blue-7c6f99558-xxxxx
-            ! error: container web is not valid for pod my-app-blue-7c6f99558-xxxxx
+            ! Found 2 pods, using pod/my-app-blue-66c485867d-xxxxx
+            ! error: container web is not valid for pod my-app-blue-66c485867d-xxxxx
             status 1
         "#]],
     );

@@ -233,9 +233,9 @@ fn init_containers_are_described() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                           READY   STATUS    RESTARTS   AGE
-        my-app-blue-786fc44f4b-xxxxx   1/1     Running   0          30s
-    "#]],
+            NAME                           READY   STATUS    RESTARTS   AGE
+            my-app-blue-7c77cc876b-xxxxx   1/1     Running   0          30s
+        "#]],
     );
     bench.check(
         "kubectl logs deploy/my-app-blue -c migrate",

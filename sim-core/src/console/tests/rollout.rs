@@ -32,7 +32,7 @@ fn a_rollout_is_undone_by_a_new_revision_of_the_old_template() {
         deployment.apps/my-app-blue with revision #1
         Pod Template:
           Labels:  app=my-app
-                   pod-template-hash=7c6f99558
+                   pod-template-hash=66c485867d
                    version=blue
           Containers:
            app:

@@ -47,10 +47,10 @@ fn a_labelled_namespace_gets_sidecars_with_its_next_pods() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                          READY   STATUS    RESTARTS   AGE
-        my-app-blue-7c6f99558-xxxxx   1/1     Running   0          60s
-        my-app-blue-7c6f99558-xxxxx   1/1     Running   0          60s
-    "#]],
+            NAME                           READY   STATUS    RESTARTS   AGE
+            my-app-blue-66c485867d-xxxxx   1/1     Running   0          60s
+            my-app-blue-66c485867d-xxxxx   1/1     Running   0          60s
+        "#]],
     );
     bench.check(
         "kubectl rollout restart deployment my-app-blue",
@@ -62,10 +62,10 @@ fn a_labelled_namespace_gets_sidecars_with_its_next_pods() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                           READY   STATUS    RESTARTS   AGE
-        my-app-blue-7bf5d4d9c5-xxxxx   2/2     Running   0          50s
-        my-app-blue-7bf5d4d9c5-xxxxx   2/2     Running   0          60s
-    "#]],
+            NAME                           READY   STATUS    RESTARTS   AGE
+            my-app-blue-67cc68dc6c-xxxxx   2/2     Running   0          50s
+            my-app-blue-67cc68dc6c-xxxxx   2/2     Running   0          60s
+        "#]],
     );
     bench.check(
         "kubectl label namespace default istio-injection-",
@@ -107,18 +107,18 @@ fn a_classic_sidecar_is_described_beside_the_application() {
     let mut bench = enabled("{sidecar.istio.io\\/nativeSidecar: \"false\"}");
     bench.check("kubectl get pods --show-labels", &expect![[r#"
         NAME                           READY   STATUS    RESTARTS   AGE   LABELS
-        my-app-blue-78c9bdc7f5-xxxxx   2/2     Running   0          60s   app=my-app,pod-template-hash=78c9bdc7f5,security.istio.io/tlsMode=istio,service.istio.io/canonical-name=my-app,service.istio.io/canonical-revision=blue,version=blue
-        my-app-blue-78c9bdc7f5-xxxxx   2/2     Running   0          60s   app=my-app,pod-template-hash=78c9bdc7f5,security.istio.io/tlsMode=istio,service.istio.io/canonical-name=my-app,service.istio.io/canonical-revision=blue,version=blue
+        my-app-blue-6b54c4d789-xxxxx   2/2     Running   0          60s   app=my-app,pod-template-hash=6b54c4d789,security.istio.io/tlsMode=istio,service.istio.io/canonical-name=my-app,service.istio.io/canonical-revision=blue,version=blue
+        my-app-blue-6b54c4d789-xxxxx   2/2     Running   0          60s   app=my-app,pod-template-hash=6b54c4d789,security.istio.io/tlsMode=istio,service.istio.io/canonical-name=my-app,service.istio.io/canonical-revision=blue,version=blue
     "#]]);
     bench.check("kubectl describe pod -l version=blue | head -88", &expect![[r#"
-        Name:             my-app-blue-78c9bdc7f5-xxxxx
+        Name:             my-app-blue-6b54c4d789-xxxxx
         Namespace:        default
         Priority:         0
         Service Account:  default
         Node:             node-2/172.18.0.3
         Start Time:       Mon, 05 Jan 2026 09:00:00 +0000
         Labels:           app=my-app
-                          pod-template-hash=78c9bdc7f5
+                          pod-template-hash=6b54c4d789
                           security.istio.io/tlsMode=istio
                           service.istio.io/canonical-name=my-app
                           service.istio.io/canonical-revision=blue
@@ -135,7 +135,7 @@ fn a_classic_sidecar_is_described_beside_the_application() {
         IP:               10.244.2.2
         IPs:
           IP:           10.244.2.2
-        Controlled By:  ReplicaSet/my-app-blue-78c9bdc7f5
+        Controlled By:  ReplicaSet/my-app-blue-6b54c4d789
         Init Containers:
           istio-init:
             Image:      docker.io/istio/proxyv2:1.26.0
@@ -209,10 +209,10 @@ fn a_native_sidecar_is_described_among_the_init_containers() {
     bench.check(
         "kubectl get pods",
         &expect![[r#"
-        NAME                           READY   STATUS    RESTARTS   AGE
-        my-app-blue-794fbcfdd7-xxxxx   2/2     Running   0          60s
-        my-app-blue-794fbcfdd7-xxxxx   2/2     Running   0          60s
-    "#]],
+            NAME                           READY   STATUS    RESTARTS   AGE
+            my-app-blue-57dc65b475-xxxxx   2/2     Running   0          60s
+            my-app-blue-57dc65b475-xxxxx   2/2     Running   0          60s
+        "#]],
     );
     let path =
         "-o jsonpath='{.items[0].spec.initContainers[*].name} {.items[0].spec.containers[*].name}'";
@@ -223,9 +223,9 @@ fn a_native_sidecar_is_described_among_the_init_containers() {
     bench.check(
         "kubectl logs deploy/my-app-blue -c istio-proxy",
         &expect![[r#"
-        starting docker.io/istio/proxyv2:1.26.0
-        ! Found 2 pods, using pod/my-app-blue-794fbcfdd7-xxxxx
-    "#]],
+            starting docker.io/istio/proxyv2:1.26.0
+            ! Found 2 pods, using pod/my-app-blue-57dc65b475-xxxxx
+        "#]],
     );
 }
 
@@ -236,8 +236,8 @@ fn istioctl_lists_sidecars_and_says_that_their_routes_are_not_modelled() {
     bench.check("istioctl proxy-status", &expect![[r#"
         NAME                                                  CLUSTER        CDS              LDS              EDS              RDS              ECDS        ISTIOD                      VERSION
         istio-ingressgateway-7f8c9d6b5-x2k4w.istio-system     Kubernetes     SYNCED (60s)     SYNCED (60s)     SYNCED (50s)     SYNCED (60s)     IGNORED     istiod-6d9f8b7c54-m8w2z     1.26.0
-        my-app-blue-794fbcfdd7-xxxxx.default                  Kubernetes     SYNCED           SYNCED           SYNCED           SYNCED           IGNORED     istiod-6d9f8b7c54-m8w2z     1.26.0
-        my-app-blue-794fbcfdd7-xxxxx.default                  Kubernetes     SYNCED           SYNCED           SYNCED           SYNCED           IGNORED     istiod-6d9f8b7c54-m8w2z     1.26.0
+        my-app-blue-57dc65b475-xxxxx.default                  Kubernetes     SYNCED           SYNCED           SYNCED           SYNCED           IGNORED     istiod-6d9f8b7c54-m8w2z     1.26.0
+        my-app-blue-57dc65b475-xxxxx.default                  Kubernetes     SYNCED           SYNCED           SYNCED           SYNCED           IGNORED     istiod-6d9f8b7c54-m8w2z     1.26.0
     "#]]);
     bench.check(
         "istioctl version",
@@ -263,8 +263,8 @@ fn analyze_says_which_namespace_and_pods_are_without_sidecars() {
     "#]]);
     bench.run("kubectl label namespace default istio-injection=enabled");
     bench.check("istioctl analyze | grep -E 'IST010[23]'", &expect![[r#"
-        Warning [IST0103] (Pod default/my-app-blue-7c6f99558-xxxxx) The pod default/my-app-blue-7c6f99558-xxxxx is missing the Istio proxy. This can often be resolved by restarting or redeploying the workload.
-        Warning [IST0103] (Pod default/my-app-blue-7c6f99558-xxxxx) The pod default/my-app-blue-7c6f99558-xxxxx is missing the Istio proxy. This can often be resolved by restarting or redeploying the workload.
+        Warning [IST0103] (Pod default/my-app-blue-66c485867d-xxxxx) The pod default/my-app-blue-66c485867d-xxxxx is missing the Istio proxy. This can often be resolved by restarting or redeploying the workload.
+        Warning [IST0103] (Pod default/my-app-blue-66c485867d-xxxxx) The pod default/my-app-blue-66c485867d-xxxxx is missing the Istio proxy. This can often be resolved by restarting or redeploying the workload.
         ! Error: Analyzers found issues when analyzing namespace: default.
         ! See https://istio.io/v1.26/docs/reference/config/analysis for more information about causes and resolutions.
     "#]]);

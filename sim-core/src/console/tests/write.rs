@@ -112,7 +112,7 @@ fn deleting_a_pod_waits_until_it_is_gone() {
         &format!("kubectl delete pod {name}"),
         60,
         &expect![[r#"
-            pod "my-app-blue-7c6f99558-xxxxx" deleted from default namespace
+            pod "my-app-blue-66c485867d-xxxxx" deleted from default namespace
         "#]],
     );
     assert!(bench.world().cluster.state.pod_named(&name).is_none());
@@ -120,11 +120,11 @@ fn deleting_a_pod_waits_until_it_is_gone() {
     bench.check(
         &format!("kubectl delete pod {name} --wait=false"),
         &expect![[r#"
-            pod "my-app-blue-7c6f99558-xxxxx" deleted from default namespace
+            pod "my-app-blue-66c485867d-xxxxx" deleted from default namespace
         "#]],
     );
     bench.check(&format!("kubectl delete pod/{name} --force --grace-period=0 --wait=false"), &expect![[r#"
-        pod "my-app-blue-7c6f99558-xxxxx" force deleted from default namespace
+        pod "my-app-blue-66c485867d-xxxxx" force deleted from default namespace
         ! Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.
     "#]]);
 }
@@ -204,7 +204,7 @@ fn a_pod_that_is_relabelled_leaves_its_service_and_is_replaced() {
     bench.check(
         &format!("kubectl label pod {name} app=quarantine --overwrite"),
         &expect![[r#"
-            pod/my-app-blue-7c6f99558-xxxxx labeled
+            pod/my-app-blue-66c485867d-xxxxx labeled
         "#]],
     );
     bench.wait(20);

@@ -100,7 +100,7 @@ fn why_a_request_failed_leads_back_to_the_migration() {
     expect![[r#"
         request/241  GET http://shop.example.com/orders of shoppers
           00:05.022  the gateway has it, with configuration 2  [IST-01]
-          00:05.022  goes to pod/my-app-blue-88f8b6867-4pzft  [IST-08 IST-40]
+          00:05.022  goes to pod/my-app-blue-98b56f49c-4pzft  [IST-08 IST-40]
           00:05.022  a worker takes it
           00:05.029  the database executes: SELECT id, total FROM orders WHERE customer_id = $1
           00:05.029  the pod answers 500: ERROR: column "total" does not exist (SQLSTATE 42703) in SELECT id, total FROM orders WHERE customer_id = $1  [PG-06]

@@ -9,6 +9,8 @@
 //!     run:
 //!       - kubectl apply -f green-deployment.yaml
 //!       - kubectl rollout status deployment/my-app-green --timeout=5m
+//!   - stage: smoke
+//!     run: [smoke smoke-green --for=30s]
 //!   - stage: canary
 //!     run: [kubectl apply -f virtual-service-canary.yaml]
 //!     observe: { for: 3m, every: 15s, after: 1m, holds: 'sum(rate(...)) < 0.01' }

@@ -173,7 +173,7 @@ static PROBE: Object = Object {
             Shape::COUNT,
             "Failures in a row that count as failure; 3 if not given.",
         ),
-        inert(
+        field(
             "terminationGracePeriodSeconds",
             Shape::SECONDS,
             "Seconds to end after this probe has failed, in place of the pod's.",

@@ -42,6 +42,7 @@ fn what_is_not_written_has_the_defaults_of_the_api() {
         timeout_seconds: 1,
         success_threshold: 1,
         failure_threshold: 3,
+        grace: None,
     };
     assert_eq!(spec.template.spec.containers[0].liveness, Some(expected));
 }
@@ -283,6 +284,25 @@ fn a_selector_must_match_the_template() {
         "",
         &expect![[r#"
             a.yaml:9:3: error: spec.selector: Required value
+        "#]],
+    );
+}
+
+/// K8S-44.
+#[test]
+fn the_grace_period_of_a_probe_is_checked() {
+    blue(
+        "            initialDelaySeconds: 10",
+        "            terminationGracePeriodSeconds: 0",
+        &expect![[r#"
+            a.yaml:35:44: error: spec.template.spec.containers[0].livenessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0
+        "#]],
+    );
+    blue(
+        "            httpGet:\n              path: /health\n              port: 8080\n",
+        "            terminationGracePeriodSeconds: 5\n            httpGet:\n              path: /health\n              port: 8080\n",
+        &expect![[r#"
+            a.yaml:26:44: error: spec.template.spec.containers[0].readinessProbe.terminationGracePeriodSeconds: Invalid value: 5: must not be set for readinessProbes
         "#]],
     );
 }

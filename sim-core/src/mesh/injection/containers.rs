@@ -58,6 +58,7 @@ pub(super) fn proxy(annotations: &Labels, holds: bool, native: bool) -> Result<I
         timeout_seconds: TIMEOUT,
         success_threshold: 1,
         failure_threshold,
+        grace: None,
     };
     let written = |(period, failures): (u32, u32)| {
         json!({"httpGet": {"path": path, "port": port}, "periodSeconds": period,

@@ -59,6 +59,7 @@ fn called(rate: f64, calls: DirectCalls) -> Scenario {
     scenario.traffic.push(Population {
         name: "checkout".into(),
         rate,
+        on_demand: false,
         way: Way::Direct(calls),
         host: "my-app-service".into(),
         requests: vec![RequestKind {

@@ -202,6 +202,7 @@ impl Case {
             traffic: vec![Population {
                 name: "users".into(),
                 rate,
+                on_demand: false,
                 way: Way::Gateway,
                 host: HOST.into(),
                 requests: vec![RequestKind {

@@ -26,34 +26,34 @@ fn a_blue_green_rollout_is_shown_as_a_tree_of_revisions() {
         &mut bench,
         "kubectl argo rollouts get rollout my-app",
         &expect![[r#"
-        Name:            my-app
-        Namespace:       default
-        Status:          ॥ Paused
-        Message:         BlueGreenPause
-        Strategy:        BlueGreen
-        Images:          myorg/myapp:v1 (active, stable)
-                         myorg/myapp:v2 (preview)
-        Replicas:
-          Desired:       3
-          Current:       6
-          Updated:       3
-          Ready:         3
-          Available:     3
+            Name:            my-app
+            Namespace:       default
+            Status:          ॥ Paused
+            Message:         BlueGreenPause
+            Strategy:        BlueGreen
+            Images:          myorg/myapp:v1 (active, stable)
+                             myorg/myapp:v2 (preview)
+            Replicas:
+              Desired:       3
+              Current:       6
+              Updated:       3
+              Ready:         3
+              Available:     3
 
-        NAME                                KIND         STATUS        AGE  INFO
-        ⟳ my-app                            Rollout      ॥ Paused      66s
-        ├──# revision:2
-        │  ├──⧉ my-app-65884b6798           ReplicaSet   ✔ Healthy     6s   preview
-        │  │  ├──□ my-app-65884b6798-xxxxx  Pod          ✔ Running     6s   ready:1/1
-        │  │  ├──□ my-app-65884b6798-xxxxx  Pod          ✔ Running     6s   ready:1/1
-        │  │  └──□ my-app-65884b6798-xxxxx  Pod          ✔ Running     6s   ready:1/1
-        │  └──α my-app-65884b6798-2-pre     AnalysisRun  ✔ Successful  1s   ✔ 1
-        └──# revision:1
-           └──⧉ my-app-6cb87dc7fd           ReplicaSet   ✔ Healthy     66s  stable,active
-              ├──□ my-app-6cb87dc7fd-xxxxx  Pod          ✔ Running     66s  ready:1/1
-              ├──□ my-app-6cb87dc7fd-xxxxx  Pod          ✔ Running     66s  ready:1/1
-              └──□ my-app-6cb87dc7fd-xxxxx  Pod          ✔ Running     66s  ready:1/1
-    "#]],
+            NAME                                KIND         STATUS        AGE  INFO
+            ⟳ my-app                            Rollout      ॥ Paused      66s
+            ├──# revision:2
+            │  ├──⧉ my-app-566bc7f756           ReplicaSet   ✔ Healthy     6s   preview
+            │  │  ├──□ my-app-566bc7f756-xxxxx  Pod          ✔ Running     6s   ready:1/1
+            │  │  ├──□ my-app-566bc7f756-xxxxx  Pod          ✔ Running     6s   ready:1/1
+            │  │  └──□ my-app-566bc7f756-xxxxx  Pod          ✔ Running     6s   ready:1/1
+            │  └──α my-app-566bc7f756-2-pre     AnalysisRun  ✔ Successful  1s   ✔ 1
+            └──# revision:1
+               └──⧉ my-app-66c49ffcc4           ReplicaSet   ✔ Healthy     66s  stable,active
+                  ├──□ my-app-66c49ffcc4-xxxxx  Pod          ✔ Running     66s  ready:1/1
+                  ├──□ my-app-66c49ffcc4-xxxxx  Pod          ✔ Running     66s  ready:1/1
+                  └──□ my-app-66c49ffcc4-xxxxx  Pod          ✔ Running     66s  ready:1/1
+        "#]],
     );
     check(
         &mut bench,
@@ -67,12 +67,12 @@ fn a_blue_green_rollout_is_shown_as_a_tree_of_revisions() {
         &mut bench,
         "kubectl get rollouts,analysisruns",
         &expect![[r#"
-        NAME                         DESIRED   CURRENT   UP-TO-DATE   AVAILABLE   AGE
-        rollout.argoproj.io/my-app   3         6         3            3           66s
+            NAME                         DESIRED   CURRENT   UP-TO-DATE   AVAILABLE   AGE
+            rollout.argoproj.io/my-app   3         6         3            3           66s
 
-        NAME                                              STATUS       AGE
-        analysisrun.argoproj.io/my-app-65884b6798-2-pre   Successful   1s
-    "#]],
+            NAME                                              STATUS       AGE
+            analysisrun.argoproj.io/my-app-566bc7f756-2-pre   Successful   1s
+        "#]],
     );
 }
 
@@ -86,33 +86,33 @@ fn a_canary_is_shown_with_its_step_and_weights() {
         &mut bench,
         "kubectl argo rollouts get rollout my-app",
         &expect![[r#"
-        Name:            my-app
-        Namespace:       default
-        Status:          ॥ Paused
-        Message:         CanaryPauseStep
-        Strategy:        Canary
-          Step:          1/2
-          SetWeight:     34
-          ActualWeight:  33
-        Images:          myorg/myapp:v1 (stable)
-                         myorg/myapp:v2 (canary)
-        Replicas:
-          Desired:       3
-          Current:       3
-          Updated:       1
-          Ready:         3
-          Available:     3
+            Name:            my-app
+            Namespace:       default
+            Status:          ॥ Paused
+            Message:         CanaryPauseStep
+            Strategy:        Canary
+              Step:          1/2
+              SetWeight:     34
+              ActualWeight:  33
+            Images:          myorg/myapp:v1 (stable)
+                             myorg/myapp:v2 (canary)
+            Replicas:
+              Desired:       3
+              Current:       3
+              Updated:       1
+              Ready:         3
+              Available:     3
 
-        NAME                                KIND        STATUS     AGE  INFO
-        ⟳ my-app                            Rollout     ॥ Paused   66s
-        ├──# revision:2
-        │  └──⧉ my-app-65884b6798           ReplicaSet  ✔ Healthy  6s   canary
-        │     └──□ my-app-65884b6798-xxxxx  Pod         ✔ Running  6s   ready:1/1
-        └──# revision:1
-           └──⧉ my-app-6cb87dc7fd           ReplicaSet  ✔ Healthy  66s  stable
-              ├──□ my-app-6cb87dc7fd-xxxxx  Pod         ✔ Running  66s  ready:1/1
-              └──□ my-app-6cb87dc7fd-xxxxx  Pod         ✔ Running  66s  ready:1/1
-    "#]],
+            NAME                                KIND        STATUS     AGE  INFO
+            ⟳ my-app                            Rollout     ॥ Paused   66s
+            ├──# revision:2
+            │  └──⧉ my-app-566bc7f756           ReplicaSet  ✔ Healthy  6s   canary
+            │     └──□ my-app-566bc7f756-xxxxx  Pod         ✔ Running  6s   ready:1/1
+            └──# revision:1
+               └──⧉ my-app-66c49ffcc4           ReplicaSet  ✔ Healthy  66s  stable
+                  ├──□ my-app-66c49ffcc4-xxxxx  Pod         ✔ Running  66s  ready:1/1
+                  └──□ my-app-66c49ffcc4-xxxxx  Pod         ✔ Running  66s  ready:1/1
+        "#]],
     );
     check(
         &mut bench,
