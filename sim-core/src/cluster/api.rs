@@ -6,7 +6,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::cluster::spec::{
-    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
+    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec,
+    ScaleTarget, ServiceSpec,
 };
 use crate::delivery::flux::spec::{KustomizationSpec, SourceSpec};
 use crate::delivery::spec::ApplicationSpec;
@@ -394,13 +395,17 @@ impl ApiServer {
         }
     }
 
-    /// Subresource `scale`: gives a Deployment another number of replicas (K8S-88).
-    pub fn scale(&mut self, deployment: &str, replicas: u32, by: EventId) {
-        let key = (Kind::Deployment, deployment.to_owned());
-        let Some(object) = self.objects.get_mut(&key) else { return };
-        let Spec::Deployment(spec) = &mut object.manifest.spec else { return };
+    /// Subresource `scale`: gives a Deployment or a Rollout another number of replicas (K8S-88, ROLL-08).
+    pub fn scale(&mut self, target: &ScaleTarget, replicas: u32, by: EventId) {
+        let Some(object) = self.objects.get_mut(&(target.kind, target.name.clone())) else {
+            return;
+        };
+        match &mut object.manifest.spec {
+            Spec::Deployment(spec) => spec.replicas = replicas,
+            Spec::Rollout(spec) => spec.replicas = replicas,
+            _ => return,
+        }
         self.writes += 1;
-        spec.replicas = replicas;
         object.manifest.document["spec"]["replicas"] = replicas.into();
         object.generation += 1;
         object.resource_version = self.writes;

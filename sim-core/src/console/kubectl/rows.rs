@@ -191,7 +191,7 @@ fn autoscaler(spec: &AutoscalerSpec, name: String, age: String, world: &World) -
     let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
     vec![
         name,
-        format!("Deployment/{}", spec.deployment),
+        spec.target.to_string(),
         targets.collect::<Vec<_>>().join(", "),
         spec.min_replicas.to_string(),
         spec.max_replicas.to_string(),
