@@ -85,7 +85,7 @@ fn wrong_providers_are_told_with_their_place() {
         &metric("{web: {url: 'http://my-app-preview/ready'}}"),
         &["bad.yaml:7:18", "not modelled: spec.metrics[0].provider.web"],
     );
-    says(&metric("{}"), &["bad.yaml:7:18", "no provider specified", "job: {spec: ...}"]);
+    says(&metric("{}"), &["bad.yaml:7:17", "no provider specified", "job: {spec: ...}"]);
     says(
         &metric(
             "{prometheus: {query: up}, job: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: \
