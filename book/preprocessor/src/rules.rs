@@ -58,8 +58,9 @@ pub(crate) fn expand(directive: &Directive, inputs: &Inputs) -> Result<String, P
 
 /// Prefix and number of a rule, which sort as people count.
 fn key(id: &str) -> (usize, u32) {
-    const ORDER: [&str; 14] = [
-        "K8S", "IST", "Q", "PG", "POOL", "EC", "MY", "FW", "LQ", "ROLL", "FLG", "CD", "PROM", "SLO",
+    const ORDER: [&str; 15] = [
+        "K8S", "IST", "Q", "PG", "POOL", "EC", "MY", "FW", "LQ", "ROLL", "FLG", "KRU", "CD",
+        "PROM", "SLO",
     ];
     let (prefix, number) = id.split_once('-').unwrap_or((id, ""));
     let place = ORDER.iter().position(|known| *known == prefix).unwrap_or(ORDER.len());

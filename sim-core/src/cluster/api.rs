@@ -11,6 +11,7 @@ use crate::cluster::spec::{
 use crate::delivery::flux::spec::{KustomizationSpec, SourceSpec};
 use crate::delivery::spec::ApplicationSpec;
 use crate::flagger::spec::{CanarySpec, MetricTemplateSpec};
+use crate::kruise::spec::KruiseSpec;
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::rollouts::analysis::spec::{AnalysisRunSpec, AnalysisSpec};
@@ -60,6 +61,8 @@ pub enum Kind {
     GitRepository,
     /// `kustomize.toolkit.fluxcd.io`.
     Kustomization,
+    /// `rollouts.kruise.io`: the other kind that is called Rollout.
+    KruiseRollout,
 }
 
 impl Kind {
@@ -85,6 +88,7 @@ impl Kind {
         Self::AnalysisRun,
         Self::GitRepository,
         Self::Kustomization,
+        Self::KruiseRollout,
     ];
 
     /// `kind` in a manifest.
@@ -104,7 +108,7 @@ impl Kind {
             Self::Application => "Application",
             Self::Canary => "Canary",
             Self::MetricTemplate => "MetricTemplate",
-            Self::Rollout => "Rollout",
+            Self::Rollout | Self::KruiseRollout => "Rollout",
             Self::AnalysisTemplate => "AnalysisTemplate",
             Self::ClusterAnalysisTemplate => "ClusterAnalysisTemplate",
             Self::AnalysisRun => "AnalysisRun",
@@ -130,6 +134,7 @@ impl Kind {
             Self::Canary | Self::MetricTemplate => "flagger.app",
             Self::GitRepository => "source.toolkit.fluxcd.io",
             Self::Kustomization => "kustomize.toolkit.fluxcd.io",
+            Self::KruiseRollout => "rollouts.kruise.io",
         }
     }
 
@@ -154,6 +159,7 @@ impl Kind {
             Self::Canary | Self::MetricTemplate => &["flagger.app/v1beta1"],
             Self::GitRepository => &["source.toolkit.fluxcd.io/v1"],
             Self::Kustomization => &["kustomize.toolkit.fluxcd.io/v1"],
+            Self::KruiseRollout => &["rollouts.kruise.io/v1beta1"],
         }
     }
 
@@ -174,7 +180,7 @@ impl Kind {
             Self::Application => "applications",
             Self::Canary => "canaries",
             Self::MetricTemplate => "metrictemplates",
-            Self::Rollout => "rollouts",
+            Self::Rollout | Self::KruiseRollout => "rollouts",
             Self::AnalysisTemplate => "analysistemplates",
             Self::ClusterAnalysisTemplate => "clusteranalysistemplates",
             Self::AnalysisRun => "analysisruns",
@@ -201,6 +207,7 @@ impl Kind {
             Self::Canary => &["canary"],
             Self::MetricTemplate => &["metrictemplate"],
             Self::Rollout => &["rollout", "ro"],
+            Self::KruiseRollout => &["rollout"],
             Self::AnalysisTemplate => &["analysistemplate", "at"],
             Self::ClusterAnalysisTemplate => &["clusteranalysistemplate", "cat"],
             Self::AnalysisRun => &["analysisrun", "ar"],
@@ -268,6 +275,8 @@ pub enum Spec {
     GitRepository(SourceSpec),
     /// A Kustomization of Flux.
     Kustomization(Box<KustomizationSpec>),
+    /// A Rollout of OpenKruise.
+    KruiseRollout(Box<KruiseSpec>),
 }
 
 impl Spec {
@@ -294,6 +303,7 @@ impl Spec {
             Self::AnalysisRun(_) => Kind::AnalysisRun,
             Self::GitRepository(_) => Kind::GitRepository,
             Self::Kustomization(_) => Kind::Kustomization,
+            Self::KruiseRollout(_) => Kind::KruiseRollout,
         }
     }
 }

@@ -21,14 +21,17 @@ pub enum Addon {
     Flux,
     /// A repository around the learner's files.
     Git,
+    /// The controller of OpenKruise's Rollouts with its webhooks, and kubectl's plugin for them.
+    OpenKruise,
 }
 
 impl Addon {
     /// Every addon.
-    pub const ALL: [Self; 5] =
-        [Self::ArgoCd, Self::ArgoRollouts, Self::Flagger, Self::Flux, Self::Git];
+    pub const ALL: [Self; 6] =
+        [Self::ArgoCd, Self::ArgoRollouts, Self::Flagger, Self::Flux, Self::Git, Self::OpenKruise];
     /// What scenarios call them, in the same order.
-    pub const NAMES: [&str; 5] = ["argo-cd", "argo-rollouts", "flagger", "flux", "git"];
+    pub const NAMES: [&str; 6] =
+        ["argo-cd", "argo-rollouts", "flagger", "flux", "git", "openkruise-rollouts"];
 
     /// What scenarios call it.
     pub const fn name(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Addon {
             | Kind::AnalysisRun => Some(Self::ArgoRollouts),
             Kind::GitRepository | Kind::Kustomization => Some(Self::Flux),
             Kind::Canary | Kind::MetricTemplate => Some(Self::Flagger),
+            Kind::KruiseRollout => Some(Self::OpenKruise),
             Kind::Deployment
             | Kind::Job
             | Kind::Service

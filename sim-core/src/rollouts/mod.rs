@@ -164,7 +164,8 @@ impl Rollouts {
             | Kind::Canary
             | Kind::MetricTemplate
             | Kind::GitRepository
-            | Kind::Kustomization => {}
+            | Kind::Kustomization
+            | Kind::KruiseRollout => {}
         }
     }
 
