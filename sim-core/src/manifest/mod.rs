@@ -313,7 +313,9 @@ fn read_kind(root: &Node, findings: &mut Findings) -> Option<Kind> {
             None
         }
         None => {
-            let names = Kind::ALL.iter().map(|kind| kind.name());
+            // One Rollout is enough in a list.
+            let listed = Kind::ALL.iter().filter(|kind| **kind != Kind::KruiseRollout);
+            let names = listed.map(|kind| kind.name());
             let help = if name == "Namespace" {
                 "leave it out: there is the namespace default, which kubectl label can label"
                     .to_owned()
