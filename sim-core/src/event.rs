@@ -6,6 +6,7 @@ use crate::database::event::DatabaseEvent;
 use crate::delivery::DeliveryEvent;
 use crate::fault::FaultEvent;
 use crate::flagger::FlaggerEvent;
+use crate::kruise::KruiseEvent;
 use crate::mesh::MeshEvent;
 use crate::request::RequestEvent;
 use crate::rollouts::RolloutEvent;
@@ -39,6 +40,8 @@ pub enum Event {
     Flagger(FlaggerEvent),
     /// Argo Rollouts does something.
     Rollout(RolloutEvent),
+    /// OpenKruise Rollouts does something.
+    Kruise(KruiseEvent),
 }
 
 macro_rules! event_from {
@@ -55,6 +58,7 @@ event_from! {
     Request(RequestEvent), Workload(WorkloadEvent), Cluster(ClusterEvent),
     Application(ApplicationEvent), Mesh(MeshEvent), Telemetry(TelemetryEvent), Fault(FaultEvent),
     Database(DatabaseEvent), Delivery(DeliveryEvent), Flagger(FlaggerEvent), Rollout(RolloutEvent),
+    Kruise(KruiseEvent),
 }
 
 /// The queue moves events by value, millions of times a second.

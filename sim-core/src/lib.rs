@@ -23,6 +23,7 @@ pub mod event;
 pub mod fault;
 pub mod flagger;
 pub mod invariant;
+pub mod kruise;
 pub mod manifest;
 pub mod map;
 pub mod mesh;

@@ -75,6 +75,8 @@ pub enum Stream {
     GitOps = 30,
     /// How soon Argo Rollouts sees a change; entity: the number of the Rollout.
     Rollouts = 32,
+    /// How soon OpenKruise Rollouts sees a change; entity: the number of the Rollout.
+    Kruise = 33,
 }
 
 impl Seed {

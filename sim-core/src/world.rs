@@ -13,6 +13,7 @@ use crate::engine::{Context, Model};
 use crate::event::Event;
 use crate::fault::Faults;
 use crate::flagger::Flagger;
+use crate::kruise::Kruise;
 use crate::mesh::flag::Flags;
 use crate::mesh::{Mesh, MeshEvent, injection};
 use crate::queue::{EventId, Lane};
@@ -101,6 +102,8 @@ pub struct World {
     pub flagger: Flagger,
     /// Argo Rollouts.
     pub rollouts: Rollouts,
+    /// OpenKruise Rollouts.
+    pub kruise: Kruise,
     /// What is broken on purpose.
     pub faults: Faults,
     /// Whether a fault lies on the way to some pod.
@@ -167,6 +170,7 @@ impl World {
             ),
             flagger: Flagger::default(),
             rollouts: Rollouts::new(scenario.timing.watch, seed),
+            kruise: Kruise::new(scenario.timing.watch, seed),
             faults: Faults::new(seed),
             network_troubled: false,
             requests: Requests::default(),
@@ -192,6 +196,9 @@ impl World {
         }
         if self.delivery.addons().has(Addon::ArgoRollouts) {
             self.rollouts.object_changed((kind, name), &self.api, &mut self.cluster, scope);
+        }
+        if self.delivery.addons().has(Addon::OpenKruise) {
+            self.kruise.object_changed((kind, name), &self.api, scope);
         }
     }
 
@@ -406,6 +413,9 @@ impl Model for World {
                 if self.delivery.addons().has(Addon::ArgoRollouts) {
                     self.rollouts.look(&self.api, &self.cluster.state, scope);
                 }
+                if self.delivery.addons().has(Addon::OpenKruise) {
+                    self.kruise.look(&self.cluster.state, scope);
+                }
                 if self.database.instance.is_some() {
                     self.end_abandoned_sessions(ctx);
                 }
@@ -420,6 +430,7 @@ impl Model for World {
             Event::Delivery(event) => self.delivery_event(event, ctx),
             Event::Flagger(event) => self.flagger_event(event, ctx),
             Event::Rollout(event) => self.rollout_event(event, ctx),
+            Event::Kruise(event) => self.kruise_event(event, ctx),
         }
     }
 }

@@ -19,9 +19,9 @@ const JUDGES: [(&str, &str); 5] = [
 ];
 
 /// Prefixes of rules, and of the model's worked examples.
-const PREFIXES: [&str; 21] = [
-    "K8S", "IST", "PG", "POOL", "EC", "MY", "FW", "LQ", "ROLL", "FLG", "CD", "PROM", "SLO", "Q",
-    "MOD", "OK8S", "OIST", "OPG", "OROLL", "OPROM", "OQ",
+const PREFIXES: [&str; 22] = [
+    "K8S", "IST", "PG", "POOL", "EC", "MY", "FW", "LQ", "ROLL", "FLG", "KRU", "CD", "PROM", "SLO",
+    "Q", "MOD", "OK8S", "OIST", "OPG", "OROLL", "OPROM", "OQ",
 ];
 
 /// Tests by the rule that they cite.

@@ -31,7 +31,7 @@ impl Rule {
 }
 
 /// Prefixes of rules, in the order of the page, and what their rules are about.
-const GROUPS: [(&str, &str); 14] = [
+const GROUPS: [(&str, &str); 15] = [
     ("K8S", "Kubernetes"),
     ("IST", "Istio and Envoy"),
     ("Q", "Queues"),
@@ -43,6 +43,7 @@ const GROUPS: [(&str, &str); 14] = [
     ("LQ", "Liquibase"),
     ("ROLL", "Argo Rollouts"),
     ("FLG", "Flagger"),
+    ("KRU", "OpenKruise Rollouts"),
     ("CD", "Argo CD and Flux"),
     ("PROM", "Prometheus"),
     ("SLO", "Service levels"),

@@ -6,11 +6,13 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::cluster::spec::{
-    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec, ServiceSpec,
+    AutoscalerSpec, BudgetSpec, ConfigData, DeploymentSpec, JobSpec, Labels, QuotaSpec,
+    ScaleTarget, ServiceSpec,
 };
 use crate::delivery::flux::spec::{KustomizationSpec, SourceSpec};
 use crate::delivery::spec::ApplicationSpec;
 use crate::flagger::spec::{CanarySpec, MetricTemplateSpec};
+use crate::kruise::spec::KruiseSpec;
 use crate::mesh::spec::{DestinationRuleSpec, GatewaySpec, VirtualServiceSpec};
 use crate::queue::EventId;
 use crate::rollouts::analysis::spec::{AnalysisRunSpec, AnalysisSpec};
@@ -60,6 +62,8 @@ pub enum Kind {
     GitRepository,
     /// `kustomize.toolkit.fluxcd.io`.
     Kustomization,
+    /// `rollouts.kruise.io`: the other kind that is called Rollout.
+    KruiseRollout,
 }
 
 impl Kind {
@@ -85,6 +89,7 @@ impl Kind {
         Self::AnalysisRun,
         Self::GitRepository,
         Self::Kustomization,
+        Self::KruiseRollout,
     ];
 
     /// `kind` in a manifest.
@@ -104,7 +109,7 @@ impl Kind {
             Self::Application => "Application",
             Self::Canary => "Canary",
             Self::MetricTemplate => "MetricTemplate",
-            Self::Rollout => "Rollout",
+            Self::Rollout | Self::KruiseRollout => "Rollout",
             Self::AnalysisTemplate => "AnalysisTemplate",
             Self::ClusterAnalysisTemplate => "ClusterAnalysisTemplate",
             Self::AnalysisRun => "AnalysisRun",
@@ -130,6 +135,7 @@ impl Kind {
             Self::Canary | Self::MetricTemplate => "flagger.app",
             Self::GitRepository => "source.toolkit.fluxcd.io",
             Self::Kustomization => "kustomize.toolkit.fluxcd.io",
+            Self::KruiseRollout => "rollouts.kruise.io",
         }
     }
 
@@ -154,6 +160,7 @@ impl Kind {
             Self::Canary | Self::MetricTemplate => &["flagger.app/v1beta1"],
             Self::GitRepository => &["source.toolkit.fluxcd.io/v1"],
             Self::Kustomization => &["kustomize.toolkit.fluxcd.io/v1"],
+            Self::KruiseRollout => &["rollouts.kruise.io/v1beta1"],
         }
     }
 
@@ -174,7 +181,7 @@ impl Kind {
             Self::Application => "applications",
             Self::Canary => "canaries",
             Self::MetricTemplate => "metrictemplates",
-            Self::Rollout => "rollouts",
+            Self::Rollout | Self::KruiseRollout => "rollouts",
             Self::AnalysisTemplate => "analysistemplates",
             Self::ClusterAnalysisTemplate => "clusteranalysistemplates",
             Self::AnalysisRun => "analysisruns",
@@ -201,6 +208,7 @@ impl Kind {
             Self::Canary => &["canary"],
             Self::MetricTemplate => &["metrictemplate"],
             Self::Rollout => &["rollout", "ro"],
+            Self::KruiseRollout => &["rollout"],
             Self::AnalysisTemplate => &["analysistemplate", "at"],
             Self::ClusterAnalysisTemplate => &["clusteranalysistemplate", "cat"],
             Self::AnalysisRun => &["analysisrun", "ar"],
@@ -268,6 +276,8 @@ pub enum Spec {
     GitRepository(SourceSpec),
     /// A Kustomization of Flux.
     Kustomization(Box<KustomizationSpec>),
+    /// A Rollout of OpenKruise.
+    KruiseRollout(Box<KruiseSpec>),
 }
 
 impl Spec {
@@ -294,6 +304,7 @@ impl Spec {
             Self::AnalysisRun(_) => Kind::AnalysisRun,
             Self::GitRepository(_) => Kind::GitRepository,
             Self::Kustomization(_) => Kind::Kustomization,
+            Self::KruiseRollout(_) => Kind::KruiseRollout,
         }
     }
 }
@@ -394,13 +405,17 @@ impl ApiServer {
         }
     }
 
-    /// Subresource `scale`: gives a Deployment another number of replicas (K8S-88).
-    pub fn scale(&mut self, deployment: &str, replicas: u32, by: EventId) {
-        let key = (Kind::Deployment, deployment.to_owned());
-        let Some(object) = self.objects.get_mut(&key) else { return };
-        let Spec::Deployment(spec) = &mut object.manifest.spec else { return };
+    /// Subresource `scale`: gives a Deployment or a Rollout another number of replicas (K8S-88, ROLL-08).
+    pub fn scale(&mut self, target: &ScaleTarget, replicas: u32, by: EventId) {
+        let Some(object) = self.objects.get_mut(&(target.kind, target.name.clone())) else {
+            return;
+        };
+        match &mut object.manifest.spec {
+            Spec::Deployment(spec) => spec.replicas = replicas,
+            Spec::Rollout(spec) => spec.replicas = replicas,
+            _ => return,
+        }
         self.writes += 1;
-        spec.replicas = replicas;
         object.manifest.document["spec"]["replicas"] = replicas.into();
         object.generation += 1;
         object.resource_version = self.writes;

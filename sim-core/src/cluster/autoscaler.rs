@@ -1,7 +1,8 @@
-//! The `HorizontalPodAutoscaler` controller: scales Deployments by what their pods use (K8S-80..88).
+//! The `HorizontalPodAutoscaler` controller: scales Deployments and Rollouts by what their pods use
+//! (K8S-80..88, ROLL-08).
 //!
 //! One metric is modelled, CPU in per cent of the requests; of several targets the one that asks for
-//! most pods counts (K8S-84). Two autoscalers of one Deployment are not refused; they fight.
+//! most pods counts (K8S-84). Two autoscalers of one target are not refused; they fight.
 
 use std::cmp::Ordering;
 
@@ -9,7 +10,7 @@ use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::pod::Pod;
 use crate::cluster::recommendation::{Member, Tolerance, recommend, standing};
 use crate::cluster::scaling::decide;
-use crate::cluster::spec::{AutoscalerSpec, Labels, selects};
+use crate::cluster::spec::{AutoscalerSpec, Labels, ScaleTarget, selects};
 use crate::cluster::state::{AutoscalerStatus, Condition, Utilization};
 use crate::cluster::{Cluster, ClusterEvent, Controller};
 use crate::queue::EventId;
@@ -23,10 +24,12 @@ const SYNC: SimDuration = SimDuration::from_secs(15);
 /// What the metric is called in reasons.
 const METRIC: &str = "cpu resource utilization (percentage of request)";
 
-/// The Deployment that is scaled.
-struct Target {
+/// Subresource `scale` of what is scaled.
+struct Scale {
+    /// `spec.replicas`.
     current: u32,
-    selector: Labels,
+    /// `status.selector`; a Rollout has none before its controller has seen it.
+    selector: Option<Labels>,
 }
 
 /// What an autoscaler has found.
@@ -62,7 +65,7 @@ impl Cluster {
         }
     }
 
-    /// Looks at one autoscaler, and scales its Deployment if need be.
+    /// Looks at one autoscaler, and scales its target if need be.
     pub(super) fn reconcile_autoscaler(
         &mut self,
         name: &str,
@@ -80,22 +83,23 @@ impl Cluster {
         let before = status.clone();
         let now = scope.now();
         let subject = format!("horizontalpodautoscaler/{name}");
-        match target(&spec, api) {
+        match self.scale_of(&spec.target, api) {
             None => {
-                let why = format!("deployments.apps \"{}\" not found", spec.deployment);
+                let (kind, named) = (spec.target.kind, &spec.target.name);
+                let why = format!("{}.{} \"{named}\" not found", kind.plural(), kind.group());
                 let message = format!(
                     "the HPA controller was unable to get the target's current scale: {why}"
                 );
                 mark(&mut status.able, false, "FailedGetScale", message, now);
                 self.record("Warning", "FailedGetScale", subject, why, scope);
             }
-            Some(target) => {
-                status.current = target.current;
+            Some(scale) => {
+                status.current = scale.current;
                 let text = "the HPA controller was able to get the target's current scale";
                 mark(&mut status.able, true, "SucceededGetScale", text.to_owned(), now);
-                match self.find_size(name, &spec, &target, &mut status, scope) {
+                match self.find_size(name, &spec, &scale, &mut status, scope) {
                     Finding::Rescale(to, why) => {
-                        self.rescale(name, &spec, (target.current, to), &why, api, scope);
+                        self.rescale(name, &spec.target, (scale.current, to), &why, api, scope);
                         status.desired = to;
                         status.last_scaled = Some(now.truncated());
                         let text = format!(
@@ -103,7 +107,7 @@ impl Cluster {
                         );
                         mark(&mut status.able, true, "SucceededRescale", text, now);
                     }
-                    Finding::Keep => status.desired = target.current,
+                    Finding::Keep => status.desired = scale.current,
                     Finding::Failed => {}
                 }
             }
@@ -119,11 +123,11 @@ impl Cluster {
         &mut self,
         name: &str,
         spec: &AutoscalerSpec,
-        target: &Target,
+        scale: &Scale,
         status: &mut AutoscalerStatus,
         scope: &Scope<'_, '_>,
     ) -> Finding {
-        let (now, current) = (scope.now(), target.current);
+        let (now, current) = (scope.now(), scale.current);
         let history = self.histories.entry(name.to_owned()).or_default();
         history.begin(current, now);
         if current == 0 {
@@ -139,7 +143,15 @@ impl Cluster {
             let why = "Current number of replicas below Spec.MinReplicas".to_owned();
             return Finding::Rescale(spec.min_replicas, why);
         }
-        let (wanted, usage) = match self.recommended(spec, target, now) {
+        let Some(selector) = &scale.selector else {
+            let text = "the HPA target's scale is missing a selector";
+            mark(&mut status.active, false, "InvalidSelector", text.to_owned(), now);
+            let subject = format!("horizontalpodautoscaler/{name}");
+            let why = "selector is required";
+            self.record("Warning", "SelectorRequired", subject, why.to_owned(), scope);
+            return Finding::Failed;
+        };
+        let (wanted, usage) = match self.recommended(spec, (current, selector), now) {
             Ok(found) => found,
             Err(why) => {
                 status.usage = None;
@@ -173,11 +185,11 @@ impl Cluster {
     fn recommended(
         &self,
         spec: &AutoscalerSpec,
-        target: &Target,
+        (current, selector): (u32, &Labels),
         now: SimTime,
     ) -> Result<(u32, Utilization), String> {
         let all = self.state.pods.values();
-        let pods: Vec<&Pod> = all.filter(|pod| selects(&target.selector, &pod.labels)).collect();
+        let pods: Vec<&Pod> = all.filter(|pod| selects(selector, &pod.labels)).collect();
         if pods.iter().all(|pod| pod.usage.is_none()) {
             return Err(
                 "unable to get metrics for resource cpu: no metrics returned from resource \
@@ -195,7 +207,7 @@ impl Cluster {
         });
         let targets = spec.utilizations.iter();
         targets
-            .filter_map(|wanted| recommend(target.current, *wanted, tolerance, &members))
+            .filter_map(|wanted| recommend(current, *wanted, tolerance, &members))
             .max_by_key(|(replicas, _)| *replicas)
             .ok_or_else(|| {
                 "did not receive metrics for targeted pods (pods might be unready)".to_owned()
@@ -221,35 +233,42 @@ impl Cluster {
         self.record("Warning", "FailedComputeMetricsReplicas", subject, all, scope);
     }
 
-    /// Writes `spec.replicas` of the Deployment, whatever its manifest says (K8S-88).
+    /// Writes `spec.replicas` of the target, whatever its manifest says (K8S-88). The controller of
+    /// Rollouts sees it by itself.
     fn rescale(
         &mut self,
         name: &str,
-        spec: &AutoscalerSpec,
+        target: &ScaleTarget,
         (from, to): (u32, u32),
         why: &str,
         api: &mut ApiServer,
         scope: &mut Scope<'_, '_>,
     ) {
         let subject = format!("horizontalpodautoscaler/{name}");
-        let text = format!("scales {} from {from} to {to}: {why}", spec.deployment);
+        let text = format!("scales {} from {from} to {to}: {why}", target.name);
         scope.note(Topic::Object, subject.clone(), text, &["K8S-81", "K8S-85", "K8S-88"]);
         let message = format!("New size: {to}; reason: {why}");
         self.record("Normal", "SuccessfulRescale", subject, message, scope);
         if let Some(history) = self.histories.get_mut(name) {
             history.scaled(from, to, scope.now());
         }
-        api.scale(&spec.deployment, to, scope.id());
-        self.wake_deployment(&spec.deployment, scope.id(), scope);
-    }
-}
-
-fn target(spec: &AutoscalerSpec, api: &ApiServer) -> Option<Target> {
-    match &api.get(Kind::Deployment, &spec.deployment)?.manifest.spec {
-        Spec::Deployment(deployment) => {
-            Some(Target { current: deployment.replicas, selector: deployment.selector.clone() })
+        api.scale(target, to, scope.id());
+        if target.kind == Kind::Deployment {
+            self.wake_deployment(&target.name, scope.id(), scope);
         }
-        _ => None,
+    }
+
+    fn scale_of(&self, target: &ScaleTarget, api: &ApiServer) -> Option<Scale> {
+        match &api.get(target.kind, &target.name)?.manifest.spec {
+            Spec::Deployment(spec) => {
+                Some(Scale { current: spec.replicas, selector: Some(spec.selector.clone()) })
+            }
+            Spec::Rollout(spec) => {
+                let selector = self.state.rollout_selectors.get(&target.name).cloned();
+                Some(Scale { current: spec.replicas, selector })
+            }
+            _ => None,
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub mod invariant;
 mod job;
 pub mod kube_proxy;
 mod kubelet;
-mod names;
+pub(crate) mod names;
 mod node;
 mod node_loss;
 mod notes;
@@ -415,7 +415,8 @@ impl Cluster {
             | Kind::ClusterAnalysisTemplate
             | Kind::AnalysisRun
             | Kind::GitRepository
-            | Kind::Kustomization => {}
+            | Kind::Kustomization
+            | Kind::KruiseRollout => {}
         }
     }
 

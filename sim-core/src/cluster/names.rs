@@ -37,7 +37,7 @@ impl Names {
 
 /// `pod-template-hash`: 8 to 10 safe characters. `collisions` counts the names already taken by
 /// other templates.
-pub(super) fn template_hash(template: &PodTemplate, collisions: u32) -> String {
+pub(crate) fn template_hash(template: &PodTemplate, collisions: u32) -> String {
     // FNV-1a, 32 bits, over the debug form: all fields in a fixed order, maps sorted.
     let canonical = format!("{template:?}{collisions}");
     let hash = canonical

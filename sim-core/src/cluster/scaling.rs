@@ -224,15 +224,17 @@ fn step(policy: &ScalingPolicy, direction: Direction, start: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::api::Kind;
+    use crate::cluster::spec::ScaleTarget;
 
     fn at(secs: i64) -> SimTime {
         SimTime::from_secs(secs)
     }
 
     fn spec(behavior: Option<ScalingBehavior>) -> AutoscalerSpec {
-        let deployment = "app".to_owned();
+        let target = ScaleTarget { kind: Kind::Deployment, name: "app".to_owned() };
         AutoscalerSpec {
-            deployment,
+            target,
             min_replicas: 2,
             max_replicas: 30,
             utilizations: vec![60],

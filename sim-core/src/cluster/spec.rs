@@ -2,6 +2,7 @@
 //!
 //! Defaults are those of `k8s.io/api` as listed in the model reference, A.1, A.4 and A.6.
 
+mod autoscaler;
 mod config;
 mod job;
 mod proxy;
@@ -12,6 +13,9 @@ use serde_json::Value;
 
 use crate::time::SimDuration;
 
+pub use autoscaler::{
+    AutoscalerSpec, ScaleTarget, ScalingBehavior, ScalingPolicy, ScalingRules, SelectPolicy,
+};
 pub use config::{ConfigData, ConfigRef, ConfigVolume};
 pub use job::JobSpec;
 pub use proxy::ProxyConfig;
@@ -306,63 +310,6 @@ pub enum TargetPort {
     Number(u16),
     /// By the name of a container port.
     Name(String),
-}
-
-/// `spec` of a `HorizontalPodAutoscaler` (A.8).
-#[derive(Clone, Debug, PartialEq)]
-pub struct AutoscalerSpec {
-    /// `scaleTargetRef.name`: the Deployment that it scales.
-    pub deployment: String,
-    /// `minReplicas`; default 1.
-    pub min_replicas: u32,
-    /// `maxReplicas`.
-    pub max_replicas: u32,
-    /// `averageUtilization` of each metric: CPU use in per cent of the requests; default 80.
-    pub utilizations: Vec<u32>,
-    /// `behavior`, if it is given.
-    pub behavior: Option<ScalingBehavior>,
-}
-
-/// `behavior` of an autoscaler (K8S-87).
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScalingBehavior {
-    /// `scaleUp`.
-    pub up: ScalingRules,
-    /// `scaleDown`.
-    pub down: ScalingRules,
-}
-
-/// How an autoscaler may scale in one direction.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ScalingRules {
-    /// `stabilizationWindowSeconds`; default 0 up, 300 down (K8S-85).
-    pub window: SimDuration,
-    /// `tolerance`: how far from the target nothing is done; default 0.1 (K8S-81).
-    pub tolerance: f64,
-    /// `selectPolicy`.
-    pub select: SelectPolicy,
-    /// `policies`: the largest steps.
-    pub policies: Vec<ScalingPolicy>,
-}
-
-/// Which of several policies counts (K8S-87).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SelectPolicy {
-    /// The one that allows the biggest change; the default.
-    Max,
-    /// The one that allows the smallest change.
-    Min,
-    /// None: no scaling in this direction.
-    Disabled,
-}
-
-/// The largest step in a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScalingPolicy {
-    /// `type` and `value`: so many pods, or per cent of them.
-    pub step: IntOrPercent,
-    /// `periodSeconds`.
-    pub period: SimDuration,
 }
 
 /// `spec` of a `PodDisruptionBudget` (K8S-90).

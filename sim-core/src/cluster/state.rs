@@ -263,6 +263,8 @@ pub struct ClusterState {
     pub jobs: BTreeMap<String, JobStatus>,
     /// Status of autoscalers by name.
     pub autoscalers: BTreeMap<String, AutoscalerStatus>,
+    /// `status.selector` of Rollouts by name: the pods that an autoscaler asks for (ROLL-08).
+    pub rollout_selectors: BTreeMap<String, Labels>,
     /// Nodes, by name.
     pub nodes: Vec<Node>,
     /// Labels that users gave to namespaces, by namespace.

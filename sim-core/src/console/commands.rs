@@ -6,9 +6,10 @@ use crate::console::filters::{self, Options, inputs};
 use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
-    age, amtool, argocd, curl, fault, flux, flyway, git, help, istioctl, kubectl, liquibase, mysql,
-    pipeline, promql, promtool, psql, rollouts, sed, smoke, why,
+    age, amtool, argocd, curl, fault, flux, flyway, git, help, istioctl, kruise, kubectl,
+    liquibase, mysql, pipeline, promql, promtool, psql, rollouts, sed, smoke, why,
 };
+use crate::delivery::Addon;
 use crate::trace::Topic;
 
 /// One command.
@@ -148,8 +149,12 @@ pub(crate) fn run(words: &[String], session: &mut Session<'_, '_>) {
             [argo, plugin, rest @ ..] if argo == "argo" && plugin == "rollouts" => {
                 rollouts::rollouts(rest, session);
             }
+            [plugin, rest @ ..] if plugin == "kruise" => kruise::run(rest, session),
             _ => kubectl::run(arguments, session),
         };
+    }
+    if name == "kubectl-kruise" && session.world.delivery.addons().has(Addon::OpenKruise) {
+        return kruise::run(arguments, session);
     }
     if name == "istioctl" {
         return istioctl::run(arguments, session);

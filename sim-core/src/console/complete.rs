@@ -11,8 +11,8 @@ use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
 use crate::console::{
-    amtool, argocd, curl, fault, flux, flyway, git, istioctl, liquibase, mysql, pipeline, promtool,
-    psql, rollouts, smoke, why,
+    amtool, argocd, curl, fault, flux, flyway, git, istioctl, kruise, liquibase, mysql, pipeline,
+    promtool, psql, rollouts, smoke, why,
 };
 use crate::delivery::Addon;
 use crate::manifest::schema;
@@ -71,8 +71,8 @@ fn command_names() -> Vec<String> {
 
 fn help_topics() -> Vec<String> {
     let topics = [
-        "argocd", "database", "deploy", "files", "flagger", "git", "gitops", "istioctl", "kubectl",
-        "look", "pipeline", "rollback", "shell", "traffic",
+        "argocd", "database", "deploy", "files", "flagger", "git", "gitops", "istioctl", "kruise",
+        "kubectl", "look", "pipeline", "rollback", "shell", "traffic",
     ];
     topics.map(str::to_owned).to_vec()
 }
@@ -91,6 +91,11 @@ fn kubectl(words: &[String], last: &str, workspace: &Workspace, world: &World) -
         && plugin == "rollouts"
     {
         return rollouts::complete(rest, last, world);
+    }
+    if let [kruise, rest @ ..] = words
+        && kruise == "kruise"
+    {
+        return kruise::complete(rest, world);
     }
     if words == ["argo"] && world.delivery.addons().has(Addon::ArgoRollouts) {
         return vec!["rollouts".to_owned()];
@@ -187,7 +192,8 @@ fn objects(verb: &Verb, words: &[&str], last: &str, world: &World) -> Vec<String
         Words::Pods | Words::Objects => RESOURCES.iter().map(|info| info.resource).collect(),
     };
     if let Some((kind, _)) = last.split_once('/') {
-        let Some(resource) = Resource::named(kind) else { return Vec::new() };
+        let addons = world.delivery.addons();
+        let Some(resource) = Resource::known_as(kind, addons) else { return Vec::new() };
         return names(resource, world).iter().map(|name| format!("{kind}/{name}")).collect();
     }
     match words.first() {
@@ -206,7 +212,8 @@ fn objects(verb: &Verb, words: &[&str], last: &str, world: &World) -> Vec<String
         }
         Some(word) if word.contains('/') => Vec::new(),
         Some(kind) => {
-            let kinds = kind.split(',').filter_map(Resource::named);
+            let addons = world.delivery.addons();
+            let kinds = kind.split(',').filter_map(|kind| Resource::known_as(kind, addons));
             kinds.flat_map(|resource| names(resource, world)).collect()
         }
     }

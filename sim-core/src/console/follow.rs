@@ -57,6 +57,8 @@ pub(crate) enum Watch {
     Rollout(Progress),
     /// `kubectl argo rollouts status`.
     Revision(rollouts::Watching),
+    /// `kubectl argo rollouts get rollout -w`.
+    RolloutTree(rollouts::Drawing),
     /// `kubectl wait`.
     Wait(Waiting),
     /// `argocd app wait`, `sync`, `rollback`.
@@ -104,6 +106,7 @@ impl Follow {
         let mut step = match &mut self.watch {
             Watch::Rollout(progress) => progress.poll(world, now),
             Watch::Revision(watching) => watching.poll(world, now),
+            Watch::RolloutTree(drawing) => drawing.poll(world, now),
             Watch::Wait(waiting) => waiting.poll(world, now),
             Watch::Application(waiting) => waiting.poll(world, ctx),
             Watch::Kustomization(waiting) => waiting.poll(world, ctx),

@@ -135,6 +135,17 @@ Webhooks ask the gates of Flagger's load tester, which you open and close:
 ",
     ),
     (
+        "kruise",
+        "let OpenKruise release a Deployment, step by step",
+        "kubectl apply -f FILE          a Rollout says which Deployment, and what each step does
+kubectl set image deployment/NAME CONTAINER=IMAGE    a new version; it is held, and released by steps
+kubectl get rollout            step, state, and what it waits for; -w goes on and prints changes
+kubectl describe rollout NAME  the same in full, with its events
+kubectl kruise rollout approve rollout/NAME       end the pause of a step
+kubectl kruise rollout undo deployment/NAME       take the release back
+",
+    ),
+    (
         "files",
         "work on files",
         "ls, cat FILE, cp, mv, rm, grep, head, tail, wc, sort, diff, touch, tee

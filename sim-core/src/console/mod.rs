@@ -21,6 +21,7 @@ mod git;
 mod help;
 mod istioctl;
 mod jsonpath;
+mod kruise;
 pub(crate) mod kubectl;
 mod liquibase;
 mod merge;

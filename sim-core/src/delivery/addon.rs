@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::api::Kind;
+use crate::delivery::Pitfall;
 
 /// Whether this build has any addon. Where it has none, a scenario with one is refused, and what belongs to
 /// them asks here first, so that the code behind is left out of the build.
@@ -21,14 +22,17 @@ pub enum Addon {
     Flux,
     /// A repository around the learner's files.
     Git,
+    /// The controller of OpenKruise's Rollouts with its webhooks, and kubectl's plugin for them.
+    OpenKruise,
 }
 
 impl Addon {
     /// Every addon.
-    pub const ALL: [Self; 5] =
-        [Self::ArgoCd, Self::ArgoRollouts, Self::Flagger, Self::Flux, Self::Git];
+    pub const ALL: [Self; 6] =
+        [Self::ArgoCd, Self::ArgoRollouts, Self::Flagger, Self::Flux, Self::Git, Self::OpenKruise];
     /// What scenarios call them, in the same order.
-    pub const NAMES: [&str; 5] = ["argo-cd", "argo-rollouts", "flagger", "flux", "git"];
+    pub const NAMES: [&str; 6] =
+        ["argo-cd", "argo-rollouts", "flagger", "flux", "git", "openkruise-rollouts"];
 
     /// What scenarios call it.
     pub const fn name(self) -> &'static str {
@@ -45,6 +49,7 @@ impl Addon {
             | Kind::AnalysisRun => Some(Self::ArgoRollouts),
             Kind::GitRepository | Kind::Kustomization => Some(Self::Flux),
             Kind::Canary | Kind::MetricTemplate => Some(Self::Flagger),
+            Kind::KruiseRollout => Some(Self::OpenKruise),
             Kind::Deployment
             | Kind::Job
             | Kind::Service
@@ -60,15 +65,18 @@ impl Addon {
     }
 }
 
-/// What a scenario has installed.
+/// What a scenario has installed, and which known bugs it has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addons(BTreeSet<Addon>);
+pub struct Addons {
+    installed: BTreeSet<Addon>,
+    pitfalls: BTreeSet<Pitfall>,
+}
 
 impl Addons {
     /// Whether it is there.
     #[inline]
     pub fn has(&self, addon: Addon) -> bool {
-        IN_THIS_BUILD && self.0.contains(&addon)
+        IN_THIS_BUILD && self.installed.contains(&addon)
     }
 
     /// Whether the API server knows objects of this kind.
@@ -80,12 +88,23 @@ impl Addons {
     /// Whether nothing is installed.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        !IN_THIS_BUILD || self.0.is_empty()
+        !IN_THIS_BUILD || self.installed.is_empty()
+    }
+
+    /// Whether something installed has this bug.
+    #[inline]
+    pub fn suffer(&self, pitfall: Pitfall) -> bool {
+        self.has(pitfall.addon()) && self.pitfalls.contains(&pitfall)
+    }
+
+    /// The same with these bugs.
+    pub fn with(self, pitfalls: impl IntoIterator<Item = Pitfall>) -> Self {
+        Self { pitfalls: pitfalls.into_iter().collect(), ..self }
     }
 }
 
 impl FromIterator<Addon> for Addons {
     fn from_iter<T: IntoIterator<Item = Addon>>(addons: T) -> Self {
-        Self(addons.into_iter().collect())
+        Self { installed: addons.into_iter().collect(), ..Self::default() }
     }
 }

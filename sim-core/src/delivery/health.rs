@@ -110,7 +110,9 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         | Spec::Application(_)
         | Spec::MetricTemplate(_)
         | Spec::AnalysisTemplate(_)
-        | Spec::ClusterAnalysisTemplate(_) => None,
+        | Spec::ClusterAnalysisTemplate(_)
+        // Argo CD's own script for it reads the status of a canary alone.
+        | Spec::KruiseRollout(_) => None,
         Spec::Rollout(_) => Some(crate::rollouts::health(name, world)),
         Spec::AnalysisRun(_) => Some(crate::rollouts::run_health(name, world)),
         // As Flux itself judges its objects: by their condition.

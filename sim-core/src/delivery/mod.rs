@@ -19,6 +19,7 @@ pub mod flux;
 pub mod git;
 mod health;
 pub mod pipeline;
+mod pitfall;
 mod remote;
 pub mod spec;
 mod sync;
@@ -31,6 +32,7 @@ pub use application::{Application, Condition, Deployed, Finished, Operation, Pha
 pub use compare::{Overview, ResourceStatus, SyncStatus};
 pub(crate) use compare::{difference, overview};
 pub use health::Health;
+pub use pitfall::Pitfall;
 pub use task::{Hook, HookPhase, ResultCode, SyncResult};
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::rollouts::analysis::condition::Condition;
 use crate::rollouts::analysis::spec::{
-    AnalysisRunSpec, AnalysisSpec, Arguments, Metric, has_arguments,
+    AnalysisRunSpec, AnalysisSpec, Arguments, Metric, Provider, has_arguments,
 };
 use crate::telemetry::promql::Query;
 
@@ -44,12 +44,6 @@ pub(super) fn run(spec: &Cursor<'_>, findings: &mut Findings) -> AnalysisRunSpec
 }
 
 fn read_metric(metric: &Cursor<'_>, findings: &mut Findings) -> Metric {
-    let prometheus = metric.get("provider").and_then(|provider| provider.get("prometheus"));
-    if let (Some(provider), None) = (metric.get("provider"), &prometheus) {
-        let message = format!("{}: Required value: no provider specified", provider.path);
-        findings.fix(provider.position(), message, "write prometheus: {query: ...}");
-    }
-    let query = prometheus.as_ref().and_then(|found| found.get("query"));
     let text = |name: &str| {
         let value = metric.get(name)?;
         let written = value.node.as_str().map(str::to_owned);
@@ -66,18 +60,43 @@ fn read_metric(metric: &Cursor<'_>, findings: &mut Findings) -> Metric {
         inconclusive_limit: text("inconclusiveLimit"),
         consecutive_error_limit: text("consecutiveErrorLimit"),
         consecutive_success_limit: text("consecutiveSuccessLimit"),
-        query: query.as_ref().and_then(|query| query.node.as_str()).unwrap_or_default().to_owned(),
+        provider: metric
+            .get("provider")
+            .map_or_else(Provider::default, |provider| read_provider(&provider, findings)),
     };
     check_conditions(metric, findings);
-    if let Some(query) =
-        query.filter(|query| !has_arguments(query.node.as_str().unwrap_or_default()))
-        && let Err(problem) = Query::parse(query.node.as_str().unwrap_or_default())
-    {
-        let message = format!("{}: Invalid value: {problem}", query.path);
-        findings.fix(query.position(), message, "write PromQL: sum(rate(requests_total[1m]))");
-    }
     check_numbers(metric, &read, findings);
     read
+}
+
+fn read_provider(provider: &Cursor<'_>, findings: &mut Findings) -> Provider {
+    match (provider.get("prometheus"), provider.get("job")) {
+        (Some(prometheus), None) => {
+            let query = prometheus.text("query").unwrap_or_default();
+            if let (Some(place), false) = (prometheus.get("query"), has_arguments(query))
+                && let Err(problem) = Query::parse(query)
+            {
+                let message = format!("{}: Invalid value: {problem}", place.path);
+                let help = "write PromQL: sum(rate(requests_total[1m]))";
+                findings.fix(place.position(), message, help);
+            }
+            Provider::Prometheus(query.to_owned())
+        }
+        (None, Some(job)) => {
+            if let Some(spec) = job.get("spec") {
+                // It is read again when a Job is made of it.
+                drop(super::job::read(&spec, findings));
+            }
+            Provider::Job(job.node.to_json())
+        }
+        (given, _) => {
+            let what = if given.is_some() { "multiple providers" } else { "no provider" };
+            let message = format!("{}: Required value: {what} specified", provider.path);
+            let help = "write one provider: prometheus: {query: ...} or job: {spec: ...}";
+            findings.fix(provider.position(), message, help);
+            Provider::default()
+        }
+    }
 }
 
 /// A condition that cannot be read is refused here; Argo Rollouts would find out when it measures.

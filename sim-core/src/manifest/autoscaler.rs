@@ -1,7 +1,9 @@
 //! `HorizontalPodAutoscaler`: from a checked tree to a specification with defaults (A.8).
 
+use crate::cluster::api::Kind;
 use crate::cluster::spec::{
-    AutoscalerSpec, IntOrPercent, ScalingBehavior, ScalingPolicy, ScalingRules, SelectPolicy,
+    AutoscalerSpec, IntOrPercent, ScaleTarget, ScalingBehavior, ScalingPolicy, ScalingRules,
+    SelectPolicy,
 };
 use crate::manifest::findings::Findings;
 use crate::manifest::kubernetes::MAX_REPLICAS;
@@ -53,7 +55,7 @@ pub(super) fn read(spec: &Cursor<'_>, findings: &mut Findings) -> AutoscalerSpec
         down: rules(&behavior, "scaleDown", findings),
     });
     AutoscalerSpec {
-        deployment: target(spec, findings),
+        target: target(spec, findings),
         min_replicas,
         max_replicas,
         utilizations,
@@ -76,20 +78,32 @@ fn number(
     number.clamp(0, i64::from(i32::MAX)) as u32
 }
 
-fn target(spec: &Cursor<'_>, findings: &mut Findings) -> String {
-    let Some(target) = spec.get("scaleTargetRef") else { return String::new() };
-    if let (Some(cursor), Some(kind)) = (target.get("kind"), target.text("kind"))
-        && kind != "Deployment"
+fn target(spec: &Cursor<'_>, findings: &mut Findings) -> ScaleTarget {
+    let mut kind = Kind::Deployment;
+    let Some(target) = spec.get("scaleTargetRef") else {
+        return ScaleTarget { kind, name: String::new() };
+    };
+    match (target.get("kind"), target.text("kind")) {
+        (Some(_), Some("Rollout")) => kind = Kind::Rollout,
+        (Some(cursor), Some(other)) if other != "Deployment" => {
+            let message = format!("not modelled: {}: {other:?}", cursor.path);
+            findings.fix(cursor.position(), message, "scale a Deployment or a Rollout");
+        }
+        _ => {}
+    }
+    let version = kind.versions()[0];
+    if let (Some(cursor), Some(given)) = (target.get("apiVersion"), target.text("apiVersion"))
+        && given != version
     {
-        let message = format!("not modelled: {}: {kind:?}", cursor.path);
-        findings.fix(cursor.position(), message, "scale a Deployment");
+        let message = format!("{}: no matches for kind \"{kind}\" in {given:?}", cursor.path);
+        findings.fix(cursor.position(), message, format!("write apiVersion: {version}"));
     }
     for name in ["kind", "name"] {
         if let (Some(cursor), Some("")) = (target.get(name), target.text(name)) {
             findings.error(cursor.position(), format!("{}: Required value", cursor.path));
         }
     }
-    target.text("name").unwrap_or_default().to_owned()
+    ScaleTarget { kind, name: target.text("name").unwrap_or_default().to_owned() }
 }
 
 /// `averageUtilization` of a metric.

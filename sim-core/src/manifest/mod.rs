@@ -24,6 +24,7 @@ mod flagger;
 mod flux;
 mod istio;
 mod job;
+mod kruise;
 mod kubernetes;
 pub mod names;
 pub(crate) mod pod;
@@ -143,7 +144,8 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         | Kind::ClusterAnalysisTemplate
         | Kind::AnalysisRun
         | Kind::GitRepository
-        | Kind::Kustomization => {}
+        | Kind::Kustomization
+        | Kind::KruiseRollout => {}
     }
     let (errors, _) = findings.split();
     let bare = |message: String| match message.split_once(": ") {
@@ -174,7 +176,8 @@ fn wording(kind: Kind) -> Wording {
         | Kind::ClusterAnalysisTemplate
         | Kind::AnalysisRun
         | Kind::GitRepository
-        | Kind::Kustomization => Wording::Custom,
+        | Kind::Kustomization
+        | Kind::KruiseRollout => Wording::Custom,
     }
 }
 
@@ -224,7 +227,8 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         | Kind::Rollout
         | Kind::AnalysisTemplate
         | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun => return addon_content(kind, &spec, findings),
+        | Kind::AnalysisRun
+        | Kind::KruiseRollout => return addon_content(kind, &spec, findings),
     })
 }
 
@@ -245,6 +249,7 @@ fn addon_content(kind: Kind, spec: &Cursor<'_>, findings: &mut Findings) -> Opti
         Kind::AnalysisRun => Spec::AnalysisRun(analysis::run(spec, findings)),
         Kind::GitRepository => Spec::GitRepository(flux::source(spec, findings)),
         Kind::Kustomization => Spec::Kustomization(Box::new(flux::kustomization(spec, findings))),
+        Kind::KruiseRollout => Spec::KruiseRollout(Box::new(kruise::read(spec, findings))),
         _ => return None,
     })
 }
@@ -295,7 +300,9 @@ fn read_kind(root: &Node, findings: &mut Findings) -> Option<Kind> {
     };
     let (version, name) = (given("apiVersion"), given("kind"));
     let (version, name) = (version?, name?);
-    let kind = Kind::ALL.iter().find(|kind| kind.name() == name);
+    // Two kinds are called Rollout; the version tells them apart.
+    let named = || Kind::ALL.iter().filter(|kind| kind.name() == name);
+    let kind = named().find(|kind| kind.versions().contains(&version)).or_else(|| named().next());
     let (version, name) = (check::shorten(version), check::shorten(name));
     let message = format!("no matches for kind {name:?} in version {version:?}");
     match kind {
@@ -306,7 +313,9 @@ fn read_kind(root: &Node, findings: &mut Findings) -> Option<Kind> {
             None
         }
         None => {
-            let names = Kind::ALL.iter().map(|kind| kind.name());
+            // One Rollout is enough in a list.
+            let listed = Kind::ALL.iter().filter(|kind| **kind != Kind::KruiseRollout);
+            let names = listed.map(|kind| kind.name());
             let help = if name == "Namespace" {
                 "leave it out: there is the namespace default, which kubectl label can label"
                     .to_owned()
@@ -361,7 +370,8 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
         | Kind::ClusterAnalysisTemplate
         | Kind::AnalysisRun
         | Kind::GitRepository
-        | Kind::Kustomization => names::subdomain(name),
+        | Kind::Kustomization
+        | Kind::KruiseRollout => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

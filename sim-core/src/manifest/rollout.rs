@@ -1,5 +1,7 @@
 //! Rollout of Argo Rollouts: from a checked tree to a specification (ROLL-01, 20, 21).
 
+mod set_route;
+
 use crate::manifest::amount;
 use crate::manifest::findings::Findings;
 use crate::manifest::kubernetes::{int_or_percent, replicas, selected_template};
@@ -93,8 +95,13 @@ fn blue_green(found: &Cursor<'_>, findings: &mut Findings) -> BlueGreen {
 }
 
 fn canary(found: &Cursor<'_>, findings: &mut Findings) -> Canary {
-    let istio = found.get("trafficRouting").and_then(|routing| routing.get("istio"));
-    let istio = istio.map(|istio| read_istio(&istio, findings));
+    let routing = found.get("trafficRouting");
+    let istio = routing.as_ref().and_then(|routing| routing.get("istio"));
+    let mut istio = istio.map(|istio| read_istio(&istio, findings));
+    if let (Some(istio), Some(routing)) = (&mut istio, &routing) {
+        let managed = routing.list("managedRoutes");
+        istio.managed = managed.iter().filter_map(|route| text(route, "name")).collect();
+    }
     let (canary, stable) = (text(found, "canaryService"), text(found, "stableService"));
     let subsets = istio.as_ref().is_some_and(|istio| istio.destination_rule.is_some());
     if istio.is_some() && !subsets && (canary.is_none() || stable.is_none()) {
@@ -106,8 +113,7 @@ fn canary(found: &Cursor<'_>, findings: &mut Findings) -> Canary {
         findings.fix(found.position(), message, help);
     }
     let steps = found.list("steps");
-    let steps =
-        steps.iter().filter_map(|step| read_step(step, istio.is_some(), findings)).collect();
+    let steps = steps.iter().filter_map(|step| read_step(step, istio.as_ref(), findings)).collect();
     let background = found.get("analysis");
     let mut limit = |name| found.get(name).map(|limit| int_or_percent(&limit, findings));
     Canary {
@@ -125,7 +131,7 @@ fn canary(found: &Cursor<'_>, findings: &mut Findings) -> Canary {
     }
 }
 
-fn read_step(step: &Cursor<'_>, routed: bool, findings: &mut Findings) -> Option<Step> {
+fn read_step(step: &Cursor<'_>, istio: Option<&Istio>, findings: &mut Findings) -> Option<Step> {
     let mut read = Vec::new();
     if let Some(weight) = step.count("setWeight") {
         read.push(Step::SetWeight(weight.min(100)));
@@ -134,7 +140,7 @@ fn read_step(step: &Cursor<'_>, routed: bool, findings: &mut Findings) -> Option
         read.push(Step::Pause(pause_time(&pause, findings)));
     }
     if let Some(scale) = step.get("setCanaryScale") {
-        if !routed {
+        if istio.is_none() {
             let message = format!(
                 "{}: Invalid value: SetCanaryScale requires TrafficRouting to be set",
                 scale.path
@@ -151,6 +157,7 @@ fn read_step(step: &Cursor<'_>, routed: bool, findings: &mut Findings) -> Option
     if let Some(used) = step.get("analysis") {
         read.push(Step::Analysis(analysis_use(&used, findings)));
     }
+    read.extend(set_route::read(step, istio, findings));
     let written = step.entries().len();
     if written == 0 || read.len() != 1 && read.len() == written {
         let message = format!(
@@ -203,7 +210,8 @@ fn read_istio(istio: &Cursor<'_>, findings: &mut Findings) -> Istio {
         canary: name(&found, "canarySubsetName"),
         stable: name(&found, "stableSubsetName"),
     });
-    Istio { virtual_services: all.iter().map(virtual_service).collect(), destination_rule }
+    let virtual_services = all.iter().map(virtual_service).collect();
+    Istio { virtual_services, destination_rule, managed: Vec::new() }
 }
 
 fn analysis_use(used: &Cursor<'_>, findings: &mut Findings) -> AnalysisUse {

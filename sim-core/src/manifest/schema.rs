@@ -14,6 +14,7 @@ mod flagger;
 mod flux;
 mod istio;
 mod job;
+mod kruise;
 mod kubernetes;
 mod pod;
 mod proxy;
@@ -187,6 +188,7 @@ pub fn object(kind: Kind) -> &'static Object {
         Kind::AnalysisRun => &analysis::RUN,
         Kind::GitRepository => &flux::GIT_REPOSITORY,
         Kind::Kustomization => &flux::KUSTOMIZATION,
+        Kind::KruiseRollout => &kruise::ROLLOUT,
     }
 }
 

@@ -188,7 +188,8 @@ impl Mesh {
             | Kind::ClusterAnalysisTemplate
             | Kind::AnalysisRun
             | Kind::GitRepository
-            | Kind::Kustomization => false,
+            | Kind::Kustomization
+            | Kind::KruiseRollout => false,
         };
         if watched {
             let (least, most) = self.timing.watch;

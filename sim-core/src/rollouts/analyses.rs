@@ -184,19 +184,21 @@ impl World {
         }
     }
 
-    /// Runs whose Rollout is gone go with it.
+    /// Runs whose Rollout is gone go with it, and Jobs with their run.
     pub(super) fn collect_runs(&mut self, ctx: &mut Context<'_, Event>) {
-        let gone = |owner: &Value| {
-            let name = owner["name"].as_str().unwrap_or_default();
-            owner["kind"] == "Rollout" && self.api.get(Kind::Rollout, name).is_none()
-        };
-        let orphans = self.api.list(Kind::AnalysisRun).filter(|(_, object)| {
-            let owners = object.manifest.document["metadata"]["ownerReferences"].as_array();
-            owners.into_iter().flatten().any(gone)
-        });
-        let orphans: Vec<String> = orphans.map(|(name, _)| name.to_owned()).collect();
-        for name in orphans {
-            write::take_away(self, ctx, Kind::AnalysisRun, &name);
+        for (kind, of) in [(Kind::AnalysisRun, Kind::Rollout), (Kind::Job, Kind::AnalysisRun)] {
+            let gone = |owner: &Value| {
+                let name = owner["name"].as_str().unwrap_or_default();
+                owner["kind"] == of.name() && self.api.get(of, name).is_none()
+            };
+            let orphans = self.api.list(kind).filter(|(_, object)| {
+                let owners = object.manifest.document["metadata"]["ownerReferences"].as_array();
+                owners.into_iter().flatten().any(gone)
+            });
+            let orphans: Vec<String> = orphans.map(|(name, _)| name.to_owned()).collect();
+            for name in orphans {
+                write::take_away(self, ctx, kind, &name);
+            }
         }
     }
 }

@@ -178,7 +178,8 @@ impl World {
         if pass.status.abort || pass.spec.paused || !self.is_step_done(pass, canary, ctx) {
             return;
         }
-        let Some(step) = pass.status.current_step().map(Step::describe) else { return };
+        let Some(step) = pass.status.current_step() else { return };
+        let (step, told) = (step.describe(), step.told());
         pass.status.step += 1;
         pass.status.runs.step = None;
         pass.status.unpause(PauseReason::CanaryPauseStep);
@@ -186,7 +187,7 @@ impl World {
         let (at, of) = (pass.status.step, pass.status.steps.len());
         let message = format!("Rollout step {at}/{of} completed ({step})");
         self.record_rollout(pass, "Normal", "RolloutStepCompleted", message, ctx);
-        self.note_rollout(pass, format!("step {at}/{of} is done ({step})"), &["ROLL-21"], ctx);
+        self.note_rollout(pass, format!("step {at}/{of} is done ({told})"), &["ROLL-21"], ctx);
     }
 
     fn is_step_done(&self, pass: &Pass, canary: &Canary, ctx: &Context<'_, Event>) -> bool {
@@ -203,6 +204,7 @@ impl World {
             }
             Step::SetCanaryScale(_) => self.has_wanted_split(pass, canary),
             Step::Analysis(_) => self.phase_of(&status.runs.step) == Some(Phase::Successful),
+            Step::SetRoute(_) => true,
         }
     }
 
@@ -279,7 +281,7 @@ pub(super) fn weight_before(status: &RolloutStatus, index: usize) -> u32 {
     let mut taken = status.steps[..index.min(status.steps.len())].iter().rev();
     let weight = taken.find_map(|step| match step {
         Step::SetWeight(weight) => Some(*weight),
-        Step::Pause(_) | Step::SetCanaryScale(_) | Step::Analysis(_) => None,
+        Step::Pause(_) | Step::SetCanaryScale(_) | Step::Analysis(_) | Step::SetRoute(_) => None,
     });
     weight.unwrap_or(0)
 }
@@ -288,6 +290,6 @@ fn scale_of(status: &RolloutStatus) -> Option<CanaryScale> {
     status.current_step()?;
     status.steps[..=status.step].iter().rev().find_map(|step| match step {
         Step::SetCanaryScale(scale) => Some(*scale),
-        Step::SetWeight(_) | Step::Pause(_) | Step::Analysis(_) => None,
+        Step::SetWeight(_) | Step::Pause(_) | Step::Analysis(_) | Step::SetRoute(_) => None,
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::cluster::api::Kind;
 use crate::cluster::revision::Revision;
-use crate::cluster::state::ReplicaSet;
+use crate::cluster::state::{ROLLOUT_HASH, ReplicaSet};
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::kubectl::write;
 use crate::delivery::Addon;
@@ -119,6 +119,8 @@ impl World {
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let changed = pass.status != *before;
         let (name, wake) = (pass.name, pass.wake);
+        let selector = pass.status.selector.clone();
+        self.cluster.state.rollout_selectors.insert(name.clone(), selector);
         if let Some(known) = self.rollouts.known.get_mut(&name) {
             known.status = pass.status;
         }
@@ -266,12 +268,17 @@ impl World {
                 counts.updated = set.status.replicas;
             }
         }
-        // A blue-green Rollout reports of the pods that serve.
+        counts.scaled = counts.replicas;
+        let mut selector = pass.spec.selector.clone();
+        // A blue-green Rollout reports of the pods that serve (ROLL-08).
         let active = sets.iter().find(|set| set.hash == pass.status.active);
         if let (Strategy::BlueGreen(_), Some(active)) = (&pass.spec.strategy, active) {
             (counts.ready, counts.available) = (active.status.ready, active.status.available);
+            counts.scaled = active.status.replicas;
+            selector.insert(ROLLOUT_HASH.to_owned(), active.hash.clone());
         }
         pass.status.counts = counts;
+        pass.status.selector = selector;
     }
 
     /// Phase, message and the deadline for progress.

@@ -1,14 +1,15 @@
 //! Argo Rollouts: a controller that exchanges pods revision by revision, and judges each by what Prometheus
-//! says (ROLL-01..46).
+//! says and by Jobs (ROLL-01..46).
 //!
 //! It is that of version 1.8. A Rollout stands in place of a Deployment: the controller makes ReplicaSets
 //! whose pods have the label `rollouts-pod-template-hash`, and moves the traffic by the selector of a Service
 //! (blue-green) or by the weights of a VirtualService (canary).
 //!
-//! Simpler than the real thing: an analysis asks Prometheus alone; of the traffic routers there is Istio
-//! alone; there are no experiments, no header or mirror routes, no plugins, no `workloadRef`; metadata of
-//! canary and preview pods is not changed; and a wrong condition is refused when it is applied, where the
-//! real controller finds out at the first measurement. Autoscalers cannot aim at a Rollout (ROLL-08).
+//! Simpler than the real thing: an analysis asks Prometheus or makes a Job, and no other provider (`web` is
+//! refused, since the bodies of answers are not simulated); of the traffic routers there is Istio alone;
+//! there are no experiments, no plugins, no `workloadRef`; metadata of canary and preview pods is not changed; and a wrong condition is refused when it is applied, where the real
+//! controller finds out at the first measurement. Where it is known to do otherwise than its documentation
+//! says, it does so if the scenario asks for it (`delivery::Pitfall`).
 //!
 //! Reading order: `spec`, `status`; `controller` begins a pass, `blue_green` and `canary` hold what the two
 //! strategies do in it, `services` and `traffic` write what leads the traffic, `analysis` measures.
@@ -20,6 +21,7 @@ mod canary;
 mod command;
 mod controller;
 mod health;
+mod managed_routes;
 mod pods;
 mod services;
 pub mod spec;
@@ -63,7 +65,7 @@ pub enum RolloutEvent {
         /// Number of the run.
         run: u16,
     },
-    /// Runs whose Rollout is gone are deleted.
+    /// Runs whose Rollout is gone are deleted, and Jobs whose run is.
     Collect,
 }
 
@@ -78,6 +80,8 @@ struct Known {
     waking: bool,
     /// How its ReplicaSets looked when it was last woken.
     seen: u64,
+    /// The replicas that it was last woken for: an autoscaler writes them as well (ROLL-08).
+    replicas: Option<u32>,
     /// When it looks again by itself.
     due: Option<SimTime>,
     status: RolloutStatus,
@@ -129,6 +133,7 @@ impl Rollouts {
         match kind {
             Kind::Rollout if api.get(kind, name).is_none() => {
                 self.known.remove(name);
+                cluster.state.rollout_selectors.remove(name);
                 let sets = cluster.state.revisions_of(name);
                 let sets: Vec<String> = sets.into_iter().map(|set| set.name.clone()).collect();
                 for set in sets {
@@ -137,7 +142,8 @@ impl Rollouts {
                 scope.after(SimDuration::ZERO, RolloutEvent::Collect);
             }
             Kind::Rollout => {
-                self.begin(name, scope.id());
+                let replicas = spec_of(api, name).map(|spec| spec.replicas);
+                self.begin(name, scope.id()).replicas = replicas;
                 self.wake(name, scope.id(), scope);
             }
             Kind::AnalysisRun => self.run_changed(name, api, scope),
@@ -164,36 +170,44 @@ impl Rollouts {
             | Kind::Canary
             | Kind::MetricTemplate
             | Kind::GitRepository
-            | Kind::Kustomization => {}
+            | Kind::Kustomization
+            | Kind::KruiseRollout => {}
         }
     }
 
-    fn begin(&mut self, name: &str, touched: EventId) {
-        if self.known.contains_key(name) {
-            return;
-        }
+    fn begin(&mut self, name: &str, touched: EventId) -> &mut Known {
         let number = self.next;
-        self.next = self.next.wrapping_add(1);
-        let chance = self.seed.stream(Stream::Rollouts, u32::from(number));
-        let status = RolloutStatus::default();
-        let known = Known { number, chance, touched, waking: false, seen: 0, due: None, status };
-        self.known.insert(name.to_owned(), known);
+        let is_new = !self.known.contains_key(name);
+        self.next = self.next.wrapping_add(u16::from(is_new));
+        self.known.entry(name.to_owned()).or_insert_with(|| Known {
+            number,
+            chance: self.seed.stream(Stream::Rollouts, u32::from(number)),
+            touched,
+            waking: false,
+            seen: 0,
+            replicas: None,
+            due: None,
+            status: RolloutStatus::default(),
+        })
     }
 
-    /// Notices whether ReplicaSets of Rollouts have changed since the last look.
+    /// Notices whether Rollouts were scaled or their ReplicaSets have changed since the last look.
     pub fn look(&mut self, api: &ApiServer, state: &ClusterState, scope: &mut Scope<'_, '_>) {
-        if self.known.is_empty() || self.version == state.version {
+        let idle = self.known.is_empty() && self.runs.is_empty();
+        if idle || self.version == state.version {
             return;
         }
         self.version = state.version;
+        self.look_at_jobs(api, state, scope);
         // An event that wrote no line is spoken for by its cause.
         let wrote = scope.trace.iter().next_back().is_some_and(|entry| entry.id == scope.id());
         let by = if wrote { scope.id() } else { scope.ctx.cause };
         let mut changed = Vec::new();
         for (name, known) in &mut self.known {
-            let seen = fingerprint(state, name);
-            if known.seen != seen && api.get(Kind::Rollout, name).is_some() {
-                known.seen = seen;
+            let Some(spec) = spec_of(api, name) else { continue };
+            let (seen, replicas) = (fingerprint(state, name), Some(spec.replicas));
+            if (known.seen, known.replicas) != (seen, replicas) {
+                (known.seen, known.replicas) = (seen, replicas);
                 changed.push(name.clone());
             }
         }

@@ -45,7 +45,9 @@ impl World {
                 let at = format!("spec.strategy.canary.steps[{index}].analysis");
                 self.invalid_use(&at, analysis)
             }
-            Step::SetWeight(_) | Step::Pause(_) | Step::SetCanaryScale(_) => None,
+            Step::SetWeight(_) | Step::Pause(_) | Step::SetCanaryScale(_) | Step::SetRoute(_) => {
+                None
+            }
         })
     }
 

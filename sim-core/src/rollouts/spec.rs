@@ -1,5 +1,7 @@
 //! What a Rollout asks for (ROLL-01, 20, 21).
 
+use serde_json::Value;
+
 use crate::cluster::rollout::shares;
 use crate::cluster::spec::{IntOrPercent, Labels, PodTemplate};
 use crate::time::SimDuration;
@@ -122,6 +124,38 @@ pub enum Step {
     SetCanaryScale(CanaryScale),
     /// `analysis`.
     Analysis(AnalysisUse),
+    /// `setHeaderRoute` or `setMirrorRoute`.
+    SetRoute(SetRoute),
+}
+
+/// A route of its own for some of the requests (ROLL-24).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetRoute {
+    /// `name`, one of `managedRoutes`.
+    pub name: String,
+    /// `match`, as a VirtualService writes it; empty if the route is to be taken away.
+    pub matches: Vec<Value>,
+    /// What is done with these requests.
+    pub kind: RouteKind,
+}
+
+/// What a route does with its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteKind {
+    /// They go to the canary.
+    Header,
+    /// So many per cent of them are copied to the canary.
+    Mirror(u32),
+}
+
+impl RouteKind {
+    /// As events name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Header => "headerRoute",
+            Self::Mirror(_) => "mirrorRoute",
+        }
+    }
 }
 
 /// How many canary pods a step asks for.
@@ -152,6 +186,16 @@ impl Step {
                 "setCanaryScale{matchTrafficWeight: true}".to_owned()
             }
             Self::Analysis(_) => "analysis".to_owned(),
+            // Argo Rollouts has no word for these.
+            Self::SetRoute(_) => "invalid".to_owned(),
+        }
+    }
+
+    /// As a line of the trace names it.
+    pub fn told(&self) -> String {
+        match self {
+            Self::SetRoute(route) => format!("{} {}", route.kind.name(), route.name),
+            step => step.describe(),
         }
     }
 }
@@ -163,6 +207,8 @@ pub struct Istio {
     pub virtual_services: Vec<VirtualServiceUse>,
     /// `destinationRule`.
     pub destination_rule: Option<DestinationRuleUse>,
+    /// `managedRoutes`: names of the routes that steps may add, the first in front.
+    pub managed: Vec<String>,
 }
 
 /// A VirtualService whose weights are written.

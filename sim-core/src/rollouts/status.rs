@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cluster::spec::Labels;
 use crate::rollouts::spec::{RolloutSpec, Step, Strategy};
 use crate::time::SimTime;
 
@@ -46,6 +47,8 @@ pub struct RolloutStatus {
     pub deadlines: BTreeMap<String, SimTime>,
     /// Numbers of pods.
     pub counts: Counts,
+    /// `selector`: the pods that an autoscaler asks for (ROLL-08).
+    pub selector: Labels,
     /// What is wrong with the spec, or with what it names.
     pub invalid: String,
     /// The last progress: what it was, and when.
@@ -89,6 +92,8 @@ pub struct Counts {
     pub ready: u32,
     /// `availableReplicas`.
     pub available: u32,
+    /// `HPAReplicas`: the pods of the scale subresource (ROLL-08).
+    pub scaled: u32,
 }
 
 /// Why the controller waits.

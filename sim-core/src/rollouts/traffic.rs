@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::cluster::api::Kind;
 use crate::cluster::state::ROLLOUT_HASH;
+use crate::delivery::Pitfall;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::rollouts::canary::{set_weight, weight_before};
@@ -13,13 +14,13 @@ use crate::rollouts::spec::{Canary, DestinationRuleUse, Istio, VirtualServiceUse
 use crate::world::World;
 
 /// Which destinations are the canary's and which the stable one's.
-struct Ends<'a> {
+pub(super) struct Ends<'a> {
     canary: [Option<&'a str>; 2],
     stable: [Option<&'a str>; 2],
 }
 
 impl<'a> Ends<'a> {
-    fn of(canary: &'a Canary, istio: &'a Istio) -> Self {
+    pub(super) fn of(canary: &'a Canary, istio: &'a Istio) -> Self {
         let subsets = istio.destination_rule.as_ref();
         Self {
             canary: [canary.canary.as_deref(), subsets.map(|rule| rule.canary.as_str())],
@@ -39,20 +40,33 @@ impl<'a> Ends<'a> {
     }
 }
 
-/// The HTTP routes whose weights are written.
-fn routes<'d>(document: &'d mut Value, names: &[String]) -> Result<Vec<&'d mut Value>, String> {
+/// Whether a route has one of these names.
+pub(super) fn is_named(route: &Value, names: &[String]) -> bool {
+    names.iter().any(|name| route["name"].as_str() == Some(name))
+}
+
+/// The HTTP routes whose weights are written: those of these names, or the only one, and what else goes
+/// there while it is mirrored.
+pub(super) fn routes<'d>(
+    document: &'d mut Value,
+    names: &[String],
+    managed: &[String],
+) -> Result<Vec<&'d mut Value>, String> {
     let Some(http) = document["spec"]["http"].as_array_mut() else {
         return Err("spec.http not found".to_owned());
     };
-    if names.is_empty() && http.len() != 1 {
-        return Err(format!("routes must be named: there are {} HTTP routes", http.len()));
+    let own = http.iter().filter(|route| !is_named(route, managed)).count();
+    if names.is_empty() && own != 1 {
+        return Err(format!("routes must be named: there are {own} HTTP routes"));
     }
-    let named = |route: &Value, name: &String| route["name"].as_str() == Some(name);
-    if let Some(missing) = names.iter().find(|name| !http.iter().any(|route| named(route, name))) {
+    let there = |name: &&String| http.iter().any(|route| route["name"].as_str() == Some(name));
+    if let Some(missing) = names.iter().find(|name| !there(name)) {
         return Err(format!("HTTP Route {missing:?} not found"));
     }
-    let wanted =
-        |route: &&mut Value| names.is_empty() || names.iter().any(|name| named(route, name));
+    let wanted = |route: &&mut Value| match is_named(route, managed) {
+        true => route["mirror"].is_object(),
+        false => names.is_empty() || is_named(route, names),
+    };
     Ok(http.iter_mut().filter(wanted).collect())
 }
 
@@ -60,10 +74,11 @@ fn routes<'d>(document: &'d mut Value, names: &[String]) -> Result<Vec<&'d mut V
 fn write_weights(
     document: &mut Value,
     target: &VirtualServiceUse,
+    managed: &[String],
     ends: &Ends<'_>,
     weight: u32,
 ) -> Result<(), String> {
-    for route in routes(document, &target.routes)? {
+    for route in routes(document, &target.routes, managed)? {
         let Some(list) = route["route"].as_array_mut() else {
             return Err("a route has no destinations".to_owned());
         };
@@ -103,7 +118,7 @@ impl World {
             };
             let mut document = object.manifest.document.clone();
             let ends = Ends::of(canary, istio);
-            let problem = write_weights(&mut document, target, &ends, 0).err()?;
+            let problem = write_weights(&mut document, target, &istio.managed, &ends, 0).err()?;
             Some(format!("{at}Istio VirtualService has invalid HTTP routes: {problem}"))
         })
     }
@@ -146,6 +161,7 @@ impl World {
             return;
         };
         let weight = self.wanted_weight(pass, canary);
+        self.manage_routes(pass, canary, istio, ctx);
         if let Some(rule) = &istio.destination_rule
             && !self.label_subsets(pass, canary, rule, ctx)
         {
@@ -157,7 +173,7 @@ impl World {
             let object = self.api.get(Kind::VirtualService, &target.name);
             let Some(before) = object.map(|object| &object.manifest.document) else { continue };
             let mut document = before.clone();
-            let written = write_weights(&mut document, target, &ends, weight);
+            let written = write_weights(&mut document, target, &istio.managed, &ends, weight);
             if written.is_err() || document == *before {
                 continue;
             }
@@ -207,7 +223,8 @@ impl World {
         }
         let mut sets = self.cluster.state.revisions_of(&pass.name).into_iter();
         let waits = sets.any(|set| 0 < set.replicas && set.status.available < set.replicas);
-        if canary.canary.is_none() && canary.stable.is_none() && waits {
+        let heedless = self.delivery.addons().suffer(Pitfall::LabelsBeforePods);
+        if canary.canary.is_none() && canary.stable.is_none() && waits && !heedless {
             return false;
         }
         let text = format!("gives the subsets of {} the labels of their revisions", rule.name);

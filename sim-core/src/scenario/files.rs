@@ -64,14 +64,24 @@ fn check_documents(
     }
 }
 
+/// What stands there, if it is there.
+fn below<'n>(at: &Cursor<'n>, path: &[&str]) -> Option<Cursor<'n>> {
+    path.iter().try_fold(at.clone(), |at, key| at.get(key))
+}
+
 fn check_images(root: &Cursor<'_>, images: &BTreeSet<String>, findings: &mut Findings) {
-    let pod = ["spec", "template", "spec"].iter().try_fold(root.clone(), |at, key| at.get(key));
-    let containers = |list| pod.as_ref().map(|pod| pod.list(list)).unwrap_or_default();
-    for container in containers("initContainers").into_iter().chain(containers("containers")) {
+    // An analysis of Argo Rollouts makes Jobs.
+    let metrics = root.get("spec").map(|spec| spec.list("metrics")).unwrap_or_default();
+    let jobs = metrics.iter().filter_map(|metric| below(metric, &["provider", "job"]));
+    let pods = std::iter::once(root.clone()).chain(jobs);
+    let pods = pods.filter_map(|owner| below(&owner, &["spec", "template", "spec"]));
+    let containers =
+        pods.flat_map(|pod| [pod.list("initContainers"), pod.list("containers")]).flatten();
+    for container in containers {
         let Some((cursor, image)) = container.get("image").zip(container.text("image")) else {
             continue;
         };
-        if !images.contains(image) {
+        if !images.contains(image) && !image.contains("{{") {
             let message =
                 format!("image {:?} is not described under applications or tasks", shorten(image));
             let names = images.iter().map(String::as_str);

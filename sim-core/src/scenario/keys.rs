@@ -1,6 +1,6 @@
 //! What `scenario.yaml` may hold. The one table behind checking, suggestions and editors.
 
-use crate::delivery::Addon;
+use crate::delivery::{Addon, Pitfall};
 use crate::manifest::schema::{Field, Object, Shape, field};
 use crate::mesh::delivery::{CALLERS_MAX, GATEWAYS_MAX};
 use Shape::{
@@ -25,6 +25,11 @@ pub static SCENARIO: Object = Object {
             "installed",
             List(&Choice(&Addon::NAMES)),
             "What there is besides Kubernetes and Istio; nothing if not given.",
+        ),
+        field(
+            "pitfalls",
+            List(&Choice(&Pitfall::NAMES)),
+            "Known bugs that it has, by their issues; none if not given.",
         ),
         field("start", Shape::STRINGS, "Commands that have run and settled when it begins."),
         field(

@@ -8,7 +8,7 @@ use crate::manifest::findings::Findings;
 use crate::manifest::read::Cursor;
 use crate::manifest::yaml::{self, MAX_BYTES, Node};
 use crate::scenario::files::{self, Logs};
-use crate::scenario::{Bundle, Scenario, database, direct, keys, read, rules, traffic};
+use crate::scenario::{Bundle, Scenario, database, direct, installed, keys, read, rules, traffic};
 use crate::time::SimDuration;
 
 /// The file that says what the world is.
@@ -111,7 +111,7 @@ fn assemble(
         debrief: debrief(bundle, !solutions.is_empty(), all),
         duration,
         cluster: read::cluster(root, findings),
-        addons: read::addons(root, findings),
+        addons: installed::addons(root, findings),
         start: root.texts("start"),
         releases,
         tasks,

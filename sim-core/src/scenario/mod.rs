@@ -3,6 +3,7 @@
 mod database;
 mod direct;
 mod files;
+mod installed;
 pub mod keys;
 mod load;
 pub mod log;

@@ -6,7 +6,6 @@ use crate::application::memory::Memory;
 use crate::application::release::{Release, ReleaseRoute, Statement};
 use crate::application::task::Task;
 use crate::cluster::version::Version;
-use crate::delivery::{Addon, Addons, IN_THIS_BUILD};
 use crate::diagnostic::{Diagnostic, Position};
 use crate::manifest::amount;
 use crate::manifest::check::{shorten, shown};
@@ -134,17 +133,6 @@ fn version(cluster: &Cursor<'_>, findings: &mut Findings) -> Version {
         findings.fix(cursor.position(), message, "write v1.29 to v1.35");
         Version::default()
     })
-}
-
-/// What there is besides Kubernetes and Istio.
-pub(super) fn addons(root: &Cursor<'_>, findings: &mut Findings) -> Addons {
-    let Some(list) = root.get("installed") else { return Addons::default() };
-    if !IN_THIS_BUILD {
-        findings.error(list.position(), "installed: this build has nothing to install");
-    }
-    let names = root.texts("installed");
-    let given = |addon: &Addon| names.iter().any(|name| name == addon.name());
-    Addon::ALL.into_iter().filter(given).collect()
 }
 
 pub(super) fn mesh(root: &Cursor<'_>) -> MeshShape {

@@ -20,13 +20,14 @@ use tests::repository;
 /// Where they lie.
 const FOLDERS: [&str; 4] = ["scenarios", "bench", "book/src", "examples"];
 
-/// Groups of Istio, Argo, Flux and Flagger, whose types are their own.
-const OTHERS: [&str; 5] = [
+/// Groups of Istio, Argo, Flux, Flagger and OpenKruise, whose types are their own.
+const OTHERS: [&str; 6] = [
     "networking.istio.io/",
     "argoproj.io/",
     "source.toolkit.fluxcd.io/",
     "kustomize.toolkit.fluxcd.io/",
     "flagger.app/",
+    "rollouts.kruise.io/",
 ];
 
 /// Files with one of these endings below a folder.

@@ -3,13 +3,13 @@
 use super::bench::*;
 use crate::cluster::api::{Kind, Spec};
 use crate::cluster::recommendation::{Standing, standing};
-use crate::cluster::spec::{AutoscalerSpec, DeploymentSpec, Resources};
+use crate::cluster::spec::{AutoscalerSpec, DeploymentSpec, Resources, ScaleTarget};
 use crate::cluster::state::AutoscalerStatus;
 use crate::time::SimTime;
 
 fn autoscaler(min_replicas: u32, max_replicas: u32) -> Spec {
     Spec::HorizontalPodAutoscaler(AutoscalerSpec {
-        deployment: "app".to_owned(),
+        target: ScaleTarget { kind: Kind::Deployment, name: "app".to_owned() },
         min_replicas,
         max_replicas,
         utilizations: vec![60],

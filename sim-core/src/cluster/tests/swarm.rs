@@ -7,7 +7,7 @@ use crate::cluster::api::{Kind, Spec};
 use crate::cluster::rollout_status::{RolloutStatus, rollout_status};
 use crate::cluster::spec::{
     AutoscalerSpec, Container, DeploymentSpec, IntOrPercent, JobSpec, PodSpec, PodTemplate, Probe,
-    Resources, RestartPolicy, Strategy,
+    Resources, RestartPolicy, ScaleTarget, Strategy,
 };
 use crate::random::{Random, Seed, Stream};
 use crate::scenario::ClusterShape;
@@ -129,7 +129,7 @@ fn disturb(bench: &mut Bench, random: &mut Random) {
             bench.apply(
                 "app",
                 Spec::HorizontalPodAutoscaler(AutoscalerSpec {
-                    deployment: "app".to_owned(),
+                    target: ScaleTarget { kind: Kind::Deployment, name: "app".to_owned() },
                     min_replicas,
                     max_replicas: min_replicas + random.below(5),
                     utilizations: vec![60],

@@ -28,7 +28,8 @@ pub(crate) fn lists_of(resource: Resource) -> Lists {
             | Kind::ClusterAnalysisTemplate
             | Kind::AnalysisRun
             | Kind::GitRepository
-            | Kind::Kustomization,
+            | Kind::Kustomization
+            | Kind::KruiseRollout,
         ) => Lists::Replaced,
         _ => Lists::Keyed,
     }

@@ -29,7 +29,8 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         | Kind::ClusterAnalysisTemplate
         | Kind::AnalysisRun
         | Kind::GitRepository
-        | Kind::Kustomization => {}
+        | Kind::Kustomization
+        | Kind::KruiseRollout => {}
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::console::files;
 use crate::console::kubectl::Failure;
 use crate::console::kubectl::flag::Arguments;
-use crate::console::kubectl::resource::{ObjectRef, Resource};
+use crate::console::kubectl::resource::{ObjectRef, RESOURCES, Resource};
 use crate::console::kubectl::write::Denied;
 use crate::console::session::Session;
 use crate::delivery::Addons;
@@ -168,16 +168,15 @@ fn identify(path: &str, document: &Value, addons: &Addons) -> Result<ObjectRef, 
         return Err(format!("{unable} \"{path}\": Object 'apiVersion' is missing in '{shown}'"));
     };
     let name = text("/metadata/name").unwrap_or_default();
-    let known = Resource::named(kind).filter(|resource| {
-        let info = resource.info();
+    let known = RESOURCES.iter().find(|info| {
         info.kind == kind
-            && resource.is_known(addons)
-            && match resource {
+            && info.resource.is_known(addons)
+            && match info.resource {
                 Resource::Object(kind) => kind.versions().contains(&version),
                 _ => info.version == version,
             }
     });
-    let Some(resource) = known else {
+    let Some(resource) = known.map(|info| info.resource) else {
         let namespace = text("/metadata/namespace").unwrap_or_default();
         return Err(format!(
             "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \

@@ -189,6 +189,12 @@ pub(crate) const RESOURCES: &[Info] = &[
         &["pdb"],
         true,
     ),
+    info(
+        Resource::Object(Kind::KruiseRollout),
+        ["rollouts", "rollout", "rollouts.kruise.io/v1beta1", "Rollout"],
+        &[],
+        true,
+    ),
 ];
 
 /// What `all` stands for, in the order in which kubectl prints it.
@@ -227,19 +233,14 @@ impl Resource {
     /// `deployment.v1.apps`).
     pub(crate) fn named(name: &str) -> Option<Self> {
         let name = name.to_lowercase();
-        let (base, group) = match name.split_once('.') {
-            Some((base, group)) => (base, Some(group)),
-            None => (name.as_str(), None),
-        };
-        RESOURCES
-            .iter()
-            .find(|info| {
-                let known = info.plural == base
-                    || info.singular == base
-                    || (group.is_none() && info.short.contains(&base));
-                known && group.is_none_or(|group| info.has_group(group))
-            })
-            .map(|info| info.resource)
+        RESOURCES.iter().find(|info| info.is_called(&name)).map(|info| info.resource)
+    }
+
+    /// The same in a cluster with these addons: of several kinds of one name the first that is there.
+    pub(crate) fn known_as(name: &str, addons: &Addons) -> Option<Self> {
+        let name = name.to_lowercase();
+        let mut all = RESOURCES.iter().filter(|info| info.is_called(&name));
+        all.find(|info| info.resource.is_known(addons)).map(|info| info.resource)
     }
 
     /// `deployments.apps`, as messages name a kind.
@@ -264,6 +265,18 @@ impl Info {
             "" => name.to_owned(),
             group => format!("{name}.{group}"),
         }
+    }
+
+    /// Whether a name in small letters means it.
+    fn is_called(&self, name: &str) -> bool {
+        let (base, group) = match name.split_once('.') {
+            Some((base, group)) => (base, Some(group)),
+            None => (name, None),
+        };
+        let known = self.plural == base
+            || self.singular == base
+            || (group.is_none() && self.short.contains(&base));
+        known && group.is_none_or(|group| self.has_group(group))
     }
 
     fn has_group(&self, group: &str) -> bool {

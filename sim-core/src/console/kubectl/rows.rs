@@ -52,6 +52,9 @@ pub(crate) fn headers(resource: Resource) -> (&'static [&'static str], &'static 
         Resource::Object(Kind::Rollout) => {
             (&["NAME", "DESIRED", "CURRENT", "UP-TO-DATE", "AVAILABLE", "AGE"], &[])
         }
+        Resource::Object(Kind::KruiseRollout) => {
+            (&["NAME", "STATUS", "CANARY_STEP", "CANARY_STATE", "MESSAGE", "AGE"], &[])
+        }
         Resource::Object(Kind::AnalysisTemplate | Kind::ClusterAnalysisTemplate) => {
             (&["NAME", "AGE"], &[])
         }
@@ -171,6 +174,7 @@ fn written(object: &Object, world: &World, now: SimTime) -> Vec<String> {
         Spec::MetricTemplate(spec) => vec![name, spec.provider.clone()],
         Spec::Rollout(spec) => rollout(spec.replicas, name, age, world),
         Spec::AnalysisRun(_) => analysis_run(name, age, world),
+        Spec::KruiseRollout(_) => kruise_rollout(name, age, world),
         Spec::GitRepository(spec) => {
             let source = world.delivery.flux.sources().get(&name);
             let [ready, status] = ready(source.map(|source| &source.ready));
@@ -191,7 +195,7 @@ fn autoscaler(spec: &AutoscalerSpec, name: String, age: String, world: &World) -
     let targets = spec.utilizations.iter().map(|wanted| format!("cpu: {usage}/{wanted}%"));
     vec![
         name,
-        format!("Deployment/{}", spec.deployment),
+        spec.target.to_string(),
         targets.collect::<Vec<_>>().join(", "),
         spec.min_replicas.to_string(),
         spec.max_replicas.to_string(),
@@ -205,6 +209,14 @@ fn rollout(wanted: u32, name: String, age: String, world: &World) -> Vec<String>
     let counts = [wanted, counts.replicas, counts.updated, counts.available];
     let counts = counts.iter().map(u32::to_string);
     [name].into_iter().chain(counts).chain([age]).collect()
+}
+
+fn kruise_rollout(name: String, age: String, world: &World) -> Vec<String> {
+    let status = world.kruise.status(&name).cloned().unwrap_or_default();
+    let release = status.release;
+    let step = release.as_ref().map_or(0, |release| release.step).to_string();
+    let state = release.map_or("", |release| release.state.name());
+    vec![name, status.phase.name().to_owned(), step, state.to_owned(), status.message, age]
 }
 
 fn analysis_run(name: String, age: String, world: &World) -> Vec<String> {

@@ -143,7 +143,7 @@ fn field_terms(text: &str) -> Result<Vec<(String, bool, String)>, Failure> {
 /// The kind of this name, or what the API server says.
 pub(crate) fn resource(name: &str, world: &World) -> Result<Resource, Failure> {
     let addons = world.delivery.addons();
-    Resource::named(name).filter(|resource| resource.is_known(addons)).ok_or_else(|| {
+    Resource::known_as(name, addons).ok_or_else(|| {
         Failure::error(format!("the server doesn't have a resource type \"{name}\""))
     })
 }

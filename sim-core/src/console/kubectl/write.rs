@@ -9,12 +9,17 @@ use crate::console::kubectl::defaults;
 use crate::console::kubectl::flag::DryRun;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::session::Session;
+use crate::delivery::Addon;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Context;
 use crate::event::Event;
+use crate::kruise;
 use crate::manifest;
 use crate::trace::Topic;
 use crate::world::{Scope, World};
+
+/// What the API server puts before what the webhook of OpenKruise says of a Rollout.
+const KRUISE: &str = "admission webhook \"vrollout.kb.io\" denied the request: ";
 
 /// Why the API server does not take a document.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ pub(crate) enum Denied {
     Sealed(&'static str),
     /// Only the control plane writes this kind here.
     NotModelled(&'static str),
+    /// A webhook of OpenKruise says no.
+    Webhook(String),
 }
 
 impl Denied {
@@ -40,6 +47,7 @@ impl Denied {
         let kind = object.resource.info().kind;
         match self {
             Self::NotModelled(what) => format!("{doing}{what}"),
+            Self::Webhook(why) => format!("Error from server: {doing}{KRUISE}{why}"),
             Self::Immutable { field, value } => format!(
                 "The {kind} \"{}\" is invalid: {field}: Invalid value: {value}: field is immutable",
                 object.name
@@ -65,7 +73,7 @@ enum Stage {
     Namespace,
     /// The values make no sense.
     Validation,
-    /// Istio's own check.
+    /// Istio's own check, or OpenKruise's.
     Webhook,
 }
 
@@ -87,6 +95,9 @@ impl Stage {
         } else if object.resource.info().group() == "networking.istio.io"
             && !has(&["Invalid value", "Required value", "Unsupported value"])
         {
+            Self::Webhook
+        } else if message.starts_with("Spec.") {
+            // OpenKruise's webhook names fields as Go does.
             Self::Webhook
         } else {
             Self::Validation
@@ -115,6 +126,10 @@ fn rejected(findings: &[Diagnostic], object: &ObjectRef, doing: &str) -> String 
             )
         }
         Stage::Namespace => format!("Error from server (NotFound): {doing}{}", messages[0]),
+        Stage::Webhook if info.group() == "rollouts.kruise.io" => match messages[..] {
+            [message] => format!("Error from server: {doing}{KRUISE}{message}"),
+            _ => format!("Error from server: {doing}{KRUISE}[{}]", messages.join(", ")),
+        },
         Stage::Webhook => format!(
             "Error from server: {doing}admission webhook \"validation.istio.io\" denied the \
              request: configuration is invalid: {}",
@@ -148,7 +163,7 @@ pub(crate) fn put(
     store(session.world, session.ctx, object, document, dry_run)
 }
 
-/// The same for whoever writes without a terminal: Argo CD, Flagger.
+/// The same for whoever writes without a terminal: Argo CD, Flagger, OpenKruise.
 pub(crate) fn store(
     world: &mut World,
     ctx: &mut Context<'_, Event>,
@@ -185,7 +200,14 @@ pub(crate) fn admit(
     };
     strip_server_fields(&mut document);
     defaults::fill(kind, &mut document);
+    let watched = world.delivery.addons().has(Addon::OpenKruise);
+    if watched && kind == Kind::Deployment {
+        kruise::hold(world, &object.name, &mut document);
+    }
     let manifest = manifest::from_value(&document).map_err(Denied::Rejected)?;
+    if let Some(why) = kruise::refusal(world, &manifest).filter(|_| watched) {
+        return Err(Denied::Webhook(why));
+    }
     if let Some(before) = world.api.get(kind, &object.name) {
         check_immutable(kind, &before.manifest.document, &manifest.document)?;
     }
@@ -331,7 +353,8 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
         | Kind::ClusterAnalysisTemplate
         | Kind::AnalysisRun
         | Kind::GitRepository
-        | Kind::Kustomization => {}
+        | Kind::Kustomization
+        | Kind::KruiseRollout => {}
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `kubectl argo rollouts`: the plugin of Argo Rollouts 1.8.
 //!
-//! Left out: watching (`-w`), experiments, `lint`, `create`, `dashboard`.
+//! Left out: experiments, `lint`, `create`, `dashboard`.
 
 mod list;
 mod status;
@@ -8,6 +8,7 @@ mod tree;
 mod verbs;
 
 pub(crate) use status::Watching;
+pub(crate) use tree::Drawing;
 
 use crate::cluster::api::Kind;
 use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
@@ -51,7 +52,7 @@ const COMMANDS: &[Command] = &[
         name: "get rollout",
         usage: "ROLLOUT_NAME",
         about: "get details about a rollout",
-        flags: &[flag("watch", Some('w'), Switch, "not modelled: prints once")],
+        flags: &[flag("watch", Some('w'), Switch, "watch live updates to the rollout")],
         run: tree::get,
     },
     Command {

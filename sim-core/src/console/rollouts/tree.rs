@@ -6,6 +6,7 @@ use crate::cluster::api::Kind;
 use crate::cluster::pod::Pod;
 use crate::cluster::state::ReplicaSet;
 use crate::console::age;
+use crate::console::follow::{FollowStep, Watch};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::rollouts::{Outcome, known};
 use crate::console::session::Session;
@@ -21,13 +22,47 @@ use crate::world::World;
 pub(super) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let name = &arguments.words[0];
     known(session, name)?;
-    let world = &*session.world;
-    let Some(spec) = spec_of(&world.api, name) else { return Ok(()) };
-    let status = world.rollouts.status(name).cloned().unwrap_or_default();
-    let shown = Shown { world, name, spec, status: &status, now: session.ctx.now };
-    let text = shown.head() + "\n" + &shown.tree();
-    session.out.stdout.push_str(&text);
+    if arguments.has("watch") {
+        let (name, seen) = (name.clone(), String::new());
+        session.out.watch = Some(Watch::RolloutTree(Drawing { name, seen }));
+    } else if let Some(text) = draw(session.world, name, session.ctx.now) {
+        session.out.stdout.push_str(&text);
+    }
     Ok(())
+}
+
+/// `get rollout --watch` at work. The real one clears the screen and draws anew every second; here it draws
+/// when there is something new.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawing {
+    name: String,
+    /// What was drawn last, but for ages.
+    seen: String,
+}
+
+impl Drawing {
+    /// Draws the Rollout if something but its age has changed.
+    pub(crate) fn poll(&mut self, world: &World, now: SimTime) -> FollowStep {
+        let (Some(ageless), Some(text)) =
+            (draw(world, &self.name, SimTime::ZERO), draw(world, &self.name, now))
+        else {
+            let name = &self.name;
+            return FollowStep::fail(format!("Error: rollouts.argoproj.io \"{name}\" not found"));
+        };
+        if ageless == self.seen {
+            return FollowStep::default();
+        }
+        let gap = if self.seen.is_empty() { "" } else { "\n" };
+        self.seen = ageless;
+        FollowStep { stdout: format!("{gap}{text}"), ..FollowStep::default() }
+    }
+}
+
+fn draw(world: &World, name: &str, now: SimTime) -> Option<String> {
+    let spec = spec_of(&world.api, name)?;
+    let status = world.rollouts.status(name).cloned().unwrap_or_default();
+    let shown = Shown { world, name, spec, status: &status, now };
+    Some(shown.head() + "\n" + &shown.tree())
 }
 
 /// A Rollout at a moment.
@@ -154,8 +189,8 @@ impl Shown<'_> {
                 text += &self.set_lines(set, &prefix, &below);
             }
             for (place, (_, name)) in own.iter().enumerate() {
-                let (prefix, _) = branch(sets.len() + place + 1 == total, &below);
-                text += &self.run_line(name, &prefix);
+                let (prefix, below) = branch(sets.len() + place + 1 == total, &below);
+                text += &self.run_lines(name, &prefix, &below);
             }
         }
         let text = table::align(&text, DESCRIBE);
@@ -225,21 +260,38 @@ impl Shown<'_> {
         format!("{prefix}□ {}\tPod\t{icon} {state}\t{age}\t{info}\n", pod.name)
     }
 
-    fn run_line(&self, name: &str, prefix: &str) -> String {
+    /// An analysis run, and the Jobs that measure for it.
+    fn run_lines(&self, name: &str, prefix: &str, below: &str) -> String {
         let Some(run) = self.world.rollouts.run(name) else { return String::new() };
-        let icon = match run.phase {
-            Phase::Pending | Phase::Running => "◌",
-            Phase::Successful => "✔",
-            Phase::Failed => "✖",
-            Phase::Error => "⚠",
-            Phase::Inconclusive => "?",
-        };
+        let icon = icon(run.phase);
         let counted = ["✔", "✖", "?", "⚠"].into_iter().zip(run.totals());
         let counted = counted.filter(|(_, total)| 0 < *total);
         let info: Vec<String> = counted.map(|(icon, total)| format!("{icon} {total}")).collect();
         let age = age::since(self.now, run.started);
         let state = run.phase.name();
-        format!("{prefix}α {name}\tAnalysisRun\t{icon} {state}\t{age}\t{}\n", info.join(","))
+        let info = info.join(",");
+        let mut text = format!("{prefix}α {name}\tAnalysisRun\t{icon} {state}\t{age}\t{info}\n");
+        let measured = run.results.iter().flat_map(|result| &result.measurements);
+        let jobs = measured.filter_map(|one| Some((one.job.as_ref()?, one)));
+        let jobs: Vec<_> = jobs.collect();
+        for (place, (job, measurement)) in jobs.iter().enumerate() {
+            let (prefix, _) = branch(place + 1 == jobs.len(), below);
+            let (icon, state) = (self::icon(measurement.phase), measurement.phase.name());
+            let age = age::since(self.now, measurement.started);
+            text += &format!("{prefix}⊞ {job}\tJob\t{icon} {state}\t{age}\t\n");
+        }
+        text
+    }
+}
+
+/// The sign of a phase.
+fn icon(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Pending | Phase::Running => "◌",
+        Phase::Successful => "✔",
+        Phase::Failed => "✖",
+        Phase::Error => "⚠",
+        Phase::Inconclusive => "?",
     }
 }
 

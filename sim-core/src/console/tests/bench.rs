@@ -186,8 +186,20 @@ impl Bench {
         Self::of(&text, files, |_| {})
     }
 
-    /// The same in a world that differs.
-    /// With more files, in another world.
+    /// So many users a second, each of whose requests takes 5 ms of CPU; with more files.
+    pub(super) fn busy(users: u32, files: &[(&str, &str)]) -> Self {
+        let text =
+            SCENARIO.replace("0.001/s", &format!("{users}/s")).replace("mean: 1ms", "mean: 5ms");
+        Self::of(&text, files, |_| {})
+    }
+
+    /// A known bug is there; with more files.
+    pub(super) fn with_pitfall(name: &str, files: &[(&str, &str)]) -> Self {
+        let text = SCENARIO.replace("applications:", &format!("pitfalls: [{name}]\napplications:"));
+        Self::of(&text, files, |_| {})
+    }
+
+    /// With more files, in a world that differs.
     pub(super) fn changed(files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
         Self::of(SCENARIO, files, change)
     }

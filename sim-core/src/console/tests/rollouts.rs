@@ -1,7 +1,11 @@
 //! Argo Rollouts: what the controller does, and what `kubectl argo rollouts` prints.
 
 mod analysis;
+mod autoscaling;
 mod canary;
+mod jobs;
+mod managed_routes;
+mod pitfalls;
 mod plugin;
 mod refused;
 
@@ -49,9 +53,18 @@ fn blue_green(more: &str) -> String {
 
 /// The first revision serves; a minute has passed.
 fn settled(rollout: &str, files: &[(&str, &str)]) -> Bench {
+    settled_in(Bench::with, rollout, files)
+}
+
+/// The same in a world that is made otherwise.
+fn settled_in(
+    make: impl FnOnce(&[(&str, &str)]) -> Bench,
+    rollout: &str,
+    files: &[(&str, &str)],
+) -> Bench {
     let own = [("rollout.yaml", rollout), ("services.yaml", SERVICES)];
     let all: Vec<(&str, &str)> = own.iter().chain(files).copied().collect();
-    let mut bench = Bench::with(&all);
+    let mut bench = make(&all);
     apply(&mut bench, "services.yaml");
     for (path, _) in files {
         apply(&mut bench, path);

@@ -201,6 +201,7 @@ fn help_is_short() {
           gitops     let Argo CD or Flux deploy what is in git
           pipeline   let a pipeline bring a release out
           flagger    let Flagger roll out, step by step
+          kruise     let OpenKruise release a Deployment, step by step
           files      work on files
           shell      chain and filter commands
           kubectl    all kubectl commands; `help rollout undo` explains one

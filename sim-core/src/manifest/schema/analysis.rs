@@ -1,5 +1,6 @@
 //! Fields of the analysis kinds of Argo Rollouts.
 
+use super::job::JOB_SPEC;
 use super::kubernetes::{API_VERSION, KIND, METADATA, STATUS, spec};
 use super::rollout::METRIC_NAME;
 use super::{Field, Object, Shape, field, inert, refused};
@@ -83,17 +84,33 @@ static PROVIDER: Object = Object {
     name: "MetricProvider",
     fields: &[
         field("prometheus", Shape::Object(&PROMETHEUS), "Prometheus."),
+        field("job", Shape::Object(&JOB), "A Job that must succeed."),
         refused("cloudWatch", Any, "Amazon CloudWatch."),
         refused("datadog", Any, "Datadog."),
         refused("graphite", Any, "Graphite."),
         refused("influxdb", Any, "InfluxDB."),
-        refused("job", Any, "A Job that must succeed."),
         refused("kayenta", Any, "Kayenta."),
         refused("newRelic", Any, "New Relic."),
         refused("plugin", Any, "A plugin."),
         refused("skywalking", Any, "SkyWalking."),
         refused("wavefront", Any, "Wavefront."),
-        refused("web", Any, "Any HTTP server."),
+        refused("web", Any, "Any HTTP server: bodies of answers are not part of the simulation."),
+    ],
+};
+
+static JOB: Object = Object {
+    name: "JobMetric",
+    fields: &[
+        field("metadata", Shape::Object(&JOB_METADATA), "Labels and annotations of the Job."),
+        field("spec", Shape::Object(&JOB_SPEC), "The Job to make.").required(),
+    ],
+};
+
+static JOB_METADATA: Object = Object {
+    name: "ObjectMeta",
+    fields: &[
+        field("labels", Shape::LABELS, "Labels of the Job."),
+        field("annotations", Shape::LABELS, "Annotations of the Job."),
     ],
 };
 

@@ -28,8 +28,12 @@ static AUTOSCALER_SPEC: Object = Object {
 static TARGET_REFERENCE: Object = Object {
     name: "CrossVersionObjectReference",
     fields: &[
-        field("apiVersion", Text, "Version of the object that is scaled: apps/v1."),
-        field("kind", Text, "Its kind: Deployment.").required(),
+        field(
+            "apiVersion",
+            Text,
+            "Version of the object that is scaled: apps/v1, argoproj.io/v1alpha1.",
+        ),
+        field("kind", Text, "Its kind: Deployment, Rollout.").required(),
         field("name", Text, "Its name.").required(),
     ],
 };

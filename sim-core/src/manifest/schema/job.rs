@@ -7,7 +7,7 @@ use Shape::{Any, Bool, Choice, String as Text};
 pub(super) static JOB: Object =
     Object { name: "Job", fields: &[API_VERSION, KIND, METADATA, spec(&JOB_SPEC), STATUS] };
 
-static JOB_SPEC: Object = Object {
+pub(super) static JOB_SPEC: Object = Object {
     name: "JobSpec",
     fields: &[
         field("template", Shape::Object(&POD_TEMPLATE), "The pods to make.").required(),

@@ -173,9 +173,65 @@ static STEP: Object = Object {
         refused("experiment", Any, "Pods that are compared."),
         refused("plugin", Any, "A step of one's own."),
         refused("replicaProgressThreshold", Any, "When enough pods are available."),
-        refused("setHeaderRoute", Any, "Requests with a header go to the canary."),
-        refused("setMirrorRoute", Any, "Requests are copied to the canary."),
+        field(
+            "setHeaderRoute",
+            Shape::Object(&HEADER_ROUTE),
+            "Requests with a header go to the canary.",
+        ),
+        field("setMirrorRoute", Shape::Object(&MIRROR_ROUTE), "Requests are copied to the canary."),
     ],
+};
+
+static HEADER_ROUTE: Object = Object {
+    name: "SetHeaderRoute",
+    fields: &[
+        field("name", Text, "One of managedRoutes.").required(),
+        field("match", List(&Shape::Object(&HEADER_MATCH)), "Which requests; none takes it away."),
+    ],
+};
+
+static HEADER_MATCH: Object = Object {
+    name: "HeaderRoutingMatch",
+    fields: &[
+        field("headerName", Text, "The header.").required(),
+        field("headerValue", Shape::Object(&STRING_MATCH), "Its value.").required(),
+    ],
+};
+
+static MIRROR_ROUTE: Object = Object {
+    name: "SetMirrorRoute",
+    fields: &[
+        field("name", Text, "One of managedRoutes.").required(),
+        field("match", List(&Shape::Object(&ROUTE_MATCH)), "Which requests; none takes it away."),
+        field(
+            "percentage",
+            Shape::Int { name: "int32", least: 0, most: 100 },
+            "Per cent of them that are copied; 100 if not given.",
+        ),
+    ],
+};
+
+static ROUTE_MATCH: Object = Object {
+    name: "RouteMatch",
+    fields: &[
+        field("method", Shape::Object(&STRING_MATCH), "The method."),
+        field("path", Shape::Object(&STRING_MATCH), "The path."),
+        field("headers", Shape::Map(&Shape::Object(&STRING_MATCH)), "The headers, by name."),
+    ],
+};
+
+static STRING_MATCH: Object = Object {
+    name: "StringMatch",
+    fields: &[
+        field("exact", Text, "All of it."),
+        field("prefix", Text, "How it begins."),
+        field("regex", Text, "A regular expression."),
+    ],
+};
+
+static MANAGED_ROUTE: Object = Object {
+    name: "MangedRoutes",
+    fields: &[field("name", Text, "Name of an HTTP route of the VirtualService.").required()],
 };
 
 static PAUSE: Object = Object {
@@ -204,7 +260,11 @@ static TRAFFIC: Object = Object {
         refused("ambassador", Any, "By Ambassador."),
         refused("apisix", Any, "By APISIX."),
         refused("appMesh", Any, "By AWS App Mesh."),
-        inert("managedRoutes", Any, "Routes that steps may add."),
+        field(
+            "managedRoutes",
+            List(&Shape::Object(&MANAGED_ROUTE)),
+            "Routes that steps may add; the first goes in front.",
+        ),
         refused("maxTrafficWeight", Shape::COUNT, "What counts as the whole, if not 100."),
         refused("nginx", Any, "By the NGINX ingress controller."),
         refused("plugins", Any, "By a plugin."),

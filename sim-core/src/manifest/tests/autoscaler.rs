@@ -26,7 +26,8 @@ fn an_autoscaler_has_the_defaults_of_the_api_server() {
     let Spec::HorizontalPodAutoscaler(spec) = read(&autoscaler("  maxReplicas: 3\n")).spec else {
         panic!("it is an autoscaler");
     };
-    assert_eq!((spec.deployment.as_str(), spec.min_replicas, spec.max_replicas), ("app", 1, 3));
+    let target = spec.target.to_string();
+    assert_eq!((target.as_str(), spec.min_replicas, spec.max_replicas), ("Deployment/app", 1, 3));
     assert_eq!((spec.utilizations, spec.behavior), (vec![80], None));
 }
 
@@ -85,7 +86,7 @@ fn bad_autoscalers_are_refused() {
         (
             autoscaler("  maxReplicas: 3\n").replace("Deployment", "StatefulSet"),
             expect![[r#"
-            a.yaml:5:47: error: not modelled: spec.scaleTargetRef.kind: "StatefulSet"; scale a Deployment
+            a.yaml:5:47: error: not modelled: spec.scaleTargetRef.kind: "StatefulSet"; scale a Deployment or a Rollout
         "#]],
         ),
         (

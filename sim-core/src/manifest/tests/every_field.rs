@@ -10,12 +10,13 @@ use crate::diagnostic::Severity;
 use crate::manifest::schema::{Field, Object, Shape};
 
 /// Manifests that use every field that has an effect here.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("every_field/kubernetes.yaml"),
     include_str!("every_field/istio.yaml"),
     include_str!("every_field/argo.yaml"),
     include_str!("every_field/flagger.yaml"),
     include_str!("every_field/flux.yaml"),
+    include_str!("every_field/kruise.yaml"),
 ];
 
 /// Something in a good manifest: where it stands and what may stand there.
@@ -73,9 +74,10 @@ fn findings(document: &Value) -> Vec<Diagnostic> {
     }
 }
 
-/// The letters and digits: a key of a map is written `hard.pods` or `hard[pods]`.
+/// The letters and digits, small: a key of a map is written `hard.pods` or `hard[pods]`, and webhooks may
+/// begin the names of fields with capitals.
 fn plain(path: &str) -> String {
-    path.chars().filter(|c| c.is_alphanumeric()).collect()
+    path.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The path without the places in lists, as Go names it.
@@ -87,8 +89,9 @@ fn without_indices(path: &str) -> String {
 fn documents() -> Vec<(Kind, Value)> {
     let files = FILES.iter().flat_map(|text| yaml::parse("a.yaml", text).unwrap());
     let kind = |document: &Value| {
-        let name = document["kind"].as_str().unwrap();
-        *Kind::ALL.iter().find(|kind| kind.name() == name).unwrap()
+        let [name, version] = ["kind", "apiVersion"].map(|field| document[field].as_str().unwrap());
+        let is = |kind: &&Kind| kind.name() == name && kind.versions().contains(&version);
+        *Kind::ALL.iter().find(is).unwrap()
     };
     files.map(|node| node.to_json()).map(|document| (kind(&document), document)).collect()
 }

@@ -54,16 +54,37 @@ impl Phase {
 }
 
 /// What was measured once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurement {
     /// What it means.
     pub phase: Phase,
     /// The value as Argo Rollouts writes it; empty if there is none.
     pub value: String,
-    /// Why it is an error.
+    /// Why it is so, if there is something to say.
     pub message: String,
-    /// When.
+    /// When it began.
+    pub started: SimTime,
+    /// When it ended, or when it began while it goes on.
     pub at: SimTime,
+    /// The Job that measures, if one does.
+    pub job: Option<String>,
+}
+
+impl Measurement {
+    /// A line about it.
+    pub(super) fn told(&self, metric: &str) -> String {
+        let mut text = format!("measures {metric}: {}", self.phase.name());
+        if !self.value.is_empty() {
+            text += &format!(", value {}", self.value);
+        }
+        if let Some(job) = &self.job {
+            text += &format!(", job {job}");
+        }
+        if !self.message.is_empty() {
+            text += &format!(" ({})", self.message);
+        }
+        text
+    }
 }
 
 /// Measurements of one metric.
@@ -115,27 +136,45 @@ pub(super) fn judge(
 }
 
 impl MetricResult {
-    /// Counts a measurement (ROLL-42).
+    /// Takes a measurement in, and counts it if it has ended.
     pub(super) fn add(&mut self, measurement: Measurement) {
-        match measurement.phase {
+        self.count_as(measurement.phase);
+        self.measurements.push(measurement);
+        if KEPT < self.measurements.len() {
+            self.measurements.remove(0);
+        }
+    }
+
+    /// The Job of the measurement that goes on.
+    pub(super) fn measuring(&self) -> Option<&str> {
+        let last = self.measurements.last().filter(|last| !last.phase.is_over())?;
+        last.job.as_deref()
+    }
+
+    /// The measurement that goes on has ended like this.
+    pub(super) fn end(&mut self, phase: Phase, message: String, at: SimTime) {
+        let Some(last) = self.measurements.last_mut() else { return };
+        (last.phase, last.message, last.at) = (phase, message, at);
+        self.count_as(phase);
+    }
+
+    /// Counts a measurement that has ended (ROLL-42).
+    fn count_as(&mut self, phase: Phase) {
+        match phase {
             Phase::Successful => self.successful += 1,
             Phase::Failed => self.failed += 1,
             Phase::Inconclusive => self.inconclusive += 1,
             Phase::Error => self.error += 1,
-            Phase::Pending | Phase::Running => {}
+            Phase::Pending | Phase::Running => return,
         }
-        if measurement.phase == Phase::Error {
+        if phase == Phase::Error {
             self.consecutive_error += 1;
         } else {
             self.count += 1;
             self.consecutive_error = 0;
         }
-        let good = measurement.phase == Phase::Successful;
+        let good = phase == Phase::Successful;
         self.consecutive_success = if good { self.consecutive_success + 1 } else { 0 };
-        self.measurements.push(measurement);
-        if KEPT < self.measurements.len() {
-            self.measurements.remove(0);
-        }
     }
 
     /// Where the metric stands, and why if a limit is passed (ROLL-43, 44). `stops` says that the run takes
@@ -145,8 +184,11 @@ impl MetricResult {
             return (self.phase, self.message.clone());
         }
         let none = String::new();
-        if self.measurements.is_empty() {
+        let Some(last) = self.measurements.last() else {
             return (if stops { Phase::Successful } else { Phase::Pending }, none);
+        };
+        if !last.phase.is_over() {
+            return (Phase::Running, none);
         }
         // Argo Rollouts looks at all three and lets the last one win.
         if limits.consecutive_error < self.consecutive_error {
@@ -190,6 +232,7 @@ impl MetricResult {
             return Some(started + limits.initial_delay);
         };
         let wait = match (last.phase, limits.interval) {
+            (Phase::Pending | Phase::Running, _) => return None,
             (Phase::Error, _) => AFTER_ERROR,
             (_, interval) => interval?,
         };
@@ -225,8 +268,7 @@ mod tests {
     fn measured(phases: &[Phase]) -> MetricResult {
         let mut result = MetricResult { name: "rate".into(), ..MetricResult::default() };
         for phase in phases {
-            let (value, message) = (String::new(), String::new());
-            result.add(Measurement { phase: *phase, value, message, at: SimTime::ZERO });
+            result.add(Measurement { phase: *phase, ..Measurement::default() });
         }
         result
     }

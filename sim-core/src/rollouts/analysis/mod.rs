@@ -2,5 +2,6 @@
 
 pub mod assess;
 pub(crate) mod condition;
+mod job;
 pub mod run;
 pub mod spec;

@@ -1,16 +1,18 @@
-//! Analysis runs at work: each measurement asks Prometheus and is judged (ROLL-40..46).
+//! Analysis runs at work: each measurement asks Prometheus or begins a Job, and is judged (ROLL-40..46).
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::cluster::state::{ClusterState, JobStatus};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::queue::EventId;
 use crate::rollouts::analysis::assess::{Measurement, MetricResult, Phase, judge, overall};
 use crate::rollouts::analysis::condition::Value;
-use crate::rollouts::analysis::spec::{AnalysisRunSpec, AnalysisSpec, Arguments, Limits, Metric};
+use crate::rollouts::analysis::spec::{
+    AnalysisRunSpec, AnalysisSpec, Arguments, Limits, Metric, Provider, fill, fill_all,
+};
 use crate::rollouts::{RolloutEvent, Rollouts};
 use crate::telemetry::promql::{self, Query, print};
-use crate::telemetry::tsdb::Tsdb;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use crate::trace::Topic;
 use crate::world::{Scope, World};
 
@@ -33,6 +35,8 @@ pub struct Run {
     cause: EventId,
     /// When it measures next.
     due: Option<SimTime>,
+    /// Whether it will look anyway, since a Job has ended.
+    waking: bool,
 }
 
 impl Run {
@@ -58,6 +62,7 @@ impl Rollouts {
     ) {
         if api.get(Kind::AnalysisRun, name).is_none() {
             self.runs.remove(name);
+            scope.after(SimDuration::ZERO, RolloutEvent::Collect);
             return;
         }
         let next = self.next_run;
@@ -70,12 +75,33 @@ impl Rollouts {
             finished: None,
             cause: scope.id(),
             due: None,
+            waking: false,
         });
         if run.number == next {
             self.next_run = next.wrapping_add(1);
         }
         let number = run.number;
         scope.after(self.watch.0, RolloutEvent::Measure { run: number });
+    }
+
+    /// Runs look at the Jobs that have ended.
+    pub(in crate::rollouts) fn look_at_jobs(
+        &mut self,
+        api: &ApiServer,
+        state: &ClusterState,
+        scope: &mut Scope<'_, '_>,
+    ) {
+        let ended = |job: &str| {
+            let finished = state.jobs.get(job).is_some_and(JobStatus::is_finished);
+            finished || api.get(Kind::Job, job).is_none()
+        };
+        let waiting = self.runs.values_mut().filter(|run| !run.waking && !run.phase.is_over());
+        for run in waiting {
+            if run.results.iter().filter_map(MetricResult::measuring).any(ended) {
+                run.waking = true;
+                scope.after(self.watch.0, RolloutEvent::Measure { run: run.number });
+            }
+        }
     }
 }
 
@@ -111,6 +137,7 @@ impl World {
         }
         let mut run = run;
         run.due = run.due.filter(|due| ctx.now < *due);
+        run.waking = false;
         if run.phase == Phase::Pending {
             (run.phase, run.started) = (Phase::Running, ctx.now);
         }
@@ -157,26 +184,21 @@ impl World {
         let metrics = spec.analysis.metrics.iter().zip(limits);
         for ((metric, limits), result) in metrics.zip(&mut run.results) {
             let due = result.due(limits, started).is_some_and(|due| due <= ctx.now);
-            if due && !spec.terminate {
-                let measured = measurement(metric, &arguments, &self.telemetry.tsdb, ctx.now);
-                let mut text = format!("measures {}: {}", metric.name, measured.phase.name());
-                if !measured.value.is_empty() {
-                    text += &format!(", value {}", measured.value);
-                }
-                if !measured.message.is_empty() {
-                    text += &format!(" ({})", measured.message);
-                }
+            let cause = if let Some(job) = result.measuring() {
+                let Some((phase, message)) = self.job_result(job) else { continue };
+                result.end(phase, message, ctx.now);
+                ctx.cause
+            } else if due && !spec.terminate {
+                let measured = self.take_measurement(name, metric, &arguments, result, ctx);
                 result.add(measured);
-                let scope = &mut Scope { ctx, trace: &mut self.trace };
-                let subject = format!("analysisrun/{name}");
-                scope.note_because(
-                    run.cause,
-                    Topic::Delivery,
-                    subject,
-                    text,
-                    &["ROLL-40", "ROLL-41"],
-                );
-            }
+                run.cause
+            } else {
+                continue;
+            };
+            let text = result.measurements.last().map(|last| last.told(&metric.name));
+            let (subject, rules) = (format!("analysisrun/{name}"), &["ROLL-40", "ROLL-41"]);
+            let scope = &mut Scope { ctx, trace: &mut self.trace };
+            scope.note_because(cause, Topic::Delivery, subject, text.unwrap_or_default(), rules);
         }
         // A metric that has failed ends all others, the second time round.
         for _ in 0..2 {
@@ -185,6 +207,9 @@ impl World {
                 bad && !one.dry_run
             };
             let stops = spec.terminate || run.results.iter().any(bad);
+            for result in run.results.iter_mut().filter(|_| stops) {
+                self.end_job(result, ctx);
+            }
             for (result, limits) in run.results.iter_mut().zip(limits) {
                 (result.phase, result.message) = result.assess(limits, stops);
             }
@@ -193,6 +218,52 @@ impl World {
         let due = run.results.iter().zip(limits);
         let due = due.filter_map(|(result, limits)| result.due(limits, started)).min();
         run.due = due.map(|due| due.max(ctx.now));
+    }
+
+    /// Begins a measurement; what asks Prometheus ends with it.
+    fn take_measurement(
+        &mut self,
+        run: &str,
+        metric: &Metric,
+        arguments: &Arguments,
+        result: &MetricResult,
+        ctx: &mut Context<'_, Event>,
+    ) -> Measurement {
+        let (started, at) = (ctx.now, ctx.now);
+        let mut measured =
+            Measurement { phase: Phase::Error, started, at, ..Measurement::default() };
+        let taken = match &metric.provider {
+            Provider::Prometheus(query) => {
+                let asked =
+                    fill(query, arguments).and_then(|query| self.ask_prometheus(&query, at));
+                asked.and_then(|(value, text)| {
+                    measured.value = text;
+                    let resolved = metric.resolve(arguments)?;
+                    judge(&value, resolved.success.as_ref(), resolved.failure.as_ref())
+                })
+            }
+            Provider::Job(template) => {
+                let number = result.count + result.error + 1;
+                let job = fill_all(template, arguments)
+                    .and_then(|template| self.begin_job(run, &metric.name, number, &template, ctx));
+                job.map(|job| {
+                    measured.job = Some(job);
+                    Phase::Running
+                })
+            }
+        };
+        match taken {
+            Ok(phase) => measured.phase = phase,
+            Err(problem) => measured.message = problem,
+        }
+        measured
+    }
+
+    /// Asks Prometheus: the answer as conditions see it, and as Argo Rollouts writes it.
+    fn ask_prometheus(&self, query: &str, at: SimTime) -> Result<(Value, String), String> {
+        let query = Query::parse(query).map_err(|problem| problem.to_string())?;
+        let answer = query.evaluate(&self.telemetry.tsdb, at);
+        value_of(answer.map_err(|problem| problem.to_string())?)
     }
 
     fn end_analysis(&mut self, name: &str, run: &mut Run, ctx: &mut Context<'_, Event>) {
@@ -224,24 +295,6 @@ impl World {
             self.rollouts.wake(&rollout, by, scope);
         }
     }
-}
-
-/// Asks Prometheus once, and judges the answer (ROLL-41).
-fn measurement(metric: &Metric, arguments: &Arguments, tsdb: &Tsdb, at: SimTime) -> Measurement {
-    let mut measured =
-        Measurement { phase: Phase::Error, value: String::new(), message: String::new(), at };
-    let judged = metric.resolve(arguments).and_then(|resolved| {
-        let query = Query::parse(&resolved.query).map_err(|problem| problem.to_string())?;
-        let answer = query.evaluate(tsdb, at).map_err(|problem| problem.to_string())?;
-        let (value, text) = value_of(answer)?;
-        measured.value = text;
-        judge(&value, resolved.success.as_ref(), resolved.failure.as_ref())
-    });
-    match judged {
-        Ok(phase) => measured.phase = phase,
-        Err(problem) => measured.message = problem,
-    }
-    measured
 }
 
 /// The answer as conditions see it, and as Argo Rollouts writes it.

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::manifest::amount;
 use crate::rollouts::analysis::condition::Condition;
 use crate::time::SimDuration;
@@ -51,14 +53,28 @@ pub struct Metric {
     pub consecutive_error_limit: Option<String>,
     /// `consecutiveSuccessLimit`; none if not given.
     pub consecutive_success_limit: Option<String>,
-    /// `provider.prometheus.query`.
-    pub query: String,
+    /// `provider`.
+    pub provider: Provider,
 }
 
-/// A metric whose arguments have been filled in.
+/// Who measures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Provider {
+    /// `prometheus.query`: the answer is judged by the conditions.
+    Prometheus(String),
+    /// `job`, with `metadata` and `spec` as they are written: a Job that must succeed.
+    Job(Value),
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self::Prometheus(String::new())
+    }
+}
+
+/// The conditions of a metric whose arguments have been filled in.
 #[derive(Clone, Debug)]
 pub(crate) struct Resolved {
-    pub(crate) query: String,
     pub(crate) success: Option<Condition>,
     pub(crate) failure: Option<Condition>,
 }
@@ -111,13 +127,31 @@ pub(crate) fn fill(text: &str, arguments: &Arguments) -> Result<String, String> 
     Ok(out + rest)
 }
 
+/// The same in every text of a document.
+pub(crate) fn fill_all(document: &Value, arguments: &Arguments) -> Result<Value, String> {
+    Ok(match document {
+        Value::String(text) => fill(text, arguments)?.into(),
+        Value::Array(list) => {
+            let list = list.iter().map(|one| fill_all(one, arguments));
+            list.collect::<Result<Vec<_>, _>>()?.into()
+        }
+        Value::Object(map) => {
+            let filled = |(key, value): (&String, &Value)| {
+                Ok::<_, String>((key.clone(), fill_all(value, arguments)?))
+            };
+            Value::Object(map.iter().map(filled).collect::<Result<_, _>>()?)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => document.clone(),
+    })
+}
+
 /// Whether a text has places for arguments.
 pub(crate) fn has_arguments(text: &str) -> bool {
     text.contains("{{")
 }
 
 impl Metric {
-    /// What is asked and how it is judged.
+    /// How the answer is judged.
     pub(crate) fn resolve(&self, arguments: &Arguments) -> Result<Resolved, String> {
         let condition = |text: &Option<String>| match text.as_deref() {
             None | Some("") => Ok(None),
@@ -126,11 +160,7 @@ impl Metric {
                 Condition::parse(&text).map(Some).map_err(|problem| problem.to_string())
             }
         };
-        Ok(Resolved {
-            query: fill(&self.query, arguments)?,
-            success: condition(&self.success)?,
-            failure: condition(&self.failure)?,
-        })
+        Ok(Resolved { success: condition(&self.success)?, failure: condition(&self.failure)? })
     }
 
     /// Its limits; without interval and count it is measured once (ROLL-40).

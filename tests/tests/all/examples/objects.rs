@@ -60,6 +60,9 @@ fn the_simulator_takes_every_manifest_that_it_knows_without_a_remark() {
         "flagger/deployment.yaml",
         "flagger/metric-template.yaml",
         "flux/kustomization.yaml",
+        "kruise/deployment.yaml",
+        "kruise/rollout.yaml",
+        "kruise/traffic.yaml",
         "rollouts/analysis-template.yaml",
         "rollouts/rollout.yaml",
         "rollouts/traffic.yaml",
@@ -111,10 +114,22 @@ fn argo_cd_obeys_the_example_in_a_run() {
     assert!(!reply.stdout.contains(SyncStatus::OutOfSync.name()), "{}", reply.stdout);
 }
 
+/// KRU-01, KRU-04: with another image the example is released to its first pause.
 #[test]
-fn rollouts_and_flagger_run_the_same_container() {
+fn openkruise_obeys_the_example_in_a_run() {
+    let files = ["kruise/deployment.yaml", "kruise/rollout.yaml", "kruise/traffic.yaml"];
+    let mut simulation = run(&files, "kubectl apply -f deploy -f kruise");
+    let release = "kubectl set image deployment/my-app my-app=myorg/myapp:v2";
+    assert_eq!(simulation.execute(release).status, Some(0));
+    simulation.run_until(SimTime::from_secs(150));
+    let reply = simulation.execute("kubectl get rollouts.rollouts.kruise.io my-app");
+    assert!(reply.stdout.contains("step(1/3), and you need manually confirm"), "{}", reply.stdout);
+}
+
+#[test]
+fn the_controllers_run_the_same_container() {
     let template = |object: &serde_json::Value| object["spec"]["template"]["spec"].clone();
-    for path in ["rollouts/rollout.yaml", "flagger/deployment.yaml"] {
+    for path in ["rollouts/rollout.yaml", "flagger/deployment.yaml", "kruise/deployment.yaml"] {
         let object = &example(path)[0];
         assert_eq!(template(object)["containers"][0], container("myorg/myapp:v1"), "{path}");
         assert_eq!(object["spec"]["replicas"], 3, "{path}");

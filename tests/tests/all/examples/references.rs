@@ -99,6 +99,21 @@ fn a_rollout_finds_its_services_its_route_and_its_analysis() {
 }
 
 #[test]
+fn openkruise_finds_its_deployment_its_service_and_its_route() {
+    let spec = &example("kruise/rollout.yaml")[0]["spec"];
+    let deployment = &example("kruise/deployment.yaml")[0];
+    assert_eq!(spec["workloadRef"]["name"], deployment["metadata"]["name"]);
+    let traffic = example("kruise/traffic.yaml");
+    let routing = &spec["strategy"]["blueGreen"]["trafficRoutings"][0];
+    let [service, route] = &traffic[..] else { panic!("a Service and a VirtualService") };
+    assert_eq!(service["metadata"]["name"], routing["service"]);
+    assert_eq!(route["metadata"]["name"], routing["customNetworkRefs"][0]["name"]);
+    // KRU-05: a destination is found by the Service's own name alone.
+    let to = &route["spec"]["http"][0]["route"][0]["destination"]["host"];
+    assert_eq!(*to, routing["service"]);
+}
+
+#[test]
 fn flagger_finds_its_deployment_and_its_metric() {
     let canary = &example("flagger/canary.yaml")[0]["spec"];
     let deployment = &example("flagger/deployment.yaml")[0];

@@ -42,6 +42,8 @@ pub(crate) fn source(note: &ClusterNote) -> &'static str {
         ("pod", "Scheduled" | "FailedScheduling") => "default-scheduler",
         ("pod", _) => "kubelet",
         ("canary", _) => "flagger",
+        // Of the two kinds of this name, OpenKruise's alone gives this reason.
+        ("rollout", "Progressing") => "rollout-controller",
         ("horizontalpodautoscaler", _) => "horizontal-pod-autoscaler",
         ("node", _) => "node-controller",
         ("service" | "endpoints" | "endpointslice", _) => "endpoint-slice-controller",

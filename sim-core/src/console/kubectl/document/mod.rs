@@ -110,6 +110,10 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
         Spec::Application(_) => document["status"] = application::status(name, world),
         Spec::Canary(_) => document["status"] = canary(name, world),
         Spec::Rollout(_) => rollout::complete(&mut document, name, world),
+        Spec::KruiseRollout(_) => {
+            let status = world.kruise.status(name).map(|status| status.document());
+            document["status"] = status.unwrap_or_else(|| json!({}));
+        }
         Spec::AnalysisRun(_) => rollout::complete_run(&mut document, name, world),
         Spec::GitRepository(_) => document["status"] = flux::source(name, world),
         Spec::Kustomization(_) => document["status"] = flux::kustomization(name, world),

@@ -43,6 +43,7 @@ fn set(fields: &mut Map<String, Value>, key: &str, value: impl Into<Value>, show
 fn status(status: &RolloutStatus, world: &World) -> Value {
     let mut fields = Map::new();
     let counts = status.counts;
+    set(&mut fields, "HPAReplicas", counts.scaled, 0 < counts.scaled);
     set(&mut fields, "abort", true, status.abort);
     if let Some(at) = status.aborted {
         set(&mut fields, "abortedAt", timestamp(at), true);
@@ -63,6 +64,9 @@ fn status(status: &RolloutStatus, world: &World) -> Value {
     set(&mut fields, "promoteFull", true, status.promote_full);
     set(&mut fields, "readyReplicas", counts.ready, 0 < counts.ready);
     set(&mut fields, "replicas", counts.replicas, 0 < counts.replicas);
+    let selector = status.selector.iter().map(|(key, value)| format!("{key}={value}"));
+    let selector = selector.collect::<Vec<_>>().join(",");
+    set(&mut fields, "selector", selector.as_str(), !selector.is_empty());
     set(&mut fields, "stableRS", status.stable.as_str(), !status.stable.is_empty());
     set(&mut fields, "updatedReplicas", counts.updated, 0 < counts.updated);
     let run = |name: &Option<String>| {
@@ -192,10 +196,13 @@ fn result(result: &MetricResult) -> Value {
 
 fn measurement(measurement: &Measurement) -> Value {
     let mut fields = Map::new();
-    set(&mut fields, "finishedAt", timestamp(measurement.at), true);
+    set(&mut fields, "finishedAt", timestamp(measurement.at), measurement.phase.is_over());
     set(&mut fields, "message", measurement.message.as_str(), !measurement.message.is_empty());
+    if let Some(job) = &measurement.job {
+        fields.insert("metadata".to_owned(), json!({"job-name": job}));
+    }
     set(&mut fields, "phase", measurement.phase.name(), true);
-    set(&mut fields, "startedAt", timestamp(measurement.at), true);
+    set(&mut fields, "startedAt", timestamp(measurement.started), true);
     set(&mut fields, "value", measurement.value.as_str(), !measurement.value.is_empty());
     Value::Object(fields)
 }

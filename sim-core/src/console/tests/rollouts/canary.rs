@@ -7,7 +7,7 @@ use crate::cluster::api::Kind;
 use crate::console::tests::bench::Bench;
 
 /// Two Services, a route between them by host.
-const ROUTE: &str = "\
+pub(super) const ROUTE: &str = "\
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: my-app}

@@ -198,3 +198,21 @@ fn kubectl_knows_the_kinds_by_their_short_names() {
     let words = bench.simulation.complete("kubectl argo rollouts pro");
     assert_eq!(words, ["promote"]);
 }
+
+#[test]
+fn watching_a_rollout_draws_it_again_when_something_has_changed() {
+    let mut bench =
+        settled(&blue_green(", autoPromotionSeconds: 5, scaleDownDelaySeconds: 600"), &[]);
+    release(&mut bench);
+    let reply = bench.run_to_end("kubectl argo rollouts get rollout my-app -w", 40);
+    assert_eq!(reply.status, None, "it goes on until it is interrupted");
+    let drawn: Vec<&str> =
+        reply.stdout.lines().filter(|line| line.starts_with("Status:")).collect();
+    let mut states: Vec<&str> = drawn.iter().map(|line| &line[line.len() - 4..]).collect();
+    states.dedup();
+    assert_eq!(states, ["lthy", "sing", "used", "lthy"], "{drawn:?}");
+    assert!(drawn.len() < 20, "ages alone draw nothing: {}", drawn.len());
+    bench.simulation.interrupt();
+    let last = bench.simulation.transcript().iter().next_back().unwrap();
+    assert_eq!(last.reply.status, Some(130));
+}

@@ -37,6 +37,70 @@ fn unknown_fields_and_wrong_strategies_are_told_with_their_place() {
 }
 
 #[test]
+fn wrong_routes_of_steps_are_told_with_their_place() {
+    let header = "{setHeaderRoute: {name: a, match: [{headerName: x, headerValue: {exact: b}}]}}";
+    let routing = |managed: &str, step: &str| {
+        rollout(&format!(
+            "{{canary: {{stableService: a, canaryService: b, trafficRouting: {{istio: {{virtualService: {{name: \
+             a}}}}{managed}}}, steps: [{step}]}}}}"
+        ))
+    };
+    says(
+        &rollout(&format!("{{canary: {{steps: [{header}]}}}}")),
+        &["bad.yaml:7:", "SetHeaderRoute requires TrafficRouting"],
+    );
+    says(
+        &routing("", header),
+        &["bad.yaml:7:", "missing field 'spec.strategy.canary.trafficRouting.managedRoutes'"],
+    );
+    says(
+        &routing(", managedRoutes: [{name: b}]", header),
+        &[
+            "Steps define a route that does not exist in spec.strategy.canary.trafficRouting.managedRoutes",
+        ],
+    );
+    let twice = header.replace("exact: b", "exact: b, prefix: c");
+    says(
+        &routing(", managedRoutes: [{name: a}]", &twice),
+        &[
+            "bad.yaml:7:",
+            "match value must have exactly one of the following: exact, regex, prefix",
+        ],
+    );
+    says(
+        &routing(", managedRoutes: [{name: a}]", "{setMirrorRoute: {name: a, percentage: 101}}"),
+        &["bad.yaml:7:", "percentage"],
+    );
+}
+
+#[test]
+fn wrong_providers_are_told_with_their_place() {
+    let metric = |provider: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: check}}\nspec:\n  metrics:\n    \
+             - name: a\n      provider: {provider}\n"
+        )
+    };
+    says(
+        &metric("{web: {url: 'http://my-app-preview/ready'}}"),
+        &["bad.yaml:7:18", "not modelled: spec.metrics[0].provider.web"],
+    );
+    says(&metric("{}"), &["bad.yaml:7:17", "no provider specified", "job: {spec: ...}"]);
+    says(
+        &metric(
+            "{prometheus: {query: up}, job: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: \
+                 a, image: 'a:v1'}]}}}}}",
+        ),
+        &["bad.yaml:7:18", "multiple providers specified"],
+    );
+    says(&metric("{job: {}}"), &["provider.job.spec", "bad.yaml:7:"]);
+    says(
+        &metric("{job: {spec: {template: {spec: {containers: [{name: a, image: 'a:v1'}]}}}}}"),
+        &["restartPolicy", "bad.yaml:7:"],
+    );
+}
+
+#[test]
 fn wrong_steps_are_told_with_their_place() {
     says(&rollout("{canary: {steps: [{setWeight: 101}]}}"), &["setWeight", "bad.yaml:7:"]);
     says(
@@ -79,8 +143,8 @@ fn wrong_metrics_are_told_with_their_place() {
     says(&with("      failureLimit: some\n"), &["failureLimit", "invalid syntax"]);
     says(&with("      count: 5\n"), &["interval must be specified when count > 1"]);
     says(&template("sum(rate(", ""), &["query", "bad.yaml:"]);
-    let job = template("vector(1)", "").replace("{prometheus:", "{job: {}, prometheus:");
-    says(&job, &["not modelled: spec.metrics[0].provider.job"]);
+    let other = template("vector(1)", "").replace("{prometheus:", "{datadog: {}, prometheus:");
+    says(&other, &["not modelled: spec.metrics[0].provider.datadog"]);
 }
 
 #[test]
