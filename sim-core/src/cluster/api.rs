@@ -118,6 +118,12 @@ impl Kind {
         }
     }
 
+    /// Whether a custom resource definition brings it: it is stored as written, and its lists are replaced
+    /// whole.
+    pub fn is_custom(self) -> bool {
+        self.group().contains('.')
+    }
+
     /// Group of `apiVersion`; empty for the core group.
     pub fn group(self) -> &'static str {
         match self {

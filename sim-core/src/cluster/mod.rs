@@ -399,24 +399,8 @@ impl Cluster {
             }
             Kind::HorizontalPodAutoscaler => self.autoscaler_changed(name, api, scope),
             // Quotas are asked when a pod is created, and a ReplicaSet that failed tries again in
-            // time; budgets are asked when a pod is evicted.
-            Kind::ConfigMap
-            | Kind::Secret
-            | Kind::ResourceQuota
-            | Kind::PodDisruptionBudget
-            | Kind::Gateway
-            | Kind::VirtualService
-            | Kind::DestinationRule
-            | Kind::Application
-            | Kind::Canary
-            | Kind::MetricTemplate
-            | Kind::Rollout
-            | Kind::AnalysisTemplate
-            | Kind::ClusterAnalysisTemplate
-            | Kind::AnalysisRun
-            | Kind::GitRepository
-            | Kind::Kustomization
-            | Kind::KruiseRollout => {}
+            // time; budgets are asked when a pod is evicted. The rest is for others to see.
+            _ => {}
         }
     }
 

@@ -100,19 +100,6 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         }
         Spec::Service(_) | Spec::HorizontalPodAutoscaler(_) => healthy(),
         Spec::Canary(_) => Some((canary(name, world)?, String::new())),
-        Spec::ConfigMap(_)
-        | Spec::Secret(_)
-        | Spec::ResourceQuota(_)
-        | Spec::PodDisruptionBudget(_)
-        | Spec::Gateway(_)
-        | Spec::VirtualService(_)
-        | Spec::DestinationRule(_)
-        | Spec::Application(_)
-        | Spec::MetricTemplate(_)
-        | Spec::AnalysisTemplate(_)
-        | Spec::ClusterAnalysisTemplate(_)
-        // Argo CD's own script for it reads the status of a canary alone.
-        | Spec::KruiseRollout(_) => None,
         Spec::Rollout(_) => Some(crate::rollouts::health(name, world)),
         Spec::AnalysisRun(_) => Some(crate::rollouts::run_health(name, world)),
         // As Flux itself judges its objects: by their condition.
@@ -122,6 +109,8 @@ pub(super) fn of(kind: Kind, name: &str, world: &World) -> Option<(Health, Strin
         Spec::Kustomization(_) => {
             world.delivery.flux.kustomizations().get(name).map(|one| of_flux(&one.ready))
         }
+        // Argo CD's script for OpenKruise's Rollouts reads the status of a canary alone.
+        _ => None,
     }
 }
 

@@ -128,24 +128,7 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
         Kind::Gateway => drop(istio::gateway(&spec, &mut findings)),
         Kind::VirtualService => drop(istio::virtual_service(&spec, &mut findings)),
         Kind::DestinationRule => drop(istio::destination_rule(&spec, &mut findings)),
-        Kind::Deployment
-        | Kind::Job
-        | Kind::Service
-        | Kind::ConfigMap
-        | Kind::Secret
-        | Kind::ResourceQuota
-        | Kind::HorizontalPodAutoscaler
-        | Kind::PodDisruptionBudget
-        | Kind::Application
-        | Kind::Canary
-        | Kind::MetricTemplate
-        | Kind::Rollout
-        | Kind::AnalysisTemplate
-        | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun
-        | Kind::GitRepository
-        | Kind::Kustomization
-        | Kind::KruiseRollout => {}
+        _ => {}
     }
     let (errors, _) = findings.split();
     let bare = |message: String| match message.split_once(": ") {
@@ -156,29 +139,7 @@ pub(crate) fn istio_complaints(kind: Kind, root: &Node) -> Vec<String> {
 }
 
 fn wording(kind: Kind) -> Wording {
-    match kind {
-        Kind::Deployment
-        | Kind::Job
-        | Kind::Service
-        | Kind::ConfigMap
-        | Kind::Secret
-        | Kind::ResourceQuota
-        | Kind::HorizontalPodAutoscaler
-        | Kind::PodDisruptionBudget => Wording::Builtin,
-        Kind::Gateway
-        | Kind::VirtualService
-        | Kind::DestinationRule
-        | Kind::Application
-        | Kind::Canary
-        | Kind::MetricTemplate
-        | Kind::Rollout
-        | Kind::AnalysisTemplate
-        | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun
-        | Kind::GitRepository
-        | Kind::Kustomization
-        | Kind::KruiseRollout => Wording::Custom,
-    }
+    if kind.is_custom() { Wording::Custom } else { Wording::Builtin }
 }
 
 fn read_manifest(root: &Node, findings: &mut Findings) -> Option<Manifest> {
@@ -219,16 +180,7 @@ fn read_content(kind: Kind, root: &Cursor<'_>, findings: &mut Findings) -> Optio
         Kind::Gateway => Spec::Gateway(istio::gateway(&spec, findings)),
         Kind::VirtualService => Spec::VirtualService(istio::virtual_service(&spec, findings)),
         Kind::DestinationRule => Spec::DestinationRule(istio::destination_rule(&spec, findings)),
-        Kind::Application
-        | Kind::GitRepository
-        | Kind::Kustomization
-        | Kind::Canary
-        | Kind::MetricTemplate
-        | Kind::Rollout
-        | Kind::AnalysisTemplate
-        | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun
-        | Kind::KruiseRollout => return addon_content(kind, &spec, findings),
+        _ => return addon_content(kind, &spec, findings),
     })
 }
 
@@ -352,26 +304,7 @@ fn read_name(metadata: &Cursor<'_>, kind: Kind, findings: &mut Findings) -> Stri
     let name = cursor.node.as_str().unwrap_or_default();
     let problem = match kind {
         Kind::Service => names::label_1035(name),
-        Kind::Deployment
-        | Kind::Job
-        | Kind::ConfigMap
-        | Kind::Secret
-        | Kind::ResourceQuota
-        | Kind::HorizontalPodAutoscaler
-        | Kind::PodDisruptionBudget
-        | Kind::Gateway
-        | Kind::VirtualService
-        | Kind::DestinationRule
-        | Kind::Application
-        | Kind::Canary
-        | Kind::MetricTemplate
-        | Kind::Rollout
-        | Kind::AnalysisTemplate
-        | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun
-        | Kind::GitRepository
-        | Kind::Kustomization
-        | Kind::KruiseRollout => names::subdomain(name),
+        _ => names::subdomain(name),
     };
     if let Some(problem) = problem.filter(|_| cursor.node.as_str().is_some()) {
         let message =

@@ -171,26 +171,10 @@ impl Mesh {
     /// An object was written or deleted: istiod sees those that it reads itself. Services count when
     /// their endpoints follow, and at once, for their ports.
     pub fn object_changed(&mut self, kind: Kind, scope: &mut Scope<'_, '_>) {
-        let watched = match kind {
-            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Service => true,
-            Kind::Deployment
-            | Kind::Job
-            | Kind::ConfigMap
-            | Kind::Secret
-            | Kind::ResourceQuota
-            | Kind::HorizontalPodAutoscaler
-            | Kind::PodDisruptionBudget
-            | Kind::Application
-            | Kind::Canary
-            | Kind::MetricTemplate
-            | Kind::Rollout
-            | Kind::AnalysisTemplate
-            | Kind::ClusterAnalysisTemplate
-            | Kind::AnalysisRun
-            | Kind::GitRepository
-            | Kind::Kustomization
-            | Kind::KruiseRollout => false,
-        };
+        let watched = matches!(
+            kind,
+            Kind::Gateway | Kind::VirtualService | Kind::DestinationRule | Kind::Service
+        );
         if watched {
             let (least, most) = self.timing.watch;
             scope.after(self.watch_chance.between(least, most), MeshEvent::Changed);

@@ -158,20 +158,7 @@ impl Rollouts {
                     self.wake(&rollout, scope.id(), scope);
                 }
             }
-            Kind::Deployment
-            | Kind::Job
-            | Kind::ConfigMap
-            | Kind::Secret
-            | Kind::ResourceQuota
-            | Kind::HorizontalPodAutoscaler
-            | Kind::PodDisruptionBudget
-            | Kind::Gateway
-            | Kind::Application
-            | Kind::Canary
-            | Kind::MetricTemplate
-            | Kind::GitRepository
-            | Kind::Kustomization
-            | Kind::KruiseRollout => {}
+            _ => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cluster::api::{Applied, Kind};
+use crate::cluster::api::Applied;
 use crate::console::kubectl::flag::{Arguments, DryRun};
 use crate::console::kubectl::input::{self, Item};
 use crate::console::kubectl::resource::Resource;
@@ -16,21 +16,7 @@ pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-config
 /// How lists of this kind are merged.
 pub(crate) fn lists_of(resource: Resource) -> Lists {
     match resource {
-        Resource::Object(
-            Kind::Gateway
-            | Kind::VirtualService
-            | Kind::DestinationRule
-            | Kind::Application
-            | Kind::Canary
-            | Kind::MetricTemplate
-            | Kind::Rollout
-            | Kind::AnalysisTemplate
-            | Kind::ClusterAnalysisTemplate
-            | Kind::AnalysisRun
-            | Kind::GitRepository
-            | Kind::Kustomization
-            | Kind::KruiseRollout,
-        ) => Lists::Replaced,
+        Resource::Object(kind) if kind.is_custom() => Lists::Replaced,
         _ => Lists::Keyed,
     }
 }

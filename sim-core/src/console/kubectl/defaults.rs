@@ -14,23 +14,7 @@ pub(crate) fn fill(kind: Kind, document: &mut Value) {
         Kind::Job => job(document),
         Kind::Service => service(document),
         Kind::HorizontalPodAutoscaler => autoscaler(document),
-        Kind::ConfigMap
-        | Kind::Secret
-        | Kind::ResourceQuota
-        | Kind::PodDisruptionBudget
-        | Kind::Gateway
-        | Kind::VirtualService
-        | Kind::DestinationRule
-        | Kind::Application
-        | Kind::Canary
-        | Kind::MetricTemplate
-        | Kind::Rollout
-        | Kind::AnalysisTemplate
-        | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun
-        | Kind::GitRepository
-        | Kind::Kustomization
-        | Kind::KruiseRollout => {}
+        _ => {}
     }
 }
 

@@ -338,23 +338,7 @@ fn check_immutable(kind: Kind, before: &Value, after: &Value) -> Result<(), Deni
                 return Err(Denied::Sealed(field));
             }
         }
-        Kind::Service
-        | Kind::ResourceQuota
-        | Kind::HorizontalPodAutoscaler
-        | Kind::PodDisruptionBudget
-        | Kind::Gateway
-        | Kind::VirtualService
-        | Kind::DestinationRule
-        | Kind::Application
-        | Kind::Canary
-        | Kind::MetricTemplate
-        | Kind::Rollout
-        | Kind::AnalysisTemplate
-        | Kind::ClusterAnalysisTemplate
-        | Kind::AnalysisRun
-        | Kind::GitRepository
-        | Kind::Kustomization
-        | Kind::KruiseRollout => {}
+        _ => {}
     }
     Ok(())
 }

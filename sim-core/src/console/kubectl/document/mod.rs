@@ -84,7 +84,6 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
             document["spec"]["clusterIPs"] = json!([address]);
             document["status"] = json!({"loadBalancer": {}});
         }
-        Spec::ConfigMap(_) | Spec::Secret(_) => {}
         Spec::ResourceQuota(spec) => {
             let shown = |amounts: &Amounts| {
                 let pairs = amounts.iter().map(|(of, amount)| (of.key(), of.shown(*amount)));
@@ -110,19 +109,11 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
         Spec::Application(_) => document["status"] = application::status(name, world),
         Spec::Canary(_) => document["status"] = canary(name, world),
         Spec::Rollout(_) => rollout::complete(&mut document, name, world),
-        Spec::KruiseRollout(_) => {
-            let status = world.kruise.status(name).map(|status| status.document());
-            document["status"] = status.unwrap_or_else(|| json!({}));
-        }
+        Spec::KruiseRollout(_) => document["status"] = kruise(name, world),
         Spec::AnalysisRun(_) => rollout::complete_run(&mut document, name, world),
         Spec::GitRepository(_) => document["status"] = flux::source(name, world),
         Spec::Kustomization(_) => document["status"] = flux::kustomization(name, world),
-        Spec::Gateway(_)
-        | Spec::VirtualService(_)
-        | Spec::DestinationRule(_)
-        | Spec::MetricTemplate(_)
-        | Spec::AnalysisTemplate(_)
-        | Spec::ClusterAnalysisTemplate(_) => {}
+        _ => {}
     }
     document
 }
@@ -130,6 +121,11 @@ fn written(kind: Kind, object: &Object, world: &World) -> Value {
 /// What Flagger reports of a Canary.
 fn canary(name: &str, world: &World) -> Value {
     world.flagger.status(name).map_or_else(|| json!({}), Status::document)
+}
+
+/// What OpenKruise reports of a Rollout.
+fn kruise(name: &str, world: &World) -> Value {
+    world.kruise.status(name).map_or_else(|| json!({}), |status| status.document())
 }
 
 /// Whether the API server counts the changes of the content of a kind.
