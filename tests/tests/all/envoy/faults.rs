@@ -8,6 +8,7 @@ use super::gateway::{self, judge, not_before};
 /// 80 seconds at 100/s, the lead before time zero included.
 const SIMULATED: (f64, u64) = (100.0, 20);
 
+/// IST-37.
 #[test]
 fn delays_and_aborts_hit_their_shares_and_both_can_hit_one_request() {
     // IST-37, IST-23: DI, FI, and both; an injected abort is not retried.
@@ -26,6 +27,7 @@ fn delays_and_aborts_hit_their_shares_and_both_can_hit_one_request() {
     });
 }
 
+/// IST-35, IST-37.
 #[test]
 fn an_injected_delay_is_not_under_the_routes_timeout() {
     // IST-37: 400 ms of delay, 300 ms of timeout, and everybody is served.
@@ -44,6 +46,7 @@ fn an_injected_delay_is_not_under_the_routes_timeout() {
     });
 }
 
+/// IST-37.
 #[test]
 fn a_delayed_request_that_fails_shows_both_reasons() {
     // IST-23: flags add up.
@@ -80,6 +83,7 @@ fn a_delayed_request_that_fails_shows_both_reasons() {
     });
 }
 
+/// IST-38.
 #[test]
 fn copies_are_made_of_their_share_and_no_user_sees_what_becomes_of_them() {
     // IST-38: a share, all by default, none at 0, and a destination that fails or does not exist.
@@ -124,6 +128,7 @@ fn copies_are_made_of_their_share_and_no_user_sees_what_becomes_of_them() {
     });
 }
 
+/// IST-37.
 #[test]
 fn a_user_who_leaves_during_a_delay_shows_both() {
     // IST-23, 37.
@@ -140,6 +145,7 @@ fn a_user_who_leaves_during_a_delay_shows_both() {
     });
 }
 
+/// IST-38.
 #[test]
 fn a_request_that_is_retried_is_copied_once() {
     // IST-38: copies are made of the request, not of its tries.

@@ -28,6 +28,7 @@ fn decisions(case: &Case, count: usize) -> Vec<&'static str> {
     (0..count).map(|_| decide()).collect()
 }
 
+/// IST-61.
 #[test]
 fn requests_wait_for_a_connection_until_the_line_is_full() {
     // IST-61: one is served, two wait, the rest are turned away.
@@ -51,6 +52,7 @@ fn requests_wait_for_a_connection_until_the_line_is_full() {
     });
 }
 
+/// IST-61.
 #[test]
 fn every_endpoint_may_have_one_connection_whatever_the_limit() {
     // IST-61: or nobody would ever serve its line.
@@ -73,6 +75,7 @@ fn every_endpoint_may_have_one_connection_whatever_the_limit() {
     });
 }
 
+/// IST-61.
 #[test]
 fn more_requests_at_once_than_allowed_are_turned_away() {
     // IST-61: with HTTP/1.1 too, and over all endpoints of the cluster.
@@ -94,6 +97,7 @@ fn more_requests_at_once_than_allowed_are_turned_away() {
     });
 }
 
+/// IST-62.
 #[test]
 fn retries_beyond_the_limit_are_not_made_and_say_so() {
     // IST-62.

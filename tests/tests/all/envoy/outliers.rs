@@ -43,6 +43,7 @@ async fn failures_until_ejected(
     (failed, gateway.statistic("", "outlier_detection.ejections_active").await)
 }
 
+/// IST-51.
 #[test]
 fn an_endpoint_is_out_after_exactly_so_many_failures_in_a_row() {
     // IST-51, 52; OIST-10. A failed connection counts as 503 and a timeout as 504, so both are gateway
@@ -80,6 +81,7 @@ fn an_endpoint_is_out_after_exactly_so_many_failures_in_a_row() {
     }
 }
 
+/// IST-51.
 #[test]
 fn a_connection_that_is_cut_counts_as_503() {
     // IST-23, 51: UC, of which three are gateway errors and five are 5xx.
@@ -102,6 +104,7 @@ fn a_connection_that_is_cut_counts_as_503() {
     }
 }
 
+/// IST-51.
 #[test]
 fn copies_that_fail_count_and_overflows_do_not() {
     // IST-38, 51, 61: an endpoint of which only copies know is left out; one at its limit is not.
@@ -141,6 +144,7 @@ fn copies_that_fail_count_and_overflows_do_not() {
     });
 }
 
+/// IST-52.
 #[test]
 fn the_cap_counts_the_endpoint_that_would_go() {
     // IST-52; OIST-9, OIST-10, OIST-11: none of 3 at 10 %, one of 3 at 50 %, two of 20 at 10 %.
@@ -169,6 +173,7 @@ fn strict(more: &str) -> String {
     )
 }
 
+/// IST-45.
 #[test]
 fn without_healthy_endpoints_panic_decides_between_all_and_none() {
     // IST-45: panic is off unless minHealthPercent asks for it.
@@ -190,6 +195,7 @@ fn without_healthy_endpoints_panic_decides_between_all_and_none() {
     }
 }
 
+/// IST-45.
 #[test]
 fn the_share_of_healthy_endpoints_below_which_all_are_used_is_exclusive() {
     // IST-45: with two of four out, 50 % is enough for 50 but not for 51.
@@ -219,6 +225,7 @@ fn the_share_of_healthy_endpoints_below_which_all_are_used_is_exclusive() {
     }
 }
 
+/// IST-54.
 #[test]
 fn the_balancer_hears_of_the_first_ejection_at_once_and_of_others_within_the_merge_window() {
     // IST-54: changes of health within a second are told together, a second after the second of them.
@@ -273,6 +280,7 @@ fn seconds_of_day(timestamp: &str) -> f64 {
     time.split(':').fold(0.0, |sum, part| 60.0 * sum + part.parse::<f64>().expect("a number"))
 }
 
+/// IST-53.
 #[test]
 fn every_ejection_in_a_row_lasts_one_base_longer() {
     // IST-53, OIST-12. An endpoint comes back at the first sweep after its time: sweeps are 700 ms

@@ -25,6 +25,7 @@ const CONDITIONS: [&str; 9] = [
     "reset,502",
 ];
 
+/// IST-32, IST-34.
 #[test]
 fn each_condition_retries_exactly_the_failures_it_names() {
     // IST-32, 34, 23; OIST-13. One retry: whether there was one, and code and flags at the end.
@@ -63,6 +64,7 @@ fn each_condition_retries_exactly_the_failures_it_names() {
     });
 }
 
+/// IST-32.
 #[test]
 fn retries_hide_errors_until_they_are_used_up() {
     // IST-30, 32: three retries of pods that fail three times in ten.
@@ -90,6 +92,7 @@ fn retries_hide_errors_until_they_are_used_up() {
     });
 }
 
+/// IST-30, IST-31.
 #[test]
 fn a_refused_connection_is_retried_elsewhere_by_default() {
     // IST-30, 31; OIST-14: one of three endpoints is gone, and nobody notices.
@@ -109,6 +112,7 @@ fn a_refused_connection_is_retried_elsewhere_by_default() {
     });
 }
 
+/// IST-35.
 #[test]
 fn a_timeout_answers_504_and_names_whether_tries_were_left() {
     // IST-32, 34, 35: nothing ends early, and nothing waits for the answer.
@@ -155,6 +159,7 @@ fn a_timeout_answers_504_and_names_whether_tries_were_left() {
     });
 }
 
+/// IST-33.
 #[test]
 fn pauses_before_retries_are_uniform_and_double() {
     // IST-33. What the machine takes besides is far below the bounds: pauses are ten times the usual.

@@ -12,6 +12,7 @@ const MANY: u32 = 5_000;
 /// 80 seconds at 250/s, the lead before time zero included.
 const SIMULATED: (f64, u64) = (250.0, 20);
 
+/// IST-07.
 #[test]
 fn weighted_destinations_get_their_shares_of_the_sum() {
     // IST-07, OIST-1, OIST-2, OIST-3, OIST-4: the sum need not be 100, and weight 0 gets nothing.
@@ -38,6 +39,7 @@ fn weighted_destinations_get_their_shares_of_the_sum() {
     });
 }
 
+/// IST-01, IST-02.
 #[test]
 fn the_first_rule_whose_conditions_all_hold_decides() {
     // IST-01, 02, 04: order, AND inside an entry, OR between entries, upper and lower case, whole
@@ -108,6 +110,7 @@ fn the_first_rule_whose_conditions_all_hold_decides() {
     });
 }
 
+/// IST-04, IST-21, IST-22, IST-23.
 #[test]
 fn a_request_that_cannot_be_served_says_why_by_code_and_flag() {
     // IST-04, 21, 22, 23; OIST-6, OIST-7, OIST-8; retries of refused connections: IST-30.
@@ -160,6 +163,7 @@ fn round_robin_gives_every_endpoint_the_same_number() {
     });
 }
 
+/// IST-40.
 #[test]
 fn least_request_takes_the_less_busy_of_two_draws_with_replacement() {
     // IST-40: of two endpoints, one of which never answers, it is drawn once more only if both draws
@@ -189,6 +193,7 @@ fn hashing(key: &str) -> Case {
         .rules("  - route: [$all]")
 }
 
+/// IST-43.
 #[test]
 fn equal_hashes_lead_to_the_same_endpoint_and_none_to_any() {
     // IST-43. The simulator's ring, laid over the real addresses, names the real choices.
