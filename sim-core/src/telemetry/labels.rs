@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use twox_hash::XxHash64;
+
 use crate::digest::Digest;
 
 /// The label that holds the metric's name.
@@ -73,6 +75,21 @@ impl Labels {
         Self::new(others.chain([(name.into(), value.into())]))
     }
 
+    /// The hash that Prometheus 3 has of these labels: XXH64 of their texts, each after its length, in one byte
+    /// or, from 255 bytes on, in that byte and three more (`model/labels/labels_stringlabels.go`).
+    pub(super) fn prometheus_hash(&self) -> u64 {
+        let mut bytes = Vec::new();
+        for text in self.iter().flat_map(|(name, value)| [name, value]) {
+            let length = text.len().to_le_bytes();
+            match text.len() {
+                0..255 => bytes.push(length[0]),
+                _ => bytes.extend([255, length[0], length[1], length[2]]),
+            }
+            bytes.extend(text.as_bytes());
+        }
+        XxHash64::oneshot(0, &bytes)
+    }
+
     /// A number that is equal for equal labels and seldom for others: sorts faster than the labels.
     pub(super) fn fingerprint(&self) -> u64 {
         let mut digest = Digest::default();
@@ -106,5 +123,17 @@ mod tests {
         assert_eq!(labels.to_string(), r#"{a="x", b="2"}"#);
         assert_eq!(labels.get("c"), "");
         assert_eq!(labels.with("a", "").with("z", "é\"").to_string(), r#"{b="2", z="é\""}"#);
+    }
+    #[test]
+    fn a_hash_is_of_all_texts_with_their_lengths() {
+        // By another implementation of XXH64.
+        let rows = [
+            (Labels::default(), 0xef46_db37_51d8_e999),
+            (Labels::new([("job", "node"), (METRIC_NAME, "up")]), 0x169f_7118_f893_6ba5),
+            (Labels::new([("a", "b".repeat(300))]), 0x75a2_bcfc_cdae_d7a5),
+        ];
+        for (labels, expected) in rows {
+            assert_eq!(labels.prometheus_hash(), expected, "{labels}");
+        }
     }
 }

@@ -23,6 +23,7 @@ pub(super) enum Aggregator {
     Topk,
     Bottomk,
     Limitk,
+    LimitRatio,
     CountValues,
 }
 
@@ -42,20 +43,23 @@ impl Aggregator {
             "topk" => Self::Topk,
             "bottomk" => Self::Bottomk,
             "limitk" => Self::Limitk,
+            "limit_ratio" => Self::LimitRatio,
             "count_values" => Self::CountValues,
             _ => return None,
         })
     }
 
-    /// Whether the result has an order of its own.
-    pub(super) fn ranks(self) -> bool {
-        matches!(self, Self::Topk | Self::Bottomk | Self::Limitk)
+    /// Whether the result is some of the group's members, with their labels.
+    pub(super) fn chooses(self) -> bool {
+        matches!(self, Self::Topk | Self::Bottomk | Self::Limitk | Self::LimitRatio)
     }
 
     /// What the parameter before the vector must be, if there is one.
     pub(super) fn parameter(self) -> Option<super::Kind> {
         match self {
-            Self::Quantile | Self::Topk | Self::Bottomk | Self::Limitk => Some(super::Kind::Scalar),
+            Self::Quantile | Self::Topk | Self::Bottomk | Self::Limitk | Self::LimitRatio => {
+                Some(super::Kind::Scalar)
+            }
             Self::CountValues => Some(super::Kind::String),
             _ => None,
         }
@@ -116,6 +120,7 @@ impl Aggregate {
             | Aggregator::Topk
             | Aggregator::Bottomk
             | Aggregator::Limitk
+            | Aggregator::LimitRatio
             | Aggregator::CountValues => 1.0,
         }
     }
@@ -157,6 +162,13 @@ impl Aggregate {
     }
 }
 
+/// Whether `limit_ratio` takes a series: its labels' hash, as a share of the greatest, is below the ratio, or for
+/// a ratio below 0 not below 1 more than it. So `r` and `r - 1` share out all series between them.
+fn is_within(ratio: f64, labels: &Labels) -> bool {
+    let share = labels.prometheus_hash() as f64 / u64::MAX as f64;
+    if ratio < 0.0 { share >= 1.0 + ratio.max(-1.0) } else { share < ratio.min(1.0) }
+}
+
 impl Evaluator<'_> {
     pub(super) fn aggregate(&self, aggregate: &Aggregate, at: i64) -> Result<Vector, QueryError> {
         let vector = self.vector(&aggregate.inner, at)?;
@@ -167,12 +179,19 @@ impl Evaluator<'_> {
         };
         let known = &self.remembered[aggregate.index].groups;
         let groups = aggregate.groups(vector, &mut known.borrow_mut()).into_iter();
-        if !aggregate.aggregator.ranks() {
+        if !aggregate.aggregator.chooses() {
             let reduced = groups.map(|(labels, members)| {
                 let value = aggregate.reduce(parameter, &members);
                 (labels, value)
             });
             return Ok(reduced.collect());
+        }
+        if aggregate.aggregator == Aggregator::LimitRatio {
+            if parameter.is_nan() {
+                return Err(QueryError::new(aggregate.column, "Ratio value is NaN"));
+            }
+            let members = groups.flat_map(|(_, members)| members);
+            return Ok(members.filter(|(labels, _)| is_within(parameter, labels)).collect());
         }
         if parameter.is_nan() || parameter.abs() > i64::MAX as f64 {
             let message = format!("Scalar value {parameter} overflows int64");

@@ -231,7 +231,7 @@ pub(super) static FUNCTIONS: &[Signature] = &[
 /// Functions and aggregators of Prometheus that are not evaluated here; a query that uses one is
 /// refused.
 pub(super) const UNSUPPORTED: &str = "end histogram_avg histogram_count \
-    histogram_quantiles histogram_stddev histogram_stdvar histogram_sum holt_winters info limit_ratio \
+    histogram_quantiles histogram_stddev histogram_stdvar histogram_sum holt_winters info \
     max_of min_of range start step";
 
 /// Whether labels may have this name.

@@ -6,7 +6,7 @@
 //! - selectors with all four matchers, `offset`, `@`, ranges that are open on the left (PROM-02),
 //!   subqueries;
 //! - all operators, `bool`, `on`, `ignoring`, `group_left`, `group_right`;
-//! - the aggregators but `limit_ratio`, whose choice hangs on a hash of Prometheus;
+//! - all aggregators;
 //! - the functions of `functions::FUNCTIONS`; not native histograms. Those of the calendar want a time as
 //!   their argument, since a run has no date here.
 //!

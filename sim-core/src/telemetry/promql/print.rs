@@ -143,7 +143,7 @@ impl Query {
         let names = ["sort", "sort_desc", "sort_by_label", "sort_by_label_desc"];
         match &*self.root {
             Expr::Call(call) => names.contains(&call.name),
-            Expr::Aggregate(aggregate) => aggregate.aggregator.ranks(),
+            Expr::Aggregate(aggregate) => aggregate.aggregator.chooses(),
             _ => false,
         }
     }

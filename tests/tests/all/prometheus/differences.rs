@@ -35,6 +35,7 @@ pub(super) const TAKEN: &[(&str, &str)] = &[
     ("sort_by_label(http_requests_total, 'pod')", "likewise"),
     ("ts_of_last_over_time(http_requests_total[1m])", "likewise"),
     ("limitk(2, http_requests_total)", "2.42 does not have this aggregator"),
+    ("limit_ratio(0.5, http_requests_total)", "likewise"),
     ("holt_winters(http_requests_total[1m], 0.5, 0.5)", "version 3 has it by another name"),
 ];
 

@@ -69,6 +69,7 @@ fn topk_and_bottomk_keep_whole_series_in_order() {
         ("topk(-1, r)", ""),
         ("count(topk(9, r))", "{} 4"),
         ("topk(NaN, r)", "error: Scalar value NaN overflows int64"),
+        ("limit_ratio(NaN, r)", "error: Ratio value is NaN"),
     ];
     check(&requests(), 0.0, &rows);
     let tsdb = load(60, "x{a=\"1\"} NaN\nx{a=\"2\"} 1");

@@ -351,6 +351,14 @@ fn labels_sort_with_their_numbers() {
         ("sort_by_label_desc(x, \"pod\", \"z\")", by_both),
         ("limitk(1, x)", "x{pod=\"a-10\", z=\"1\"} 1"),
         ("count(limitk by (z) (1, x))", "{} 3"),
+        // Shares of the hashes, in the order of the series: 0.23, 0.71, 0.73, 0.32.
+        ("limit_ratio(0.3, x)", "x{pod=\"a-10\", z=\"1\"} 1"),
+        ("limit_ratio(-0.28, x)", "x{pod=\"b\", z=\"1\"} 3"),
+        ("sum(limit_ratio(0.4, x))", "{} 5"),
+        ("sum(limit_ratio(-0.6, x))", "{} 5"),
+        ("count(limit_ratio by (z) (7, x))", "{} 4"),
+        ("count(limit_ratio(-7, x))", "{} 4"),
+        ("limit_ratio(0, x)", ""),
     ];
     check(&tsdb, 0.0, &rows);
 }
