@@ -37,6 +37,8 @@ pub mod scenario;
 pub mod session;
 pub mod simulation;
 pub mod telemetry;
+#[cfg(test)]
+mod terminal;
 pub mod time;
 pub mod trace;
 pub mod view;

@@ -1,15 +1,14 @@
 //! A terminal before a small cluster without users.
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 
 use expect_test::Expect;
 use regex::Regex;
 
-use crate::random::Seed;
-use crate::scenario::{Bundle, Scenario, Scripted, Trigger};
-use crate::simulation::{Reply, Simulation};
+use crate::scenario::{Scenario, Scripted, Trigger};
+use crate::simulation::Reply;
+use crate::terminal::{Terminal, bundle};
 use crate::time::{SimDuration, SimTime};
-use crate::world::World;
 
 /// Delays are fixed, so that ages in the expectations do not depend on chance.
 const SCENARIO: &str = "\
@@ -116,8 +115,20 @@ spec:
 ";
 
 /// A terminal before a cluster of two nodes.
-pub(super) struct Bench {
-    pub(super) simulation: Simulation,
+pub(super) struct Bench(Terminal);
+
+impl Deref for Bench {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.0
+    }
+}
+
+impl DerefMut for Bench {
+    fn deref_mut(&mut self) -> &mut Terminal {
+        &mut self.0
+    }
 }
 
 impl Bench {
@@ -205,22 +216,17 @@ impl Bench {
     }
 
     fn of(text: &str, files: &[(&str, &str)], change: impl FnOnce(&mut Scenario)) -> Self {
-        let own = [("scenario.yaml", text), ("brief.md", "A terminal.")];
-        let all = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        let inside =
-            |(path, text): &(&str, &str)| (format!("workspace/{path}"), (*text).to_owned());
         // What an image executes is part of it when the scenario is loaded.
         let part = |path: &str| path.ends_with(".sql") || path == "changelog.yaml";
-        let sql = files.iter().filter(|(path, _)| part(path));
-        let all = all.into_iter().chain(sql.map(inside));
-        let bundle = Bundle { name: "bench".to_owned(), files: all.collect() };
-        let (mut scenario, _) = Scenario::load(&bundle).expect("the bench's scenario is right");
+        let parts: Vec<_> = files.iter().filter(|(path, _)| part(path)).copied().collect();
+        let (mut scenario, _) =
+            Scenario::load(&bundle(text, &parts)).expect("the bench's scenario is right");
         let own = [("blue.yaml", BLUE), ("service.yaml", SERVICE), ("mesh.yaml", MESH)];
         for (path, text) in own.iter().chain(files) {
             scenario.workspace.insert((*path).to_owned(), (*text).to_owned());
         }
         change(&mut scenario);
-        Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }
+        Self(Terminal::before(scenario))
     }
 
     /// Flyway takes the schema as it is for version 0, so that everything is due (FW-04).
@@ -257,26 +263,12 @@ impl Bench {
         self
     }
 
-    pub(super) fn world(&self) -> &World {
-        self.simulation.world()
-    }
-
-    pub(super) fn now(&self) -> SimTime {
-        self.simulation.now()
-    }
-
     pub(super) fn file(&self, path: &str) -> Option<&str> {
         self.simulation.files().get(path).map(String::as_str)
     }
 
     pub(super) fn run(&mut self, line: &str) -> Reply {
         self.simulation.execute(line)
-    }
-
-    /// Lets seconds pass.
-    pub(super) fn wait(&mut self, secs: u64) {
-        let until = self.now() + SimDuration::from_secs(secs);
-        self.simulation.run_until(until);
     }
 
     /// Runs a line and lets time pass until it has ended, at most `limit` seconds.

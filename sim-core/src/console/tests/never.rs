@@ -9,7 +9,7 @@ use crate::cluster::api::Kind;
 
 /// A cluster with objects, made once; every case works on its own copy.
 static SETTLED: LazyLock<crate::simulation::Simulation> =
-    LazyLock::new(|| Bench::settled().simulation);
+    LazyLock::new(|| Bench::settled().simulation.clone());
 
 fn words() -> impl Strategy<Value = String> {
     let word = prop_oneof![

@@ -1,16 +1,12 @@
 //! A shop that Flagger rolls out.
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 
-use serde_json::Value;
-
-use crate::cluster::api::Kind;
 use crate::flagger::Phase;
-use crate::random::Seed;
-use crate::scenario::{Bundle, Scenario};
-use crate::simulation::{Reply, Simulation};
-use crate::time::{SimDuration, SimTime};
+use crate::terminal::Terminal;
+use crate::time::SimTime;
 use crate::trace::Topic;
+use crate::world::World;
 
 /// Version 2 is as good as version 1, two in five requests fail in version 3, version 4 never listens,
 /// and version 5 takes its time.
@@ -94,8 +90,20 @@ pub(super) const METRICS: &str = "metrics: [{name: request-success-rate, thresho
      {name: request-duration, thresholdRange: {max: 500}}]";
 
 /// A cluster with users and a terminal.
-pub(super) struct Bench {
-    pub(super) simulation: Simulation,
+pub(super) struct Bench(Terminal);
+
+impl Deref for Bench {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.0
+    }
+}
+
+impl DerefMut for Bench {
+    fn deref_mut(&mut self) -> &mut Terminal {
+        &mut self.0
+    }
 }
 
 impl Bench {
@@ -106,14 +114,7 @@ impl Bench {
         let start: Vec<String> =
             all.iter().map(|(name, _)| format!("kubectl apply -f {name}")).collect();
         let scenario = SCENARIO.replace("START", &format!("{start:?}"));
-        let own = [("scenario.yaml", scenario.as_str()), ("brief.md", "A shop.")];
-        let own = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        let inside =
-            |(path, text): &(&str, &str)| (format!("workspace/{path}"), (*text).to_owned());
-        let files = own.into_iter().chain(all.iter().map(inside)).collect();
-        let bundle = Bundle { name: "shop".to_owned(), files };
-        let (scenario, _) = Scenario::load(&bundle).expect("the scenario is right");
-        Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) }
+        Self(Terminal::of(&scenario, &all))
     }
 
     /// The same with an analysis alone.
@@ -121,44 +122,26 @@ impl Bench {
         Self::of(&canary(analysis, ""), &[])
     }
 
-    /// Runs a line that must succeed.
-    #[track_caller]
-    pub(super) fn run(&mut self, line: &str) -> Reply {
-        let reply = self.simulation.execute(line);
-        assert_eq!(reply.status, Some(0), "{line}: {}", reply.stderr);
-        reply
-    }
-
     /// Gives the target another image.
     pub(super) fn release(&mut self, version: &str) {
         self.run(&format!("kubectl set image deployment/order app=shop/order:{version}"));
     }
 
-    /// Lets seconds pass.
-    pub(super) fn wait(&mut self, seconds: u64) {
-        let until = self.simulation.now() + SimDuration::from_secs(seconds);
-        self.simulation.run_until(until);
-    }
-
     /// Lets time pass until the canary has come to a phase.
     #[track_caller]
     pub(super) fn wait_for(&mut self, phase: Phase) {
-        for _ in 0..3_000 {
-            if self.phase() == phase {
-                return;
-            }
-            self.wait(1);
-        }
-        panic!("it does not become {phase:?}: {:#?}", self.said());
+        let is =
+            |world: &World| world.flagger.status("order").is_some_and(|one| one.phase == phase);
+        assert!(self.wait_until(3_000, is), "it does not become {phase:?}: {:#?}", self.said());
     }
 
     pub(super) fn phase(&self) -> Phase {
-        self.simulation.world().flagger.status("order").expect("the canary is there").phase
+        self.world().flagger.status("order").expect("the canary is there").phase
     }
 
     /// What Flagger has said of rollouts since time zero, with the time, but for what it waits for.
     pub(super) fn timed(&self) -> Vec<(SimTime, String)> {
-        let entries = self.simulation.world().trace.iter();
+        let entries = self.world().trace.iter();
         let about = |entry: &&crate::trace::Entry| {
             entry.topic == Topic::Delivery
                 && SimTime::ZERO <= entry.at
@@ -192,23 +175,10 @@ impl Bench {
         timed.into_iter().map(|(at, text)| (tick(at), text)).collect()
     }
 
-    /// A document as it is stored.
-    #[track_caller]
-    pub(super) fn document(&self, kind: Kind, name: &str) -> &Value {
-        let object = self.simulation.world().api.get(kind, name);
-        &object.unwrap_or_else(|| panic!("{kind} {name} is not there")).manifest.document
-    }
-
     /// Available pods of a Deployment.
     pub(super) fn available(&self, deployment: &str) -> u32 {
-        let state = &self.simulation.world().cluster.state;
+        let state = &self.world().cluster.state;
         state.deployments.get(deployment).map_or(0, |status| status.counts.available)
-    }
-
-    /// The first value of a query now.
-    pub(super) fn value(&self, promql: &str) -> f64 {
-        let answer = self.simulation.query(promql, self.simulation.now()).expect("PromQL");
-        answer.first().map_or(0.0, |sample| sample.value)
     }
 }
 

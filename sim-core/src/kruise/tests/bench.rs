@@ -1,15 +1,12 @@
 //! A shop that OpenKruise releases.
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 
-use serde_json::Value;
-
-use crate::cluster::api::Kind;
 use crate::kruise::status::{Phase, StepState};
-use crate::random::Seed;
-use crate::scenario::{Bundle, Scenario};
-use crate::simulation::{Reply, Simulation};
-use crate::time::{SimDuration, SimTime};
+use crate::simulation::Reply;
+use crate::terminal::Terminal;
+use crate::time::SimTime;
+use crate::world::World;
 
 const SCENARIO: &str = "\
 scenario: shop
@@ -111,8 +108,20 @@ pub(super) fn rollout(steps: &str) -> String {
 }
 
 /// A cluster with users and a terminal.
-pub(super) struct Bench {
-    pub(super) simulation: Simulation,
+pub(super) struct Bench(Terminal);
+
+impl Deref for Bench {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.0
+    }
+}
+
+impl DerefMut for Bench {
+    fn deref_mut(&mut self) -> &mut Terminal {
+        &mut self.0
+    }
 }
 
 impl Bench {
@@ -122,13 +131,7 @@ impl Bench {
         let all = [("shop.yaml", SHOP), ("rollout.yaml", rollout.as_str())];
         let start = all.map(|(name, _)| format!("kubectl apply -f {name}"));
         let scenario = SCENARIO.replace("START", &format!("{start:?}"));
-        let own = [("scenario.yaml", scenario.as_str()), ("brief.md", "A shop.")];
-        let own = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        let inside = all.map(|(path, text)| (format!("workspace/{path}"), text.to_owned()));
-        let files = own.into_iter().chain(inside).collect();
-        let bundle = Bundle { name: "shop".to_owned(), files };
-        let (scenario, _) = Scenario::load(&bundle).expect("the scenario is right");
-        let mut bench = Self { simulation: Simulation::new(Arc::new(scenario), Seed(7)) };
+        let mut bench = Self(Terminal::of(&scenario, &all));
         bench.wait(30);
         bench
     }
@@ -139,22 +142,6 @@ impl Bench {
         bench.release("v2");
         bench.wait_for(1, StepState::Paused);
         bench
-    }
-
-    /// Runs a line that must succeed.
-    #[track_caller]
-    pub(super) fn run(&mut self, line: &str) -> Reply {
-        let reply = self.simulation.execute(line);
-        assert_eq!(reply.status, Some(0), "{line}: {}", reply.stderr);
-        reply
-    }
-
-    /// Runs a line that must fail; what it says.
-    #[track_caller]
-    pub(super) fn fail(&mut self, line: &str) -> String {
-        let reply = self.simulation.execute(line);
-        assert_ne!(reply.status, Some(0), "{line}: {}", reply.stdout);
-        reply.stderr
     }
 
     /// Writes a file into the workspace and applies it.
@@ -178,51 +165,32 @@ impl Bench {
         self.run("kubectl kruise rollout approve rollout/order");
     }
 
-    /// Lets seconds pass.
-    pub(super) fn wait(&mut self, seconds: u64) {
-        let until = self.simulation.now() + SimDuration::from_secs(seconds);
-        self.simulation.run_until(until);
-    }
-
     /// Lets time pass until a step is in a state.
     #[track_caller]
     pub(super) fn wait_for(&mut self, step: usize, state: StepState) {
-        for _ in 0..3_000 {
-            if self.step() == (step, state) {
-                return;
-            }
-            self.simulation.run_until(self.simulation.now() + SimDuration::from_millis(100));
+        if !self.wait_until(300, |world| at(world) == (step, state)) {
+            panic!("it is in {:?}: {:#?}", at(self.world()), self.said());
         }
-        panic!("it is in {:?}: {:#?}", self.step(), self.said());
     }
 
     /// Lets time pass until the Rollout is in a phase.
     #[track_caller]
     pub(super) fn wait_for_phase(&mut self, phase: Phase) {
-        for _ in 0..300 {
-            if self.status("phase") == phase.name() {
-                return;
-            }
-            self.wait(1);
+        let status = |world: &World| world.kruise.status("order").expect("it is there").document();
+        if !self.wait_until(300, |world| status(world)["phase"] == phase.name()) {
+            panic!("it is {}: {:#?}", self.status("phase"), self.said());
         }
-        panic!("it is {}: {:#?}", self.status("phase"), self.said());
-    }
-
-    fn step(&self) -> (usize, StepState) {
-        let status = self.simulation.world().kruise.status("order").expect("it is there");
-        let release = status.release.clone().unwrap_or_default();
-        (release.step, release.state)
     }
 
     /// A field of the status, as text.
     pub(super) fn status(&self, field: &str) -> String {
-        let status = self.simulation.world().kruise.status("order").expect("it is there");
+        let status = self.world().kruise.status("order").expect("it is there");
         status.document()[field].as_str().unwrap_or_default().to_owned()
     }
 
     /// What the trace has of the Rollout, with the time.
     pub(super) fn said(&self) -> Vec<(SimTime, String)> {
-        let entries = self.simulation.world().trace.iter();
+        let entries = self.world().trace.iter();
         let about = entries.filter(|entry| entry.subject == "rollout/order");
         about.map(|entry| (entry.at, entry.text.clone())).collect()
     }
@@ -237,24 +205,11 @@ impl Bench {
         })
     }
 
-    /// A document as it is stored.
-    #[track_caller]
-    pub(super) fn document(&self, kind: Kind, name: &str) -> &Value {
-        let object = self.simulation.world().api.get(kind, name);
-        &object.unwrap_or_else(|| panic!("{kind} {name} is not there")).manifest.document
-    }
-
     /// Ready pods of a version.
     pub(super) fn ready(&self, version: &str) -> usize {
-        let pods = self.simulation.world().cluster.state.pods.values();
+        let pods = self.world().cluster.state.pods.values();
         let of = pods.filter(|pod| pod.labels.get("version").is_some_and(|own| own == version));
         of.filter(|pod| pod.is_ready() && !pod.is_terminating()).count()
-    }
-
-    /// The first value of a query now.
-    pub(super) fn value(&self, promql: &str) -> f64 {
-        let answer = self.simulation.query(promql, self.simulation.now()).expect("PromQL");
-        answer.first().map_or(0.0, |sample| sample.value)
     }
 
     /// Requests that a version has answered so far.
@@ -266,4 +221,11 @@ impl Bench {
     pub(super) fn failed(&self) -> f64 {
         self.value("sum(istio_requests_total{response_code!=\"200\"})")
     }
+}
+
+/// The step that the Rollout is at, and its state.
+fn at(world: &World) -> (usize, StepState) {
+    let status = world.kruise.status("order").expect("it is there");
+    let release = status.release.clone().unwrap_or_default();
+    (release.step, release.state)
 }

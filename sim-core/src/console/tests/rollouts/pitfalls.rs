@@ -5,7 +5,8 @@ use super::{
 };
 use crate::cluster::pod::Owner;
 use crate::console::tests::bench::Bench;
-use crate::scenario::{Bundle, Scenario};
+use crate::scenario::Scenario;
+use crate::terminal::bundle;
 
 /// An analysis before the switch that takes three minutes and would find in the last that green is bad.
 fn analysed(make: impl FnOnce(&[(&str, &str)]) -> Bench) -> Bench {
@@ -157,9 +158,7 @@ fn a_pitfall_is_known_by_its_issue_and_needs_what_has_it() {
             "scenario: bench\ntitle: A\nlevel: beginner\nteaches: [a]\nduration: 2m\n{lines}\napplications: {{}}\ntraffic: []\n\
              objectives: [{{id: none, title: Nothing, at-end: vector(1)}}]\n"
         );
-        let files = [("scenario.yaml".to_owned(), text), ("brief.md".to_owned(), "A.".to_owned())];
-        let bundle = Bundle { name: "bench".to_owned(), files: files.into_iter().collect() };
-        let found = Scenario::load(&bundle).err().unwrap_or_default();
+        let found = Scenario::load(&bundle(&text, &[])).err().unwrap_or_default();
         found.iter().map(|one| format!("{one}\n")).collect::<String>()
     };
     let unknown = told("installed: [argo-rollouts]\npitfalls: [argo-rollouts#1]");
