@@ -13,6 +13,8 @@ impl Version {
     const NEWEST: u8 = 35;
     /// The first in which native sidecars are stable, so that Istio uses them (IST-81).
     const NATIVE_SIDECARS: u8 = 33;
+    /// The first that warns whoever asks for Endpoints.
+    const ENDPOINTS_DEPRECATED: u8 = 33;
 
     /// Reads `v1.32` or `v1.32.4`; None if it is no known version.
     pub fn parse(text: &str) -> Option<Self> {
@@ -29,6 +31,11 @@ impl Version {
     /// Whether Istio injects native sidecars if all nodes have this version.
     pub fn has_native_sidecars(self) -> bool {
         Self::NATIVE_SIDECARS <= self.0
+    }
+
+    /// Whether the API server warns whoever asks for Endpoints.
+    pub fn deprecates_endpoints(self) -> bool {
+        Self::ENDPOINTS_DEPRECATED <= self.0
     }
 }
 

@@ -28,7 +28,7 @@ kubectl scale deployment NAME --replicas=N         change the number of pods
 kubectl get deploy,svc,vs,dr             several kinds at once
 kubectl get pods -l version=green -w     go on and print changes
 kubectl describe deployment NAME         conditions, ReplicaSets, events
-kubectl get endpoints NAME               which pods a Service has
+kubectl get endpointslices               which pods the Services have
 kubectl events                           what happened, oldest first
 kubectl logs deploy/NAME                 what a container wrote
 istioctl analyze                         mistakes in what Istio was told

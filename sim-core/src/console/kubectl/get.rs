@@ -118,6 +118,7 @@ pub(crate) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
         sort_by: sort_by.transpose()?,
         query,
     };
+    get.query.warn(session);
     let found = get.query.find(session.world);
     let ignored = arguments.has("ignore-not-found");
     let problems = if ignored { Vec::new() } else { found.problems.clone() };

@@ -6,6 +6,7 @@ use crate::console::kubectl::document;
 use crate::console::kubectl::flag::Arguments;
 use crate::console::kubectl::resource::{ALL, ObjectRef, RESOURCES, Resource, names};
 use crate::console::selector::Selector;
+use crate::console::session::Session;
 use crate::world::World;
 
 /// What a command asks for.
@@ -64,6 +65,16 @@ impl Query {
             selector,
             fields: Vec::new(),
             namespace,
+        }
+    }
+
+    /// Prints what the API server warns of whoever reads these kinds.
+    pub(crate) fn warn(&self, session: &mut Session<'_, '_>) {
+        let asks = self.kinds.iter().any(|(kind, _)| *kind == Resource::Endpoints);
+        if asks && session.world.cluster.version.deprecates_endpoints() {
+            session.out.warn(
+                "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::bench::Bench;
+use crate::cluster::version::Version;
 
 #[test]
 fn tables_look_like_those_of_kubectl() {
@@ -79,6 +80,7 @@ fn tables_look_like_those_of_kubectl() {
 
         NAME                                                  ADDRESSTYPE   PORTS   ENDPOINTS               AGE
         endpointslice.discovery.k8s.io/my-app-service-hjfx5   IPv4          8080    10.244.1.2,10.244.2.2   60s
+        ! Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice
     "#]]);
     bench.check(
         "kubectl get no,ns",
@@ -334,4 +336,23 @@ fn a_service_with_many_pods_has_several_slices() {
     assert_eq!((sizes.len(), most, all), (2, Some(&100), 130));
     let first = "kubectl get endpointslices -l kubernetes.io/service-name=my-app-service -o name";
     assert_eq!(bench.run(first).stdout.lines().count(), 2);
+}
+
+/// From 1.33 on the API server warns whoever asks for Endpoints.
+#[test]
+fn endpoints_are_deprecated() {
+    let warned = |version: &str, line: &str| {
+        let version = Version::parse(version).unwrap();
+        let mut bench = Bench::settled_in(|scenario| scenario.cluster.version = version);
+        let reply = bench.run(line);
+        assert_eq!(reply.status, Some(0), "{line}");
+        reply.stderr
+    };
+    let warning =
+        "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+    for line in ["kubectl get endpoints", "kubectl describe endpoints my-app-service"] {
+        assert_eq!(warned("v1.33", line), warning, "{line}");
+        assert_eq!(warned("v1.32", line), "", "{line}");
+    }
+    assert_eq!(warned("v1.35", "kubectl get endpointslices"), "");
 }

@@ -38,6 +38,7 @@ pub(crate) fn describe(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
         );
         return Err(Failure::error("Required resource not specified."));
     }
+    query.warn(session);
     let mut found = query.find(session.world);
     by_prefix(&query, &mut found.objects, &mut found.problems, session.world);
     if found.objects.is_empty() && found.problems.is_empty() {
