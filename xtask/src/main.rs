@@ -30,7 +30,7 @@ Commands:
   build   Build the guide into dist/book
   serve   Build the guide and serve it: [--port NUMBER] [--host ADDRESS] [--watch]
   test    Run all tests: [--without browser,node,envoy,postgres,mariadb,liquibase,
-          prometheus,python,helm,grafana,jactionlint] [FILTER]
+          prometheus,python,helm,grafana,actionlint,jactionlint] [FILTER]
   ci      Check format, lints and documentation, then run all tests
   bench   Measure speed, memory and the page's weight beside a yardstick
   help    Print this text

@@ -1,5 +1,6 @@
 //! What must be on the machine besides Rust and a C compiler, and how it gets there.
 
+pub(crate) mod actionlint;
 pub(crate) mod envoy;
 mod fetch;
 pub(crate) mod grafana;

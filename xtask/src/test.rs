@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::arguments::Arguments;
 use crate::bundle::Bundle;
 use crate::setup::{
-    CHROMIUM, NODE, PYTHON, WasmToolchain, envoy, grafana, helm, jactionlint, liquibase, mariadb,
-    postgres, prometheus,
+    CHROMIUM, NODE, PYTHON, WasmToolchain, actionlint, envoy, grafana, helm, jactionlint,
+    liquibase, mariadb, postgres, prometheus,
 };
 use crate::steps::{Step, Steps, seconds};
 use crate::summary::Summary;
@@ -28,7 +28,7 @@ struct Peer {
     ensure: fn(&mut Step) -> Result<String>,
 }
 
-const PEERS: [Peer; 11] = [
+const PEERS: [Peer; 12] = [
     Peer {
         module: "browser",
         tests: "browser",
@@ -54,6 +54,12 @@ const PEERS: [Peer; 11] = [
     Peer { module: "python", tests: "python", name: "Python", ensure: |step| PYTHON.ensure(step) },
     Peer { module: "helm", tests: "helm", name: "Helm", ensure: helm::ensure },
     Peer { module: "grafana", tests: "grafana", name: "Grafana's types", ensure: grafana::ensure },
+    Peer {
+        module: "actionlint",
+        tests: "examples::actionlint",
+        name: "actionlint",
+        ensure: actionlint::ensure,
+    },
     Peer {
         module: "jactionlint",
         tests: "jactionlint",

@@ -1,5 +1,5 @@
-//! jactionlint, which judges the workflow files in `examples/github`: a linter that began as a fork of
-//! actionlint. Of actionlint itself no registry has a program: its packages fetch it from elsewhere.
+//! jactionlint, which judges the workflow files in `examples/github` and the action beside them, of which
+//! actionlint, from which it began as a fork, says nothing.
 
 use std::process::{Command, Stdio};
 

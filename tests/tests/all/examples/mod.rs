@@ -1,5 +1,6 @@
 //! The files in `examples/` are what they say: the scenario's objects, for tools that exist.
 
+mod actionlint;
 mod helm;
 mod jactionlint;
 mod objects;
