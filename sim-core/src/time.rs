@@ -77,7 +77,7 @@ impl SimDuration {
 
     /// A length in seconds.
     pub const fn from_secs(secs: u64) -> Self {
-        Self(secs * 1_000_000)
+        Self(secs.saturating_mul(1_000_000))
     }
 
     /// A length in seconds with fraction, rounded to the microsecond; negative and NaN give zero.

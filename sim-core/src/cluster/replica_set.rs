@@ -44,8 +44,13 @@ impl Cluster {
         self.sync_replica_set_status(&set, cause, scope);
     }
 
-    /// Gives a ReplicaSet another `minReadySeconds`, as OpenKruise does to keep its pods (KRU-03).
-    pub(crate) fn hold_back(&mut self, set: &str, seconds: u32, scope: &mut Scope<'_, '_>) {
+    /// Gives a ReplicaSet another `minReadySeconds`; OpenKruise does so to keep its pods (KRU-03).
+    pub(crate) fn set_min_ready_seconds(
+        &mut self,
+        set: &str,
+        seconds: u32,
+        scope: &mut Scope<'_, '_>,
+    ) {
         let Some(found) = self.state.replica_sets.get_mut(set) else { return };
         if std::mem::replace(&mut found.min_ready_seconds, seconds) != seconds {
             self.state.version += 1;

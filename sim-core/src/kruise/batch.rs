@@ -129,7 +129,8 @@ impl Pass<'_, '_, '_> {
             BatchPhase::Finalizing => {
                 // The source waits for all pods to be updated and ready, but asks an empty object when it
                 // comes back; so the autoscaler returns at the second look, whatever the pods do.
-                if self.give_back() {
+                if let Some(original) = self.kept_settings() {
+                    self.give_back(&original);
                     return true;
                 }
                 self.restore_autoscaler();
@@ -164,9 +165,9 @@ impl Pass<'_, '_, '_> {
 
     fn has_pods(&self, batch: usize, workload: &Workload) -> bool {
         let wanted = self.spec.steps.get(batch).map_or(0, |step| step.pods(workload.replicas));
+        // The source hands no failureThreshold on for a Deployment: every pod must be ready.
         let (updated, ready) = workload.updated;
-        let spared = self.spec.failure_threshold.map_or(0, |most| scaled(most, updated));
-        wanted <= updated && wanted <= ready + spared && (wanted == 0 || 0 < ready)
+        wanted <= updated && wanted <= ready
     }
 
     /// Takes the autoscaler away, and makes every pod unavailable for ever, so that neither a step nor a
@@ -181,7 +182,7 @@ impl Pass<'_, '_, '_> {
             let text = format!("replica set {set} is to wait {MAX_READY_SECONDS} s");
             self.note(text, &["KRU-03"]);
             let scope = &mut Scope { ctx: self.ctx, trace: &mut self.world.trace };
-            self.world.cluster.hold_back(&set, MAX_READY_SECONDS, scope);
+            self.world.cluster.set_min_ready_seconds(&set, MAX_READY_SECONDS, scope);
         }
         let Some(Spec::Deployment(spec)) = self.deployment() else { return };
         let (surge, unavailable) = match spec.strategy {
@@ -249,15 +250,16 @@ impl Pass<'_, '_, '_> {
         })
     }
 
-    /// The Deployment gets its own settings back and goes on by itself. False if it has them.
-    fn give_back(&mut self) -> bool {
+    /// What the Deployment said before it was taken over; none if it says it again.
+    fn kept_settings(&self) -> Option<Value> {
+        let document = self.document(Kind::Deployment, &self.spec.deployment)?;
+        let kept = document["metadata"]["annotations"][ORIGINAL].as_str()?;
+        serde_json::from_str(kept).ok()
+    }
+
+    /// The Deployment gets its own settings back and goes on by itself.
+    fn give_back(&mut self, original: &Value) {
         let name = self.spec.deployment.clone();
-        let document = self.document(Kind::Deployment, &name);
-        let kept =
-            document.and_then(|document| document["metadata"]["annotations"][ORIGINAL].as_str());
-        let Some(original) = kept.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
-            return false;
-        };
         let text = format!("gives deployment {name} its own settings back");
         self.change((Kind::Deployment, &name), (&text, &["KRU-06"]), |document| {
             for annotation in [ORIGINAL, CONTROL] {
@@ -272,7 +274,7 @@ impl Pass<'_, '_, '_> {
             let [surge, unavailable] =
                 ["maxSurge", "maxUnavailable"].map(|field| original[field].clone());
             spec["strategy"] = rolling(surge, unavailable);
-        })
+        });
     }
 }
 

@@ -177,7 +177,7 @@ impl Pass<'_, '_, '_> {
         let release = self.release();
         let had = release.plan.get(release.step - 1).map_or(0, |step| step.pods(workload.replicas));
         let (current, next) = (release.step, release.next);
-        let before = std::mem::replace(&mut release.plan, plan);
+        release.plan = plan;
         let fits = |step: &&usize| had <= self.spec.steps[**step - 1].pods(workload.replicas);
         let all: Vec<usize> = (1..=self.spec.steps.len()).collect();
         let own = all.get(current - 1).into_iter();
@@ -186,8 +186,9 @@ impl Pass<'_, '_, '_> {
             self.release().state = StepState::Ready;
             return;
         }
-        let wanted = self.spec.steps.get(target - 1).map(|step| step.replicas);
-        let same = before.get(current - 1).map(|step| step.replicas) == wanted;
+        // The source asks the new plan of both, so of the present step more pods are not asked for.
+        let wanted = |step: usize| self.spec.steps.get(step - 1).map(|step| step.replicas);
+        let same = wanted(current) == wanted(target);
         let following = self.next_step(target);
         let release = self.release();
         (release.step, release.next) = (target, following);

@@ -87,6 +87,8 @@ struct Known {
     /// As it was last written: a deleted one still ends its release.
     spec: KruiseSpec,
     is_gone: bool,
+    /// What was written under its name while it was ending.
+    again: Option<KruiseSpec>,
     status: Status,
     batch: Option<Batch>,
     waits: Waits,
@@ -129,7 +131,9 @@ impl Kruise {
                     Some(spec) => self.begin(name, spec.clone(), scope.id()),
                     None => {
                         let known = self.known.get_mut(name);
-                        known.into_iter().for_each(|known| known.is_gone = true);
+                        known.into_iter().for_each(|known| {
+                            (known.is_gone, known.again) = (true, None);
+                        });
                     }
                 }
                 self.wake(name, scope.id(), scope);
@@ -147,8 +151,10 @@ impl Kruise {
 
     fn begin(&mut self, name: &str, spec: KruiseSpec, touched: EventId) {
         if let Some(known) = self.known.get_mut(name) {
-            known.spec = spec;
-            known.is_gone = false;
+            match known.is_gone {
+                true => known.again = Some(spec),
+                false => known.spec = spec,
+            }
             return;
         }
         let number = self.next;
@@ -163,12 +169,22 @@ impl Kruise {
             seen: 0,
             spec,
             is_gone: false,
+            again: None,
             status: Status::default(),
             batch: None,
             waits: Waits::default(),
             trouble: String::new(),
         };
         self.known.insert(name.to_owned(), known);
+    }
+
+    /// A deleted Rollout has ended. One that was written meanwhile begins.
+    fn end(&mut self, name: &str, scope: &mut Scope<'_, '_>) {
+        let again = self.known.remove(name).and_then(|known| known.again);
+        if let Some(spec) = again {
+            self.begin(name, spec, scope.id());
+            self.wake(name, scope.id(), scope);
+        }
     }
 
     /// Notices whether Deployments of Rollouts have changed since the last look.

@@ -82,7 +82,8 @@ impl<'w, 'c, 'q> Pass<'w, 'c, 'q> {
     pub(super) fn save(mut self) {
         self.tell();
         if self.is_over {
-            self.world.kruise.known.remove(&self.name);
+            let scope = &mut Scope { ctx: self.ctx, trace: &mut self.world.trace };
+            self.world.kruise.end(&self.name, scope);
             return;
         }
         let (status, batch) = &self.before;

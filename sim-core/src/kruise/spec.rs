@@ -18,8 +18,6 @@ pub struct KruiseSpec {
     pub steps: Vec<Step>,
     /// The one of `strategy.blueGreen.trafficRoutings`, if there is one.
     pub routing: Option<Routing>,
-    /// `strategy.blueGreen.failureThreshold`: how many new pods may be unready; none if not given.
-    pub failure_threshold: Option<IntOrPercent>,
 }
 
 /// One step of a release.

@@ -15,10 +15,13 @@ pub(super) struct Ends<'a> {
     pub(super) canary: &'a str,
 }
 
-/// What was kept in a document.
+/// What was kept in a document, unless somebody has written something else there.
 fn kept(document: &Value) -> Option<Value> {
     let text = document["metadata"]["annotations"][ORIGINAL].as_str()?;
-    serde_json::from_str(text).ok()
+    let kept: Value = serde_json::from_str(text).ok()?;
+    let is_map = |field: &str| kept[field].is_null() || kept[field].is_object();
+    let is_whole = is_map("annotations") && is_map("labels") && kept["spec"].is_object();
+    is_whole.then_some(kept)
 }
 
 /// A document as it was before the release; none if nothing was kept.
@@ -83,7 +86,7 @@ fn routes(rule: &Value) -> &[Value] {
 fn weight(route: &Value, stable: u32, among: usize) -> u64 {
     let among = u64::try_from(among.max(1)).unwrap_or(1);
     match route["weight"].as_u64() {
-        Some(weight) => weight * u64::from(stable) / 100,
+        Some(weight) => weight.saturating_mul(u64::from(stable)) / 100,
         None => u64::from(stable) / among,
     }
 }
@@ -96,7 +99,7 @@ fn add_weights(spec: &mut Value, ends: Ends<'_>, [stable, canary]: [u32; 2]) {
         }
         let Some(list) = rule["route"].as_array_mut() else { continue };
         let among = list.len();
-        for route in list.iter_mut() {
+        for route in list.iter_mut().filter(|route| route.is_object()) {
             route["weight"] = weight(route, stable, among).into();
         }
         list.push(json!({"destination": {"host": ends.canary}, "weight": canary}));

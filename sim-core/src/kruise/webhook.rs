@@ -27,7 +27,13 @@ pub(crate) fn hold(world: &World, name: &str, document: &mut Value) {
     let Some(before) = world.api.get(Kind::Deployment, name) else { return };
     let (before, metadata) = (&before.manifest.document, &document["metadata"]);
     let Some((rollout, spec)) = rollout(world, name) else { return };
-    if metadata["labels"][TYPE_LABEL].is_null() {
+    // What is no Deployment is refused by the check that follows.
+    let is_map = |value: &Value| value.is_null() || value.is_object();
+    let maps = [&metadata["labels"], &metadata["annotations"]];
+    if metadata["labels"][TYPE_LABEL].is_null()
+        || !maps.into_iter().all(is_map)
+        || !document["spec"].is_object()
+    {
         return;
     }
     let changed = before["spec"]["template"] != document["spec"]["template"];

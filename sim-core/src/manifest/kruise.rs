@@ -23,14 +23,15 @@ pub(super) fn read(spec: &Cursor<'_>, findings: &mut Findings) -> KruiseSpec {
             "Spec.Strategy: Invalid value: \"null\": Canary and BlueGreen cannot both be empty";
         findings.fix(strategy.position(), message, "write blueGreen: {steps: [...]}");
     }
-    let threshold = blue_green.as_ref().and_then(|found| found.get("failureThreshold"));
+    if let Some(threshold) = blue_green.as_ref().and_then(|found| found.get("failureThreshold")) {
+        int_or_percent(&threshold, findings);
+    }
     KruiseSpec {
         deployment: workload(spec, findings),
         disabled: spec.flag("disabled"),
         paused: strategy.is_some_and(|strategy| strategy.flag("paused")),
         steps: blue_green.as_ref().map(|found| steps(found, findings)).unwrap_or_default(),
         routing: blue_green.as_ref().and_then(|found| routing(found, findings)),
-        failure_threshold: threshold.map(|found| int_or_percent(&found, findings)),
     }
 }
 

@@ -8,7 +8,8 @@ use crate::manifest::kubernetes::{int_or_percent, replicas, selected_template};
 use crate::manifest::read::Cursor;
 use crate::rollouts::spec::{
     AnalysisUse, ArgumentUse, ArgumentValue, BlueGreen, Canary, CanaryScale, Delays,
-    DestinationRuleUse, Istio, RolloutSpec, Step, Strategy, TemplateRef, VirtualServiceUse,
+    DestinationRuleUse, Istio, PauseTime, RolloutSpec, Step, Strategy, TemplateRef,
+    VirtualServiceUse,
 };
 use crate::time::SimDuration;
 
@@ -170,7 +171,7 @@ fn read_step(step: &Cursor<'_>, istio: Option<&Istio>, findings: &mut Findings) 
     read.into_iter().next()
 }
 
-fn pause_time(pause: &Cursor<'_>, findings: &mut Findings) -> Option<SimDuration> {
+fn pause_time(pause: &Cursor<'_>, findings: &mut Findings) -> Option<PauseTime> {
     let given = pause.get("duration")?;
     if let Some(number) = given.number() {
         if number < 0 {
@@ -180,7 +181,8 @@ fn pause_time(pause: &Cursor<'_>, findings: &mut Findings) -> Option<SimDuration
             );
             findings.error(given.position(), message);
         }
-        return Some(SimDuration::from_secs(number.unsigned_abs()));
+        let time = SimDuration::from_secs(number.unsigned_abs());
+        return Some(PauseTime { time, written: number.to_string() });
     }
     let text = given.node.as_str().unwrap_or_default();
     let seconds = text.parse::<u32>().ok().map(|count| SimDuration::from_secs(u64::from(count)));
@@ -190,7 +192,7 @@ fn pause_time(pause: &Cursor<'_>, findings: &mut Findings) -> Option<SimDuration
             format!("{}: Invalid value: {text:?}: Duration needs to be parsable", given.path);
         findings.fix(given.position(), message, "write a time like 30s, 10m or 1h, or seconds");
     }
-    time
+    time.map(|time| PauseTime { time, written: text.to_owned() })
 }
 
 fn read_istio(istio: &Cursor<'_>, findings: &mut Findings) -> Istio {

@@ -10,7 +10,7 @@ use crate::rollouts::analysis::assess::Phase;
 use crate::rollouts::analysis::spec::AnalysisSpec;
 use crate::rollouts::controller::Pass;
 use crate::rollouts::spec::{AnalysisUse, ArgumentValue, TemplateRef};
-use crate::rollouts::status::PauseReason;
+use crate::rollouts::status::{PauseReason, Runs};
 use crate::world::World;
 
 impl TemplateRef {
@@ -134,6 +134,16 @@ impl World {
                 let object = self.api.get(Kind::Rollout, &pass.name);
                 let document = object.map(|object| &object.manifest.document);
                 document.map(|document| field(document, path)).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Runs that somebody has deleted are made again.
+    pub(super) fn forget_lost_runs(&self, pass: &mut Pass) {
+        let Runs { before, after, step, background } = &mut pass.status.runs;
+        for run in [before, after, step, background] {
+            if run.as_ref().is_some_and(|name| self.api.get(Kind::AnalysisRun, name).is_none()) {
+                *run = None;
             }
         }
     }

@@ -35,7 +35,7 @@ impl World {
         pass.status.active = self.selected_by(&strategy.active);
         self.promotion_analyses(pass, strategy, fast, ctx);
         if pass.status.promote_full {
-            pass.status.pauses.clear();
+            pass.status.take_up();
         }
         if let Some(reason) = self.is_blue_green_over(pass, strategy) {
             self.promote_stable(pass, reason, ctx);

@@ -27,15 +27,19 @@ impl World {
         self.take_step(pass, canary, ctx);
     }
 
-    /// Stable and canary Service lead to their revisions once those have their pods.
+    /// Stable and canary Service lead to their revisions once those have their pods. After an abort both lead
+    /// to the stable one: with a router as soon as it sends nothing to the canary.
     fn canary_services(&mut self, pass: &Pass, canary: &Canary, ctx: &mut Context<'_, Event>) {
-        let back = pass.status.abort && canary.istio.is_none();
+        let routed = canary.istio.is_some();
+        let weight = pass.status.weight.filter(|_| routed && canary.dynamic);
+        let back = pass.status.abort && weight.unwrap_or(0) == 0;
         let new = pass.stable.as_ref().filter(|_| back).unwrap_or(&pass.new);
         let targets = [(&canary.stable, pass.stable.as_ref()), (&canary.canary, Some(new))];
         for (service, set) in targets {
             let (Some(service), Some(set)) = (service, set) else { continue };
             let size = self.size_of(set);
-            if 0 < size.available && size.available == size.wanted {
+            let whole = 0 < size.available && size.available == size.wanted;
+            if whole || (routed && back && canary.canary.as_ref() == Some(service)) {
                 let hash = self.hash_of(set);
                 self.switch_service(pass, service, &hash, ctx);
             }
@@ -70,16 +74,20 @@ impl World {
         (new, stable)
     }
 
-    /// Whether both have just the pods that the step asks for, available.
+    /// Whether both have just the pods that the step asks for: the canary's are available, the stable ones
+    /// are there, unless their number follows the weight (`AtDesiredReplicaCountsForCanary`).
     pub(super) fn has_wanted_split(&self, pass: &Pass, canary: &Canary) -> bool {
         let (new, stable) = self.wanted_split(pass, canary);
-        let has = |set: &str, wanted: u32| {
+        let size = self.size_of(&pass.new);
+        let has_new = [size.wanted, size.available] == [new; 2];
+        let has_stable = |set| {
             let size = self.size_of(set);
-            size.wanted == wanted && size.available == wanted
+            [size.wanted, size.created] == [stable; 2]
         };
+        let follows = canary.istio.is_some() && canary.dynamic;
         let older = pass.others.iter().map(|set| self.size_of(set).available).sum::<u32>();
-        has(&pass.new, new)
-            && pass.other_stable().is_none_or(|set| has(set, stable))
+        has_new
+            && (follows || pass.other_stable().is_none_or(|set| has_stable(set)))
             && (canary.istio.is_some() || older == 0)
     }
 
@@ -91,6 +99,10 @@ impl World {
         ctx: &mut Context<'_, Event>,
     ) -> bool {
         const RULES: &[&str] = &["ROLL-22", "ROLL-23"];
+        let undecided = pass.status.paused_since(PauseReason::InconclusiveAnalysisRun);
+        if pass.spec.paused || undecided.is_some() {
+            return false;
+        }
         self.keep_new_and_stable(pass);
         let mut wanted = self.wanted_split(pass, canary);
         let stable = pass.other_stable().cloned();
@@ -143,7 +155,8 @@ impl World {
         if idle || status.stable.is_empty() {
             return;
         }
-        let Some(Step::Pause(time)) = status.current_step().cloned() else { return };
+        let Some(Step::Pause(time)) = status.current_step() else { return };
+        let time = time.as_ref().map(|pause| pause.time);
         match status.paused_since(PAUSE) {
             None if status.controller_pause => {}
             None => {
@@ -168,12 +181,15 @@ impl World {
 
     /// Takes the next step if the present one is done, or ends the update.
     fn take_step(&mut self, pass: &mut Pass, canary: &Canary, ctx: &mut Context<'_, Event>) {
-        if pass.status.promote_full {
-            pass.status.pauses.clear();
+        if pass.status.promote_full || self.is_within_window(pass) {
+            pass.status.take_up();
             pass.status.step = pass.status.steps.len();
         }
         if let Some(reason) = self.is_canary_over(pass) {
             return self.promote_stable(pass, &reason, ctx);
+        }
+        if pass.status.abort && !pass.status.is_promoted() {
+            pass.status.step = 0;
         }
         if pass.status.abort || pass.spec.paused || !self.is_step_done(pass, canary, ctx) {
             return;
@@ -195,7 +211,7 @@ impl World {
         let Some(step) = status.current_step() else { return false };
         match step {
             Step::Pause(time) => match status.paused_since(PauseReason::CanaryPauseStep) {
-                Some(since) => time.is_some_and(|time| since + time <= ctx.now),
+                Some(since) => time.as_ref().is_some_and(|pause| since + pause.time <= ctx.now),
                 None => status.controller_pause && status.pauses.is_empty(),
             },
             Step::SetWeight(weight) => {

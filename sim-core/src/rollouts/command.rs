@@ -62,6 +62,7 @@ impl World {
                 status.controller_pause = false;
                 status.step = if status.is_promoted() { status.steps.len() } else { 0 };
             }
+            Wish::Retry if !status.abort => {}
             Wish::Retry => {
                 (status.abort, status.aborted) = (false, None);
                 status.abort_message.clear();
@@ -101,7 +102,6 @@ impl World {
             let unsure = |run: &Option<String>| self.phase_of(run) == Some(Phase::Inconclusive);
             if unsure(&status.runs.step) {
                 status.step = (status.step + 1).min(steps);
-                status.controller_pause = false;
             }
             let Runs { before, after, step, background } = &mut status.runs;
             for run in [before, after, step, background] {

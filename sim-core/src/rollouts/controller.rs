@@ -10,7 +10,7 @@ use crate::delivery::Addon;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::queue::EventId;
-use crate::rollouts::spec::{RolloutSpec, Strategy};
+use crate::rollouts::spec::{RolloutSpec, Step, Strategy};
 use crate::rollouts::status::{Counts, RolloutPhase, RolloutStatus, Runs};
 use crate::rollouts::weights::Size;
 use crate::rollouts::{RolloutEvent, fingerprint, spec_of};
@@ -44,6 +44,11 @@ impl Pass {
     /// The stable ReplicaSet, if it is another one than the newest.
     pub(super) fn other_stable(&self) -> Option<&String> {
         self.stable.as_ref().filter(|stable| **stable != self.new)
+    }
+
+    /// Whether it is a canary in the middle of an update.
+    pub(super) fn is_midway(&self) -> bool {
+        matches!(self.spec.strategy, Strategy::Canary(_)) && !self.status.is_promoted()
     }
 
     /// How an event or a line of the trace names it.
@@ -98,9 +103,12 @@ impl World {
             wake: None,
         };
         pass.status.observed = generation;
-        pass.status.invalid = self.invalid(&pass).unwrap_or_default();
+        let problem = self.invalid(&pass);
+        let invalid = |problem| format!("The Rollout {name:?} is invalid: {problem}");
+        pass.status.invalid = problem.map(invalid).unwrap_or_default();
         if pass.status.invalid.is_empty() {
             self.find_revisions(&mut pass, ctx);
+            self.forget_lost_runs(&mut pass);
             match pass.spec.strategy.clone() {
                 Strategy::BlueGreen(strategy) => self.blue_green(&mut pass, &strategy, ctx),
                 Strategy::Canary(canary) => self.canary(&mut pass, &canary, ctx),
@@ -169,6 +177,7 @@ impl World {
                 (name, highest + 1, Some(text))
             }
         };
+        self.cluster.set_min_ready_seconds(&new, pass.spec.min_ready_seconds, scope);
         if let Some(text) = text {
             self.note_rollout(pass, text, &["ROLL-01"], ctx);
         }
@@ -303,21 +312,21 @@ impl World {
         progress.fold(fingerprint(&self.cluster.state, &pass.name));
         if status.progress.0 != progress.value() {
             status.progress = (progress.value(), ctx.now);
-            status.timed_out = false;
+            status.timed_out.clear();
         }
         (status.phase, status.message) = status.judged(&pass.spec);
-        let measures = status.runs.iter().next().is_some();
-        if status.phase == RolloutPhase::Progressing && !measures {
+        let may_last = matches!(status.current_step(), Some(Step::Analysis(_) | Step::Pause(_)));
+        if status.phase == RolloutPhase::Progressing && !may_last {
             let deadline = SimDuration::from_secs(u64::from(pass.spec.progress_deadline_seconds));
             let at = status.progress.1 + deadline;
             if ctx.now < at {
                 pass.wake_at(at);
             } else {
-                pass.status.timed_out = true;
+                let text = format!("ReplicaSet \"{}\" has timed out progressing.", pass.new);
                 if pass.spec.progress_deadline_abort {
-                    let text = format!("ReplicaSet \"{}\" has timed out progressing.", pass.new);
                     self.abort_rollout(pass, &text, ctx);
                 }
+                pass.status.timed_out = text;
                 (pass.status.phase, pass.status.message) = pass.status.judged(&pass.spec);
             }
         }
@@ -348,11 +357,12 @@ impl World {
         self.cluster.state.replica_sets.get(set).map(|set| set.hash.clone()).unwrap_or_default()
     }
 
-    /// Wanted and available pods of a ReplicaSet.
+    /// Wanted, created and available pods of a ReplicaSet.
     pub(super) fn size_of(&self, set: &str) -> Size {
         let set = self.cluster.state.replica_sets.get(set);
         set.map_or(Size::default(), |set| Size {
             wanted: set.replicas,
+            created: set.status.replicas,
             available: set.status.available,
         })
     }

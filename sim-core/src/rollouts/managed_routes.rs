@@ -90,23 +90,20 @@ impl World {
                 continue;
             };
             let mut document = before.clone();
-            let (name, told, message) = match step {
+            let name = &target.name;
+            let (told, message) = match step {
                 Some(route) => {
                     let set = set_route(&mut document, route, target, &istio.managed, end);
                     if set.is_err() {
                         continue;
                     }
                     let (kind, route) = (route.kind.name(), &route.name);
-                    (
-                        &target.name,
-                        format!("sets the {kind} {route}"),
-                        format!("set {kind} '{route}'"),
-                    )
+                    (format!("sets the {kind} {route}"), format!("set {kind} '{route}'"))
                 }
                 None => {
                     remove(&mut document, &istio.managed);
-                    let message = "removed all managed routes.".to_owned();
-                    (&target.name, "takes the routes of its steps away".to_owned(), message)
+                    let told = "takes the routes of its steps away".to_owned();
+                    (told, "removed all managed routes.".to_owned())
                 }
             };
             if document == before {

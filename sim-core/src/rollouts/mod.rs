@@ -7,9 +7,10 @@
 //!
 //! Simpler than the real thing: an analysis asks Prometheus or makes a Job, and no other provider (`web` is
 //! refused, since the bodies of answers are not simulated); of the traffic routers there is Istio alone;
-//! there are no experiments, no plugins, no `workloadRef`; metadata of canary and preview pods is not changed; and a wrong condition is refused when it is applied, where the real
-//! controller finds out at the first measurement. Where it is known to do otherwise than its documentation
-//! says, it does so if the scenario asks for it (`delivery::Pitfall`).
+//! there are no experiments, no plugins, no `workloadRef`; metadata of canary and preview pods is not
+//! changed; and a wrong condition is refused when it is applied, where the real controller finds out at the
+//! first measurement. Where it is known to do otherwise than its documentation says, it does so if the
+//! scenario asks for it (`delivery::Pitfall`).
 //!
 //! Reading order: `spec`, `status`; `controller` begins a pass, `blue_green` and `canary` hold what the two
 //! strategies do in it, `services` and `traffic` write what leads the traffic, `analysis` measures.

@@ -3,6 +3,7 @@
 use crate::engine::Context;
 use crate::event::Event;
 use crate::rollouts::controller::Pass;
+use crate::rollouts::spec::Strategy;
 use crate::rollouts::status::PauseReason;
 use crate::time::SimDuration;
 use crate::world::{Scope, World};
@@ -101,9 +102,16 @@ impl World {
             if referenced || self.size_of(&set).wanted == 0 {
                 continue;
             }
+            let deadline = pass.status.deadlines.get(&set).copied();
+            if deadline.is_none() && pass.is_midway() {
+                // Somebody has changed their mind: it goes as soon as no Service leads to it.
+                if !self.is_led_to(pass, &hash) {
+                    scaled |= self.scale_set(pass, &set, 0, RULES, ctx);
+                }
+                continue;
+            }
             kept += 1;
             let keeps = delays.revisions.is_none_or(|limit| kept <= limit);
-            let deadline = pass.status.deadlines.get(&set).copied();
             match deadline {
                 _ if !keeps || delays.scale_down == SimDuration::ZERO => {
                     scaled |= self.scale_set(pass, &set, 0, RULES, ctx);
@@ -125,8 +133,15 @@ impl World {
         scaled
     }
 
+    /// Whether a Service of a canary leads to this revision.
+    fn is_led_to(&self, pass: &Pass, hash: &str) -> bool {
+        let Strategy::Canary(canary) = &pass.spec.strategy else { return false };
+        let mut services = [&canary.canary, &canary.stable].into_iter().flatten();
+        services.any(|service| self.selected_by(service) == hash)
+    }
+
     /// Deletes the oldest empty ReplicaSets beyond `revisionHistoryLimit`.
-    pub(super) fn forget_revisions(&mut self, pass: &Pass, ctx: &mut Context<'_, Event>) {
+    pub(super) fn forget_revisions(&mut self, pass: &mut Pass, ctx: &mut Context<'_, Event>) {
         let empty = |set: &&String| {
             let set = &self.cluster.state.replica_sets[*set];
             set.replicas == 0
@@ -136,6 +151,7 @@ impl World {
         let surplus = pass.others.len().saturating_sub(pass.spec.revision_history_limit as usize);
         let going: Vec<String> =
             pass.others.iter().rev().filter(empty).take(surplus).cloned().collect();
+        pass.others.retain(|set| !going.contains(set));
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         for set in going {
             self.cluster.delete_revision(&set, pass.cause, scope);

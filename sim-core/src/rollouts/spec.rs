@@ -119,13 +119,22 @@ pub enum Step {
     /// `setWeight`: per cent of the traffic.
     SetWeight(u32),
     /// `pause`, for a time or until a person promotes.
-    Pause(Option<SimDuration>),
+    Pause(Option<PauseTime>),
     /// `setCanaryScale`.
     SetCanaryScale(CanaryScale),
     /// `analysis`.
     Analysis(AnalysisUse),
     /// `setHeaderRoute` or `setMirrorRoute`.
     SetRoute(SetRoute),
+}
+
+/// `pause.duration`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PauseTime {
+    /// How long it is.
+    pub time: SimDuration,
+    /// As it is written: `10m`, or seconds.
+    pub written: String,
 }
 
 /// A route of its own for some of the requests (ROLL-24).
@@ -175,7 +184,7 @@ impl Step {
         match self {
             Self::SetWeight(weight) => format!("setWeight: {weight}"),
             Self::Pause(None) => "pause".to_owned(),
-            Self::Pause(Some(time)) => format!("pause: {}s", time.as_secs_f64()),
+            Self::Pause(Some(time)) => format!("pause: {}", time.written),
             Self::SetCanaryScale(CanaryScale::Replicas(count)) => {
                 format!("setCanaryScale{{replicas: {count}}}")
             }

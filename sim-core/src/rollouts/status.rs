@@ -53,8 +53,9 @@ pub struct RolloutStatus {
     pub invalid: String,
     /// The last progress: what it was, and when.
     pub progress: (u64, SimTime),
-    /// Condition `Progressing` is False: nothing has happened for `progressDeadlineSeconds`.
-    pub timed_out: bool,
+    /// What condition `Progressing` says when it is False, since nothing has happened for
+    /// `progressDeadlineSeconds`; else empty.
+    pub timed_out: String,
     /// `phase`.
     pub phase: RolloutPhase,
     /// `message`.
@@ -187,6 +188,14 @@ impl RolloutStatus {
         }
     }
 
+    /// Waits for nothing, and was not aborted: whoever promotes it fully takes it up again.
+    pub(super) fn take_up(&mut self) {
+        self.pauses.clear();
+        self.controller_pause = false;
+        (self.abort, self.aborted) = (false, None);
+        self.abort_message.clear();
+    }
+
     /// Waits for this reason no longer.
     pub(super) fn unpause(&mut self, reason: PauseReason) {
         self.pauses.retain(|pause| pause.reason != reason);
@@ -207,9 +216,8 @@ impl RolloutStatus {
             }
             return (Degraded, text);
         }
-        if self.timed_out {
-            let text = "ProgressDeadlineExceeded: ReplicaSet has timed out progressing.";
-            return told(Degraded, text);
+        if !self.timed_out.is_empty() {
+            return (Degraded, format!("ProgressDeadlineExceeded: {}", self.timed_out));
         }
         if spec.paused {
             return told(Paused, "manually paused");

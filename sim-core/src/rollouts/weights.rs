@@ -1,10 +1,12 @@
 //! How many pods a weight asks for (ROLL-22, 23).
 
-/// Wanted and available pods of one ReplicaSet.
+/// Wanted, created and available pods of one ReplicaSet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Size {
     /// `spec.replicas`.
     pub(super) wanted: u32,
+    /// `status.replicas`.
+    pub(super) created: u32,
     /// `status.availableReplicas`.
     pub(super) available: u32,
 }
@@ -151,7 +153,7 @@ mod tests {
     /// ROLL-20, 22.
     #[test]
     fn a_basic_canary_grows_by_the_surge_and_shrinks_by_what_may_be_missing() {
-        let size = |wanted, available| Size { wanted, available };
+        let size = |wanted, available| Size { wanted, created: wanted, available };
         let room = |surge, unavailable| Room { replicas: 10, surge, unavailable };
         let from = |goal, room| step_towards(goal, size(0, 0), Some(size(10, 10)), 0, room);
         assert_eq!(from((1, 9), room(1, 1)), (1, 9));

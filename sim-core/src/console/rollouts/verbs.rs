@@ -45,7 +45,9 @@ pub(super) fn promote(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
     let full = arguments.has("full");
     for name in &arguments.words {
         let object = known(session, name)?;
-        unpause(session, &object)?;
+        if !full {
+            unpause(session, &object)?;
+        }
         let wish = if full { Wish::PromoteFull } else { Wish::Promote };
         session.world.tell_rollout(name, wish, session.ctx);
         let done = if full { "fully promoted" } else { "promoted" };

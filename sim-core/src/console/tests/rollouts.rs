@@ -317,3 +317,29 @@ fn without_progress_it_is_degraded_when_the_deadline_has_passed() {
     assert_eq!((phase, message.split(':').next()), ("Degraded", Some("ProgressDeadlineExceeded")));
     assert_eq!(leads(&bench, "my-app-active"), 1);
 }
+
+#[test]
+fn revisions_beyond_the_limit_go_also_in_the_middle_of_an_update() {
+    let text = blue_green(", autoPromotionEnabled: false");
+    let text = text.replace("  replicas: 3\n", "  replicas: 3\n  revisionHistoryLimit: 0\n");
+    let mut bench = settled(&text, &[]);
+    for image in ["v2", "v3", "v4"] {
+        run(&mut bench, &format!("kubectl argo rollouts set image my-app app=myorg/myapp:{image}"));
+        bench.wait(10);
+    }
+    bench.wait(60);
+    assert_eq!(pods(&bench), [3, 3]);
+}
+
+/// ROLL-05.
+#[test]
+fn a_full_promotion_takes_an_aborted_update_up_again() {
+    let mut bench = settled(&blue_green(", autoPromotionEnabled: false"), &[]);
+    release(&mut bench);
+    bench.wait(30);
+    run(&mut bench, "kubectl argo rollouts abort my-app");
+    bench.wait(60);
+    run(&mut bench, "kubectl argo rollouts promote my-app --full");
+    until(&mut bench, "it is over", |bench| status(bench).phase.name() == "Healthy");
+    assert_eq!(leads(&bench, "my-app-active"), 2);
+}

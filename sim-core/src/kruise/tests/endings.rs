@@ -1,6 +1,6 @@
 //! How a release ends, and in which order things are undone.
 
-use super::bench::Bench;
+use super::bench::{Bench, STEPS, rollout};
 use crate::cluster::api::Kind;
 use crate::kruise::status::{Phase, StepState};
 
@@ -98,4 +98,21 @@ fn a_rollout_that_is_deleted_in_a_release_gives_its_deployment_back() {
     let target = &bench.document(Kind::HorizontalPodAutoscaler, "order")["spec"]["scaleTargetRef"];
     assert_eq!(target["name"], "order");
     assert_eq!((bench.ready("v1"), bench.ready("v2")), (0, 4));
+}
+
+/// KRU-08: it ends before it begins anew.
+#[test]
+fn a_rollout_that_is_applied_again_while_it_ends_begins_anew() {
+    for pause in [2, 5, 40] {
+        let mut bench = Bench::paused();
+        bench.run("kubectl delete rollout order");
+        bench.wait(pause);
+        assert_eq!(bench.apply(&rollout(STEPS)).status, Some(0));
+        bench.wait(60);
+        bench.wait_for_phase(Phase::Healthy);
+        assert_eq!((bench.ready("v1"), bench.ready("v2")), (0, 4), "{pause}");
+        bench.release("v3");
+        bench.wait_for(1, StepState::Paused);
+        assert_eq!((bench.ready("v2"), bench.ready("v3")), (4, 2), "{pause}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What the webhook does not take.
 
 use super::bench::{Bench, STEPS, rollout};
+use crate::kruise::status::StepState;
 
 /// KRU-10: the messages are the real webhook's.
 #[test]
@@ -76,4 +77,37 @@ fn a_deployment_that_was_applied_again_with_its_own_min_ready_seconds_is_not_upg
     let said = bench.said();
     let told = said.iter().filter(|(_, text)| text.contains("cannot upgrade batch"));
     assert_eq!(told.count(), 1, "{said:#?}");
+}
+
+/// What is no Deployment is refused, whatever a webhook would have written into it.
+#[test]
+fn a_patch_that_makes_no_deployment_is_refused() {
+    let mut bench = Bench::with(STEPS);
+    for patch in [
+        r#"{"spec":"x"}"#,
+        r#"{"metadata":{"annotations":"x"},"spec":{"template":{"metadata":{"annotations":{"a":"b"}}}}}"#,
+        r#"{"metadata":{"labels":["x"]}}"#,
+    ] {
+        bench.fail(&format!("kubectl patch deployment order --type=merge -p '{patch}'"));
+    }
+    assert_eq!(bench.ready("v1"), 4);
+}
+
+/// KRU-05: what stands in the annotation is trusted only if it can be what was kept.
+#[test]
+fn somebody_elses_text_in_the_annotation_is_no_document() {
+    for text in [
+        r#"{"annotations":"x"}"#,
+        r#"{"spec":{"http":[1,{"route":[2,{"destination":{"host":"order"},"weight":18446744073709551615}]}]}}"#,
+        "[",
+    ] {
+        let mut bench = Bench::with(STEPS);
+        bench.run(&format!(
+            "kubectl annotate virtualservice order rollouts.kruise.io/original-spec-configuration='{text}'"
+        ));
+        bench.release("v2");
+        bench.wait_for(1, StepState::Paused);
+        bench.approve();
+        bench.wait(60);
+    }
 }

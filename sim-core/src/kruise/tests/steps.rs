@@ -153,3 +153,17 @@ fn a_change_of_the_traffic_of_the_present_step_is_obeyed_at_once() {
     bench.wait_for(1, StepState::Paused);
     assert!(0.0 < bench.served("v2"));
 }
+
+/// KRU-04: the source looks for the pods of the present step in the new plan, and finds them as they are.
+#[test]
+fn more_pods_for_the_present_step_come_with_the_next_one() {
+    let mut bench = Bench::paused();
+    let reply = bench.apply(&rollout(&STEPS.replacen("replicas: 50%", "replicas: 75%", 1)));
+    assert_eq!(reply.status, Some(0), "{}", reply.stderr);
+    bench.wait(30);
+    bench.wait_for(1, StepState::Paused);
+    assert_eq!((bench.ready("v1"), bench.ready("v2")), (4, 2));
+    bench.approve();
+    bench.wait_for(2, StepState::Paused);
+    assert_eq!((bench.ready("v1"), bench.ready("v2")), (4, 4));
+}

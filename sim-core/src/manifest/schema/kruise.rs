@@ -43,10 +43,10 @@ static BLUE_GREEN: Object = Object {
             List(&Shape::Object(&ROUTING)),
             "What leads the traffic; one at most.",
         ),
-        field(
+        inert(
             "failureThreshold",
             IntOrString,
-            "How many new pods may be unready, a number or a share; none if not given.",
+            "How many new pods may be unready; OpenKruise Rollouts 0.6 does not hand it on for a Deployment.",
         ),
         refused("disableGenerateCanaryService", Bool, "Lead by subsets, without a second Service."),
         refused("trafficRoutingRef", Text, "An object of its own that leads the traffic."),

@@ -118,6 +118,8 @@ pub struct MetricResult {
 
 /// Measurements that are kept of a metric.
 const KEPT: usize = 10;
+/// Shortest wait: Argo Rollouts keeps times in whole seconds, and to measure takes some of it.
+const SHORTEST: SimDuration = SimDuration::from_secs(1);
 /// Wait after an error (ROLL-40).
 const AFTER_ERROR: SimDuration = SimDuration::from_secs(10);
 
@@ -236,7 +238,7 @@ impl MetricResult {
             (Phase::Error, _) => AFTER_ERROR,
             (_, interval) => interval?,
         };
-        Some(last.at + wait)
+        Some(last.at + wait.max(SHORTEST))
     }
 }
 

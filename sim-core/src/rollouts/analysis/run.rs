@@ -63,6 +63,7 @@ impl Rollouts {
         if api.get(Kind::AnalysisRun, name).is_none() {
             self.runs.remove(name);
             scope.after(SimDuration::ZERO, RolloutEvent::Collect);
+            self.wake_users(name, scope);
             return;
         }
         let next = self.next_run;
@@ -82,6 +83,16 @@ impl Rollouts {
         }
         let number = run.number;
         scope.after(self.watch.0, RolloutEvent::Measure { run: number });
+    }
+
+    /// The Rollouts that a run counts for look again.
+    fn wake_users(&mut self, run: &str, scope: &mut Scope<'_, '_>) {
+        let users =
+            self.known.iter().filter(|(_, known)| known.status.runs.iter().any(|r| r == run));
+        let users: Vec<String> = users.map(|(name, _)| name.clone()).collect();
+        for rollout in users {
+            self.wake(&rollout, scope.id(), scope);
+        }
     }
 
     /// Runs look at the Jobs that have ended.
@@ -287,13 +298,7 @@ impl World {
         let measured = scope.trace.iter().next_back().is_some_and(|last| last.id == scope.id());
         let cause = if measured { scope.id() } else { run.cause };
         scope.note_because(cause, Topic::Delivery, subject, text, rules);
-        let known = self.rollouts.known.iter();
-        let waiting = known.filter(|(_, one)| one.status.runs.iter().any(|run| run == name));
-        let waiting: Vec<String> = waiting.map(|(name, _)| name.clone()).collect();
-        let by = scope.id();
-        for rollout in waiting {
-            self.rollouts.wake(&rollout, by, scope);
-        }
+        self.rollouts.wake_users(name, scope);
     }
 }
 

@@ -119,7 +119,7 @@ fn conditions(status: &RolloutStatus) -> Vec<Value> {
     };
     let (moves, reason) = if status.abort {
         (false, "RolloutAborted")
-    } else if status.timed_out {
+    } else if !status.timed_out.is_empty() {
         (false, "ProgressDeadlineExceeded")
     } else if !status.pauses.is_empty() {
         (true, "RolloutPaused")

@@ -117,12 +117,37 @@ fn an_argument_without_a_value_makes_the_rollout_invalid_until_it_is_mended() {
     let check = template("vector({{args.x}})", "  args: [{name: x}]\n");
     let more = ", prePromotionAnalysis: {templates: [{templateName: check}]}";
     let mut bench = settled(&blue_green(more), &[("check.yaml", &check)]);
-    let message = "InvalidSpec: spec.strategy.blueGreen.prePromotionAnalysis.args: Invalid value: \"x\": args.x was \
-                   not resolved";
+    let message = "InvalidSpec: The Rollout \"my-app\" is invalid: \
+                   spec.strategy.blueGreen.prePromotionAnalysis.args: Invalid value: \"x\": args.x was not resolved";
     assert_eq!(status(&bench).message, message);
     run(
         &mut bench,
         "sed -i 's/name: x/name: x, value: \"1\"/' check.yaml && kubectl apply -f check.yaml",
     );
     until(&mut bench, "it is healthy", |bench| status(bench).phase.name() == "Healthy");
+}
+
+/// ROLL-40: times are kept in whole seconds.
+#[test]
+fn an_interval_of_nothing_measures_once_a_second() {
+    let mut bench = alone(&metric("vector(1)", "      interval: 0s\n"));
+    bench.wait(10);
+    assert_eq!(found(&bench).totals(), [10, 0, 0, 0]);
+}
+
+/// A run that somebody deletes is made again, and one that goes on is not doubled.
+#[test]
+fn a_deleted_run_is_made_again_and_a_retry_begins_no_second_one() {
+    let more = ", prePromotionAnalysis: {templates: [{templateName: check}]}";
+    let fields = "      interval: 20s\n      count: 3\n      successCondition: result[0] == 1\n";
+    let mut bench = settled(&blue_green(more), &[("check.yaml", &template("vector(1)", fields))]);
+    release(&mut bench);
+    until(&mut bench, "it measures", |bench| bench.world().rollouts.runs().count() == 1);
+    run(&mut bench, "kubectl argo rollouts retry rollout my-app");
+    bench.wait(2);
+    assert_eq!(bench.world().rollouts.runs().count(), 1);
+    run(&mut bench, "kubectl delete analysisrun --all");
+    bench.wait(2);
+    assert_eq!(bench.world().rollouts.runs().count(), 1);
+    until(&mut bench, "it switches", |bench| leads(bench, "my-app-active") == 2);
 }

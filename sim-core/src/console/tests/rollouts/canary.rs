@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{apply, leads, pods, release, rollout, run, settled, status, template, until};
 use crate::cluster::api::Kind;
+use crate::cluster::state::ROLLOUT_HASH;
 use crate::console::tests::bench::Bench;
+use crate::time::SimDuration;
 
 /// Two Services, a route between them by host.
 pub(super) const ROUTE: &str = "\
@@ -206,4 +208,133 @@ fn a_change_of_the_template_in_the_middle_begins_anew() {
         (2, vec![0, 3]),
         "steps are skipped on the way back"
     );
+}
+
+/// ROLL-07.
+#[test]
+fn inside_the_rollback_window_no_step_is_taken() {
+    let text = rollout("{canary: {steps: [{setWeight: 34}, {pause: {}}]}}");
+    let text = text.replace("  replicas: 3\n", "  replicas: 3\n  rollbackWindow: {revisions: 2}\n");
+    let mut bench = settled(&text, &[]);
+    release(&mut bench);
+    until(&mut bench, "it pauses", |bench| status(bench).phase.name() == "Paused");
+    run(&mut bench, "kubectl argo rollouts promote my-app");
+    until(&mut bench, "it is over", |bench| pods(bench) == [0, 3]);
+    run(&mut bench, "kubectl argo rollouts undo my-app");
+    until(&mut bench, "it is revision 3", |bench| status(bench).revision == 3);
+    let waited = until(&mut bench, "it is over", |bench| status(bench).phase.name() == "Healthy");
+    assert!(waited < 60, "it does not pause: {waited}");
+}
+
+/// ROLL-25: whoever promotes an aborted update fully takes it up again; otherwise its steps begin anew.
+#[test]
+fn an_aborted_update_can_be_promoted_fully_and_keeps_no_step() {
+    let aborted = || {
+        let mut bench =
+            routed(", steps: [{setWeight: 34}, {pause: {}}, {setWeight: 67}, {pause: {}}]");
+        release(&mut bench);
+        until(&mut bench, "it pauses", |bench| status(bench).phase.name() == "Paused");
+        run(&mut bench, "kubectl argo rollouts abort my-app");
+        bench.wait(2);
+        bench
+    };
+    let mut bench = aborted();
+    run(&mut bench, "kubectl argo rollouts promote my-app --full");
+    until(&mut bench, "it is over", |bench| status(bench).phase.name() == "Healthy");
+    assert_eq!(leads(&bench, "my-app-active"), 2);
+    let mut bench = aborted();
+    run(&mut bench, "kubectl argo rollouts promote my-app");
+    bench.wait(2);
+    run(&mut bench, "kubectl argo rollouts retry rollout my-app");
+    until(&mut bench, "it pauses", |bench| status(bench).phase.name() == "Paused");
+    assert_eq!((status(&bench).step, weights(&bench)), (1, [66, 34]));
+}
+
+/// ROLL-23: of the stable pods it is enough that they are there, so that a stable revision that is ill does not
+/// stand in the way of its own mending.
+#[test]
+fn stable_pods_that_are_not_ready_do_not_hold_the_weight_back() {
+    let mut bench = routed(", steps: [{setWeight: 34}, {pause: {}}]");
+    let hash = status(&bench).stable.clone();
+    run(&mut bench, &format!("fault failing-readiness -l {ROLLOUT_HASH}={hash}"));
+    bench.wait(60);
+    assert_eq!(bench.world().cluster.state.revisions_of("my-app")[0].status.available, 0);
+    run(&mut bench, "kubectl argo rollouts set image my-app app=myorg/myapp:v2");
+    until(&mut bench, "it gets its share", |bench| weights(bench) == [66, 34]);
+}
+
+/// ROLL-23.
+#[test]
+fn with_dynamic_scale_the_weight_only_rises() {
+    let steps = "steps: [{setWeight: 34}, {setWeight: 67}, {pause: {}}]";
+    let mut bench = routed(&format!(", dynamicStableScale: true, {steps}"));
+    release(&mut bench);
+    let mut seen = vec![weights(&bench)[1]];
+    for _ in 0..600 {
+        let next = bench.now() + SimDuration::from_millis(100);
+        bench.simulation.run_until(next);
+        let weight = weights(&bench)[1];
+        if seen.last() != Some(&weight) {
+            seen.push(weight);
+        }
+    }
+    assert_eq!(seen, [0, 34, 67]);
+}
+
+/// ROLL-21.
+#[test]
+fn a_canary_that_a_person_has_paused_brings_up_no_pod() {
+    let mut bench = routed(", steps: [{setWeight: 34}, {pause: {}}]");
+    run(&mut bench, "kubectl argo rollouts pause my-app");
+    release(&mut bench);
+    bench.wait(60);
+    assert_eq!((pods(&bench), weights(&bench)), (vec![3, 0], [100, 0]));
+    run(&mut bench, "kubectl argo rollouts promote my-app");
+    until(&mut bench, "it gets its share", |bench| weights(bench) == [66, 34]);
+}
+
+/// ROLL-25, ROLL-26.
+#[test]
+fn what_an_update_leaves_behind_goes_when_nothing_leads_to_it() {
+    let mut bench = routed(", steps: [{setWeight: 34}, {pause: {}}]");
+    release(&mut bench);
+    until(&mut bench, "it pauses", |bench| status(bench).phase.name() == "Paused");
+    run(&mut bench, "kubectl argo rollouts set image my-app app=myorg/nothing:v9");
+    bench.wait(60);
+    assert_eq!(pods(&bench), [3, 2, 2], "the canary Service still leads to the second");
+    run(&mut bench, "kubectl argo rollouts set image my-app app=myorg/myapp:v3");
+    bench.wait(2);
+    run(&mut bench, "kubectl argo rollouts abort my-app");
+    bench.wait(2);
+    assert_eq!(leads(&bench, "my-app-preview"), 1, "the canary Service leads to the stable pods");
+    assert_eq!(pods(&bench)[..3], [3, 0, 0]);
+}
+
+/// ROLL-21: a background analysis is no reason to wait for ever.
+#[test]
+fn an_analysis_in_the_background_does_not_stop_the_deadline() {
+    let check =
+        template("vector(1)", "      interval: 10s\n      successCondition: result[0] == 1\n");
+    let text = rollout(
+        "{canary: {analysis: {templates: [{templateName: check}]}, steps: [{setWeight: 34}, {pause: {}}]}}",
+    );
+    let deadline = "  replicas: 3\n  progressDeadlineSeconds: 60\n  progressDeadlineAbort: true\n";
+    let text = text.replace("  replicas: 3\n", deadline);
+    let mut bench = settled(&text, &[("check.yaml", &check)]);
+    run(&mut bench, "kubectl argo rollouts set image my-app app=myorg/nothing:v9");
+    let waited = until(&mut bench, "it is aborted", |bench| status(bench).abort);
+    assert!((60..=65).contains(&waited), "{waited}");
+    let set = &bench.world().cluster.state.revisions_of("my-app")[1].name;
+    let message = format!("ReplicaSet \"{set}\" has timed out progressing.");
+    assert!(status(&bench).message.ends_with(&message), "{}", status(&bench).message);
+}
+
+#[test]
+fn another_min_ready_seconds_holds_for_the_pods_that_are_there() {
+    let mut bench = settled(&rollout("{canary: {}}"), &[]);
+    let patch =
+        "kubectl patch rollout my-app --type=merge -p '{\"spec\":{\"minReadySeconds\":900}}'";
+    run(&mut bench, patch);
+    bench.wait(2);
+    assert_eq!(bench.world().cluster.state.revisions_of("my-app")[0].status.available, 0);
 }

@@ -153,8 +153,8 @@ fn a_rollout_that_names_what_is_not_there_says_so_and_does_nothing() {
     let mut bench = Bench::with(&[("rollout.yaml", &text)]);
     assert_eq!(bench.run("kubectl apply -f rollout.yaml").status, Some(0));
     bench.wait(5);
-    let message = "InvalidSpec: spec.strategy.blueGreen.activeService: Invalid value: \"my-app-active\": service \
-                   \"my-app-active\" not found";
+    let message = "InvalidSpec: The Rollout \"my-app\" is invalid: spec.strategy.blueGreen.activeService: Invalid \
+                   value: \"my-app-active\": service \"my-app-active\" not found";
     assert_eq!(
         (status(&bench).phase.name(), status(&bench).message.as_str()),
         ("Degraded", message)

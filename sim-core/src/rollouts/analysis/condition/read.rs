@@ -254,6 +254,11 @@ impl Reader {
         self.at += 1;
         self.expect("(")?;
         let predicate = matches!(function, Function::All | Function::Any | Function::None);
+        // Each level would multiply the work by the length of the answer.
+        if predicate && self.inside {
+            let text = "all, any and none inside each other are not modelled";
+            return Err(self.problem(text.to_owned()));
+        }
         let mut arguments = Vec::with_capacity(count);
         for place in 0..count {
             if 0 < place {

@@ -90,3 +90,11 @@ fn a_hostile_condition_is_refused_and_not_followed_into_the_depth() {
     let long = format!("true{}", " && true".repeat(400));
     assert_eq!(holds(&long, &Value::Nil), Ok(true));
 }
+
+/// Each level would multiply the work by the length of the answer.
+#[test]
+fn predicates_inside_each_other_are_not_modelled() {
+    let problem = Condition::parse("all(result, any(result, # > 0))").expect_err("it is refused");
+    assert!(problem.to_string().contains("inside each other are not modelled"), "{problem}");
+    assert!(Condition::parse("all(result, # > 0) && any(result, # > 1)").is_ok());
+}
