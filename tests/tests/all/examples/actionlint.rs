@@ -13,6 +13,8 @@ use super::{folder, text};
 const SCRIPT: &str = r"
 const { readFileSync } = require('node:fs');
 const folder = process.argv.at(-1);
+// `node --eval` has it, and Go would wait for its answers while we wait for Go.
+delete globalThis.fs;
 require(`${folder}/wasm_exec.js`);
 globalThis.throwError = (message) => { throw new Error(message); };
 (async () => {
