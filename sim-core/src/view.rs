@@ -32,8 +32,8 @@ pub struct View {
     pub routes: Vec<RouteView>,
     /// One group a Deployment, by name.
     pub groups: Vec<GroupView>,
-    /// The database.
-    pub database: DatabaseView,
+    /// The database; none in a scenario without one.
+    pub database: Option<DatabaseView>,
     /// Failed requests by response flag over the last rate window, most frequent first.
     pub failures: Vec<FailureView>,
 }
@@ -206,7 +206,7 @@ impl View {
             gateway: gateway(world),
             routes: routes(world, &rates),
             groups: groups(world, &rates),
-            database: database(world),
+            database: world.database.shape.given.then(|| database(world)),
             failures: failures(world, &rates),
         }
     }

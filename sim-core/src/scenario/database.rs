@@ -37,6 +37,7 @@ pub(super) fn read(
         }
     };
     let mut shape = DatabaseShape {
+        given: true,
         name: text("name", default.name.clone()),
         cores: cursor.count("cores"),
         connections: cursor.count("connections").unwrap_or(default.connections),

@@ -132,6 +132,8 @@ impl Default for MeshShape {
 /// `database:` of a scenario.
 #[derive(Clone, Debug)]
 pub struct DatabaseShape {
+    /// Whether the scenario has one; if not, nobody asks it anything.
+    pub given: bool,
     /// Which one it is.
     pub engine: Engine,
     /// Name for people.
@@ -183,6 +185,7 @@ pub struct ScriptedSession {
 impl Default for DatabaseShape {
     fn default() -> Self {
         Self {
+            given: false,
             engine: Engine::Postgresql,
             name: "database".to_owned(),
             cores: None,

@@ -84,7 +84,7 @@ pub(crate) fn canary() -> View {
                 vec![ready("g-1"), ready("g-2"), pod("g-3", PodStage::Unready, "probe 1/3")],
             ),
         ],
-        database: DatabaseView {
+        database: Some(DatabaseView {
             name: "orders db".into(),
             engine: "postgresql".into(),
             schema: "V3".into(),
@@ -92,7 +92,7 @@ pub(crate) fn canary() -> View {
             connections_max: 97,
             queued: 0,
             lines: Vec::new(),
-        },
+        }),
         failures: vec![failure(503, "UF", "green")],
     }
 }

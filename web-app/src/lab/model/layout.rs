@@ -131,8 +131,8 @@ pub struct Stage {
     pub gateway: Rect,
     /// Its replicas, if there is more than one, within it.
     pub replicas: Vec<Rect>,
-    /// Database.
-    pub database: Rect,
+    /// Database, if there is one.
+    pub database: Option<Rect>,
     /// Groups of pods.
     pub groups: Vec<GroupSpot>,
     /// Lines between them: from the users, to each group, from each group.
@@ -154,9 +154,11 @@ pub fn stage(view: &View, palette: &Palette, width: f64, height: f64) -> Stage {
 }
 
 fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage {
-    let (users, gateway, database) = ((60.0, 60.0), gateway::size(view), (118.0, 104.0));
+    let (users, gateway) = ((60.0, 60.0), gateway::size(view));
+    let database = view.database.as_ref().map(|_| (118.0, 104.0));
+    let right = database.map_or(0.0, |size| size.0);
     let group_width = (width * 0.33).clamp(3.0 * CELL.0 + 24.0, 5.0 * CELL.0 + 24.0);
-    let rest = width - 2.0 * MARGIN - users.0 - gateway.0 - group_width - database.0;
+    let rest = width - 2.0 * MARGIN - users.0 - gateway.0 - group_width - right;
     let gap = |share: f64| (rest * share).max(24.0);
     let needed: f64 = view.groups.iter().map(|group| group_height(group, group_width) + 32.0).sum();
     let least_height = (needed + 2.0 * MARGIN).max(340.0);
@@ -173,8 +175,8 @@ fn horizontal(view: &View, palette: &Palette, width: f64, height: f64) -> Stage 
         y = frame.bottom() + 32.0;
         groups.push(group_spot(index, group, palette, frame));
     }
-    let x = width - MARGIN - database.0 / 2.0;
-    let database = Rect::centred((x, middle), database.0, database.1);
+    let x = width - MARGIN - right / 2.0;
+    let database = database.map(|size| Rect::centred((x, middle), size.0, size.1));
     let replicas = gateway::replicas(view, gateway);
     let (links, pills) = Default::default();
     let vertical = false;
@@ -214,8 +216,9 @@ fn vertical(view: &View, palette: &Palette, width: f64) -> Stage {
         }
         top += height + 40.0;
     }
-    let database = Rect::centred((middle, top + 72.0), 140.0, 92.0);
-    let height = database.bottom() + MARGIN;
+    let database = view.database.as_ref();
+    let database = database.map(|_| Rect::centred((middle, top + 72.0), 140.0, 92.0));
+    let height = database.map_or(top - 40.0, |frame| frame.bottom()) + MARGIN;
     let replicas = gateway::replicas(view, gateway);
     let (links, pills) = Default::default();
     let (vertical, least_height) = (true, height);
@@ -299,13 +302,13 @@ fn links(view: &View, stage: &Stage) -> Vec<Link> {
             label: Some(label(stage, spot, group)),
         });
     }
-    for spot in &stage.groups {
+    for (spot, database) in stage.groups.iter().filter_map(|spot| Some((spot, stage.database?))) {
         let group = &view.groups[spot.index];
         // Pods work for whoever asks, through the gateway or not.
         let rate = group.rate + group.direct;
         let share = if 0.0 < worked { rate / worked } else { 0.0 };
         let order = spot.index as f64 - (stage.groups.len() as f64 - 1.0) / 2.0;
-        let path = curve(stage.vertical, spot.frame, stage.database, 0.0, order * 24.0);
+        let path = curve(stage.vertical, spot.frame, database, 0.0, order * 24.0);
         let thickness = thickness(share * 0.6);
         let (colour, label, direct) = (None, None, 0.0);
         links.push(Link { path, colour, share, rate, direct, thickness, label });

@@ -18,7 +18,8 @@ fn apart(a: Rect, b: Rect) -> bool {
 
 /// The frames of everything but pills.
 fn frames(stage: &Stage) -> Vec<Rect> {
-    let mut frames = vec![stage.users, stage.gateway, stage.database];
+    let mut frames = vec![stage.users, stage.gateway];
+    frames.extend(stage.database);
     frames.extend(stage.groups.iter().map(|group| group.frame));
     frames
 }
@@ -27,10 +28,22 @@ fn frames(stage: &Stage) -> Vec<Rect> {
 fn requests_travel_left_to_right_on_a_wide_stage_and_downwards_on_a_narrow_one() {
     let wide = stage_of(&canary(), 820.0);
     assert!(!wide.vertical && wide.users.right() < wide.gateway.x);
-    assert!(wide.groups[0].frame.right() < wide.database.x);
+    assert!(wide.groups[0].frame.right() < wide.database.expect("one").x);
     let narrow = stage_of(&canary(), 358.0);
     assert!(narrow.vertical && narrow.users.bottom() < narrow.gateway.y);
-    assert!(narrow.groups[0].frame.bottom() < narrow.database.y);
+    assert!(narrow.groups[0].frame.bottom() < narrow.database.expect("one").y);
+}
+
+#[test]
+fn without_a_database_none_is_drawn_and_no_line_leads_to_it() {
+    let mut view = canary();
+    view.database = None;
+    for width in [820.0, 358.0] {
+        let stage = stage_of(&view, width);
+        assert_eq!((stage.database, stage.links.len()), (None, 1 + stage.groups.len()));
+        assert!(frames(&stage).iter().all(|frame| frame.bottom() <= stage.height), "{width}");
+        assert!(stage.height < stage_of(&canary(), width).height + 1.0);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod chart;
 mod compare;
 mod dashboard;
+mod database;
 mod events;
 mod files;
 pub(super) mod goals;

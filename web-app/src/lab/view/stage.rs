@@ -5,7 +5,7 @@ use sim_core::view::{FailureView, ReplicaView, UsersView};
 use yew::html::Scope;
 use yew::{Html, classes, html};
 
-use super::pods;
+use super::{database, pods};
 use crate::lab::model::colour::Colour;
 use crate::lab::model::layout::{self, Anchor, Link, Pill, Rect, Stage};
 use crate::lab::model::{flow, words};
@@ -44,7 +44,7 @@ fn draw(bench: &Workbench, stage: &Stage, link: &Scope<Workbench>) -> Html {
             { for links }
             { draw_users(bench, stage, one_in) }
             { draw_gateway(bench, stage) }
-            { draw_database(bench, stage.database) }
+            { for stage.database.map(|frame| database::draw(bench, frame)) }
             { for groups }
             { for stage.links.iter().map(draw_label) }
             { for pills }
@@ -71,8 +71,8 @@ fn sentence(bench: &Workbench) -> String {
         )
     });
     let lost: u64 = view.failures.iter().map(|failure| failure.count).sum();
-    let groups: Vec<_> = groups.collect();
-    format!("Topology. {}. {} failed just now.", groups.join(". "), words::count(lost, "request"))
+    let parts: Vec<String> = groups.chain(database::waiting(bench)).collect();
+    format!("Topology. {}. {} failed just now.", parts.join(". "), words::count(lost, "request"))
 }
 
 fn draw_link(line: &Link, factor: f64, one_in: u32) -> Html {
@@ -213,55 +213,6 @@ fn draw_replica(replica: &ReplicaView, newest: u32, frame: Rect) -> Html {
             <text class={classes!("mono", text)} x={format!("{x:.1}")} y={format!("{:.1}", y + 4.0)}>
                 { format!("v{}", replica.version) }
             </text>
-        </g>
-    }
-}
-
-fn draw_database(bench: &Workbench, frame: Rect) -> Html {
-    let database = &bench.shown.view.database;
-    let (x, y) = frame.centre();
-    let (left, right, rim) = (frame.x, frame.right(), frame.y + 11.0);
-    let body = format!(
-        "M{left:.1} {rim:.1}C{left:.1} {top:.1} {right:.1} {top:.1} {right:.1} {rim:.1}\
-         V{base:.1}C{right:.1} {bottom:.1} {left:.1} {bottom:.1} {left:.1} {base:.1}Z",
-        top = frame.y - 4.0,
-        base = frame.bottom() - 11.0,
-        bottom = frame.bottom() + 4.0,
-    );
-    let lid = format!(
-        "M{left:.1} {rim:.1}C{left:.1} {y0:.1} {right:.1} {y0:.1} {right:.1} {rim:.1}",
-        y0 = rim + 15.0
-    );
-    let full =
-        database.connections_max.saturating_mul(9) <= database.connections.saturating_mul(10);
-    let third = match database.queued {
-        // Flyway's description would not fit; the title has it.
-        0 => {
-            let version = database.schema.split("__").next().unwrap_or_default();
-            format!("schema {}", words::cut(version, 10))
-        }
-        queued => format!("{queued} in line"),
-    };
-    let lines = [
-        (words::cut(&database.name, 15), "strong"),
-        (
-            format!("{}/{} conns", database.connections, database.connections_max),
-            if full { "mono bad" } else { "mono muted" },
-        ),
-        (third, if 0 < database.queued { "mono warn" } else { "mono muted" }),
-    ];
-    let lines = lines.into_iter().enumerate().map(|(index, (line, class))| {
-        let y = y - 2.0 + 18.0 * index as f64;
-        html! { <text {class} x={format!("{x:.1}")} y={format!("{y:.1}")}>{ line }</text> }
-    });
-    html! {
-        <g>
-            <title>
-                { format!("{}, {}, schema {}", database.name, database.engine, database.schema) }
-            </title>
-            <path class="node" d={body} />
-            <path class="node hollow" d={lid} />
-            <g text-anchor="middle">{ for lines }</g>
         </g>
     }
 }
