@@ -242,6 +242,8 @@ impl World {
             let pod = request.pod;
             self.crash(pod, run, ctx);
         } else if server.fails(route) {
+            let (pod, route, number) = (request.pod, request.route, request.number);
+            self.application.log_error(pod, route, number, ctx.now);
             self.answer(id, 500, ctx);
         } else if route.sql.is_empty() {
             self.answer(id, 200, ctx);

@@ -158,6 +158,9 @@ impl Running {
 /// The release has no route for a class of requests.
 const NO_ROUTE: u16 = u16::MAX;
 
+/// Lines about requests that are answered with an error.
+const ERROR_LINE: u32 = u32::MAX - 4;
+
 /// All releases and the servers that run them.
 #[derive(Clone, Debug)]
 pub struct Application {
@@ -216,6 +219,15 @@ impl Application {
     pub fn log(&mut self, pod: PodId, key: u32, now: SimTime, text: impl FnOnce() -> String) {
         let Some(run) = self.server(pod).map(|server| server.run) else { return };
         self.journals.entry((pod, 0)).or_default().note(key, run, now, text);
+    }
+
+    /// Writes into a pod's log that it answers a request with an error, unless that is frequent.
+    pub fn log_error(&mut self, pod: PodId, route: u16, request: u32, now: SimTime) {
+        let Some(server) = self.server(pod) else { return };
+        let (run, release) = (server.run, usize::from(server.release));
+        let route = &self.releases[release].release.routes[usize::from(route)];
+        let text = || format!("ERROR {} {}: 500, request/{request}", route.method, route.path);
+        self.journals.entry((pod, 0)).or_default().note(ERROR_LINE, run, now, text);
     }
 
     /// A container that executes SQL writes a line.

@@ -7,7 +7,7 @@ use crate::console::follow::Watch;
 use crate::console::session::Session;
 use crate::console::{
     age, amtool, argocd, curl, fault, flux, flyway, git, help, istioctl, kruise, kubectl,
-    liquibase, mysql, pipeline, promql, promtool, psql, rollouts, sed, smoke, why,
+    liquibase, logcli, mysql, pipeline, promql, promtool, psql, rollouts, sed, smoke, why,
 };
 use crate::delivery::Addon;
 use crate::trace::Topic;
@@ -87,6 +87,12 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         "[--OPTION=VALUE] status|update|rollback TAG|...",
         "run the changesets of a changelog, and tell what has been run",
         liquibase::liquibase,
+    ),
+    builtin(
+        "logcli",
+        "query|instant-query|labels [--since=1h] [--limit=30] [--forward] [-o default|raw|jsonl] 'LOGQL'",
+        "search and count the lines of all pods, by their labels",
+        logcli::logcli,
     ),
     builtin("ls", "[-l] [PATH...]", "list files", ls),
     builtin("mkdir", "[-p] FOLDER...", "accepted; a folder exists once a file is in it", mkdir),

@@ -11,8 +11,8 @@ use crate::console::kubectl::resource::{RESOURCES, Resource, names};
 use crate::console::kubectl::verbs::{GLOBAL, VERBS, Verb, Words};
 use crate::console::shell::last_command;
 use crate::console::{
-    amtool, argocd, curl, fault, flux, flyway, git, istioctl, kruise, liquibase, mysql, pipeline,
-    promtool, psql, rollouts, smoke, why,
+    amtool, argocd, curl, fault, flux, flyway, git, istioctl, kruise, liquibase, logcli, mysql,
+    pipeline, promtool, psql, rollouts, smoke, why,
 };
 use crate::delivery::Addon;
 use crate::manifest::schema;
@@ -52,6 +52,7 @@ pub(crate) fn complete(line: &str, workspace: &Workspace, world: &World) -> Vec<
         Some((name, rest)) if name == "fault" => fault::words(rest, world),
         Some((name, _)) if name == "flyway" => flyway::complete(&last),
         Some((name, _)) if name == "liquibase" => liquibase::complete(&last, workspace),
+        Some((name, _)) if name == "logcli" => logcli::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "mysql" => mysql::complete(rest, &last, workspace),
         Some((name, _)) if name == "pipeline" => pipeline::WORDS.map(str::to_owned).to_vec(),
         Some((name, rest)) if name == "promtool" => promtool::complete(rest, &last, workspace),

@@ -31,6 +31,8 @@ kubectl describe deployment NAME         conditions, ReplicaSets, events
 kubectl get endpointslices               which pods the Services have
 kubectl events                           what happened, oldest first
 kubectl logs deploy/NAME                 what a container wrote
+kubectl logs -l version=green --since=1m what all pods of a version wrote
+logcli query '{version=\"green\"} |= \"ERROR\"'   the same, searched
 istioctl analyze                         mistakes in what Istio was told
 promtool query instant http://prometheus:9090 'sum(rate(istio_requests_total[1m]))'
                                          ask Prometheus; times are seconds since the beginning

@@ -24,6 +24,7 @@ mod jsonpath;
 mod kruise;
 pub(crate) mod kubectl;
 mod liquibase;
+mod logcli;
 mod merge;
 mod mysql;
 mod pipeline;

@@ -20,6 +20,7 @@ mod gitops;
 mod istioctl;
 mod jobs;
 mod liquibase;
+mod logcli;
 mod merge;
 mod migrating;
 mod monitoring;

@@ -18,7 +18,7 @@ use crate::trace::Topic;
 use crate::world::{Scope, World};
 
 /// Kinds of lines in a pod's log, beside those of its statements.
-const REFUSED_LINE: u32 = u32::MAX - 1;
+const REFUSED_LINE: u32 = u32::MAX - 3;
 const TIMEOUT_LINE: u32 = u32::MAX - 2;
 
 /// What the application writes when no connection is free in time (POOL-02).

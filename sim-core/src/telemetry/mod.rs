@@ -26,6 +26,7 @@ pub mod failure;
 pub mod job;
 pub mod judge;
 pub mod labels;
+pub mod logql;
 pub mod openmetrics;
 pub mod promql;
 pub mod recent;

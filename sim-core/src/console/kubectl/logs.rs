@@ -13,6 +13,7 @@ use crate::console::kubectl::{Failure, Outcome};
 use crate::console::selector::Selector;
 use crate::console::session::Session;
 use crate::time::SimTime;
+use crate::world::World;
 
 /// `kubectl logs POD | TYPE/NAME | -l SELECTOR`.
 pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
@@ -43,9 +44,15 @@ pub(crate) fn logs(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let since = arguments.duration("since");
         let now = session.ctx.now;
+        // A line whose time nobody knows was written after the one before it.
+        let mut last = None;
+        let mut is_recent = |at: Option<SimTime>| {
+            last = at.or(last);
+            since.is_none_or(|since| last.is_none_or(|at| now.since(at) <= since))
+        };
         let shown: Vec<String> = lines
             .iter()
-            .filter(|(at, _)| since.is_none_or(|since| at.is_none_or(|at| now.since(at) <= since)))
+            .filter(|(at, _)| is_recent(*at))
             .map(|(at, text)| {
                 let stamp = match at {
                     Some(at) if arguments.has("timestamps") => timestamp(*at) + " ",
@@ -153,6 +160,33 @@ fn container<'p>(pod: &'p Pod, wanted: Option<&str>) -> Result<(usize, &'p Conta
 }
 
 type Line = (Option<SimTime>, String);
+
+/// All that a container of a pod has written in the run before and in the present one. A line whose time nobody
+/// knows has that of the line before.
+pub(crate) fn written(world: &World, pod: &Pod, index: usize) -> Vec<(SimTime, String)> {
+    let (Some(container), Some(status)) =
+        (pod.template.spec.all().nth(index), pod.containers.get(index))
+    else {
+        return Vec::new();
+    };
+    let task = world.cluster.task(&container.image);
+    let journal = world.application.journal(pod.id, index as u8);
+    let waits = matches!(status.state, ContainerState::Waiting { .. });
+    let mut last = pod.started.unwrap_or(pod.created);
+    let mut all = Vec::new();
+    for previous in [true, false] {
+        // What waits shows the run before as its own.
+        if previous && waits {
+            continue;
+        }
+        let Ok(lines) = lines(pod, (index, container), task, previous) else { continue };
+        for (at, text) in with_journal(lines, journal, (pod, index), previous) {
+            last = at.unwrap_or(last);
+            all.push((last, text));
+        }
+    }
+    all
+}
 
 /// Adds what the container has written beside that it lives, before the line of its end.
 fn with_journal(

@@ -18,7 +18,7 @@ pub(crate) mod flag;
 mod flagger;
 mod get;
 pub(crate) mod input;
-mod logs;
+pub(crate) mod logs;
 mod patch;
 pub(crate) mod record;
 pub(crate) mod resource;

@@ -207,7 +207,7 @@ fn help_is_short() {
           kubectl    all kubectl commands; `help rollout undo` explains one
           rollouts   the commands of kubectl argo rollouts
           istioctl   Istio's own tool: analyze, proxy-status, proxy-config
-        Other commands: amtool argocd cat clear cp curl diff echo false fault flux flyway git grep head help history liquibase ls mkdir mv mysql pipeline promql promtool psql pwd rm sed sleep smoke sort tail tee touch true wc why
+        Other commands: amtool argocd cat clear cp curl diff echo false fault flux flyway git grep head help history liquibase logcli ls mkdir mv mysql pipeline promql promtool psql pwd rm sed sleep smoke sort tail tee touch true wc why
     "#]]);
     bench.check(
         "help traffic",

@@ -49,7 +49,7 @@ use aggregate::Aggregate;
 use binary::{Binary, Operator};
 use call::Call;
 use evaluator::Evaluator;
-use selector::{MatrixBuilder, Selector, Subquery};
+use selector::{Matcher, MatrixBuilder, Selector, Subquery};
 
 pub use functions::is_label_name;
 pub use series::{Step, metric, steps};
@@ -194,6 +194,24 @@ impl Expr {
             Self::Binary(binary) => binary.kind,
             Self::Call(call) => call.result,
         }
+    }
+}
+
+/// `{...}`: which sets of labels are meant.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    matchers: Vec<Matcher>,
+}
+
+impl Selection {
+    /// Parses `{name="value", ...}`.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        Ok(Self { matchers: parser::parse_selector(text)?.matchers })
+    }
+
+    /// Whether these labels are meant.
+    pub fn admits(&self, labels: &Labels) -> bool {
+        self.matchers.iter().all(|matcher| matcher.admits(labels.get(&matcher.label)))
     }
 }
 

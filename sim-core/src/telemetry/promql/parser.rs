@@ -8,7 +8,7 @@ use super::binary::{Binary, Operator};
 use super::call::Call;
 use super::functions::{FUNCTIONS, Function, Signature, UNSUPPORTED, is_label_name};
 use super::lexer::{DURATION_MAX, Token, TokenKind, tokens};
-use super::selector::Subquery;
+use super::selector::{Selector, Subquery};
 use super::{Expr, Kind, QueryError};
 
 mod check;
@@ -40,6 +40,16 @@ pub(super) fn parse(text: &str) -> Result<(Expr, usize), QueryError> {
     let expr = parser.expression(0)?;
     match parser.peek() {
         TokenKind::End => Ok((expr, parser.remembering)),
+        _ => parser.unexpected(""),
+    }
+}
+
+/// The selector that a text in braces spells.
+pub(super) fn parse_selector(text: &str) -> Result<Selector, QueryError> {
+    let mut parser = Parser { tokens: tokens(text)?, position: 0, parts: 0, remembering: 0 };
+    let selector = parser.selector(None)?;
+    match parser.peek() {
+        TokenKind::End => Ok(selector),
         _ => parser.unexpected(""),
     }
 }
