@@ -8,13 +8,17 @@ use crate::time::SimTime;
 use crate::trace::Topic;
 use crate::world::Scope;
 
+/// Samples that a condition may touch each time.
+const SAMPLES_MAX: u64 = 5_000_000;
+
 /// A condition of the scenario, ready to be evaluated.
 #[derive(Clone, Debug)]
 struct Condition(Result<Query, String>);
 
 impl Condition {
     fn new(promql: &str) -> Self {
-        Self(Query::parse(promql).map_err(|problem| problem.to_string()))
+        let query = Query::parse(promql).map(|query| query.within(SAMPLES_MAX));
+        Self(query.map_err(|problem| problem.to_string()))
     }
 
     /// Whether it holds, or why that cannot be said.

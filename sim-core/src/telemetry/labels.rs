@@ -10,6 +10,9 @@ use crate::digest::Digest;
 /// The label that holds the metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
+/// Longest value that a query or a rule may make, in bytes: what each evaluation doubles would have no end.
+pub(super) const MADE_MAX: usize = 4_096;
+
 /// One label: name and value.
 pub type Label = (Arc<str>, Arc<str>);
 

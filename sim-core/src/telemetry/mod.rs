@@ -29,6 +29,7 @@ pub mod labels;
 pub mod logql;
 pub mod openmetrics;
 pub mod promql;
+mod re2;
 pub mod recent;
 pub mod registry;
 pub mod rules;

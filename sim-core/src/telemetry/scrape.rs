@@ -258,9 +258,9 @@ impl RequestIds {
     }
 }
 
-/// A bucket's bound in milliseconds, as Prometheus writes it: `0.5`, `1`, `2500`.
+/// A bucket's bound in milliseconds, as Prometheus 3 stores it: `0.5`, `1.0`, `2500.0`.
 fn bound(micros: u64) -> String {
-    (micros as f64 / 1e3).to_string()
+    format!("{:?}", micros as f64 / 1e3)
 }
 
 #[cfg(test)]
@@ -328,8 +328,8 @@ mod tests {
     #[test]
     fn durations_have_the_buckets_of_istio() {
         // IST-92.
-        let bounds = "0.5 1 5 10 25 50 100 250 500 1000 2500 5000 10000 30000 60000 300000 600000 \
-                      1800000 3600000 +Inf";
+        let bounds = "0.5 1.0 5.0 10.0 25.0 50.0 100.0 250.0 500.0 1000.0 2500.0 5000.0 10000.0 30000.0 60000.0 \
+                      300000.0 600000.0 1800000.0 3600000.0 +Inf";
         let all = scraped();
         let bucket = "istio_request_duration_milliseconds_bucket";
         let mine = all.iter().filter(|labels| {

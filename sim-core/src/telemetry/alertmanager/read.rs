@@ -11,10 +11,15 @@ use crate::manifest::read::Cursor;
 use crate::manifest::suggest;
 use crate::manifest::yaml;
 use crate::telemetry::promql;
+use crate::telemetry::re2;
 use crate::time::SimDuration;
 
+/// Most integrations of a receiver.
+const INTEGRATIONS_MAX: usize = 20;
+/// Most matchers of a route.
+const MATCHERS_MAX: usize = 50;
 /// Most routes of a file.
-const ROUTES_MAX: usize = 1_000;
+const ROUTES_MAX: usize = 200;
 /// Deepest route.
 const DEPTH_MAX: usize = 20;
 /// Stands for all labels in `group_by`.
@@ -123,6 +128,10 @@ fn receivers(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Receiver> {
                 Integration { kind, tells_resolved }
             }));
         }
+        if INTEGRATIONS_MAX < integrations.len() {
+            let message = format!("a receiver has more than {INTEGRATIONS_MAX} integrations");
+            findings.error(cursor.position(), message);
+        }
         receivers.push(Receiver { name, integrations });
     }
     receivers
@@ -172,12 +181,12 @@ fn read_route(
     ] {
         let Some(value) = cursor.get(key) else { continue };
         let read = value.node.as_str().and_then(promql::duration);
-        let least =
-            if key == "group_wait" { SimDuration::ZERO } else { SimDuration::from_millis(1) };
+        // Oftener than each second it would write nothing but notifications.
+        let least = if key == "group_wait" { SimDuration::ZERO } else { SimDuration::from_secs(1) };
         match read.filter(|length| least <= *length) {
             Some(read) => *length = read,
             None => {
-                let message = format!("{key}: not a valid duration string, or zero");
+                let message = format!("{key}: not a valid duration string, or below a second");
                 findings.fix(value.position(), message, "write a duration such as 30s or 5m");
             }
         }
@@ -195,8 +204,8 @@ fn matchers(route: &Cursor<'_>, findings: &mut Findings) -> Vec<Matcher> {
     let mut all = Vec::new();
     for cursor in route.list("matchers") {
         let text = cursor.node.as_str().unwrap_or_default();
-        match matcher(text) {
-            Ok(matcher) => all.push(matcher),
+        match parse_matchers(text) {
+            Ok(matchers) => all.extend(matchers),
             Err(problem) => {
                 findings.fix(
                     cursor.position(),
@@ -205,6 +214,10 @@ fn matchers(route: &Cursor<'_>, findings: &mut Findings) -> Vec<Matcher> {
                 );
             }
         }
+    }
+    if MATCHERS_MAX < all.len() {
+        let message = format!("a route has more than {MATCHERS_MAX} matchers");
+        findings.error(route.position(), message);
     }
     for (key, is_pattern) in [("match", false), ("match_re", true)] {
         for (label, value) in route.labels(key) {
@@ -218,7 +231,20 @@ fn matchers(route: &Cursor<'_>, findings: &mut Findings) -> Vec<Matcher> {
     all
 }
 
-/// `severity="page"`, `team=~"a|b"`; quotes may be left out.
+/// `severity="page"`, `{team=~"a|b", level!=info}`; quotes and braces may be left out (`labels.ParseMatchers`).
+fn parse_matchers(text: &str) -> Result<Vec<Matcher>, String> {
+    let inner = text.trim();
+    let inner = inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(inner);
+    let (mut quoted, mut escaped) = (false, false);
+    let parts = inner.split(|character: char| {
+        let parts = character == ',' && !quoted;
+        quoted ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        parts
+    });
+    parts.filter(|part| !part.trim().is_empty()).map(matcher).collect()
+}
+
 fn matcher(text: &str) -> Result<Matcher, String> {
     let bad = || format!("bad matcher format: {text}");
     let place = text.find(['=', '!']).ok_or_else(bad)?;
@@ -231,15 +257,34 @@ fn matcher(text: &str) -> Result<Matcher, String> {
     if !promql::is_label_name(label) {
         return Err(bad());
     }
-    let value = rest[sign.len()..].trim();
-    let value = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value);
-    let pattern = if is_pattern { value.to_owned() } else { regex::escape(value) };
+    let value = unquoted(rest[sign.len()..].trim())?;
+    let pattern = if is_pattern { value } else { regex::escape(&value) };
     Ok(Matcher { label: label.to_owned(), pattern: anchored(&pattern)?, wanted })
 }
 
+/// A value without its quotes and escapes.
+fn unquoted(text: &str) -> Result<String, String> {
+    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let (mut value, mut escaped) = (String::new(), false);
+    for character in inner.chars() {
+        match character {
+            'n' if escaped => value.push('\n'),
+            '"' | '\\' if escaped => value.push(character),
+            _ if escaped => value.extend(['\\', character]),
+            '\\' => {
+                escaped = true;
+                continue;
+            }
+            '"' => return Err(format!("matcher value contains unescaped double quote: {text}")),
+            _ => value.push(character),
+        }
+        escaped = false;
+    }
+    Ok(value)
+}
+
 fn anchored(pattern: &str) -> Result<Regex, String> {
-    Regex::new(&format!("^(?:{pattern})$"))
-        .map_err(|_| format!("bad regular expression: {pattern}"))
+    re2::whole(pattern).map_err(|_| format!("bad regular expression: {pattern}"))
 }
 
 #[cfg(test)]
@@ -309,6 +354,42 @@ inhibit_rules: []
     }
 
     #[test]
+    fn a_text_may_hold_several_matchers() {
+        let fits = |text: &str, labels: &[(&str, &str)]| {
+            let labels = Labels::new(labels.iter().copied());
+            parse_matchers(text)
+                .expect(text)
+                .iter()
+                .all(|one| one.pattern.is_match(labels.get(&one.label)) == one.wanted)
+        };
+        let both = r#"severity="page", alertname=~"First|Second""#;
+        assert!(fits(both, &[("severity", "page"), ("alertname", "Second")]));
+        assert!(!fits(both, &[("severity", "page"), ("alertname", "Third")]));
+        assert!(fits(r#"{severity="page"}"#, &[("severity", "page")]));
+        assert!(fits(r#"text="a, \"b\"""#, &[("text", "a, \"b\"")]));
+        assert!(fits("severity!=info", &[]));
+        let wrong = parse_matchers(r#"a="b"c""#).expect_err("a quote");
+        assert!(wrong.starts_with("matcher value contains unescaped double quote"), "{wrong}");
+    }
+
+    #[test]
+    fn what_would_never_end_is_refused() {
+        let told = |text: &str| {
+            let problems = parse("alertmanager.yml", text).expect_err("it is refused");
+            problems.into_iter().map(|one| one.message).collect::<Vec<_>>().join("; ")
+        };
+        let often = "route: { receiver: a, group_interval: 1ms }\nreceivers: [{ name: a }]\n";
+        assert!(
+            told(often).contains("group_interval: not a valid duration string, or below a second")
+        );
+        let many = format!(
+            "route: {{ receiver: a }}\nreceivers: [{{ name: a, webhook_configs: [{}] }}]\n",
+            "{},".repeat(21)
+        );
+        assert!(told(&many).contains("more than 20 integrations"));
+    }
+
+    #[test]
     fn mistakes_are_told_with_their_place() {
         let rows = [
             ("", "no route provided in config"),
@@ -324,7 +405,7 @@ inhibit_rules: []
             ),
             (
                 "route: { receiver: a, group_wait: soon }\nreceivers: [{ name: a }]\n",
-                "group_wait: not a valid duration string, or zero",
+                "group_wait: not a valid duration string, or below a second",
             ),
             (
                 "route: { receiver: a }\nreceivers: [{ name: a }, { name: a }]\n",

@@ -1,14 +1,11 @@
 //! From a text to a query.
 
-use regex::RegexBuilder;
-
 use crate::telemetry::logql::{Count, Filter, Lines, LogQuery, Mistake, Test};
 use crate::telemetry::promql::{self, Selection};
+use crate::telemetry::re2;
 
 /// Longest text of a query, in bytes.
 const TEXT_MAX: usize = 4_096;
-/// Memory that a compiled regular expression may take, in bytes.
-const REGEX_MAX: usize = 1 << 16;
 /// Most filters of a query.
 const FILTERS_MAX: usize = 16;
 
@@ -158,11 +155,7 @@ impl<'t> Parser<'t> {
     }
 
     fn pattern(&self, text: &str) -> Result<regex::Regex, Mistake> {
-        RegexBuilder::new(text).size_limit(REGEX_MAX).build().or_else(|problem| {
-            let problem = problem.to_string();
-            let reason = problem.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            self.error(format!("error parsing regexp: {reason}"))
-        })
+        re2::search(text).or_else(|reason| self.error(format!("error parsing regexp: {reason}")))
     }
 
     /// `sum by (a) (count_over_time(... [5m]))`, or the function alone.

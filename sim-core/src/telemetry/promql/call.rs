@@ -9,7 +9,7 @@ use super::functions::{Function, larger, smaller};
 use super::selector::Window;
 use super::statistics::order;
 use super::{Expr, Kind, QueryError, histogram, trend};
-use crate::telemetry::labels::Labels;
+use crate::telemetry::labels::{Labels, MADE_MAX};
 
 /// A function with its arguments.
 #[derive(Clone, Debug)]
@@ -34,22 +34,31 @@ impl Call {
         }
     }
 
-    fn label_replace(&self, labels: &Labels) -> Labels {
+    fn label_replace(&self, labels: &Labels) -> Result<Labels, QueryError> {
         let source = labels.get(self.text(3));
         match self.pattern.as_ref().and_then(|pattern| pattern.captures(source)) {
-            None => labels.clone(),
+            None => Ok(labels.clone()),
             Some(captures) => {
                 let mut value = String::new();
                 captures.expand(self.text(2), &mut value);
-                labels.with(self.text(1), &value)
+                self.made(labels, &value)
             }
         }
     }
 
-    fn label_join(&self, labels: &Labels) -> Labels {
+    fn label_join(&self, labels: &Labels) -> Result<Labels, QueryError> {
         let sources = 3..self.arguments.len();
         let values: Vec<&str> = sources.map(|index| labels.get(self.text(index))).collect();
-        labels.with(self.text(1), &values.join(self.text(2)))
+        self.made(labels, &values.join(self.text(2)))
+    }
+
+    /// The labels with the one that the call makes.
+    fn made(&self, labels: &Labels, value: &str) -> Result<Labels, QueryError> {
+        if MADE_MAX < value.len() {
+            let message = format!("a label value would be longer than {MADE_MAX} bytes");
+            return Err(QueryError::new(self.column, message));
+        }
+        Ok(labels.with(self.text(1), value))
     }
 
     /// Sorted by the values of labels, in the order in which they are named; numbers in them count as
@@ -101,8 +110,11 @@ fn natural(mut one: &str, mut other: &str) -> Ordering {
     one.len().cmp(&other.len())
 }
 
-fn relabelled(vector: Vector, labels: impl Fn(&Labels) -> Labels) -> Vector {
-    vector.into_iter().map(|(old, value)| (labels(&old), value)).collect()
+fn relabelled(
+    vector: Vector,
+    labels: impl Fn(&Labels) -> Result<Labels, QueryError>,
+) -> Result<Vector, QueryError> {
+    vector.into_iter().map(|(old, value)| Ok((labels(&old)?, value))).collect()
 }
 
 /// Sorted by value, NaN last.
@@ -161,8 +173,8 @@ impl Evaluator<'_> {
             Function::SortDesc => sorted(vector(0)?, true),
             Function::SortByLabel => call.sorted_by_label(vector(0)?, false),
             Function::SortByLabelDesc => call.sorted_by_label(vector(0)?, true),
-            Function::LabelReplace => relabelled(vector(0)?, |labels| call.label_replace(labels)),
-            Function::LabelJoin => relabelled(vector(0)?, |labels| call.label_join(labels)),
+            Function::LabelReplace => relabelled(vector(0)?, |labels| call.label_replace(labels))?,
+            Function::LabelJoin => relabelled(vector(0)?, |labels| call.label_join(labels))?,
             Function::HistogramQuantile => {
                 let (q, buckets) = (scalar(0)?, vector(1)?);
                 histogram::quantiles(q, &buckets, &mut groups.borrow_mut())

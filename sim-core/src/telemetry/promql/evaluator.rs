@@ -14,7 +14,7 @@ pub(super) type Vector = Vec<(Labels, f64)>;
 pub(super) type Matrix = Vec<(Labels, Vec<Point>)>;
 
 /// Samples that one query may touch: Prometheus's own default.
-const SAMPLES_MAX: u64 = 50_000_000;
+pub(super) const SAMPLES_MAX: u64 = 50_000_000;
 
 /// One query over one store.
 pub(super) struct Evaluator<'a> {
@@ -28,9 +28,9 @@ pub(super) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(tsdb: &'a Tsdb, parts: usize, start: i64, end: i64) -> Self {
+    pub(super) fn new(tsdb: &'a Tsdb, parts: usize, (start, end): (i64, i64), budget: u64) -> Self {
         let remembered = (0..parts).map(|_| Remembered::default()).collect();
-        Self { tsdb, start, end, remembered, budget: Cell::new(SAMPLES_MAX) }
+        Self { tsdb, start, end, remembered, budget: Cell::new(budget) }
     }
 
     /// Counts samples that are touched, so that no query runs for ever.

@@ -30,7 +30,7 @@ pub(super) fn load(step: i64, text: &str) -> Tsdb {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let end = line.find('}').map_or_else(|| line.find(' ').unwrap(), |brace| brace + 1);
         let id = tsdb.series(labels(&line[..end]));
-        for (index, each) in (0..).zip(steps(&line[end..]).unwrap()) {
+        for (index, each) in (0..).zip(steps(&line[end..], &mut 100_000).unwrap()) {
             let time = SimTime::from_secs(step * index);
             match each {
                 Step::Value(value) => assert!(tsdb.append(id, time, value)),

@@ -234,6 +234,14 @@ fn escape(rest: &str, quote: char) -> Option<(char, usize)> {
 
 /// The number that `word` spells: decimal, hexadecimal (`0x1f`) or octal (`017`).
 fn number(word: &str) -> Option<f64> {
+    // Underscores stand between digits: `1_000`.
+    let mut around = word.as_bytes().windows(3).filter(|three| three[1] == b'_');
+    let is_between =
+        around.all(|three| three[0].is_ascii_hexdigit() && three[2].is_ascii_hexdigit());
+    if word.contains('_') && (!is_between || word.starts_with('_') || word.ends_with('_')) {
+        return None;
+    }
+    let word = &*word.replace('_', "");
     if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
         return i64::from_str_radix(digits, 16).ok().map(|value| value as f64);
     }
@@ -281,6 +289,8 @@ mod tests {
             ("0x1F", Number(31.0)),
             ("0755", Number(493.0)),
             ("08", Number(8.0)),
+            ("1_000_000", Number(1e6)),
+            ("0x1_F", Number(31.0)),
             ("5m", Duration(300_000)),
             ("1h30m", Duration(5_400_000)),
             ("1d1ms", Duration(86_400_001)),
@@ -289,7 +299,9 @@ mod tests {
         for (text, kind) in rows {
             assert_eq!(kinds(text), [kind, TokenKind::End], "{text}");
         }
-        for text in ["1_000", "30m1h", "5m5m", "5x", "1e", "0xg", "1.2.3", "1.5m", "99999999y"] {
+        for text in
+            ["1_", "1__0", "1_.5", "30m1h", "5m5m", "5x", "1e", "0xg", "1.2.3", "1.5m", "99999999y"]
+        {
             assert!(tokens(text).is_err(), "{text}");
         }
     }

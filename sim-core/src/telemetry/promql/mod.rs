@@ -48,7 +48,7 @@ use crate::time::{SimDuration, SimTime};
 use aggregate::Aggregate;
 use binary::{Binary, Operator};
 use call::Call;
-use evaluator::Evaluator;
+use evaluator::{Evaluator, SAMPLES_MAX};
 use selector::{Matcher, MatrixBuilder, Selector, Subquery};
 
 pub use functions::is_label_name;
@@ -221,13 +221,21 @@ pub struct Query {
     root: Arc<Expr>,
     /// How many of its parts remember something from step to step.
     parts: usize,
+    /// Samples that an evaluation may touch.
+    budget: u64,
 }
 
 impl Query {
     /// Parses PromQL. Texts of more than 8192 bytes or 256 parts are refused.
     pub fn parse(text: &str) -> Result<Self, QueryError> {
         let (root, parts) = parser::parse(text)?;
-        Ok(Self { root: Arc::new(root), parts })
+        Ok(Self { root: Arc::new(root), parts, budget: SAMPLES_MAX })
+    }
+
+    /// The same, which may touch no more samples than this each time: what is evaluated again and again.
+    #[must_use]
+    pub fn within(self, samples: u64) -> Self {
+        Self { budget: samples, ..self }
     }
 
     /// What the query gives.
@@ -248,7 +256,7 @@ impl Query {
     /// The answer at a moment.
     pub fn evaluate(&self, tsdb: &Tsdb, at: SimTime) -> Result<Value, QueryError> {
         let at = millis(at);
-        let evaluator = Evaluator::new(tsdb, self.parts, at, at);
+        let evaluator = Evaluator::new(tsdb, self.parts, (at, at), self.budget);
         Ok(match &*self.root {
             Expr::Text(_, text) => Value::String(text.clone()),
             root => match root.kind() {
@@ -307,7 +315,7 @@ impl Query {
         let (from, to) = (millis(from), millis(to));
         let step = i64::try_from(step.as_micros() / 1_000).unwrap_or(i64::MAX);
         let (root, kind) = (&*self.root, self.kind());
-        let evaluator = Evaluator::new(tsdb, self.parts, from, to);
+        let evaluator = Evaluator::new(tsdb, self.parts, (from, to), self.budget);
         let mut matrix = MatrixBuilder::default();
         let mut at = from;
         while at <= to {

@@ -4,9 +4,6 @@ use super::selector::Test;
 use super::{Expr, Query};
 use crate::telemetry::labels::{Labels, METRIC_NAME};
 
-/// Most values of one series.
-const VALUES_MAX: usize = 1_000_000;
-
 /// What a series has at one of its moments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
@@ -40,12 +37,13 @@ pub fn metric(text: &str) -> Result<Labels, String> {
     Ok(Labels::new(labels))
 }
 
-/// The values of a series, one a moment: `a+bxn` is a, a+b, ... n more times, `axn` is a, `_` nothing.
+/// The values of a series, one a moment: `a+bxn` is a, a+b, ... n more times, `axn` is a, `_` nothing. `left` is how
+/// many there may be, and then how many more.
 ///
 /// # Errors
 ///
-/// If an item is no value.
-pub fn steps(text: &str) -> Result<Vec<Step>, String> {
+/// If an item is no value, or there are more.
+pub fn steps(text: &str, left: &mut usize) -> Result<Vec<Step>, String> {
     let mut all = Vec::new();
     for item in text.split_whitespace() {
         let wrong = || {
@@ -57,9 +55,8 @@ pub fn steps(text: &str) -> Result<Vec<Step>, String> {
             Some((head, count)) => (head, count.parse().map_err(|_| wrong())?),
             None => (item, 0_usize),
         };
-        if VALUES_MAX < all.len().saturating_add(count) {
-            return Err(format!("a series has more than {VALUES_MAX} values"));
-        }
+        let values = count.saturating_add(1);
+        *left = left.checked_sub(values).ok_or("the series have too many values in all")?;
         match item_head {
             "_" => all.extend(std::iter::repeat_n(Step::Missing, count.max(1))),
             "stale" if count == 0 => all.push(Step::Stale),
@@ -103,10 +100,10 @@ mod tests {
             ("", vec![]),
         ];
         for (text, expected) in rows {
-            assert_eq!(steps(text).unwrap(), expected, "{text}");
+            assert_eq!(steps(text, &mut 9).unwrap(), expected, "{text}");
         }
         for text in ["x", "1+x3", "ax3", "1x-3", "stalex2", "1x9999999", "1x99999999999999999999"] {
-            assert!(steps(text).is_err(), "{text}");
+            assert!(steps(text, &mut 1_000).is_err(), "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::template::Template;
 use super::{Change, Samples};
-use crate::telemetry::labels::{Labels, METRIC_NAME};
+use crate::telemetry::labels::{Labels, MADE_MAX, METRIC_NAME};
 use crate::time::{SimDuration, SimTime};
 
 /// How long a resolved alert is kept.
@@ -45,6 +45,8 @@ pub(super) struct Definition {
     pub(super) keep_firing: SimDuration,
     pub(super) labels: Vec<(String, Template)>,
     pub(super) annotations: Vec<(String, Template)>,
+    /// What tells it from others of its name: its labels as they are written.
+    pub(super) written_labels: String,
 }
 
 /// An alerting rule and its alerts.
@@ -62,6 +64,11 @@ impl Alerting {
     /// Name of the alert.
     pub fn name(&self) -> &str {
         &self.definition.name
+    }
+
+    /// Its labels as they are written.
+    pub(super) fn written_labels(&self) -> &str {
+        &self.definition.written_labels
     }
 
     /// All alerts with their labels, those too that are over.
@@ -99,6 +106,9 @@ impl Alerting {
             };
             let mut own = labels.without_name();
             for (name, value) in definition.labels.iter().map(expand) {
+                if MADE_MAX < value.len() {
+                    return Err(format!("label {name} would be longer than {MADE_MAX} bytes"));
+                }
                 own = own.with(&name, &value);
             }
             let own = own.with("alertname", &definition.name);

@@ -34,6 +34,8 @@ pub use read::parse;
 /// Rules that are evaluated together.
 #[derive(Clone, Debug)]
 pub struct Group {
+    /// The file that it is in, from the workspace on.
+    pub file: String,
     /// Its name, unique in a file.
     pub name: String,
     /// How often; none if the file does not say.
@@ -126,23 +128,27 @@ impl Rulebook {
         self.groups.iter().map(|(group, _)| group)
     }
 
-    /// Takes other groups (`POST /-/reload`). Rules that stay, by their name and the name of their group, keep
-    /// their alerts; alerts of rules that go are resolved.
+    /// Takes other groups (`POST /-/reload`). Rules that stay, by their name and labels in a group of their file,
+    /// keep their alerts; alerts of rules that go are resolved. A group that is evaluated at another interval
+    /// begins with it at once.
     pub(super) fn reload(&mut self, groups: &[Group], interval: SimDuration) -> Vec<Change> {
         let fresh = Self::new(groups, interval);
         let old = std::mem::replace(self, fresh);
         self.left = old.left;
         let mut changes = Vec::new();
         for (old, due) in old.groups {
-            let group = self.groups.iter_mut().find(|(group, _)| group.name == old.name);
+            let is_same = |group: &Group| (&group.file, &group.name) == (&old.file, &old.name);
+            let group = self.groups.iter_mut().find(|(group, _)| is_same(group));
             let mut rules: Vec<&mut Rule> = Vec::new();
             if let Some((group, next)) = group {
-                *next = due;
+                if group.interval == old.interval {
+                    *next = due;
+                }
                 rules.extend(group.rules.iter_mut());
             }
             for rule in old.rules {
                 // Of several with one name, each takes over from one.
-                match rules.iter().position(|new| new.name() == rule.name()) {
+                match rules.iter().position(|new| new.is_same(&rule)) {
                     Some(place) => rules.remove(place).take_over(rule),
                     None => {
                         self.left.extend(rule.written);
@@ -182,6 +188,18 @@ impl Rule {
         match &self.kind {
             RuleKind::Recording(record) => &record.0,
             RuleKind::Alerting(alerting) => alerting.name(),
+        }
+    }
+
+    /// Whether it makes the same of its result as another, under the same name and labels.
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (RuleKind::Recording(one), RuleKind::Recording(other)) => one == other,
+            (RuleKind::Alerting(one), RuleKind::Alerting(other)) => {
+                (one.name(), one.written_labels()) == (other.name(), other.written_labels())
+            }
+            (RuleKind::Recording(_), RuleKind::Alerting(_))
+            | (RuleKind::Alerting(_), RuleKind::Recording(_)) => false,
         }
     }
 

@@ -16,6 +16,9 @@ use crate::time::SimDuration;
 /// Most rules of a file: each is evaluated again and again.
 const RULES_MAX: usize = 1_000;
 
+/// Samples that a rule may touch each time.
+const SAMPLES_MAX: u64 = 1_000_000;
+
 /// Fields by the type that Prometheus reads them into. Those after the bar have no effect here.
 const FIELDS: [(&str, &str); 3] = [
     ("rulefmt.RuleGroups", "groups"),
@@ -38,7 +41,9 @@ pub fn parse(file: &str, text: &str) -> Result<(Vec<Group>, Vec<Diagnostic>), Ve
     for document in &documents {
         let root = Cursor::root(document);
         check_fields(&root, FIELDS[0], &mut findings);
-        groups.extend(root.list("groups").iter().map(|group| read_group(group, &mut findings)));
+        let file = file.strip_prefix("workspace/").unwrap_or(file);
+        groups
+            .extend(root.list("groups").iter().map(|group| read_group(file, group, &mut findings)));
     }
     let mut names = BTreeSet::new();
     for (group, cursor) in groups.iter().zip(documents.iter().flat_map(group_nodes)) {
@@ -94,7 +99,7 @@ fn plain(node: &Node) -> String {
     }
 }
 
-fn read_group(group: &Cursor<'_>, findings: &mut Findings) -> Group {
+fn read_group(file: &str, group: &Cursor<'_>, findings: &mut Findings) -> Group {
     check_fields(group, FIELDS[1], findings);
     let name = group.get("name").map(|name| plain(name.node)).unwrap_or_default();
     if name.is_empty() {
@@ -110,7 +115,8 @@ fn read_group(group: &Cursor<'_>, findings: &mut Findings) -> Group {
         read_rule(rule, &owner, findings)
     });
     let rules = rules.collect();
-    Group { name, interval: interval.filter(|length| *length != SimDuration::ZERO), rules }
+    let interval = interval.filter(|length| *length != SimDuration::ZERO);
+    Group { file: file.to_owned(), name, interval, rules }
 }
 
 fn read_rule(rule: &Cursor<'_>, owner: &str, findings: &mut Findings) -> Option<Rule> {
@@ -144,7 +150,7 @@ fn read_rule(rule: &Cursor<'_>, owner: &str, findings: &mut Findings) -> Option<
         (true, false) => {}
     }
     let expr = rule.get("expr").map(|expr| plain(expr.node)).unwrap_or_default();
-    let query = match Query::parse(&expr) {
+    let query = match Query::parse(&expr).map(|query| query.within(SAMPLES_MAX)) {
         _ if expr.is_empty() => {
             findings.error(rule.position(), format!("{owner}: field 'expr' must be set in rule"));
             return None;
@@ -168,6 +174,10 @@ fn read_rule(rule: &Cursor<'_>, owner: &str, findings: &mut Findings) -> Option<
             keep_firing: length(rule, "keep_firing_for", findings).unwrap_or_default(),
             labels: templates(rule, "labels", &owner, findings),
             annotations: templates(rule, "annotations", &owner, findings),
+            written_labels: rule
+                .get("labels")
+                .map(|map| map.node.to_json().to_string())
+                .unwrap_or_default(),
         })),
     };
     Some(Rule { query, kind, problem: None, written: BTreeSet::new() })

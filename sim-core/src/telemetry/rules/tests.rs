@@ -182,3 +182,89 @@ tests:
     expr: "broken{", time: 1m, err: 1:8: parse error: unexpected end of input inside braces"#
     );
 }
+
+/// What a label holds may not grow with each evaluation.
+#[test]
+fn a_label_that_doubles_stops_at_its_limit() {
+    let text = "
+groups:
+  - name: shop
+    rules:
+      - alert: Grow
+        expr: ALERTS{alertname=\"Grow\"} or vector(1)
+        labels: {a: 'x{{ $labels.a }}{{ $labels.a }}'}
+";
+    let mut rules = Rulebook::new(&groups(text), SimDuration::from_secs(60));
+    let mut tsdb = Tsdb::default();
+    let problems = (0..40).filter_map(|minute| {
+        rules.evaluate_due(&mut tsdb, SimTime::from_secs(60 * minute));
+        rules.groups().next().and_then(|group| group.rules[0].problem.clone())
+    });
+    let first = problems.collect::<Vec<_>>().first().cloned();
+    assert_eq!(first.as_deref(), Some("label a would be longer than 4096 bytes"));
+}
+
+/// PROM-07: groups are known by their file, alerts by their name and labels.
+#[test]
+fn a_reload_mixes_up_neither_groups_nor_alerts_of_one_name_prom_07() {
+    let burn = |window: &str| {
+        format!("      - {{alert: Burn, expr: broken > 0, labels: {{window: {window}}}}}\n")
+    };
+    let group = |interval: &str, rules: &str| {
+        format!("groups:\n  - name: alerts\n    interval: {interval}\n    rules:\n{rules}")
+    };
+    let files = |interval: &str, first: &str| -> Vec<Group> {
+        let first = parse("first.yaml", &group(interval, first)).expect("rules").0;
+        let second = "      - {alert: Second, expr: broken > 0}\n";
+        let second = parse("second.yaml", &group("1m", second)).expect("rules").0;
+        first.into_iter().chain(second).collect()
+    };
+    let mut rules = Rulebook::new(&files("1m", &burn("1h")), SimDuration::from_secs(60));
+    let mut tsdb = Tsdb::default();
+    let broken = tsdb.series(metric("broken").unwrap());
+    tsdb.append(broken, SimTime::ZERO, 1.0);
+    assert_eq!(rules.evaluate_due(&mut tsdb, SimTime::ZERO).len(), 2);
+    let minute = SimDuration::from_secs(60);
+    assert_eq!(rules.reload(&files("1m", &burn("1h")), minute), []);
+    let two = burn("6h") + &burn("1h");
+    assert_eq!(rules.reload(&files("1m", &two), minute), [], "the other one is new");
+    let recorded = "      - {record: Burn, expr: broken}\n";
+    let changes = rules.reload(&files("1m", recorded), minute);
+    assert_eq!(changes.len(), 1, "an alert that becomes a metric is resolved: {changes:?}");
+    assert!(!changes[0].fires);
+}
+
+/// A group whose interval is another one does not wait for the old one.
+#[test]
+fn a_shorter_interval_holds_at_once() {
+    let text = |interval: &str| {
+        format!(
+            "groups: [{{name: a, interval: {interval}, rules: [{{record: r, expr: vector(1)}}]}}]"
+        )
+    };
+    let mut rules = Rulebook::new(&groups(&text("6m")), SimDuration::from_secs(60));
+    let mut tsdb = Tsdb::default();
+    rules.evaluate_due(&mut tsdb, SimTime::ZERO);
+    rules.reload(&groups(&text("15s")), SimDuration::from_secs(60));
+    rules.evaluate_due(&mut tsdb, SimTime::from_secs(120));
+    let at = SimTime::from_secs(120);
+    let value = Query::parse("timestamp(r)").unwrap().evaluate(&tsdb, at).unwrap();
+    assert!(matches!(value, Value::Vector(vector) if vector[0].1 == 120.0));
+}
+
+#[test]
+fn a_test_whose_interval_is_nothing_ends() {
+    let test = "evaluation_interval: 0s\ntests: [{promql_expr_test: [{expr: vector(1), eval_time: 0, exp_samples: \
+                [{labels: '{}', value: 1}]}]}]\n";
+    let mut read = |_: &str| Err("there is none".to_owned());
+    assert!(unit::run("test.yaml", test, &mut read).is_ok());
+}
+
+#[test]
+fn the_series_of_a_file_share_a_limit() {
+    let series = "{series: x, values: '0x999998'}, ".repeat(3);
+    let test = format!("tests: [{{input_series: [{series}]}}]\n");
+    let mut read = |_: &str| Err("there is none".to_owned());
+    let problems = unit::run("test.yaml", &test, &mut read).unwrap_err();
+    assert!(format!("{problems:?}").contains("too many values in all"), "{problems:?}");
+}

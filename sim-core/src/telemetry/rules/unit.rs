@@ -17,6 +17,9 @@ use crate::time::{SimDuration, SimTime};
 /// Most evaluations of a test.
 const EVALUATIONS_MAX: u64 = 100_000;
 
+/// Most values of all series of a file.
+const VALUES_MAX: usize = 2_000_000;
+
 /// Fields by the type that promtool reads them into.
 const FIELDS: [(&str, &str); 7] = [
     ("main.unitTestFile", "rule_files evaluation_interval group_eval_order tests"),
@@ -110,9 +113,12 @@ impl Suite {
             suite.rule_files = root.texts("rule_files");
             suite.order = root.texts("group_eval_order");
             let interval = length(&root, "evaluation_interval", &mut findings);
+            // As with promtool, an interval of nothing is none.
+            let interval = interval.filter(|interval| *interval != SimDuration::ZERO);
             suite.interval = interval.unwrap_or(suite.interval);
+            let mut values = VALUES_MAX;
             for test in root.list("tests") {
-                suite.tests.push(Test::parse(&test, suite.interval, &mut findings));
+                suite.tests.push(Test::parse(&test, suite.interval, &mut values, &mut findings));
             }
         }
         let (errors, _) = findings.split();
@@ -158,14 +164,20 @@ fn text(owner: &Cursor<'_>, name: &str) -> String {
 }
 
 impl Test {
-    fn parse(test: &Cursor<'_>, default: SimDuration, findings: &mut Findings) -> Self {
+    /// `values` is how many values its series may still have.
+    fn parse(
+        test: &Cursor<'_>,
+        default: SimDuration,
+        values: &mut usize,
+        findings: &mut Findings,
+    ) -> Self {
         check_fields(test, FIELDS[1], findings);
         let interval = length(test, "interval", findings).unwrap_or(default);
         let mut parsed = Self { name: text(test, "name"), interval, ..Self::default() };
         for series in test.list("input_series") {
             check_fields(&series, FIELDS[2], findings);
             let both = promql::metric(&text(&series, "series"))
-                .and_then(|labels| Ok((labels, promql::steps(&text(&series, "values"))?)));
+                .and_then(|labels| Ok((labels, promql::steps(&text(&series, "values"), values)?)));
             match both {
                 Ok(both) => parsed.series.push(both),
                 Err(problem) => findings.error(series.position(), problem),

@@ -47,7 +47,7 @@ pub(super) const INSTANT: &[&str] = &[
     "histogram_quantile(0.9, istio_request_duration_milliseconds_bucket{le!=\"+Inf\"})",
     "histogram_quantile(0.9, rate(istio_request_duration_milliseconds_bucket{le=~\"100|250|[+]Inf\"}[1m]))",
     "sum(rate(istio_request_duration_milliseconds_sum[1m])) / sum(rate(istio_request_duration_milliseconds_count[1m]))",
-    "1 - sum(rate(istio_request_duration_milliseconds_bucket{le=\"250\"}[1m])) / \
+    "1 - sum(rate(istio_request_duration_milliseconds_bucket{le=\"250.0\"}[1m])) / \
      sum(rate(istio_request_duration_milliseconds_count[1m]))",
     "sum(increase(istio_requests_total{reporter=\"source\"}[1m])) > 300",
     // Functions of a range.

@@ -10,7 +10,7 @@ const SELECTORS: &[&str] = &[
     "istio_requests_total{response_code!~\"5..\", reporter=\"destination\"}",
     "istio_request_duration_milliseconds_sum",
     "istio_request_duration_milliseconds_count{reporter=\"source\"}",
-    "istio_request_duration_milliseconds_bucket{le=\"25\"}",
+    "istio_request_duration_milliseconds_bucket{le=\"25.0\"}",
     "http_requests_total",
     "http_requests_total{version=~\"b.*|g.*\"}",
     "container_memory_working_set_bytes",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::super::functions::is_label_name;
 use super::super::lexer::{DURATION_MAX, TokenKind};
@@ -10,17 +10,11 @@ use super::super::selector::{Anchor, At, Matcher, Selector, Test};
 use super::super::{Expr, QueryError};
 use super::{Parsed, Parser};
 use crate::telemetry::labels::METRIC_NAME;
-
-/// Memory that a compiled regular expression may take, in bytes.
-const REGEX_MAX: usize = 1 << 18;
+use crate::telemetry::re2;
 
 /// A regular expression that must match the whole text.
 pub(super) fn regex(pattern: &str, column: u32) -> Parsed<Regex> {
-    // The pattern alone first: it must not close our group.
-    let build = |pattern: &str| RegexBuilder::new(pattern).size_limit(REGEX_MAX).build();
-    build(pattern).and_then(|_| build(&format!("^(?s:{pattern})$"))).map_err(|error| {
-        let error = error.to_string();
-        let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    re2::whole(pattern).map_err(|reason| {
         QueryError::new(column, format!("invalid regular expression {pattern:?}: {reason}"))
     })
 }
@@ -79,11 +73,26 @@ impl Parser {
     }
 
     fn matcher(&mut self) -> Parsed<Matcher> {
-        let label = match self.peek() {
-            TokenKind::Word(word) if is_label_name(word) => word.clone(),
+        self.count_part()?;
+        let label = match self.peek().clone() {
+            TokenKind::Word(word) if is_label_name(&word) => word,
+            TokenKind::Text(name) => {
+                self.take();
+                // In quotes the metric's name may stand alone.
+                if self.is_symbol(",") || self.is_symbol("}") {
+                    let label = METRIC_NAME.to_owned();
+                    return Ok(Matcher { label, test: Test::Equal(name) });
+                }
+                return self.test_of(name);
+            }
             _ => return self.unexpected("in label matching, expected identifier or \"}\""),
         };
         self.take();
+        self.test_of(label)
+    }
+
+    /// What is asked of a label.
+    fn test_of(&mut self, label: String) -> Parsed<Matcher> {
         let operator = match self.peek() {
             TokenKind::Symbol(symbol @ ("=" | "!=" | "=~" | "!~")) => *symbol,
             _ => return self.unexpected("in label matching, expected label matching operator"),

@@ -1,6 +1,8 @@
 //! Functions, a family a test.
 
+use super::super::Query;
 use super::super::fixture::{check, check_numbers, load, samples};
+use crate::time::SimTime;
 
 #[test]
 fn rates_need_two_samples() {
@@ -397,4 +399,36 @@ fn a_share_of_a_histogram_lies_between_two_values() {
         ("histogram_fraction(0, 1, h{le!=\"+Inf\"})", f64::NAN),
     ];
     check_numbers(&tsdb, 0.0, &rows);
+}
+
+/// What each level doubles stops at a limit.
+#[test]
+fn a_label_that_doubles_stops_at_its_limit() {
+    let tsdb = load(60, "x{a=\"b\"} 1");
+    let mut query = "x".to_owned();
+    for _ in 0..40 {
+        query = format!("label_join({query},\"a\",\"\",\"a\",\"a\")");
+    }
+    let problem = Query::parse(&query).unwrap().evaluate(&tsdb, SimTime::ZERO).unwrap_err();
+    assert_eq!(problem.message, "a label value would be longer than 4096 bytes");
+}
+
+#[test]
+fn a_query_touches_no_more_samples_than_it_may() {
+    let tsdb = load(60, "x 1");
+    let query = Query::parse("sum_over_time(vector(1)[1h:1s])").unwrap();
+    assert!(query.clone().evaluate(&tsdb, SimTime::ZERO).is_ok());
+    let problem = query.within(1_000).evaluate(&tsdb, SimTime::ZERO).unwrap_err();
+    assert!(problem.message.contains("too many samples"), "{problem:?}");
+}
+
+#[test]
+fn a_metric_may_be_named_in_quotes() {
+    let tsdb = load(60, "up{job=\"a\"} 1\nup{job=\"b\"} 2");
+    let rows = [
+        ("{\"up\", job=\"b\"}", "up{job=\"b\"} 2"),
+        ("sum({\"up\"})", "{} 3"),
+        ("{\"job\"=\"a\"}", "up{job=\"a\"} 1"),
+    ];
+    check(&tsdb, 0.0, &rows);
 }

@@ -183,14 +183,7 @@ fn what_is_not_supported_is_refused_by_name() {
         assert_eq!(column, 5);
     }
     // Newer or foreign constructs.
-    for text in [
-        "{\"x\"}",
-        "x{\"a\"=\"b\"}",
-        "x{a=\"b\" or c=\"d\"}",
-        "x[5m] smoothed",
-        "x + fill(0) y",
-        "x[5m + 1m]",
-    ] {
+    for text in ["x{a=\"b\" or c=\"d\"}", "x[5m] smoothed", "x + fill(0) y", "x[5m + 1m]"] {
         refused(text);
     }
 }
