@@ -265,7 +265,7 @@ pub(super) fn plan(
     turn_round(&mut prunes);
     if spec.prune_last {
         let last = last.unwrap_or(0).max(prunes.iter().map(|task| task.wave).max().unwrap_or(0));
-        prunes.iter_mut().for_each(|task| task.wave = last + 1);
+        prunes.iter_mut().for_each(|task| task.wave = last.saturating_add(1));
     }
     tasks.extend(prunes);
     tasks.sort_by_cached_key(|task| {

@@ -119,3 +119,17 @@ fn what_is_pruned_goes_in_the_opposite_order_of_its_waves() {
         .collect();
     assert_eq!(gone, ["configmap/two", "configmap/one"]);
 }
+
+/// CD-04.
+#[test]
+fn what_is_pruned_last_goes_even_after_the_greatest_wave() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: late\n  annotations: \
+               {argocd.argoproj.io/sync-wave: '9223372036854775807'}\ndata: {a: b}\n";
+    let policy = "  syncPolicy: {automated: {prune: true}, syncOptions: [PruneLast=true]}\n";
+    let mut bench = bench(policy, &[("deploy/late.yaml", map)]);
+    bench.run("rm deploy/service.yaml; git commit -qam 'No service'; git push -q");
+    bench.run("argocd app get shop --refresh");
+    bench.wait(20);
+    assert_eq!(finished(&bench).0, Phase::Succeeded);
+    assert!(bench.world().api.get(Kind::Service, "my-app-service").is_none());
+}
