@@ -71,9 +71,14 @@ pub struct Retry {
     pub first: SimDuration,
     /// By what each wait grows.
     pub factor: u32,
-    /// The longest wait.
+    /// The longest wait; zero is no bound.
     pub longest: SimDuration,
 }
+
+/// However short the waits are to be, time passes: a clock that stood still would stand for ever.
+const SHORTEST: SimDuration = SimDuration::from_secs(1);
+/// Longer than a run, for waits without a bound.
+const UNBOUNDED: SimDuration = SimDuration::from_secs(86_400);
 
 impl Retry {
     /// What an automated sync does if the Application says nothing.
@@ -88,14 +93,16 @@ impl Retry {
 
     /// The wait before the try of this number, from 1.
     pub fn wait(&self, number: u32) -> SimDuration {
+        let longest = if self.longest == SimDuration::ZERO { UNBOUNDED } else { self.longest };
         let mut wait = self.first;
         for _ in 1..number {
-            if self.longest <= wait {
+            let next = wait.times(u64::from(self.factor));
+            if next == wait || longest <= wait {
                 break;
             }
-            wait = wait.times(u64::from(self.factor));
+            wait = next;
         }
-        wait.min(self.longest)
+        wait.min(longest).max(SHORTEST)
     }
 }
 

@@ -5,6 +5,7 @@ mod waves;
 use super::bench::{BLUE, Bench, MESH, SERVICE};
 use crate::cluster::api::{Kind, Spec};
 use crate::delivery::Phase;
+use crate::delivery::spec::Retry;
 use crate::time::{SimDuration, SimTime};
 
 /// A Job that runs as a hook.
@@ -165,6 +166,28 @@ fn a_sync_that_fails_is_tried_five_times_again_and_then_no_more() {
     let application = bench.world().delivery.application("shop").expect("it is there");
     assert!(application.operation.is_none());
     assert_eq!(application.conditions[0].kind, "SyncError");
+}
+
+/// CD-02.
+#[test]
+fn tries_without_a_wait_between_them_still_take_time() {
+    let policy =
+        "  syncPolicy: {automated: {}, retry: {limit: 2147483647, backoff: {duration: 0s}}}\n";
+    let mut bench = bench(policy, &[]);
+    bench.run("sed -i 's/version: blue/version: navy/' deploy/blue.yaml; git commit -qam navy; git push -q");
+    bench.run("argocd app get shop --refresh");
+    bench.wait(10);
+    let application = bench.world().delivery.application("shop").expect("it is there");
+    let retried = application.operation.as_ref().expect("it goes on").retried;
+    assert!((8..=10).contains(&retried), "{retried}");
+}
+
+/// CD-02.
+#[test]
+fn a_longest_wait_of_zero_is_no_bound() {
+    let retry = Retry { longest: SimDuration::ZERO, ..Retry::AUTOMATED };
+    assert_eq!(retry.wait(10), SimDuration::from_secs(5 * 512));
+    assert_eq!(Retry::AUTOMATED.wait(10), SimDuration::from_secs(180));
 }
 
 /// CD-02.
