@@ -115,6 +115,13 @@ pub(crate) fn check_line(line: &str) -> Result<(), String> {
         if matches!(name.text.as_str(), "git" | "pipeline" | "fault") {
             return Err(format!("`{}` is for people, not for a pipeline", name.text));
         }
+        // What it stands for depends on the files of each commit.
+        if name.pattern {
+            return Err(format!(
+                "`{}`: a command's name is no pattern here; write it out",
+                name.text
+            ));
+        }
     }
     Ok(())
 }

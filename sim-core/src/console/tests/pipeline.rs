@@ -311,6 +311,16 @@ stages:
 }
 
 #[test]
+fn a_command_whose_name_is_a_pattern_is_refused() {
+    // With a file `pipeline` it would start the pipeline, from within and without end.
+    let mut bench = bench("stages: [{stage: again, run: ['pipelin? run']}]\n");
+    bench.check("pipeline check", &expect![[r#"
+        ! pipeline.yaml:1:31: error: stages[0].run[0]: `pipelin?`: a command's name is no pattern here; write it out
+        status 1
+    "#]]);
+}
+
+#[test]
 fn a_repository_without_the_file_has_no_pipeline() {
     let mut bench = Bench::settled_with(&[("README.md", "one\n")]);
     assert_eq!(push(&mut bench, "two"), "");
