@@ -36,6 +36,11 @@ enum Next {
     End(Phase, String),
 }
 
+/// Whether a task has begun and not ended.
+fn is_busy(task: &Task) -> bool {
+    matches!(task.state, State::Running | State::Deleting)
+}
+
 impl World {
     /// A sync goes on.
     pub(super) fn step(&mut self, name: &str, number: u16, ctx: &mut Context<'_, Event>) {
@@ -131,8 +136,7 @@ impl World {
                 .tasks
                 .iter()
                 .any(|task| task.state == State::Failed && !is_last_resort(task));
-            let busy = |task: &&Task| matches!(task.state, State::Running | State::Deleting);
-            if let Some(message) = waits_for(operation.tasks.iter().filter(busy)) {
+            if let Some(message) = waits_for(operation.tasks.iter().filter(|task| is_busy(task))) {
                 if operation.tasks.iter().any(|task| task.state == State::Deleting) {
                     self.make_room(operation, ctx, name);
                 }
@@ -165,15 +169,16 @@ impl World {
     fn look_at_tasks(&self, operation: &mut Operation) {
         let only_stage =
             operation.tasks.iter().all(|task| task.state != State::Waiting || is_last_resort(task));
+        let beside_hook = operation.tasks.iter().any(|task| task.hook.is_some() && is_busy(task));
         for task in operation.tasks.iter_mut().filter(|task| task.state == State::Running) {
             let seen = health::of(task.target.kind, &task.target.name, self);
             let is_hook = task.hook.is_some();
             let (health, message) = seen.unwrap_or((Health::Healthy, String::new()));
             task.state = match health {
-                Health::Degraded => State::Failed,
+                Health::Degraded if is_hook || beside_hook || !only_stage => State::Failed,
                 Health::Missing if is_hook => State::Failed,
                 Health::Healthy | Health::Missing => State::Done,
-                // Nothing comes after it: it need not be waited for.
+                // Nothing comes after it: whatever becomes of it, the sync is over.
                 _ if !is_hook && only_stage => State::Done,
                 _ => State::Running,
             };

@@ -2,7 +2,7 @@
 
 use super::{AUTOMATED, Bench, bench, finished, hook, push_replicas, replicas};
 use crate::cluster::api::Kind;
-use crate::console::tests::bench::SERVICE;
+use crate::console::tests::bench::{BLUE, SERVICE};
 use crate::delivery::Phase;
 
 /// CD-04.
@@ -132,4 +132,27 @@ fn what_is_pruned_last_goes_even_after_the_greatest_wave() {
     bench.wait(20);
     assert_eq!(finished(&bench).0, Phase::Succeeded);
     assert!(bench.world().api.get(Kind::Service, "my-app-service").is_none());
+}
+
+/// CD-04.
+#[test]
+fn a_degraded_object_fails_a_sync_only_if_something_comes_after_it_or_a_hook_is_beside_it() {
+    let stuck = BLUE
+        .replace("  replicas: 2\n", "  replicas: 2\n  progressDeadlineSeconds: 10\n")
+        .replace("myapp:v1", "myapp:v9");
+    let beside = hook("beside", "myorg/migrate:v2", "argocd.argoproj.io/hook: Sync");
+    for (file, phase) in [("beside.yaml", Phase::Succeeded), ("deploy/beside.yaml", Phase::Failed)]
+    {
+        let policy = "  syncPolicy: {automated: {}, retry: {limit: 0}}\n";
+        let mut bench = bench(policy, &[("deploy/blue.yaml", &stuck), (file, &beside)]);
+        assert_eq!(finished(&bench).0, Phase::Succeeded, "it was on its way");
+        bench.run(
+            "sed -i 's/port: 80,/port: 81,/' deploy/service.yaml; git commit -qam 81; git push -q",
+        );
+        bench.run("argocd app get shop --refresh");
+        bench.wait(15);
+        assert_eq!(finished(&bench).0, phase, "{file}");
+        let service = bench.world().api.get(Kind::Service, "my-app-service").expect("it is there");
+        assert_eq!(service.manifest.document["spec"]["ports"][0]["port"], 81);
+    }
 }
