@@ -207,7 +207,7 @@ impl World {
                 write::take_away(self, ctx, kind, &object);
                 task.state = State::Done;
                 task.report(ResultCode::Pruned, "pruned");
-            } else if task.makes_room() && self.is_there(kind, &object) {
+            } else if self.stands_in_the_way(task) {
                 write::take_away(self, ctx, kind, &object);
                 task.state = State::Deleting;
                 task.report(ResultCode::Synced, "");
@@ -216,6 +216,13 @@ impl World {
             }
         }
         operation.tasks = tasks;
+    }
+
+    /// Whether a hook has to wait until its predecessor is gone, or what one that is deleted has left.
+    fn stands_in_the_way(&self, task: &Task) -> bool {
+        let (kind, object) = task.target.key();
+        let goes = task.makes_room() || self.api.get(kind, &object).is_none();
+        task.hook.is_some() && goes && self.is_there(kind, &object)
     }
 
     /// Whether an object is there, or pods of a Job of this name are.
@@ -276,6 +283,13 @@ impl World {
         }
     }
 
+    /// Deletes the hooks of a try that has ended so, as their policies say.
+    fn clean_up(&mut self, operation: &Operation, phase: Phase, ctx: &mut Context<'_, Event>) {
+        for task in operation.tasks.iter().filter(|task| task.cleans_up(phase)) {
+            write::take_away(self, ctx, task.target.kind, &task.target.name);
+        }
+    }
+
     /// A sync has ended, or is tried again (CD-02).
     fn end(
         &mut self,
@@ -292,6 +306,7 @@ impl World {
             operation.message =
                 format!("{message}. Retrying attempt #{} at {at}.", operation.retried);
             (operation.planned, operation.applied) = (false, None);
+            self.clean_up(&operation, phase, ctx);
             return self.keep_syncing(name, operation, wait, ctx);
         }
         let message = match operation.retried {
@@ -306,9 +321,7 @@ impl World {
         let scope = &mut Scope { ctx, trace: &mut self.trace };
         let subject = format!("application/{name}");
         scope.note_because(operation.cause, Topic::Delivery, subject, text, &["CD-02"]);
-        for task in operation.tasks.iter().filter(|task| task.cleans_up()) {
-            write::take_away(self, ctx, task.target.kind, &task.target.name);
-        }
+        self.clean_up(&operation, phase, ctx);
         let (now, kept) = (ctx.now, spec_of(&self.api, name).map_or(10, |spec| spec.history));
         let (least, most) = self.delivery.watch;
         self.with_application(name, |application| {

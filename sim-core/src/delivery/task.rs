@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::api::Kind;
-use crate::delivery::application::Operation;
+use crate::delivery::application::{Operation, Phase};
 use crate::delivery::compare::{difference, extra, may_prune};
 use crate::delivery::desired::{Desired, Target, wave_of};
 use crate::delivery::spec::ApplicationSpec;
@@ -46,9 +46,9 @@ impl Hook {
 pub(super) enum Cleaning {
     /// When the next one is about to be made; so it is if nothing is said.
     BeforeCreation,
-    /// When it has succeeded.
+    /// When the sync has succeeded.
     Succeeded,
-    /// When it has failed.
+    /// When the sync has failed.
     Failed,
 }
 
@@ -172,14 +172,12 @@ impl Task {
         self.hook.is_some() && (said.is_empty() || said.contains(&Cleaning::BeforeCreation))
     }
 
-    /// Whether its hook is deleted now that it has ended.
-    pub(super) fn cleans_up(&self) -> bool {
-        let said = |policy| self.hook.is_some() && self.target.cleaning.contains(&policy);
-        match self.state {
-            State::Done => said(Cleaning::Succeeded),
-            State::Failed => said(Cleaning::Failed),
-            State::Waiting | State::Deleting | State::Running => false,
-        }
+    /// Whether its hook is deleted when a sync has ended so: as in Argo CD, `HookFailed` is about hooks
+    /// of a sync that has failed, themselves failed or not.
+    pub(super) fn cleans_up(&self, phase: Phase) -> bool {
+        let policy = if phase == Phase::Failed { Cleaning::Failed } else { Cleaning::Succeeded };
+        let has_run = matches!(self.state, State::Done | State::Failed);
+        self.hook.is_some() && has_run && self.target.cleaning.contains(&policy)
     }
 
     /// `apps/Deployment/NAME`, as messages name it.

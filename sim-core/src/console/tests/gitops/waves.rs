@@ -156,3 +156,20 @@ fn a_degraded_object_fails_a_sync_only_if_something_comes_after_it_or_a_hook_is_
         assert_eq!(service.manifest.document["spec"]["ports"][0]["port"], 81);
     }
 }
+
+/// CD-04.
+#[test]
+fn a_hook_that_is_deleted_when_it_has_failed_runs_again_at_the_next_try() {
+    let annotations =
+        "argocd.argoproj.io/hook: PreSync, argocd.argoproj.io/hook-delete-policy: HookFailed";
+    let smoke = hook("smoke", "myorg/smoke:v1", annotations);
+    let policy = "  syncPolicy: {automated: {}, retry: {limit: 2}}\n";
+    let mut bench = bench(policy, &[("deploy/smoke.yaml", &smoke)]);
+    bench.wait(30);
+    assert_eq!(finished(&bench).0, Phase::Failed);
+    let told = |text: &str| {
+        let trace = bench.world().trace.iter();
+        trace.filter(|entry| entry.subject == "job/smoke" && entry.text == text).count()
+    };
+    assert_eq!((told("created"), told("deleted")), (3, 3));
+}
