@@ -271,3 +271,17 @@ fn a_run_with_flux_is_the_same_again() {
     };
     assert_eq!(run(), run());
 }
+
+/// CD-05.
+#[test]
+fn what_another_kustomization_has_taken_over_is_not_pruned() {
+    let other = kustomization("other", "./other", "");
+    let mut bench = bench("", &[("other.yaml", &other), ("other/s.yaml", SERVICE)]);
+    bench.run("kubectl apply -f other.yaml");
+    bench.wait(1);
+    bench.run(
+        "rm deploy/service.yaml; git commit -qam 'It is the other one that has it'; git push -q",
+    );
+    bench.run_to_end("flux reconcile kustomization shop --with-source", 20);
+    assert!(bench.world().api.get(Kind::Service, "my-app-service").is_some());
+}

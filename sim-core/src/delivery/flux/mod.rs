@@ -7,6 +7,7 @@
 //! and building take no time; applying merges as `kubectl apply` does, not by field managers; a source that
 //! cannot be fetched is tried again after its interval, without back-off; there are no notifications.
 
+mod ownership;
 mod reconcile;
 mod source;
 pub mod spec;

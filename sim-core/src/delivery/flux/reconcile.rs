@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
-
 use crate::cluster::api::Kind;
 use crate::console::kubectl::flag::DryRun;
 use crate::console::kubectl::write;
 use crate::delivery::compare::{applied, difference};
 use crate::delivery::desired::{self, Target};
+use crate::delivery::flux::ownership::label;
 use crate::delivery::flux::spec::KustomizationSpec;
 use crate::delivery::flux::{Artifact, FluxEvent, Ready, jittered, kustomization_spec};
 use crate::delivery::health::{self, Health};
@@ -26,11 +25,6 @@ use crate::world::{Scope, World};
 const DEPENDENCY: SimDuration = SimDuration::from_secs(30);
 /// How often health is looked at.
 const LOOK: SimDuration = SimDuration::from_secs(5);
-/// Labels by which an object is known as a Kustomization's.
-const LABELS: [&str; 2] =
-    ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"];
-/// An object with this says that it is never pruned.
-const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 
 /// Health checks that go on.
 #[derive(Clone, Debug)]
@@ -248,7 +242,7 @@ impl World {
         let before = before.map(|one| one.inventory.clone()).unwrap_or_default();
         let stale = before.difference(&wanted).filter(|_| spec.prune);
         let stale: Vec<(Kind, String)> =
-            stale.filter(|(kind, object)| self.may_go(*kind, object)).cloned().collect();
+            stale.filter(|(kind, object)| self.may_go(name, *kind, object)).cloned().collect();
         if !drifted.is_empty() || !stale.is_empty() {
             self.tell_of_apply(name, artifact, &drifted, ctx);
         }
@@ -265,14 +259,6 @@ impl World {
             one.inventory = wanted;
         }
         Ok(())
-    }
-
-    /// Whether an object that is no longer wanted may be deleted.
-    fn may_go(&self, kind: Kind, name: &str) -> bool {
-        let object = self.api.get(kind, name);
-        object.is_some_and(|object| {
-            object.manifest.document["metadata"]["annotations"][PRUNE] != "disabled"
-        })
     }
 
     /// A line of the trace before what the same event writes, so that each object leads back to it.
@@ -384,17 +370,4 @@ impl World {
         let again = std::mem::take(&mut one.again);
         one.reconcile_after(if again { SimDuration::ZERO } else { delay }, ctx);
     }
-}
-
-/// Marks an object as a Kustomization's.
-fn label(document: &mut Value, name: &str) {
-    let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) else {
-        return;
-    };
-    let labels = metadata.entry("labels").or_insert(Value::Null);
-    if !labels.is_object() {
-        *labels = Value::Object(Map::new());
-    }
-    labels[LABELS[0]] = name.into();
-    labels[LABELS[1]] = "default".into();
 }

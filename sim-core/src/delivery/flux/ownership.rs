@@ -1,0 +1,47 @@
+//! Which objects are a Kustomization's, and which of them it may delete (CD-05).
+
+use serde_json::{Map, Value};
+
+use crate::cluster::api::Kind;
+use crate::world::World;
+
+/// Labels by which an object is known as a Kustomization's.
+const LABELS: [&str; 2] =
+    ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"];
+/// An object that says one of these is never deleted.
+const KEPT: &[(&str, &str)] = &[("kustomize.toolkit.fluxcd.io/prune", "disabled")];
+
+/// Marks an object as a Kustomization's.
+pub(super) fn label(document: &mut Value, name: &str) {
+    let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let labels = metadata.entry("labels").or_insert(Value::Null);
+    if !labels.is_object() {
+        *labels = Value::Object(Map::new());
+    }
+    labels[LABELS[0]] = name.into();
+    labels[LABELS[1]] = "default".into();
+}
+
+/// Whether an object says one of these, in a label or an annotation, in whatever case.
+fn says(document: &Value, words: &[(&str, &str)]) -> bool {
+    let metadata = &document["metadata"];
+    words.iter().any(|(key, word)| {
+        [&metadata["labels"][key], &metadata["annotations"][key]]
+            .iter()
+            .any(|said| said.as_str().is_some_and(|said| said.eq_ignore_ascii_case(word)))
+    })
+}
+
+impl World {
+    /// Whether a Kustomization may delete an object that it has applied: not if it is another one's by now.
+    pub(super) fn may_go(&self, owner: &str, kind: Kind, name: &str) -> bool {
+        self.api.get(kind, name).is_some_and(|object| {
+            let document = &object.manifest.document;
+            let labels = &document["metadata"]["labels"];
+            let is_own = labels[LABELS[0]] == owner && labels[LABELS[1]] == "default";
+            is_own && !says(document, KEPT)
+        })
+    }
+}
