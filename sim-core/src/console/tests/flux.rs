@@ -285,3 +285,30 @@ fn what_another_kustomization_has_taken_over_is_not_pruned() {
     bench.run_to_end("flux reconcile kustomization shop --with-source", 20);
     assert!(bench.world().api.get(Kind::Service, "my-app-service").is_some());
 }
+
+/// CD-05.
+#[test]
+fn what_a_kustomization_has_applied_goes_with_it_if_it_prunes_and_is_not_suspended() {
+    for (before, stays) in [
+        ("true", false),
+        ("flux suspend kustomization shop", true),
+        ("sed -i 's/prune: true/prune: false/' flux.yaml; kubectl apply -f flux.yaml", true),
+    ] {
+        let mut bench = bench("", &[]);
+        bench.run(before);
+        bench.run("kubectl delete kustomization shop");
+        bench.wait(1);
+        assert_eq!(replicas(&bench).is_some(), stays, "{before}");
+        let told = bench.run("why service/my-app-service").stdout;
+        assert_eq!(told.contains("kubectl delete kustomization shop"), !stays, "{told}");
+    }
+}
+
+/// CD-05.
+#[test]
+fn a_kustomization_that_is_made_anew_at_once_applies_after_the_old_one_has_deleted() {
+    let mut bench = bench("", &[]);
+    bench.run("kubectl delete kustomization shop; kubectl apply -f flux.yaml");
+    bench.wait(1);
+    assert_eq!(replicas(&bench), Some(2));
+}

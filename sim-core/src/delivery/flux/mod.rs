@@ -5,7 +5,8 @@
 //!
 //! Simpler than the real thing: plain manifests only, and objects live in the namespace default; fetching
 //! and building take no time; applying merges as `kubectl apply` does, not by field managers; a source that
-//! cannot be fetched is tried again after its interval, without back-off; there are no notifications.
+//! cannot be fetched is tried again after its interval, without back-off; there are no notifications. A
+//! Kustomization that is deleted is gone at once, where its finalizer would keep it until its objects are.
 
 mod ownership;
 mod reconcile;
@@ -45,6 +46,11 @@ pub enum FluxEvent {
         kustomization: u16,
         /// Which appointment this is; only the newest counts.
         turn: u16,
+    },
+    /// It deletes what a Kustomization that is gone has applied.
+    Finalize {
+        /// Number of the Kustomization.
+        kustomization: u16,
     },
 }
 
@@ -91,6 +97,8 @@ impl Default for Ready {
 pub struct Flux {
     sources: BTreeMap<String, Source>,
     kustomizations: BTreeMap<String, Kustomization>,
+    /// Kustomizations that are gone, by number, and whose objects are to go: with their names.
+    finalizing: BTreeMap<u16, (String, Kustomization)>,
     /// Number of the next object.
     next: u16,
 }
@@ -122,8 +130,8 @@ impl Flux {
         (number, seed.stream(Stream::GitOps, CHANCE + u32::from(number)))
     }
 
-    /// A GitRepository or a Kustomization is new, says something else, or is gone. What a Kustomization has
-    /// applied stays then (it would go only with a finalizer, which is not modelled).
+    /// A GitRepository or a Kustomization is new, says something else, or is gone. What a Kustomization that
+    /// prunes has applied goes with it, unless it is suspended (CD-05).
     pub(in crate::delivery) fn object_changed(
         &mut self,
         (kind, name): (Kind, &str),
@@ -152,13 +160,23 @@ impl Flux {
                     self.kustomizations.insert(name.to_owned(), one);
                 }
                 if let Some(one) = self.kustomizations.get_mut(name) {
+                    one.collects = kustomization_spec(api, name)
+                        .is_some_and(|spec| spec.prune && !spec.suspended);
                     one.asked_by = scope.id();
                     let delay = one.chance.between(least, most);
                     one.reconcile_soon(delay, scope.ctx);
                 }
             }
             Kind::GitRepository => drop(self.sources.remove(name)),
-            Kind::Kustomization => drop(self.kustomizations.remove(name)),
+            Kind::Kustomization => {
+                if let Some(mut one) = self.kustomizations.remove(name).filter(|one| one.collects) {
+                    one.asked_by = scope.id();
+                    let event = FluxEvent::Finalize { kustomization: one.number };
+                    // One of the same name that is made at once comes to apply after that.
+                    scope.after(least, DeliveryEvent::from(event));
+                    self.finalizing.insert(one.number, (name.to_owned(), one));
+                }
+            }
             _ => {}
         }
     }

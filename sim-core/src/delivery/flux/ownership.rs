@@ -1,9 +1,13 @@
-//! Which objects are a Kustomization's, and which of them it may delete (CD-05).
+//! Which objects are a Kustomization's, and which of them it deletes (CD-05).
 
 use serde_json::{Map, Value};
 
 use crate::cluster::api::Kind;
-use crate::world::World;
+use crate::console::kubectl::write;
+use crate::engine::Context;
+use crate::event::Event;
+use crate::trace::Topic;
+use crate::world::{Scope, World};
 
 /// Labels by which an object is known as a Kustomization's.
 const LABELS: [&str; 2] =
@@ -43,5 +47,21 @@ impl World {
             let is_own = labels[LABELS[0]] == owner && labels[LABELS[1]] == "default";
             is_own && !says(document, KEPT)
         })
+    }
+
+    /// Deletes what a Kustomization that is gone has applied.
+    pub(super) fn finalize(&mut self, number: u16, ctx: &mut Context<'_, Event>) {
+        let Some((owner, gone)) = self.delivery.flux.finalizing.remove(&number) else { return };
+        let mut stale = gone.inventory;
+        stale.retain(|(kind, name)| self.may_go(&owner, *kind, name));
+        if !stale.is_empty() {
+            let scope = &mut Scope { ctx, trace: &mut self.trace };
+            let subject = format!("kustomization/{owner}");
+            let text = "Flux deletes what it has applied, for it is gone";
+            scope.note_because(gone.asked_by, Topic::Delivery, subject, text, &["CD-05"]);
+        }
+        for (kind, name) in stale {
+            write::take_away(self, ctx, kind, &name);
+        }
     }
 }

@@ -47,6 +47,8 @@ pub struct Kustomization {
     pub ready: Ready,
     /// The revision that was applied last, and all was well.
     pub applied: Option<String>,
+    /// Whether its objects go when it is deleted: it prunes, and is not suspended.
+    pub(super) collects: bool,
     /// What it has put on the cluster.
     pub inventory: BTreeSet<(Kind, String)>,
     /// The health checks that go on.
@@ -66,6 +68,7 @@ impl Kustomization {
             asked_by: by,
             ready: Ready::default(),
             applied: None,
+            collects: false,
             inventory: BTreeSet::new(),
             checking: None,
             again: false,

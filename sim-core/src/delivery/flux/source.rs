@@ -82,6 +82,7 @@ impl World {
                     self.reconcile(&name, ctx);
                 }
             }
+            FluxEvent::Finalize { kustomization } => self.finalize(kustomization, ctx),
         }
     }
 
