@@ -312,3 +312,56 @@ fn a_kustomization_that_is_made_anew_at_once_applies_after_the_old_one_has_delet
     bench.wait(1);
     assert_eq!(replicas(&bench), Some(2));
 }
+
+/// CD-05.
+#[test]
+fn what_says_so_is_left_alone_even_by_pruning() {
+    let map = |name: &str, says: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  annotations: \
+             {{kustomize.toolkit.fluxcd.io/{says}}}\ndata: {{a: b}}\n"
+        )
+    };
+    let maps = [
+        ("deploy/never.yaml", map("never", "ssa: Ignore")),
+        ("deploy/once.yaml", map("once", "ssa: IfNotPresent")),
+        ("deploy/always.yaml", map("always", "ssa: Merge")),
+    ];
+    let mut bench = bench("", &maps.each_ref().map(|(path, text)| (*path, text.as_str())));
+    let value = |bench: &Bench, name: &str| {
+        let object = bench.world().api.get(Kind::ConfigMap, name);
+        object.map(|object| object.manifest.document["data"]["a"].clone())
+    };
+    assert_eq!(value(&bench, "never"), None);
+    bench.run(
+        "kubectl annotate service my-app-service kustomize.toolkit.fluxcd.io/reconcile=disabled",
+    );
+    for name in ["once", "always"] {
+        bench.run(&format!("kubectl patch configmap {name} -p '{{\"data\": {{\"a\": \"c\"}}}}'"));
+    }
+    bench.run("rm deploy/service.yaml; git commit -qam 'No service'; git push -q");
+    bench.run_to_end("flux reconcile kustomization shop --with-source", 20);
+    assert_eq!(value(&bench, "once"), Some("c".into()));
+    assert_eq!(value(&bench, "always"), Some("b".into()));
+    assert!(bench.world().api.get(Kind::Service, "my-app-service").is_some());
+    bench.run("rm deploy/once.yaml; git commit -qam 'Not once'; git push -q");
+    bench.run_to_end("flux reconcile kustomization shop --with-source", 20);
+    assert_eq!(value(&bench, "once"), None, "it was its own all the same");
+}
+
+/// CD-05.
+#[test]
+fn what_is_left_alone_is_not_waited_for() {
+    let stuck = BLUE.replace("myapp:v1", "myapp:v9").replace(
+        "labels: {app: my-app, version: blue}\nspec:\n  replicas",
+        "labels: {app: my-app, version: blue}\n  annotations: {kustomize.toolkit.fluxcd.io/reconcile: \
+         Disabled}\nspec:\n  replicas",
+    );
+    let mut bench = bench("  wait: true\n", &[("blue.yaml", &stuck)]);
+    bench.run("kubectl apply -f blue.yaml");
+    bench.run_to_end("flux reconcile kustomization shop --with-source", 20);
+    assert!(message(&bench, "shop").starts_with("Applied revision: main@sha1:"));
+    let object = bench.world().api.get(Kind::Deployment, "my-app-blue").expect("it is there");
+    let image = &object.manifest.document["spec"]["template"]["spec"]["containers"][0]["image"];
+    assert_eq!(image, "myorg/myapp:v9");
+}

@@ -1,9 +1,10 @@
-//! Which objects are a Kustomization's, and which of them it deletes (CD-05).
+//! Which objects are a Kustomization's, and which of them it leaves alone or deletes (CD-05).
 
 use serde_json::{Map, Value};
 
 use crate::cluster::api::Kind;
 use crate::console::kubectl::write;
+use crate::delivery::desired::Target;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::trace::Topic;
@@ -12,7 +13,14 @@ use crate::world::{Scope, World};
 /// Labels by which an object is known as a Kustomization's.
 const LABELS: [&str; 2] =
     ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"];
-/// An object that says one of these is never deleted.
+/// An object that says one of these is neither applied nor deleted.
+const LEFT_ALONE: &[(&str, &str)] = &[
+    ("kustomize.toolkit.fluxcd.io/reconcile", "disabled"),
+    ("kustomize.toolkit.fluxcd.io/ssa", "Ignore"),
+];
+/// A manifest that says this is applied only if there is no such object.
+const IF_ABSENT: &[(&str, &str)] = &[("kustomize.toolkit.fluxcd.io/ssa", "IfNotPresent")];
+/// An object that says this is never deleted.
 const KEPT: &[(&str, &str)] = &[("kustomize.toolkit.fluxcd.io/prune", "disabled")];
 
 /// Marks an object as a Kustomization's.
@@ -39,13 +47,22 @@ fn says(document: &Value, words: &[(&str, &str)]) -> bool {
 }
 
 impl World {
+    /// Whether a manifest is not applied, as it says itself, or the object that is there does.
+    pub(super) fn leaves_alone(&self, target: &Target) -> bool {
+        let live = self.api.get(target.kind, &target.name);
+        says(&target.document, LEFT_ALONE)
+            || live.is_some_and(|live| {
+                says(&live.manifest.document, LEFT_ALONE) || says(&target.document, IF_ABSENT)
+            })
+    }
+
     /// Whether a Kustomization may delete an object that it has applied: not if it is another one's by now.
     pub(super) fn may_go(&self, owner: &str, kind: Kind, name: &str) -> bool {
         self.api.get(kind, name).is_some_and(|object| {
             let document = &object.manifest.document;
             let labels = &document["metadata"]["labels"];
             let is_own = labels[LABELS[0]] == owner && labels[LABELS[1]] == "default";
-            is_own && !says(document, KEPT)
+            is_own && !says(document, KEPT) && !says(document, LEFT_ALONE)
         })
     }
 

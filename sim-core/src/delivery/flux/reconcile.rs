@@ -123,8 +123,11 @@ impl World {
             return;
         }
         let outcome = self.artifact_for(name, &spec).and_then(|artifact| {
-            let targets = self.build(name, &spec, &artifact)?;
-            self.apply_all(name, &spec, &artifact, &targets, ctx)?;
+            let mut targets = self.build(name, &spec, &artifact)?;
+            let wanted = targets.iter().map(Target::key).collect();
+            // What it leaves alone it does not look after either.
+            targets.retain(|target| !self.leaves_alone(target));
+            self.apply_all(name, &spec, &artifact, &targets, wanted, ctx)?;
             Ok((artifact, targets))
         });
         let (artifact, targets) = match outcome {
@@ -214,13 +217,14 @@ impl World {
         Ok(targets)
     }
 
-    /// Applies what differs, and deletes what is no longer wanted; nothing if one object would be refused.
+    /// Applies what differs, and deletes what is no longer `wanted`; nothing if one object would be refused.
     fn apply_all(
         &mut self,
         name: &str,
         spec: &KustomizationSpec,
         artifact: &Artifact,
         targets: &[Target],
+        wanted: BTreeSet<(Kind, String)>,
         ctx: &mut Context<'_, Event>,
     ) -> Result<(), Problem> {
         let failed =
@@ -240,7 +244,6 @@ impl World {
         }
         let drifted: Vec<&Target> =
             targets.iter().filter(|one| difference(self, &plain, one).is_some()).collect();
-        let wanted: BTreeSet<(Kind, String)> = targets.iter().map(Target::key).collect();
         let before = self.delivery.flux.kustomizations.get(name);
         let before = before.map(|one| one.inventory.clone()).unwrap_or_default();
         let stale = before.difference(&wanted).filter(|_| spec.prune);
