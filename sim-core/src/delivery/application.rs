@@ -137,8 +137,8 @@ pub struct Deployed {
     pub id: u64,
     /// What was deployed.
     pub revision: String,
-    /// The revision that was asked for.
-    pub target: String,
+    /// Where from, with the revision that was asked for.
+    pub source: Source,
     /// When it was deployed.
     pub at: SimTime,
 }

@@ -2,7 +2,7 @@
 
 use crate::delivery::application::{Deployed, Reason, Revision};
 use crate::delivery::controller::Wish;
-use crate::delivery::spec::Retry;
+use crate::delivery::spec::{ApplicationSpec, Retry};
 use crate::delivery::spec_of;
 use crate::engine::Context;
 use crate::event::Event;
@@ -33,7 +33,8 @@ impl World {
         Ok(())
     }
 
-    /// `argocd app rollback`: syncs a revision of the history; git stays as it is.
+    /// `argocd app rollback`: syncs a revision of the history from where it came, without hooks and only
+    /// once; git stays as it is (CD-03).
     pub(crate) fn roll_back_application(
         &mut self,
         name: &str,
@@ -42,11 +43,12 @@ impl World {
         ctx: &mut Context<'_, Event>,
     ) {
         let Some(spec) = spec_of(&self.api, name).cloned() else { return };
+        let spec = ApplicationSpec { source: to.source.clone(), ..spec };
         let Ok(pushed) = self.delivery.remote.resolve(&spec.source.repository, &to.revision) else {
             return;
         };
         let revision = Revision { id: to.revision.clone(), cause: ctx.id, pushed: pushed.at };
-        let (cause, retry) = (ctx.id, spec.retry.unwrap_or(Retry::NEVER));
+        let (cause, retry) = (ctx.id, Retry::NEVER);
         let wish = Wish { revision, cause, reason: Reason::RolledBack, only: None, prune, retry };
         self.begin_sync(name, &spec, wish, ctx);
     }

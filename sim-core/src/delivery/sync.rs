@@ -329,7 +329,7 @@ impl World {
                 application.history.push(Deployed {
                     id: application.deployments,
                     revision: operation.revision.id.clone(),
-                    target: operation.source.revision.clone(),
+                    source: operation.source.clone(),
                     at: now,
                 });
                 application.deployments += 1;

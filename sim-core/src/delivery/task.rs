@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::api::Kind;
-use crate::delivery::application::{Operation, Phase};
+use crate::delivery::application::{Operation, Phase, Reason};
 use crate::delivery::compare::{difference, extra, may_prune};
 use crate::delivery::desired::{Desired, Target, wave_of};
 use crate::delivery::spec::ApplicationSpec;
@@ -233,8 +233,8 @@ pub(super) fn plan(
     let objects = desired.objects.iter().filter(|target| selected(&target.key())).filter(differs);
     let mut tasks: Vec<Task> =
         objects.map(|target| Task::new(target.clone(), None, false)).collect();
-    // Hooks do not run when only some objects are synced.
-    if operation.only.is_none() {
+    // Hooks do not run when only some objects are synced, nor on the way back.
+    if operation.only.is_none() && operation.reason != Reason::RolledBack {
         for target in &desired.hooks {
             let all = target.hooks.iter().map(|hook| Task::new(target.clone(), Some(*hook), false));
             tasks.extend(all);

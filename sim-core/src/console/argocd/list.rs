@@ -134,7 +134,7 @@ pub(super) fn history(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
             ["ID", "DATE", "REVISION"].map(str::to_owned).to_vec(),
         ];
         rows.extend(entries.iter().map(|entry| {
-            let revision = format!("{} ({})", entry.target, &entry.revision[..7]);
+            let revision = format!("{} ({})", entry.source.revision, &entry.revision[..7]);
             vec![entry.id.to_string(), go_time(entry.at), revision]
         }));
         table::rows_in(DESCRIBE, rows)

@@ -320,3 +320,30 @@ fn applications_and_flags_are_completed() {
         ["automated"].map(str::to_owned)
     );
 }
+
+/// CD-03.
+#[test]
+fn a_rollback_comes_from_where_the_revision_came_and_runs_no_hook() {
+    let migrate = hook("migrate", "myorg/migrate:v2", "argocd.argoproj.io/hook: PreSync");
+    let policy = "  syncPolicy: {retry: {limit: 5}}\n";
+    let mut bench = bench(policy, &[("deploy/migrate.yaml", &migrate)]);
+    bench.run_to_end("argocd app sync shop", 60);
+    let moved = "sed 's/replicas: .*/replicas: 4/' deploy/blue.yaml > other/blue.yaml; rm deploy/*.yaml; git add -A; \
+                 git commit -qm Moved; git push -q; sed -i 's/path: deploy/path: other/' app.yaml; kubectl apply -f \
+                 app.yaml";
+    assert_eq!(bench.run(moved).status, Some(0));
+    bench.run_to_end("argocd app sync shop", 60);
+    let replicas = "kubectl get deploy my-app-blue -o jsonpath='{.spec.replicas}'";
+    bench.check(replicas, &expect!["4"]);
+    bench.run("kubectl delete job migrate");
+    bench.run_to_end("argocd app rollback shop 0", 60);
+    bench.check(replicas, &expect!["2"]);
+    assert_eq!(bench.run("kubectl get job migrate").status, Some(1), "no hook has run");
+    // A revision that cannot be applied any more is tried once.
+    bench.run("kubectl delete deploy my-app-blue");
+    bench.run("sed 's/version: blue/version: navy/' other/blue.yaml | kubectl apply -f -");
+    bench.run_to_end("argocd app rollback shop 0", 60);
+    let told = bench.run("argocd app get shop --show-operation").stdout;
+    let refused = "Message:            one or more objects failed to apply (dry run)\n";
+    assert!(told.contains(refused), "{told}");
+}
