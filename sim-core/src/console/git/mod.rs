@@ -10,11 +10,13 @@ mod stage;
 mod status;
 mod undo;
 
+use std::collections::BTreeSet;
+
 use crate::console::complete::{flag_waiting, paths};
 use crate::console::kubectl::flag::{Arguments, Flag, Takes, flag};
 use crate::console::session::Session;
-use crate::console::{Workspace, epoch_millis};
-use crate::delivery::git::{Signature, object};
+use crate::console::{Workspace, epoch_millis, files};
+use crate::delivery::git::{Signature, Tree, lies_in, object};
 use crate::delivery::{Addon, IN_THIS_BUILD};
 use crate::trace::Topic;
 use Takes::{Switch, Text};
@@ -336,6 +338,21 @@ fn signature(session: &Session<'_, '_>) -> Signature {
 /// The place of the commit that a word names.
 fn commit_named(word: &str, session: &Session<'_, '_>) -> Option<usize> {
     session.workspace.repository.find(word)
+}
+
+/// The files that words name in these trees, if each names one.
+fn named(words: &[String], trees: &[&Tree]) -> Result<BTreeSet<String>, (String, i32)> {
+    let mut all = BTreeSet::new();
+    for word in words {
+        let spec = files::normal(word);
+        let inside = |path: &&String| spec.as_ref().is_some_and(|spec| lies_in(path, spec));
+        let mut paths = trees.iter().flat_map(|tree| tree.keys()).filter(inside).peekable();
+        if paths.peek().is_none() {
+            return Err(error(format!("pathspec '{word}' did not match any file(s) known to git")));
+        }
+        all.extend(paths.cloned());
+    }
+    Ok(all)
 }
 
 /// What git says of a word that is neither a commit nor a file.

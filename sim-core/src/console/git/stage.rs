@@ -2,10 +2,10 @@
 
 use crate::console::files;
 use crate::console::git::patch::summary;
-use crate::console::git::{FATAL, Outcome, error, fatal, signature, status};
+use crate::console::git::{FATAL, Outcome, error, fatal, named, signature, status};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::session::Session;
-use crate::delivery::git::{Tree, changes};
+use crate::delivery::git::changes;
 
 /// `git add [-A | -u] FILE...`.
 pub(super) fn add(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
@@ -49,29 +49,20 @@ pub(super) fn commit(session: &mut Session<'_, '_>, arguments: &Arguments) -> Ou
     if arguments.has("all") {
         workspace.repository.add_known(&workspace.files);
     }
+    let mut still_staged = None;
     if !arguments.words.is_empty() {
-        // Files that are named are committed alone, whatever else is staged.
+        // Files that are named are committed alone; what is staged besides stays staged.
+        let paths = named(&arguments.words, &[&staged, &head.tree])?;
+        let working = workspace.repository.working(&workspace.files);
+        workspace.repository.stage(&paths, &working);
+        still_staged = Some(workspace.repository.index().clone());
         workspace.repository.set_index(head.tree.clone());
-        for word in &arguments.words {
-            let path = files::normal(word).filter(|path| !path.is_empty());
-            let tracked = |path: &String| {
-                staged.keys().any(|key| key == path || key.starts_with(&format!("{path}/")))
-            };
-            let known = path
-                .filter(tracked)
-                .is_some_and(|path| workspace.repository.add(&path, &workspace.files));
-            if !known {
-                workspace.repository.set_index(staged);
-                return Err(error(format!(
-                    "pathspec '{word}' did not match any file(s) known to git"
-                )));
-            }
-        }
+        workspace.repository.stage(&paths, &working);
     }
-    let index = workspace.repository.index().clone();
-    if changes(&head.tree, &index).is_empty() && !arguments.has("allow-empty") {
+    if changes(&head.tree, workspace.repository.index()).is_empty() && !arguments.has("allow-empty")
+    {
+        session.out.stdout.push_str(&status::long(workspace));
         workspace.repository.set_index(staged);
-        session.out.stdout.push_str(&status::long(session.workspace));
         return Err((String::new(), 1));
     }
     let message = arguments.all("message").map(str::trim_end).collect::<Vec<_>>().join("\n\n");
@@ -87,25 +78,12 @@ pub(super) fn commit(session: &mut Session<'_, '_>, arguments: &Arguments) -> Ou
     let by = signature(session);
     let repository = &mut session.workspace.repository;
     repository.commit(by, message.trim().to_owned());
-    if !arguments.words.is_empty() {
-        repository.set_index(still_staged(&head.tree, &staged, index, &arguments.words));
+    if let Some(index) = still_staged {
+        repository.set_index(index);
     }
     if !arguments.has("quiet") {
         let text = summary(repository, repository.commits().len() - 1);
         session.out.stdout.push_str(&text);
     }
     Ok(())
-}
-
-/// The index after a commit of some files: what was staged besides stays staged.
-fn still_staged(head: &Tree, staged: &Tree, mut index: Tree, committed: &[String]) -> Tree {
-    for change in changes(head, staged) {
-        if !committed.iter().any(|word| files::normal(word).as_deref() == Some(change.path)) {
-            match change.new {
-                Some(text) => index.insert(change.path.to_owned(), text.into()),
-                None => index.remove(change.path),
-            };
-        }
-    }
-    index
 }

@@ -79,3 +79,47 @@ fn where_nothing_is_installed_tools_and_kinds_are_unknown() {
     }
     assert_eq!(bench.run("argocd app list").status, Some(20));
 }
+
+/// A repository with a folder that has changed twice.
+fn folder() -> Bench {
+    let mut bench = Bench::with(&[("d/a", "1\n"), ("d/b", "1\n"), ("other", "1\n")]);
+    bench.run("echo 2 > d/a; echo new > d/new; git add d; git commit -qm Two");
+    bench
+}
+
+#[test]
+fn a_folder_that_is_committed_leaves_out_what_git_does_not_know_and_what_is_staged_besides() {
+    let mut bench = folder();
+    bench.run("echo 3 > d/a; git add d; echo 4 > d/a; echo x > d/untracked; echo 2 > other; git add other");
+    bench.check("git commit -m Three d", &expect![[r#"
+        [main 866f41b] Three
+         1 file changed, 1 insertion(+), 1 deletion(-)
+    "#]]);
+    bench.check("git status --short; git show HEAD:d/a", &expect![[r#"
+        M  other
+        ?? d/untracked
+        4
+    "#]]);
+    bench.check("git commit -m Nothing d", &expect![[r#"
+        On branch main
+        Your branch is ahead of 'origin/main' by 2 commits.
+          (use "git push" to publish your local commits)
+
+        Changes not staged for commit:
+          (use "git add <file>..." to update what will be committed)
+          (use "git restore <file>..." to discard changes in working directory)
+        	modified:   other
+
+        Untracked files:
+          (use "git add <file>..." to include in what will be committed)
+        	d/untracked
+
+        no changes added to commit (use "git add" and/or "git commit -a")
+        status 1
+    "#]]);
+    bench.check("git commit -m Four .; git status --short", &expect![[r#"
+        [main 8985994] Four
+         1 file changed, 1 insertion(+), 1 deletion(-)
+        ?? d/untracked
+    "#]]);
+}

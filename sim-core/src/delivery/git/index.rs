@@ -1,6 +1,6 @@
 //! The index and the working tree: what is staged, and what is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::delivery::git::{Repository, Tree};
@@ -23,43 +23,37 @@ impl Repository {
 
     /// Stages what a path names, deletions too. False if it names nothing.
     pub fn add(&mut self, spec: &str, files: &BTreeMap<String, String>) -> bool {
-        let working = self.working(files);
-        let known = self.index.keys().chain(working.keys());
-        let paths: Vec<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
-        for path in &paths {
-            self.put_back(path, working.get(path).cloned());
-        }
+        let known = self.index.keys().chain(files.keys());
+        let paths: BTreeSet<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
+        self.stage(&paths, &self.working(files));
         !paths.is_empty() || spec.is_empty()
     }
 
     /// Stages every change of a file that the index knows.
     pub fn add_known(&mut self, files: &BTreeMap<String, String>) {
-        let working = self.working(files);
-        let known: Vec<String> = self.index.keys().cloned().collect();
-        for path in known {
-            self.put_back(&path, working.get(&path).cloned());
+        self.stage(&self.index.keys().cloned().collect(), &self.working(files));
+    }
+
+    /// Stages files as a tree has them, deletions too.
+    pub fn stage(&mut self, paths: &BTreeSet<String>, tree: &Tree) {
+        for path in paths {
+            match tree.get(path) {
+                Some(text) => self.index.insert(path.clone(), Arc::clone(text)),
+                None => self.index.remove(path),
+            };
         }
     }
 
     /// Stages paths as another tree has them. False if neither that nor the index knows the path.
     pub fn unstage(&mut self, spec: &str, tree: &Tree) -> bool {
         let known = self.index.keys().chain(tree.keys());
-        let paths: Vec<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
-        for path in &paths {
-            self.put_back(path, tree.get(path).cloned());
-        }
+        let paths: BTreeSet<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
+        self.stage(&paths, tree);
         !paths.is_empty()
     }
 
     /// The index becomes what it was before.
     pub fn set_index(&mut self, index: Tree) {
         self.index = index;
-    }
-
-    fn put_back(&mut self, path: &str, text: Option<Arc<str>>) {
-        match text {
-            Some(text) => self.index.insert(path.to_owned(), text),
-            None => self.index.remove(path),
-        };
     }
 }
