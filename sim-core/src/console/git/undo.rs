@@ -1,9 +1,11 @@
 //! `git restore`, `git checkout` and `git revert`.
 
+use std::collections::BTreeSet;
+
 use crate::console::files;
 use crate::console::git::patch::{counts, date};
 use crate::console::git::status::tracking;
-use crate::console::git::{FATAL, Outcome, USAGE, commit_named, error, fatal, signature};
+use crate::console::git::{FATAL, Outcome, USAGE, commit_named, error, fatal, named, signature};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::session::Session;
 use crate::delivery::git::{RevertProblem, Tree, changes, lies_in};
@@ -24,14 +26,12 @@ pub(super) fn restore(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
         None if staged => repository.head().tree.clone(),
         None => repository.index().clone(),
     };
-    let paths = known(session, &arguments.words, &source)?;
-    if staged {
-        for path in &paths {
-            session.workspace.repository.unstage(path, &source);
-        }
-    }
+    let paths = named(&arguments.words, &[&source, session.workspace.repository.index()])?;
     if !staged || arguments.has("worktree") {
         write_back(session, &paths, &source)?;
+    }
+    if staged {
+        session.workspace.repository.stage(&paths, &source);
     }
     Ok(())
 }
@@ -59,11 +59,10 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
             repository.commits()[place].tree.clone(),
             repository.commits()[place].short().to_owned(),
         );
-        let paths = known(session, rest, &source)?;
-        for path in &paths {
-            session.workspace.repository.unstage(path, &source);
-        }
+        // What the commit does not have stays as it is.
+        let paths = named(rest, &[&source])?;
         let written = write_back(session, &paths, &source)?;
+        session.workspace.repository.stage(&paths, &source);
         if 0 < written && arguments.dash.is_none() {
             let plural = if written == 1 { "" } else { "s" };
             session.out.warn(format!("Updated {written} path{plural} from {short}"));
@@ -74,7 +73,7 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
         return Err(fatal(format!("invalid reference: {first}")));
     }
     let source = repository.index().clone();
-    let paths = known(session, &arguments.words, &source)?;
+    let paths = named(&arguments.words, &[&source])?;
     let written = write_back(session, &paths, &source)?;
     if arguments.dash.is_none() {
         let plural = if written == 1 { "" } else { "s" };
@@ -83,45 +82,23 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
     Ok(())
 }
 
-/// The paths that words name, if the source or the index knows each.
-fn known(
-    session: &Session<'_, '_>,
-    words: &[String],
-    source: &Tree,
-) -> Result<Vec<String>, (String, i32)> {
-    let all = |path: &str| {
-        let index = session.workspace.repository.index().keys();
-        source.keys().chain(index).any(|known| lies_in(known, path))
-    };
-    let path = |word: &String| {
-        let unknown = || error(format!("pathspec '{word}' did not match any file(s) known to git"));
-        files::normal(word).filter(|path| all(path)).ok_or_else(unknown)
-    };
-    words.iter().map(path).collect()
-}
-
 /// Files become what they are in a tree; how many had to be changed.
 fn write_back(
     session: &mut Session<'_, '_>,
-    specs: &[String],
+    paths: &BTreeSet<String>,
     source: &Tree,
 ) -> Result<usize, (String, i32)> {
     let workspace = &mut *session.workspace;
-    let working = workspace.repository.working(&workspace.files);
-    let concerned = |path: &str| specs.iter().any(|spec| lies_in(path, spec));
-    let mut known = working.clone();
-    known.retain(|path, _| {
-        source.contains_key(path) || workspace.repository.index().contains_key(path)
-    });
     let mut written = 0;
-    for change in changes(&known, source).iter().filter(|change| concerned(change.path)) {
-        match change.new {
-            Some(text) => {
-                files::write(workspace, change.path, text.to_owned()).map_err(|problem| {
-                    error(format!("unable to create file {}: {problem}", change.path))
-                })?;
-            }
-            None => files::remove(workspace, change.path),
+    for path in paths {
+        let wanted = source.get(path).map(|text| &**text);
+        if workspace.files.get(path).map(String::as_str) == wanted {
+            continue;
+        }
+        match wanted {
+            Some(text) => files::write(workspace, path, text.to_owned())
+                .map_err(|problem| error(format!("unable to create file {path}: {problem}")))?,
+            None => files::remove(workspace, path),
         }
         written += 1;
     }
@@ -191,7 +168,7 @@ fn revert_one(session: &mut Session<'_, '_>, place: usize) -> Outcome {
     for path in changed.iter().map(|change| change.path).filter(again) {
         session.out.print(format!("Auto-merging {path}"));
     }
-    let paths: Vec<String> = changed.iter().map(|change| change.path.to_owned()).collect();
+    let paths = changed.iter().map(|change| change.path.to_owned()).collect();
     write_back(session, &paths, &after.head().tree)?;
     let commit = after.head();
     let text = format!(

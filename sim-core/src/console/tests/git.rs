@@ -123,3 +123,33 @@ fn a_folder_that_is_committed_leaves_out_what_git_does_not_know_and_what_is_stag
         ?? d/untracked
     "#]]);
 }
+
+#[test]
+fn files_that_a_commit_does_not_have_stay_when_its_folder_is_checked_out() {
+    let mut bench = folder();
+    bench.run("echo dirty >> d/new");
+    bench.check("git checkout HEAD~1 -- d/new", &expect![[r#"
+        ! error: pathspec 'd/new' did not match any file(s) known to git
+        status 1
+    "#]]);
+    bench.check("git checkout HEAD~1 d; git status --short; cat d/a d/new", &expect![[r#"
+        M  d/a
+         M d/new
+        1
+        new
+        dirty
+        ! Updated 1 path from d37903e
+    "#]]);
+}
+
+#[test]
+fn a_folder_that_is_restored_everywhere_loses_what_its_source_does_not_have() {
+    let mut bench = folder();
+    let line = "git restore --staged --worktree --source=HEAD~1 d; git status --short; ls d";
+    bench.check(line, &expect![[r#"
+        M  d/a
+        D  d/new
+        a
+        b
+    "#]]);
+}

@@ -44,14 +44,6 @@ impl Repository {
         }
     }
 
-    /// Stages paths as another tree has them. False if neither that nor the index knows the path.
-    pub fn unstage(&mut self, spec: &str, tree: &Tree) -> bool {
-        let known = self.index.keys().chain(tree.keys());
-        let paths: BTreeSet<String> = known.filter(|path| lies_in(path, spec)).cloned().collect();
-        self.stage(&paths, tree);
-        !paths.is_empty()
-    }
-
     /// The index becomes what it was before.
     pub fn set_index(&mut self, index: Tree) {
         self.index = index;
