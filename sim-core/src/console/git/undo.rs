@@ -82,27 +82,30 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
     Ok(())
 }
 
-/// Files become what they are in a tree; how many had to be changed.
+/// Files become what they are in a tree, all or none; how many had to be changed.
 fn write_back(
     session: &mut Session<'_, '_>,
     paths: &BTreeSet<String>,
     source: &Tree,
 ) -> Result<usize, (String, i32)> {
     let workspace = &mut *session.workspace;
-    let mut written = 0;
-    for path in paths {
-        let wanted = source.get(path).map(|text| &**text);
-        if workspace.files.get(path).map(String::as_str) == wanted {
-            continue;
-        }
-        match wanted {
-            Some(text) => files::write(workspace, path, text.to_owned())
-                .map_err(|problem| error(format!("unable to create file {path}: {problem}")))?,
-            None => files::remove(workspace, path),
-        }
-        written += 1;
+    let before = workspace.files.clone();
+    let differs = |path: &&String| {
+        before.get(*path).map(String::as_str) != source.get(*path).map(|text| &**text)
+    };
+    // What goes makes room for what comes.
+    let (come, go): (Vec<&String>, Vec<&String>) =
+        paths.iter().filter(differs).partition(|path| source.contains_key(*path));
+    for path in &go {
+        files::remove(workspace, path);
     }
-    Ok(written)
+    for path in &come {
+        if let Err(problem) = files::write(workspace, path, source[*path].to_string()) {
+            workspace.files = before;
+            return Err(error(format!("unable to create file {path}: {problem}")));
+        }
+    }
+    Ok(come.len() + go.len())
 }
 
 /// `git revert [--no-edit] COMMIT...`.

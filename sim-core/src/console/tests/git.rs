@@ -91,16 +91,24 @@ fn folder() -> Bench {
 fn a_folder_that_is_committed_leaves_out_what_git_does_not_know_and_what_is_staged_besides() {
     let mut bench = folder();
     bench.run("echo 3 > d/a; git add d; echo 4 > d/a; echo x > d/untracked; echo 2 > other; git add other");
-    bench.check("git commit -m Three d", &expect![[r#"
+    bench.check(
+        "git commit -m Three d",
+        &expect![[r#"
         [main 866f41b] Three
          1 file changed, 1 insertion(+), 1 deletion(-)
-    "#]]);
-    bench.check("git status --short; git show HEAD:d/a", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "git status --short; git show HEAD:d/a",
+        &expect![[r#"
         M  other
         ?? d/untracked
         4
-    "#]]);
-    bench.check("git commit -m Nothing d", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "git commit -m Nothing d",
+        &expect![[r#"
         On branch main
         Your branch is ahead of 'origin/main' by 2 commits.
           (use "git push" to publish your local commits)
@@ -116,40 +124,87 @@ fn a_folder_that_is_committed_leaves_out_what_git_does_not_know_and_what_is_stag
 
         no changes added to commit (use "git add" and/or "git commit -a")
         status 1
-    "#]]);
-    bench.check("git commit -m Four .; git status --short", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "git commit -m Four .; git status --short",
+        &expect![[r#"
         [main 8985994] Four
          1 file changed, 1 insertion(+), 1 deletion(-)
         ?? d/untracked
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn files_that_a_commit_does_not_have_stay_when_its_folder_is_checked_out() {
     let mut bench = folder();
     bench.run("echo dirty >> d/new");
-    bench.check("git checkout HEAD~1 -- d/new", &expect![[r#"
+    bench.check(
+        "git checkout HEAD~1 -- d/new",
+        &expect![[r#"
         ! error: pathspec 'd/new' did not match any file(s) known to git
         status 1
-    "#]]);
-    bench.check("git checkout HEAD~1 d; git status --short; cat d/a d/new", &expect![[r#"
+    "#]],
+    );
+    bench.check(
+        "git checkout HEAD~1 d; git status --short; cat d/a d/new",
+        &expect![[r#"
         M  d/a
          M d/new
         1
         new
         dirty
         ! Updated 1 path from d37903e
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_folder_that_is_restored_everywhere_loses_what_its_source_does_not_have() {
     let mut bench = folder();
     let line = "git restore --staged --worktree --source=HEAD~1 d; git status --short; ls d";
-    bench.check(line, &expect![[r#"
+    bench.check(
+        line,
+        &expect![[r#"
         M  d/a
         D  d/new
         a
         b
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn a_revert_that_cannot_write_a_file_changes_none() {
+    let mut bench = folder();
+    bench.run("echo 2 > blue.yaml; rm d/*; git commit -qam 'No folder'; echo in the way > d");
+    bench.check(
+        "git revert --no-edit HEAD",
+        &expect![[r#"
+        ! error: unable to create file d/a: Not a directory
+        status 1
+    "#]],
+    );
+    bench.check(
+        "git status --short; cat blue.yaml d",
+        &expect![[r#"
+        ?? d
+        2
+        in the way
+    "#]],
+    );
+}
+
+#[test]
+fn a_revert_puts_a_file_in_the_place_of_a_folder() {
+    let mut bench = folder();
+    bench.run("rm other; echo x > other/file; git add -A; git commit -qm 'A folder'");
+    bench.run("git revert --no-edit HEAD");
+    bench.check(
+        "git status --short; cat other",
+        &expect![[r#"
+        1
+    "#]],
+    );
 }
