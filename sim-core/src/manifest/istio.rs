@@ -125,6 +125,13 @@ fn weighted(
         let help = "give at least one of several destinations a weight above 0";
         findings.fix(position, format!("{path}: total destination weight = 0"), help);
     }
+    // Envoy refuses them.
+    if u64::from(u32::MAX) < total {
+        let (path, most) = (route.path_to("route"), u32::MAX);
+        let position = route.get("route").map_or(route.position(), |route| route.position());
+        let message = format!("{path}: total destination weight {total} exceeds {most}");
+        findings.fix(position, message, "write smaller weights; shares are relative to their sum");
+    }
     read
 }
 

@@ -108,7 +108,7 @@ impl Axes {
         let host = route.destinations.first().map_or("", |to| service_name(&to.host));
         let live = |subset: &str| {
             let to = route.destinations.iter().filter(|to| to.subset.as_deref() == Some(subset));
-            to.map(|to| to.weight.unwrap_or(100)).sum::<u32>()
+            to.map(|to| u64::from(to.weight.unwrap_or(100))).sum::<u64>()
         };
         let mut versions: Vec<Version> = Vec::new();
         for subset in subsets(api, host) {

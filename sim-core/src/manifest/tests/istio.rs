@@ -75,6 +75,17 @@ fn bad_weights_are_refused_ist_07() {
             a.yaml:18:19: error: spec.http[0].route[0].weight: Invalid value: 99999999999: must be less than or equal to 2147483647
         "#]],
     );
+    // Each may be as great as that, but not their sum.
+    let most = "weight: 2147483647";
+    let two = CANARY.replace("weight: 10", most).replace("weight: 90", most);
+    assert_eq!(said(&two), "");
+    let third = "    - route:\n        - {destination: {host: a}, weight: 2}\n";
+    check(
+        &two.replacen("    - route:\n", third, 1),
+        &expect![[r#"
+        a.yaml:13:9: error: spec.http[0].route: total destination weight 4294967296 exceeds 4294967295; write smaller weights; shares are relative to their sum
+    "#]],
+    );
 }
 
 #[test]
