@@ -45,30 +45,67 @@ impl Audience {
         let all = api.list(Kind::VirtualService);
         let mut all: Vec<_> = all.filter_map(|(_, o)| Some((o, virtual_service(o)?))).collect();
         all.sort_by_key(|(object, _)| object.created);
-        let bound = |open: &dyn Fn(&String) -> bool, labels: &Labels| -> Vec<VirtualHost> {
+        let bound = |listener: &Listener<'_>| -> Vec<VirtualHost> {
             let hosts = all.iter().map(|(object, spec)| VirtualHost {
                 name: object.manifest.name.clone(),
                 hosts: spec.hosts.clone(),
                 port: None,
-                routes: routes(spec, (open, labels), api, clusters),
+                routes: routes(spec, listener, api, clusters),
             });
             hosts.filter(|virtual_host| !virtual_host.routes.is_empty()).collect()
         };
         match self {
-            // On a gateway, rules of several VirtualServices are merged (IST-09).
+            // On a gateway, rules of several VirtualServices are merged (IST-09), each for the hosts
+            // that it and a Gateway which it names have in common.
             Self::Gateway => {
-                let gateways: Vec<_> = api.list(Kind::Gateway).filter_map(open_gateway).collect();
-                let open = |name: &String| gateways.iter().any(|(known, _)| refers(name, known));
-                bound(&open, &gateway_labels())
+                let mut gateways: Vec<_> = api.list(Kind::Gateway).collect();
+                gateways.sort_by_key(|(_, object)| object.created);
+                let mut found: Vec<VirtualHost> = Vec::new();
+                for (name, open) in gateways.into_iter().filter_map(open_gateway) {
+                    let is_this = |written: &String| refers(written, name);
+                    let labels = &gateway_labels();
+                    let port = Some(HTTP_PORT);
+                    for mut one in bound(&Listener { is_this: &is_this, labels, port }) {
+                        one.hosts = common_hosts(&one.hosts, &open);
+                        if !one.hosts.is_empty() && !found.contains(&one) {
+                            found.push(one);
+                        }
+                    }
+                }
+                found
             }
             Self::Sidecars { labels, .. } => {
-                let mut hosts = alone(bound(&|name| name == MESH, labels));
+                let is_this = |written: &String| written == MESH;
+                let mut hosts = alone(bound(&Listener { is_this: &is_this, labels, port: None }));
                 let without = unruled(&hosts, api, clusters);
                 hosts.extend(without);
                 hosts
             }
         }
     }
+}
+
+/// What a VirtualService's rules are bound to.
+struct Listener<'a> {
+    /// Whether a name under `gateways` means it.
+    is_this: &'a dyn Fn(&String) -> bool,
+    /// Labels of the pods that have it.
+    labels: &'a Labels,
+    /// Its port; `None`: every one.
+    port: Option<u16>,
+}
+
+/// What two lists of host patterns have in common: of two that overlap, the narrower one.
+fn common_hosts(hosts: &[String], open: &[String]) -> Vec<String> {
+    let mut common: Vec<String> = Vec::new();
+    // What a Gateway opens for another namespace has kept its `NAMESPACE/`.
+    let open = open.iter().filter(|open| !open.contains('/'));
+    for (host, open) in hosts.iter().flat_map(|host| open.clone().map(move |open| (host, open))) {
+        let inside = host_matches(open, host).then_some(host);
+        let narrower = inside.or_else(|| host_matches(host, open).then_some(open));
+        common.extend(narrower.filter(|one| !common.contains(one)).cloned());
+    }
+    common
 }
 
 /// In sidecars the oldest VirtualService of a host has it alone (IST-09).
@@ -119,7 +156,8 @@ fn unruled(ruled: &[VirtualHost], api: &ApiServer, clusters: &[Cluster]) -> Vec<
     .collect()
 }
 
-/// The host patterns of a Gateway that selects Istio's ingress gateway and opens its HTTP port.
+/// The host patterns of a Gateway that selects Istio's ingress gateway and opens its HTTP port. What it
+/// opens for another namespace opens the port, and no more.
 fn open_gateway<'a>((name, object): (&'a str, &Object)) -> Option<(&'a str, Vec<String>)> {
     let Spec::Gateway(GatewaySpec { selector, servers }) = &object.manifest.spec else {
         return None;
@@ -127,7 +165,11 @@ fn open_gateway<'a>((name, object): (&'a str, &Object)) -> Option<(&'a str, Vec<
     let labels = gateway_labels();
     let http = |protocol: &str| protocol == "HTTP" || protocol == "HTTP2";
     let open = servers.iter().filter(|server| server.port == HTTP_PORT && http(&server.protocol));
-    let hosts: Vec<_> = open.flat_map(|server| server.hosts.clone()).collect();
+    let ours = |host: &String| match host.split_once('/') {
+        Some(("." | "*" | "default", name)) => name.to_owned(),
+        _ => host.clone(),
+    };
+    let hosts: Vec<_> = open.flat_map(|server| server.hosts.iter().map(ours)).collect();
     (selects(selector, &labels) && !hosts.is_empty()).then_some((name, hosts))
 }
 
@@ -150,23 +192,29 @@ fn refers(written: &str, name: &str) -> bool {
     written == name || written.strip_prefix("default/") == Some(name)
 }
 
-/// What of a VirtualService's rules is for a proxy with these labels: those bound to what it listens
-/// for, by the top level or by an entry of their own (IST-02, 05), up to the first that matches
-/// everything (IST-01).
+/// What of a VirtualService's rules is for a listener: those bound to it, by the top level or by an
+/// entry of their own (IST-02, 05), up to the first that matches everything (IST-01).
 fn routes(
     spec: &VirtualServiceSpec,
-    (open, labels): (&dyn Fn(&String) -> bool, &Labels),
+    Listener { is_this, labels, port }: &Listener<'_>,
     api: &ApiServer,
     clusters: &[Cluster],
 ) -> Vec<Route> {
-    let bound = spec.gateways.iter().any(open);
+    let bound = spec.gateways.iter().any(is_this);
     let applies = |entry: &&HttpMatch| {
-        let here = if entry.gateways.is_empty() { bound } else { entry.gateways.iter().any(open) };
-        here && selects_all(&entry.source_labels, labels)
+        let own = &entry.gateways;
+        let here = if own.is_empty() { bound } else { own.iter().any(is_this) };
+        let asked = entry.port.zip(*port).is_none_or(|(asked, port)| asked == port);
+        here && asked && selects_all(&entry.source_labels, labels)
+    };
+    // Where there is one port, nobody need ask for it.
+    let settled = |entry: &HttpMatch| {
+        let port = entry.port.filter(|_| port.is_none());
+        HttpMatch { port, ..entry.clone() }
     };
     let mut routes = Vec::new();
     for rule in &spec.http {
-        let matches: Vec<_> = rule.matches.iter().filter(applies).cloned().collect();
+        let matches: Vec<_> = rule.matches.iter().filter(applies).map(settled).collect();
         if matches.is_empty() && !(rule.matches.is_empty() && bound) {
             continue;
         }

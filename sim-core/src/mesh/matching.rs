@@ -152,6 +152,7 @@ impl HttpMatch {
             && self.headers.is_empty()
             && self.without_headers.is_empty()
             && self.query.is_empty()
+            && self.port.is_none()
     }
 }
 

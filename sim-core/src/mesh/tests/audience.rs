@@ -65,6 +65,37 @@ fn rules_bound_to_a_gateway_alone_are_not_for_sidecars_and_the_other_way_round()
     assert_eq!(served(&computed_for(&checkout(), &text), &call("/")), "green");
 }
 
+/// IST-05.
+#[test]
+fn a_gateway_serves_those_hosts_of_a_virtual_service_that_it_opens() {
+    let wide = virtual_service("one", "other", &[("", "green")])
+        .replace("shop.example.com", "'*.example.com'");
+    for (open, subset) in [
+        ("'*'", "green"),
+        ("shop.example.com", "green"),
+        ("other.example.com", "nobody"),
+        ("./shop.example.com", "green"),
+        ("default/shop.example.com", "green"),
+        ("'*/*.example.com'", "green"),
+        ("elsewhere/shop.example.com", "nobody"),
+    ] {
+        let gateway = format!(
+            "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: other}}\nspec:\n  selector: {{istio: ingressgateway}}\n  servers: [{{port: {{number: 80, name: http, protocol: HTTP}}, hosts: [{open}]}}]\n"
+        );
+        let config = computed_for(&Audience::Gateway, &format!("{gateway}{wide}"));
+        assert_eq!(served(&config, &class("/")), subset, "{open}");
+    }
+}
+
+/// IST-02.
+#[test]
+fn in_sidecars_a_rule_for_a_port_leaves_the_others_to_those_after_it() {
+    let rules = [("match: [{port: 81}],", "blue"), ("", "green")];
+    let config = computed_for(&checkout(), &inside("one", &rules));
+    assert_eq!(served(&config, &call("/")), "green");
+    assert_eq!(served(&config, &Class { port: 81, ..call("/") }), "blue");
+}
+
 /// IST-02.
 #[test]
 fn source_labels_look_at_the_pod_that_calls() {

@@ -69,6 +69,18 @@ fn a_rule_for_everything_ends_the_list() {
     }
 }
 
+/// IST-01, 02.
+#[test]
+fn a_rule_for_a_port_ends_the_list_for_that_port_alone() {
+    for (port, subset) in [(80, "blue"), (81, "green")] {
+        let asks = format!("match: [{{port: {port}}}],");
+        let rules = [(asks.as_str(), "blue"), ("match: [{uri: {prefix: /beta}}],", "green")];
+        let config = computed(&virtual_service("one", "my-gateway", &rules));
+        assert_eq!(served(&config, &class("/beta")), subset, "{port}");
+        assert_eq!(config.virtual_hosts[0].routes.len(), 1, "the gateway listens on 80");
+    }
+}
+
 #[test]
 fn rules_of_several_virtual_services_are_merged_with_catch_alls_last() {
     // IST-09: the older one's catch-all does not hide the younger one's special rule.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::dump::{OWN_PORTS, POD_PORT, cluster_name, istio_config, name, seconds};
-use crate::mesh::config::{Config, HTTP_PORT, Route, VirtualHost, Weighted, host_matches};
+use crate::mesh::config::{Config, HTTP_PORT, Route, VirtualHost, Weighted};
 use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::{HttpMatch, StringMatch};
 use crate::time::SimDuration;
@@ -29,7 +29,9 @@ pub(super) fn tables(config: &Config) -> Vec<Table> {
     if config.listens.is_empty() {
         return Vec::new();
     }
-    let hosts = domains(config).into_iter().map(|one| (one.to_owned(), vec![one.to_owned()]));
+    let domains: BTreeSet<&String> =
+        config.virtual_hosts.iter().flat_map(|one| &one.hosts).collect();
+    let hosts = domains.into_iter().map(|one| (one.clone(), vec![one.clone()]));
     vec![Table { name: route_name(), port: HTTP_PORT, hosts: hosts.collect() }]
 }
 
@@ -55,18 +57,6 @@ pub(super) fn host_name(names: &[String], port: u16) -> String {
 /// Name of the gateway's route configuration.
 pub(super) fn route_name() -> String {
     format!("http.{POD_PORT}")
-}
-
-/// Hosts that some Gateway opens and some VirtualService has rules for: where one is a wildcard, the
-/// narrower of the two.
-fn domains(config: &Config) -> BTreeSet<&str> {
-    let ruled = config.virtual_hosts.iter().flat_map(|one| &one.hosts);
-    let pairs = ruled.flat_map(|host| config.listens.iter().map(move |open| (host, open)));
-    let narrower = pairs.filter_map(|(host, open)| {
-        let inside = host_matches(open, host).then_some(host);
-        inside.or_else(|| host_matches(host, open).then_some(open))
-    });
-    narrower.map(String::as_str).collect()
 }
 
 /// The rules for a domain as Envoy gets them: each match is a route of its own (IST-01).
