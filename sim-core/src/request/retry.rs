@@ -1,6 +1,6 @@
 //! A try fails: another one, or the end (IST-30..34).
 
-use super::{ClientSide, Ctx, Place, RequestEvent, RequestId};
+use super::{ClientSide, Ctx, Place, Request, RequestEvent, RequestId};
 use crate::event::Event;
 use crate::mesh::flag::Flags;
 use crate::mesh::proxy::HostId;
@@ -20,7 +20,7 @@ impl World {
         let end = match () {
             () if !wanted || attempts == 0 => Some(End::Unwanted),
             () if attempts <= tries => Some(End::UsedUp),
-            () if !self.may_retry(host) => Some(End::Overflow),
+            () if !self.may_retry(id) => Some(End::Overflow),
             () => None,
         };
         if let Some(end) = end {
@@ -89,16 +89,19 @@ impl World {
         }
     }
 
-    /// Whether the cluster's limit of retries at once leaves room for one more (IST-62).
-    fn may_retry(&self, host: HostId) -> bool {
+    /// Whether the cluster's limit of retries at once leaves room for one more, when a request's own
+    /// last retry is over (IST-62).
+    fn may_retry(&self, id: RequestId) -> bool {
+        let Request { host, tries, .. } = self.requests[id];
         let proxy = self.mesh.proxy(host.proxy());
-        let Some(limit) = proxy.retry_limit(host) else { return true };
+        let limit = proxy.retry_limit(host).filter(|&limit| limit != u32::MAX);
+        let Some(limit) = limit else { return true };
         let retried = self.requests.iter().filter(|request| {
             0 < request.tries
                 && !matches!(request.client, ClientSide::Done | ClientSide::Mirrored)
                 && proxy.same_cluster(request.host, host)
         });
-        retried.count() < limit as usize
+        retried.count() - usize::from(0 < tries) < limit as usize
     }
 
     /// A request is over for the gateway: the next in line gets the connection, if one waits (IST-61).

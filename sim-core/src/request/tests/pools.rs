@@ -1,10 +1,17 @@
 //! Rules IST-60..62: limits of connections, of requests that wait, and of retries.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::scenario::Scenario;
 
 /// Blue serves with this connection pool.
 fn limited(rate: f64, pool: &str, more: &str) -> Fixture {
-    let mut fixture = Fixture::serving(&scenario(rate, 0.0), 12);
+    limited_in(&scenario(rate, 0.0), pool, more)
+}
+
+fn limited_in(scenario: &Scenario, pool: &str, more: &str) -> Fixture {
+    let mut fixture = Fixture::serving(scenario, 12);
     fixture.apply(&rule(more));
     fixture.apply(&format!(
         "
@@ -94,4 +101,17 @@ fn retries_beyond_the_limit_give_the_first_error() {
     assert!(0 < counted(&fixture, Reporter::Source, 504, "UO,UT"), "no room for a retry");
     let roomy = limited(200.0, "http: {maxRetries: 1000}", more);
     assert_eq!(counted(&roomy, Reporter::Source, 504, "UO,UT"), 0);
+}
+
+/// IST-62.
+#[test]
+fn a_retry_that_has_failed_leaves_its_room_to_the_next() {
+    let mut scenario = scenario(0.5, 0.0);
+    let changed = Arc::make_mut(&mut scenario);
+    changed.releases.values_mut().for_each(|release| release.routes[0].errors = 1.0);
+    changed.traffic[0].timeout = SimDuration::from_secs(5);
+    let more = "retries: {attempts: 5, retryOn: 5xx}";
+    let mut fixture = limited_in(&scenario, "http: {maxRetries: 1}", more);
+    fixture.run_checked(30);
+    assert!(0 < counted(&fixture, Reporter::Source, 500, "URX"), "the only request at a time");
 }
