@@ -22,7 +22,7 @@ impl World {
             (copy.sent, copy.host, copy.pod) = (ctx.now, host, pod);
             copy.client = ClientSide::Mirrored;
             copy.place = Place::Travelling;
-            ctx.after_in(self.hops, self.hop, Event::Request(RequestEvent::Delivered(id)));
+            self.depart(id, pod, ctx);
             if let Some(limit) = self.mesh.proxy(proxy).route_timeout(class) {
                 ctx.after(limit, Event::Request(RequestEvent::RouteTimeout(id)));
             }

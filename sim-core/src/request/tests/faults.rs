@@ -106,6 +106,28 @@ fn copies_are_real_load_that_only_the_copys_pods_report() {
     assert_eq!(copies, 0.0);
 }
 
+/// IST-38.
+#[test]
+fn copies_do_not_cross_a_broken_way() {
+    let mut fixture = Fixture::serving(&scenario(200.0, 0.0), 9);
+    fixture.apply(&deployment("green", "myorg/myapp:v2"));
+    fixture.run_checked(-10);
+    fixture.apply(&rule("mirror: {host: my-app-service, subset: green}"));
+    fixture.run_checked(-5);
+    let copies = |fixture: &Fixture| {
+        let series = fixture.engine.model.registry.series();
+        let green = series
+            .filter(|(to, one)| one.reporter == Reporter::Destination && to.version == "green");
+        green.map(|(_, one)| one.requests).sum::<u64>()
+    };
+    inject(&mut fixture, "partition -l version=green --for 60s");
+    fixture.run_checked(-3);
+    let before = copies(&fixture);
+    fixture.run_checked(5);
+    assert_eq!(copies(&fixture), before);
+    assert!(0 < before && fixture.engine.model.registry.users[0].errors == 0);
+}
+
 #[test]
 fn a_copy_that_finds_no_endpoint_or_is_cut_troubles_nobody() {
     // IST-38: neither a subset that does not exist nor a pod that dies reaches a user.

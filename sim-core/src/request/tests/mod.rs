@@ -35,6 +35,13 @@ fn counted(fixture: &Fixture, reporter: Reporter, code: u16, flag: &str) -> u64 
     wanted.map(|(_, one)| one.requests).sum()
 }
 
+fn inject(fixture: &mut Fixture, line: &str) {
+    let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+    let fault = crate::fault::parse(&words).expect(line);
+    let (_, done) = fixture.engine.intervene(|world, ctx| world.inject(fault, ctx));
+    done.expect(line);
+}
+
 /// The process of the busiest pod is killed.
 fn kill_one(fixture: &mut Fixture) {
     fixture.engine.intervene(|world, ctx| {
