@@ -173,11 +173,11 @@ impl World {
         request.client = ClientSide::InFlight;
         request.place = Place::Travelling;
         self.depart(id, pod, ctx);
-        let request = &self.requests[id];
-        let (class, host, attempt) = (request.class, request.host, request.tries);
+        let Request { class, host, tries: attempt, place, .. } = self.requests[id];
         let Some(rule) = self.mesh.proxy(host.proxy()).rule(class) else { return };
         let mirrored = attempt == 0 && !rule.mirrors.is_empty();
-        if let Some(limit) = rule.retries.per_try {
+        // The clock of a try starts when there is a connection (IST-32).
+        if let Some(limit) = rule.retries.per_try.filter(|_| place == Place::Travelling) {
             ctx.after(limit, Event::Request(RequestEvent::TryTimeout { id, attempt }));
         }
         if mirrored {

@@ -93,6 +93,31 @@ fn a_slow_try_is_given_up_and_its_pod_works_on() {
     assert_eq!(counted(&fixture, Reporter::Source, 504, "URX,UT"), 0);
 }
 
+/// IST-32, 36.
+#[test]
+fn the_clock_of_a_try_stands_until_there_is_a_connection() {
+    let retries = "retries: {attempts: 1, perTryTimeout: 100ms, retryOn: retriable-4xx}";
+    let mut fixture = serving(50.0, retries, 3);
+    fixture.apply(
+        "
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: my-app-dr}
+spec:
+  host: my-app-service
+  trafficPolicy: {connectionPool: {tcp: {connectTimeout: 200ms}}}
+  subsets: [{name: blue, labels: {version: blue}}]
+",
+    );
+    fixture.run_checked(-20);
+    inject(&mut fixture, "partition -l version=blue --for 60s");
+    fixture.run_checked(-18);
+    let late = counted(&fixture, Reporter::Source, 504, "UT");
+    fixture.run_checked(-10);
+    assert!(100 < counted(&fixture, Reporter::Source, 503, "UF"));
+    assert_eq!(counted(&fixture, Reporter::Source, 504, "UT"), late);
+}
+
 #[test]
 fn the_routes_timeout_spans_all_tries_and_ends_them() {
     // IST-34, 35: four tries of 10 ms and their pauses do not fit into 30 ms.
