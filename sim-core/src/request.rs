@@ -60,7 +60,11 @@ impl World {
             RequestEvent::Retried(_) => self.choose_endpoint(id, ctx),
             RequestEvent::Delivered(_) => self.deliver(id, ctx),
             RequestEvent::Refused(_) => self.disconnected(id, Failure::Connect, ctx),
-            RequestEvent::Computed(_) => self.computed(id, ctx),
+            RequestEvent::Computed { attempt, .. } => {
+                if self.requests[id].tries == attempt {
+                    self.computed(id, ctx);
+                }
+            }
             RequestEvent::Queried(_) => self.queried(id, ctx),
             RequestEvent::Returned(_) => self.returned(id, ctx),
             RequestEvent::Closed(_) => self.disconnected(id, Failure::Reset, ctx),
@@ -169,7 +173,7 @@ impl World {
     /// The request leaves the gateway for the pod that was chosen.
     fn travel(&mut self, id: RequestId, pod: PodId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
-        request.pod = pod;
+        (request.pod, request.code) = (pod, 0);
         request.client = ClientSide::InFlight;
         request.place = Place::Travelling;
         self.depart(id, pod, ctx);

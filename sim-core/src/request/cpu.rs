@@ -20,7 +20,9 @@ impl World {
     ) {
         match work {
             Work::DoneAt(at) => {
-                ctx.after(at - ctx.now, Event::Request(RequestEvent::Computed(id)));
+                let attempt = self.requests[id].tries;
+                let computed = RequestEvent::Computed { id, attempt };
+                ctx.after(at - ctx.now, Event::Request(computed));
             }
             Work::LookAt(at) => {
                 ctx.after(at - ctx.now, ApplicationEvent::CpuDue { pod, run }.into());

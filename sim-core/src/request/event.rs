@@ -16,7 +16,12 @@ pub enum RequestEvent {
     /// The gateway learns that the connection was refused.
     Refused(RequestId),
     /// Its CPU part is done.
-    Computed(RequestId),
+    Computed {
+        /// The request.
+        id: RequestId,
+        /// Tries of the gateway before that one.
+        attempt: u8,
+    },
     /// Its database statement is done.
     Queried(RequestId),
     /// The answer reaches the gateway.
@@ -60,7 +65,6 @@ impl RequestEvent {
         | Self::Retried(id)
         | Self::Delivered(id)
         | Self::Refused(id)
-        | Self::Computed(id)
         | Self::Queried(id)
         | Self::Returned(id)
         | Self::Closed(id)
@@ -70,6 +74,7 @@ impl RequestEvent {
         | Self::Heard(id)
         | Self::Granted(id)
         | Self::DeadlockDue(id)
+        | Self::Computed { id, .. }
         | Self::PoolTimeout { id, .. }
         | Self::TryTimeout { id, .. }) = self;
         id

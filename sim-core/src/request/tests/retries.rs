@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::random::Lognormal;
 
 #[test]
 fn a_refused_connection_is_tried_elsewhere_and_the_user_sees_200() {
@@ -116,6 +117,33 @@ spec:
     fixture.run_checked(-10);
     assert!(100 < counted(&fixture, Reporter::Source, 503, "UF"));
     assert_eq!(counted(&fixture, Reporter::Source, 504, "UT"), late);
+}
+
+/// IST-34.
+#[test]
+fn another_try_takes_as_long_as_any_whatever_the_first_had_begun() {
+    let mut scenario = scenario(20.0, 0.0);
+    let time = SimDuration::from_millis(100);
+    let changed = Arc::make_mut(&mut scenario);
+    for release in changed.releases.values_mut() {
+        (release.workers, release.cold_factor) = (64, 1.0);
+        release.routes[0].cpu = Lognormal::new(time, 0.0);
+        release.routes[0].sql.clear();
+    }
+    changed.traffic[0].timeout = SimDuration::from_secs(2);
+    let mut fixture = Fixture::serving(&scenario, 5);
+    fixture.apply(&rule("retries: {attempts: 2, retryOn: 'reset,connect-failure'}"));
+    for until in [-25, -15, -5, 5, 15] {
+        fixture.run_checked(until);
+        kill_one(&mut fixture);
+    }
+    fixture.run_checked(25);
+    let series = fixture.engine.model.registry.series();
+    let at_pods =
+        series.filter(|(_, one)| one.reporter == Reporter::Destination && one.code == 200);
+    for (_, one) in at_pods {
+        assert_eq!(one.sum_micros, time.as_micros() * one.requests);
+    }
 }
 
 #[test]
