@@ -197,8 +197,8 @@ impl Proxy {
             let mut members = Vec::with_capacity(cluster.endpoints.len());
             let mut strangers = false;
             for upstream in &cluster.endpoints {
-                let (id, known) = self.host_slot(upstream.pod, &key);
-                let known = known && listed.get(id.place()).is_some_and(|&listed| listed);
+                let (id, known) = self.host_slot(upstream.pod, &key, &listed);
+                let known = known && was_listed(&listed, id.place());
                 let host = &mut self.hosts[id.place()];
                 host.cluster = Some(index);
                 host.listed = true;
@@ -261,10 +261,17 @@ impl Proxy {
     }
 
     /// The slot of an endpoint: the one it has, a forgotten one, or a new one. Says whether it had one.
-    fn host_slot(&mut self, pod: PodId, key: &Arc<(String, u16, String)>) -> (HostId, bool) {
+    /// One that was listed until now may yet be listed again.
+    fn host_slot(
+        &mut self,
+        pod: PodId,
+        key: &Arc<(String, u16, String)>,
+        listed: &[bool],
+    ) -> (HostId, bool) {
         let known = self.hosts.iter().position(|host| host.pod == pod && host.key == *key);
-        let idle = |host: &Host| {
-            !host.listed && host.active == 0 && host.put_off == 0 && host.line.is_empty()
+        let idle = |(place, host): (usize, &Host)| {
+            let unused = host.active == 0 && host.put_off == 0 && host.line.is_empty();
+            unused && !host.listed && !was_listed(listed, place)
         };
         let index = known.unwrap_or_else(|| {
             let host = Host {
@@ -280,7 +287,7 @@ impl Proxy {
                 line: Line::default(),
                 since: SimTime::ZERO,
             };
-            match self.hosts.iter().skip(1).position(idle) {
+            match self.hosts.iter().enumerate().skip(1).position(idle) {
                 Some(free) => {
                     self.hosts[free + 1] = host;
                     free + 1
@@ -441,6 +448,11 @@ impl Proxy {
             ClassRoute::NotListening | ClassRoute::UnknownHost | ClassRoute::NoRoute => None,
         }
     }
+}
+
+/// Whether a slot was on a list; those that are new were not.
+fn was_listed(listed: &[bool], place: usize) -> bool {
+    listed.get(place).is_some_and(|&listed| listed)
 }
 
 /// The first rule that matches a class (IST-01, 02, 04).

@@ -198,6 +198,13 @@ fn a_detector_survives_changes_of_endpoints_but_not_of_its_policy() {
     assert_eq!(accept(&[1, 2, 3, 4], policy), (0, vec![2, 3, 4]), "1 is still out");
     assert_eq!(accept(&[2, 3, 4], policy), (0, vec![2, 3, 4]));
     assert_eq!(accept(&[1, 2, 3, 4], policy), (0, vec![1, 2, 3, 4]), "a new 1 is not the old one");
+    fail(&mut proxy, hosts[&1], 5);
+    let mut accept = |pods: &[u32], policy| {
+        let clusters = vec![Cluster { outlier: Some(policy), ..cluster("blue", pods) }];
+        let config = config(vec![rule(&[("blue", 1)], &clusters)], clusters);
+        let begun = proxy.accept(Arc::new(config), &[class("/")], &mut Registry::new(1), NOW);
+        (begun.len(), chosen(&mut proxy).into_keys().collect::<Vec<_>>())
+    };
     let other = Outlier { consecutive_5xx: 7, ..policy };
     assert_eq!(accept(&[1, 2, 3, 4], other), (1, vec![1, 2, 3, 4]));
     assert_eq!(proxy.sweep(detector, START), None, "the old detector is no more");
