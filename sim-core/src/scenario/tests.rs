@@ -12,6 +12,7 @@ use crate::manifest::yaml::MAX_BYTES;
 mod database;
 mod direct;
 mod mesh;
+mod traffic;
 
 /// A shipped scenario's files.
 pub(crate) fn shipped(name: &str) -> Bundle {

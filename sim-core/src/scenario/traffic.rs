@@ -10,6 +10,10 @@ use crate::time::SimDuration;
 
 /// Most arrivals per second of one population.
 const MAX_RATE: f64 = 100_000.0;
+/// Most populations: each has lanes of its own among the events.
+const POPULATIONS_MAX: usize = 100;
+/// Most kinds of requests of all populations.
+const REQUEST_KINDS_MAX: usize = 10_000;
 /// Most pods of all populations of callers that have sidecars.
 const SIDECARS_MAX: usize = 200;
 
@@ -21,18 +25,29 @@ pub(super) fn traffic(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Populat
             let message = format!("there are two populations named {:?}", population.name);
             findings.error(cursor.position(), message);
         }
-        let callers = |one: &Population| match &one.way {
-            Way::Sidecar(calls) => usize::from(calls.pods),
-            Way::Gateway | Way::Direct(_) => 0,
-        };
-        let before: usize = populations.iter().map(callers).sum();
-        if (before..before + callers(&population)).contains(&SIDECARS_MAX) {
-            let message = format!("there are more than {SIDECARS_MAX} pods that call by a sidecar");
-            findings.error(cursor.position(), message);
+        let limits: [(fn(&Population) -> usize, usize, &str); 3] = [
+            (|_| 1, POPULATIONS_MAX, "populations"),
+            (|one| one.requests.len(), REQUEST_KINDS_MAX, "kinds of requests"),
+            (callers, SIDECARS_MAX, "pods that call by a sidecar"),
+        ];
+        for (count, most, what) in limits {
+            let before: usize = populations.iter().map(count).sum();
+            if (before..before + count(&population)).contains(&most) {
+                let message = format!("there are more than {most} {what}");
+                findings.error(cursor.position(), message);
+            }
         }
         populations.push(population);
     }
     populations
+}
+
+/// Pods of a population that have sidecars.
+fn callers(population: &Population) -> usize {
+    match &population.way {
+        Way::Sidecar(calls) => usize::from(calls.pods),
+        Way::Gateway | Way::Direct(_) => 0,
+    }
 }
 
 fn population(cursor: &Cursor<'_>, findings: &mut Findings) -> Population {
