@@ -11,8 +11,8 @@ use crate::manifest::yaml::Key;
 use crate::mesh::matching::{HttpMatch, Pattern, StringMatch};
 use crate::mesh::retry::Conditions;
 use crate::mesh::spec::{
-    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, Retries, RouteDestination, Subset,
-    VirtualServiceSpec,
+    DestinationRuleSpec, GatewayServer, GatewaySpec, HttpRoute, Retries, RouteDestination,
+    SUBSETS_MAX, Subset, VirtualServiceSpec,
 };
 use crate::time::SimDuration;
 
@@ -271,6 +271,11 @@ pub(super) fn destination_rule(spec: &Cursor<'_>, findings: &mut Findings) -> De
             let message = format!("subset {name:?} is defined twice; the first one counts");
             findings.note(cursor.position(), message);
             continue;
+        }
+        if subsets.len() == SUBSETS_MAX {
+            let message = format!("{}: there are more than can be simulated", cursor.path);
+            findings.fix(cursor.position(), message, format!("write at most {SUBSETS_MAX}"));
+            break;
         }
         let policy = policy::read(&cursor, findings);
         subsets.push(Subset { name, labels: cursor.labels("labels"), policy });

@@ -9,9 +9,10 @@ use crate::mesh::fault::{Fault, Share};
 use crate::mesh::matching::HttpMatch;
 use crate::mesh::outlier::Outlier;
 use crate::mesh::retry::RetryPolicy;
-use crate::mesh::ring::ConsistentHash;
+use crate::mesh::ring::{ConsistentHash, ENTRIES_MOST};
 use crate::mesh::spec::{
-    DestinationRuleSpec, HttpRoute, Limits, LoadBalancer, RouteDestination, TrafficPolicy,
+    DestinationRuleSpec, HttpRoute, Limits, LoadBalancer, RouteDestination, SUBSETS_MAX,
+    TrafficPolicy,
 };
 use crate::mesh::warm_up::WarmUp;
 use crate::queue::EventId;
@@ -282,12 +283,17 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
             // Several rules for one host merge; the first definition of a subset wins (IST-26).
             let mut seen = Vec::new();
             for subset in rules.iter().flat_map(|(_, rule)| &rule.subsets) {
-                if !seen.contains(&&subset.name) {
+                if seen.len() < SUBSETS_MAX && !seen.contains(&&subset.name) {
                     seen.push(&subset.name);
                     clusters.push(cluster(&subset.name, Some(&subset.labels), &subset.policy));
                 }
             }
         }
+    }
+    // Many rings share the room that a few would have.
+    let rings = clusters.iter().filter(|cluster| cluster.hash.is_some()).count() as u32;
+    for hash in clusters.iter_mut().filter_map(|cluster| cluster.hash.as_mut()) {
+        hash.minimum = hash.minimum.min(ENTRIES_MOST / rings);
     }
     clusters
 }

@@ -15,6 +15,9 @@ pub const MINIMUM_DEFAULT: u32 = 1024;
 /// Most entries that can be asked for; Envoy's limit is 128 times as high.
 pub const MINIMUM_MOST: u32 = 1 << 16;
 
+/// Most entries that all rings of a proxy can ask for.
+pub const ENTRIES_MOST: u32 = 1 << 18;
+
 /// `loadBalancer.consistentHash`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsistentHash {

@@ -97,6 +97,9 @@ pub struct Retries {
     pub avoid_hosts: bool,
 }
 
+/// Most subsets of a host that can be simulated.
+pub const SUBSETS_MAX: usize = 128;
+
 /// `spec` of a DestinationRule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DestinationRuleSpec {

@@ -89,6 +89,23 @@ fn bad_weights_are_refused_ist_07() {
 }
 
 #[test]
+fn more_subsets_than_can_be_simulated_are_refused() {
+    let subsets =
+        |count| (0..count).map(|number| format!("{{name: s{number}}}")).collect::<Vec<_>>();
+    let rule = |count| {
+        let (head, _) = RULE.split_once("  subsets:").unwrap();
+        format!("{head}  subsets: [{}]\n", subsets(count).join(", "))
+    };
+    assert_eq!(said(&rule(128)), "");
+    check(
+        &rule(131),
+        &expect![[r#"
+        a.yaml:8:1696: error: spec.subsets[128]: there are more than can be simulated; write at most 128
+    "#]],
+    );
+}
+
+#[test]
 fn a_single_destination_may_weigh_anything_ist_07() {
     let text = CANARY
         .split("        - destination:\n            host: my-app-service\n            subset: blue")

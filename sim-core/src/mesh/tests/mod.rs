@@ -18,6 +18,7 @@ use crate::trace::Trace;
 use crate::workload::ClassId;
 
 mod audience;
+mod destination_rules;
 mod matching;
 mod outlier;
 mod retries;
