@@ -281,5 +281,6 @@ pub(super) fn destination_rule(spec: &Cursor<'_>, findings: &mut Findings) -> De
         subsets.push(Subset { name, labels: cursor.labels("labels"), policy });
     }
     let host = spec.text("host").unwrap_or_default().to_owned();
-    DestinationRuleSpec { host, subsets, policy: policy::read(spec, findings) }
+    let policy = spec.get("trafficPolicy").map(|_| policy::read(spec, findings));
+    DestinationRuleSpec { host, subsets, policy }
 }

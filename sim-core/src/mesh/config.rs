@@ -256,11 +256,10 @@ fn clusters(api: &ApiServer, state: &ClusterState) -> Vec<Cluster> {
             .map(|endpoints| endpoints.pods.iter().filter(|endpoint| endpoint.is_ready()).collect())
             .unwrap_or_default();
         let rules = destination_rules(api, name);
-        // The first rule's policy counts (IST-26); that of a subset overrides it by field (IST-25).
+        // The first policy counts (IST-26); that of a subset overrides it by field (IST-25).
         let nothing = TrafficPolicy::default();
-        let oldest = rules.first();
-        let policy = oldest.map_or(&nothing, |(_, rule)| &rule.policy);
-        let destination_rule = oldest.map_or("", |(name, _)| *name);
+        let policy = rules.iter().find_map(|(_, rule)| rule.policy.as_ref()).unwrap_or(&nothing);
+        let destination_rule = rules.first().map_or("", |(name, _)| *name);
         for port in &service.ports {
             let cluster = |subset: &str, labels: Option<&Labels>, own: &TrafficPolicy| Cluster {
                 service: name.to_owned(),

@@ -107,8 +107,8 @@ pub struct DestinationRuleSpec {
     pub host: String,
     /// Named parts of the host's endpoints.
     pub subsets: Vec<Subset>,
-    /// Policy of the host.
-    pub policy: TrafficPolicy,
+    /// Policy of the host, if there is one.
+    pub policy: Option<TrafficPolicy>,
 }
 
 /// One subset of a DestinationRule.

@@ -347,8 +347,8 @@ fn a_destination_rule_is_read_and_checked() {
         "  trafficPolicy:\n    loadBalancer: {simple: ROUND_ROBIN}\n    connectionPool: {tcp: {connectTimeout: 30ms}}\n  subsets:",
     );
     let Spec::DestinationRule(spec) = read(&text).spec else { panic!("a DestinationRule") };
-    assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::RoundRobin));
-    assert_eq!(spec.policy.connect_timeout, Some(SimDuration::from_millis(30)));
+    assert_eq!(spec.policy.as_ref().unwrap().load_balancer, Some(LoadBalancer::RoundRobin));
+    assert_eq!(spec.policy.as_ref().unwrap().connect_timeout, Some(SimDuration::from_millis(30)));
     let names: Vec<&str> = spec.subsets.iter().map(|subset| subset.name.as_str()).collect();
     assert_eq!(names, ["blue", "green"]);
     check(
@@ -382,7 +382,7 @@ fn outlier_detection_is_read_with_istios_defaults_ist_50() {
         with(RULE, "  subsets:", &more)
     };
     let Spec::DestinationRule(spec) = read(&outlier("")).spec else { panic!("a DestinationRule") };
-    assert_eq!(spec.policy.outlier, Some(Outlier::default()));
+    assert_eq!(spec.policy.as_ref().unwrap().outlier, Some(Outlier::default()));
     let text = "consecutive5xxErrors: 3, consecutiveGatewayErrors: 2, interval: 5s, baseEjectionTime: 1m, maxEjectionPercent: 50, minHealthPercent: 30";
     let Spec::DestinationRule(spec) = read(&outlier(text)).spec else {
         panic!("a DestinationRule")
@@ -395,7 +395,7 @@ fn outlier_detection_is_read_with_istios_defaults_ist_50() {
         max_percent: 50,
         min_health_percent: 30,
     };
-    assert_eq!(spec.policy.outlier, Some(expected));
+    assert_eq!(spec.policy.as_ref().unwrap().outlier, Some(expected));
     for (text, message) in [
         ("maxEjectionPercent: 101", "percentage 101 is not in range 0..100"),
         ("minHealthPercent: -1", "percentage -1 is not in range 0..100"),
@@ -425,8 +425,8 @@ fn consistent_hash_is_read_and_excludes_other_balancers_ist_43() {
     ] {
         let text = balancer(&format!("consistentHash: {{{text}}}"));
         let Spec::DestinationRule(spec) = read(&text).spec else { panic!("{text}") };
-        assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::ConsistentHash));
-        assert_eq!(spec.policy.hash, Some(ConsistentHash { key, minimum }));
+        assert_eq!(spec.policy.as_ref().unwrap().load_balancer, Some(LoadBalancer::ConsistentHash));
+        assert_eq!(spec.policy.as_ref().unwrap().hash, Some(ConsistentHash { key, minimum }));
     }
     check(
         &balancer("simple: RANDOM, consistentHash: {useSourceIp: true, httpHeaderName: a}"),
@@ -448,10 +448,10 @@ fn warm_up_is_read_in_both_forms_ist_42() {
         ("warmup: {duration: 1m, minimumPercent: 20, aggression: 1.5}", 20.0, 1.5),
     ] {
         let Spec::DestinationRule(spec) = read(&balancer(text)).spec else { panic!("{text}") };
-        let warm_up = spec.policy.warm_up.unwrap();
+        let warm_up = spec.policy.as_ref().unwrap().warm_up.unwrap();
         assert_eq!(warm_up.duration, SimDuration::from_secs(60));
         assert_eq!((warm_up.minimum_percent, warm_up.aggression), (minimum, aggression));
-        assert_eq!(spec.policy.load_balancer, Some(LoadBalancer::LeastRequest));
+        assert_eq!(spec.policy.as_ref().unwrap().load_balancer, Some(LoadBalancer::LeastRequest));
     }
     for (text, message) in [
         ("warmup: {}", "warmup.duration: Required value"),
@@ -470,7 +470,7 @@ fn limits_of_the_connection_pool_are_read_ist_60() {
         with(RULE, "  subsets:", &more)
     };
     let limits = |text: &str| match read(&pool(text)).spec {
-        Spec::DestinationRule(spec) => spec.policy.limits,
+        Spec::DestinationRule(spec) => spec.policy.as_ref().unwrap().limits,
         _ => None,
     };
     assert_eq!(limits("tcp: {connectTimeout: 1s, maxConnections: 0}"), None);

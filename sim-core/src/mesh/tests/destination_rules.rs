@@ -10,6 +10,26 @@ fn rule(name: &str, spec: &str) -> String {
     )
 }
 
+/// IST-26.
+#[test]
+fn the_first_policy_counts_though_an_older_rule_has_none() {
+    let only_subsets = rule("a", "subsets: [{name: blue}]");
+    let random = rule("b", "trafficPolicy: {loadBalancer: {simple: RANDOM}}");
+    let round_robin = rule("c", "trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN}}");
+    let other = rule("d", "trafficPolicy: {connectionPool: {tcp: {connectTimeout: 1s}}}");
+    for (rules, balancer) in [
+        ([&only_subsets, &random, &round_robin], LoadBalancer::Random),
+        ([&only_subsets, &other, &random], LoadBalancer::LeastRequest),
+    ] {
+        let config = computed_for(&Audience::Gateway, &rules.map(String::as_str).concat());
+        assert_eq!(config.clusters.len(), 2);
+        for cluster in &config.clusters {
+            assert_eq!(cluster.destination_rule, "a");
+            assert_eq!(cluster.balancer, balancer);
+        }
+    }
+}
+
 /// IST-43.
 #[test]
 fn many_rings_share_the_room_of_a_few() {
