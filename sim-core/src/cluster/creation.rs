@@ -36,14 +36,14 @@ impl Owner {
         match self {
             Self::Nobody => String::new(),
             Self::ReplicaSet(name) => format!("replicaset/{name}"),
-            Self::Job(name) => format!("job/{name}"),
+            Self::Job { name, .. } => format!("job/{name}"),
         }
     }
 
     fn name(&self) -> &str {
         match self {
             Self::Nobody => "",
-            Self::ReplicaSet(name) | Self::Job(name) => name,
+            Self::ReplicaSet(name) | Self::Job { name, .. } => name,
         }
     }
 }

@@ -37,11 +37,11 @@ fn pods_are_distinct_and_placed(cluster: &Cluster) -> Result<(), String> {
         if !owned && !pod.replica_set().is_empty() && !pod.is_terminating() {
             return Err(format!("pod {} outlives {}", pod.name, pod.replica_set()));
         }
-        if let Owner::Job(job) = &pod.owner
+        if let Owner::Job { name, uid } = &pod.owner
             && !pod.is_terminating()
-            && !cluster.state.jobs.contains_key(job)
+            && cluster.state.jobs.get(name).is_none_or(|status| status.uid != *uid)
         {
-            return Err(format!("pod {} outlives job {job}", pod.name));
+            return Err(format!("pod {} outlives job {name}", pod.name));
         }
     }
     Ok(())

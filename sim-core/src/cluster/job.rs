@@ -25,23 +25,30 @@ const BURST: u32 = 500;
 impl Cluster {
     /// A Job was deleted: its pods go with it.
     pub(super) fn job_deleted(&mut self, name: &str, scope: &mut Scope<'_, '_>) {
+        let pods = self.pods_of_job(name, |_| true);
         self.state.jobs.remove(name);
         self.jobs.forget(name);
         self.state.version += 1;
-        for pod in self.pods_of_job(name, |_| true) {
+        for pod in pods {
             self.terminate_pod(pod, None, scope.ctx.cause, "its owner is deleted", scope);
         }
     }
 
-    fn pods_of_job(&self, job: &str, wanted: impl Fn(&Pod) -> bool) -> Vec<PodId> {
-        let pods = self.state.pods.values();
-        pods.filter(|pod| pod.is_of_job(job) && wanted(pod)).map(|pod| pod.id).collect()
+    /// Pods that the Job of this name owns; those of one that was deleted before are not its own.
+    fn owned_by_job(&self, name: &str) -> impl Iterator<Item = &Pod> {
+        let job = self.state.jobs.get(name);
+        let owned = move |pod: &&Pod| job.is_some_and(|status| pod.is_of_job(&status.uid));
+        self.state.pods.values().filter(owned)
+    }
+
+    fn pods_of_job(&self, name: &str, wanted: impl Fn(&Pod) -> bool) -> Vec<PodId> {
+        self.owned_by_job(name).filter(|pod| wanted(pod)).map(|pod| pod.id).collect()
     }
 
     /// A pod of a Job has ended, or is gone: it counts, once.
     pub(super) fn count_for_job(&mut self, job: &str, pod: &Pod, now: SimTime) {
         let Some(status) = self.state.jobs.get_mut(job) else { return };
-        if status.is_finished() || !status.counted.insert(pod.id) {
+        if !pod.is_of_job(&status.uid) || status.is_finished() || !status.counted.insert(pod.id) {
             return;
         }
         if pod.phase == Phase::Succeeded {
@@ -61,20 +68,16 @@ impl Cluster {
         api: &mut ApiServer,
         scope: &mut Scope<'_, '_>,
     ) {
-        let object = api.get(Kind::Job, name);
-        let Some(Spec::Job(spec)) = object.map(|object| &object.manifest.spec) else { return };
+        let Some(object) = api.get(Kind::Job, name) else { return };
+        let Spec::Job(spec) = &object.manifest.spec else { return };
         let (spec, now) = (spec.clone(), scope.now());
-        let before = self.state.jobs.entry(name.to_owned()).or_default().clone();
+        let fresh = || JobStatus { uid: object.uid.clone(), ..JobStatus::default() };
+        let before = self.state.jobs.entry(name.to_owned()).or_insert_with(fresh).clone();
         if before.is_finished() {
             return self.expire(name, &spec, &before, cause, api, scope);
         }
-        let ended: Vec<Pod> = self
-            .state
-            .pods
-            .values()
-            .filter(|pod| pod.is_of_job(name) && pod.has_ended())
-            .cloned()
-            .collect();
+        let ended: Vec<Pod> =
+            self.owned_by_job(name).filter(|pod| pod.has_ended()).cloned().collect();
         for pod in &ended {
             self.count_for_job(name, pod, now);
         }
@@ -140,7 +143,7 @@ impl Cluster {
 
     /// How often containers of its pods were started again.
     fn restarts_of_job(&self, name: &str) -> u32 {
-        let pods = self.state.pods.values().filter(|pod| pod.is_of_job(name) && pod.is_active());
+        let pods = self.owned_by_job(name).filter(|pod| pod.is_active());
         pods.flat_map(|pod| &pod.containers).map(|container| container.restarts).sum()
     }
 
@@ -180,14 +183,13 @@ impl Cluster {
             }
         }
         let missing = (want - have).min(BURST) as usize;
-        let uid = api.get(Kind::Job, name).map_or("", |object| object.uid.as_str());
         let mut labels = spec.template.labels.clone();
         for prefix in ["", "batch.kubernetes.io/"] {
-            labels.insert(format!("{prefix}controller-uid"), uid.to_owned());
+            labels.insert(format!("{prefix}controller-uid"), status.uid.clone());
             labels.insert(format!("{prefix}job-name"), name.to_owned());
         }
         let made = slowly(missing, || {
-            let owner = Owner::Job(name.to_owned());
+            let owner = Owner::Job { name: name.to_owned(), uid: status.uid.clone() };
             self.make_pod(owner, &spec.template, labels.clone(), cause, api, scope)
         });
         match made {

@@ -74,7 +74,7 @@ impl Cluster {
         match owner {
             Owner::Nobody => {}
             Owner::ReplicaSet(set) => self.wake_replica_set(set, scope.id(), scope),
-            Owner::Job(job) => self.wake_job(job, scope.id(), scope),
+            Owner::Job { name, .. } => self.wake_job(name, scope.id(), scope),
         }
     }
 

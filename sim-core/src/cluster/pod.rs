@@ -69,8 +69,13 @@ pub enum Owner {
     Nobody,
     /// The ReplicaSet of this name.
     ReplicaSet(String),
-    /// The Job of this name.
-    Job(String),
+    /// A Job. A later one of the same name has another UID, and so does not own the pod.
+    Job {
+        /// Its `metadata.name`.
+        name: String,
+        /// Its `metadata.uid`.
+        uid: String,
+    },
 }
 
 /// A pod.
@@ -127,13 +132,13 @@ impl Pod {
     pub fn replica_set(&self) -> &str {
         match &self.owner {
             Owner::ReplicaSet(name) => name,
-            Owner::Nobody | Owner::Job(_) => "",
+            Owner::Nobody | Owner::Job { .. } => "",
         }
     }
 
-    /// Whether this Job owns it.
+    /// Whether the Job with this UID owns it.
     pub fn is_of_job(&self, job: &str) -> bool {
-        matches!(&self.owner, Owner::Job(name) if name == job)
+        matches!(&self.owner, Owner::Job { uid, .. } if uid == job)
     }
 
     /// Whether all containers are ready (K8S-31).

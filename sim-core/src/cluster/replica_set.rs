@@ -89,7 +89,7 @@ impl Cluster {
         let claimable = |pod: &&mut Pod| match &pod.owner {
             Owner::Nobody => true,
             Owner::ReplicaSet(owner) => *owner == set.name,
-            Owner::Job(_) => false,
+            Owner::Job { .. } => false,
         };
         for pod in self.state.pods.values_mut().filter(claimable).filter(|pod| pod.is_active()) {
             let fits = selects(&set.selector, &pod.labels);

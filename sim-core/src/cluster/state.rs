@@ -112,6 +112,8 @@ pub struct Condition {
 /// `status` of a Job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobStatus {
+    /// `metadata.uid` of the Job.
+    pub uid: String,
     /// `active`: pods that have not ended and are not being deleted.
     pub active: u32,
     /// `ready`: those of them that are ready.

@@ -269,9 +269,9 @@ impl Cluster {
         self.state.version += 1;
         let subject = format!("pod/{}", pod.name);
         scope.note_because(cause, Topic::Pod, subject, "removed", &["K8S-34", "K8S-63"]);
-        if let Owner::Job(job) = &pod.owner {
-            self.count_for_job(job, &pod, scope.now());
-            self.wake_job(job, scope.id(), scope);
+        if let Owner::Job { name, .. } = &pod.owner {
+            self.count_for_job(name, &pod, scope.now());
+            self.wake_job(name, scope.id(), scope);
         }
         if let Some(set) = self.state.replica_sets.get(pod.replica_set()).cloned() {
             self.wake_controller_of(&set, scope.id(), scope);

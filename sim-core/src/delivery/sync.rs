@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::cluster::api::{Applied, Kind};
-use crate::cluster::pod::Pod;
+use crate::cluster::pod::{Owner, Pod};
 use crate::console::kubectl::flag::DryRun;
 use crate::console::kubectl::write::{self, Denied};
 use crate::delivery::application::{Deployed, Finished, Operation, Phase};
@@ -227,7 +227,9 @@ impl World {
 
     /// Whether an object is there, or pods of a Job of this name are.
     fn is_there(&self, kind: Kind, name: &str) -> bool {
-        let of_job = |pod: &Pod| kind == Kind::Job && pod.is_of_job(name);
+        let of_job = |pod: &Pod| {
+            kind == Kind::Job && matches!(&pod.owner, Owner::Job { name: job, .. } if job == name)
+        };
         self.api.get(kind, name).is_some() || self.cluster.state.pods.values().any(of_job)
     }
 

@@ -178,3 +178,15 @@ fn a_failed_init_container_ends_a_pod_that_is_never_restarted() {
     assert_eq!((pod.phase, &*pod.display_status()), (Phase::Failed, "Init:Error"));
     assert_eq!(status(&bench).has_failed.reason, "BackoffLimitExceeded");
 }
+
+/// Pods belong to a Job by its UID: a successor of the same name starts from nothing.
+#[test]
+fn a_job_does_not_count_the_pods_of_one_of_the_same_name_before_it() {
+    let mut bench = run(&job("task:good"), 30);
+    assert_eq!(status(&bench).complete.status, "True");
+    bench.delete(Kind::Job, "task");
+    bench.apply("task", Spec::Job(Box::new(JobSpec { backoff_limit: 0, ..job("task:bad") })));
+    bench.pass(secs(60));
+    assert_eq!((status(&bench).succeeded, status(&bench).failed), (0, 1));
+    assert_eq!(status(&bench).has_failed.reason, "BackoffLimitExceeded");
+}

@@ -113,7 +113,9 @@ fn pods(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Vec<Stri
             state.pods.values().filter(|pod| pod.replica_set() == object.name).collect()
         }
         Resource::Object(Kind::Job) => {
-            state.pods.values().filter(|pod| pod.is_of_job(&object.name)).collect()
+            let job = session.world.api.get(Kind::Job, &object.name);
+            let owned = |pod: &&Pod| job.is_some_and(|job| pod.is_of_job(&job.uid));
+            state.pods.values().filter(owned).collect()
         }
         Resource::Object(Kind::Deployment) => {
             let sets: Vec<&str> =

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{metadata, owner};
-use crate::cluster::api::Kind;
 use crate::cluster::pod::{ContainerState, ContainerStatus, Owner, Phase, Pod};
 use crate::cluster::spec::{Container, Resources, Role};
 use crate::console::age::timestamp;
@@ -22,8 +21,7 @@ pub(super) fn pod(pod: &Pod, world: &World) -> Value {
             let uid = set.map_or("", |set| set.uid.as_str());
             metadata["ownerReferences"] = owner("apps/v1", "ReplicaSet", name, uid);
         }
-        Owner::Job(name) => {
-            let uid = world.api.get(Kind::Job, name).map_or("", |job| job.uid.as_str());
+        Owner::Job { name, uid } => {
             metadata["ownerReferences"] = owner("batch/v1", "Job", name, uid);
         }
     }

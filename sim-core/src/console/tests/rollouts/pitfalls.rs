@@ -51,7 +51,7 @@ fn with_issue_3724_a_drained_node_passes_a_job_that_would_have_failed() {
         release(&mut bench);
         let place = |bench: &Bench| {
             let mut pods = bench.world().cluster.state.pods.values();
-            pods.find(|pod| matches!(pod.owner, Owner::Job(_))).and_then(|pod| pod.node.clone())
+            pods.find(|pod| matches!(pod.owner, Owner::Job { .. })).and_then(|pod| pod.node.clone())
         };
         until(&mut bench, "the Job has a node", |bench| place(bench).is_some());
         let is_first = place(&bench).is_some_and(|node| node == "node-1");
