@@ -1,5 +1,7 @@
 //! `kubectl get`.
 
+use std::cmp::Ordering;
+
 use serde_json::{Value, json};
 
 use crate::console::follow::Watch;
@@ -231,19 +233,13 @@ impl Get {
     fn sorted(&self, objects: &[ObjectRef], world: &World) -> Vec<ObjectRef> {
         let mut objects = objects.to_vec();
         if let Some(path) = &self.sort_by {
-            let key = |object: &ObjectRef| {
-                let document = document::live(object, world);
-                path.select(&document).first().map(|value| (*value).clone())
-            };
-            objects.sort_by(|a, b| {
-                let (a, b) = (key(a), key(b));
-                let numbers =
-                    a.as_ref().and_then(Value::as_f64).zip(b.as_ref().and_then(Value::as_f64));
-                match numbers {
-                    Some((a, b)) => a.total_cmp(&b),
-                    None => a.map(|v| jsonpath::text(&v)).cmp(&b.map(|v| jsonpath::text(&v))),
-                }
+            let keyed = objects.into_iter().map(|object| {
+                let document = document::live(&object, world);
+                (SortKey::of(path.select(&document).first().copied()), object)
             });
+            let mut keyed: Vec<(SortKey, ObjectRef)> = keyed.collect();
+            keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            objects = keyed.into_iter().map(|(_, object)| object).collect();
         }
         objects
     }
@@ -334,6 +330,29 @@ impl Get {
             rows.push(columns.iter().map(|(_, path)| cell(path)).collect());
         }
         table::rows(rows)
+    }
+}
+
+/// What `--sort-by` compares: objects without a value come first, then numbers, then texts.
+struct SortKey {
+    rank: u8,
+    number: f64,
+    text: String,
+}
+
+impl SortKey {
+    fn of(value: Option<&Value>) -> Self {
+        let (rank, number, text) = match (value, value.and_then(Value::as_f64)) {
+            (None, _) => (0, 0.0, String::new()),
+            (_, Some(number)) => (1, number, String::new()),
+            (Some(value), None) => (2, 0.0, jsonpath::text(value)),
+        };
+        Self { rank, number, text }
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_rank = self.rank.cmp(&other.rank);
+        by_rank.then(self.number.total_cmp(&other.number)).then_with(|| self.text.cmp(&other.text))
     }
 }
 

@@ -356,3 +356,23 @@ fn endpoints_are_deprecated() {
     }
     assert_eq!(warned("v1.35", "kubectl get endpointslices"), "");
 }
+
+/// An order in which every two objects have a place, whatever they hold.
+#[test]
+fn sorting_puts_numbers_before_texts() {
+    let service = |(name, port): (usize, &str)| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: s{name:02}}}\nspec: {{ports: [{{port: 80, \
+             targetPort: {port}}}]}}\n"
+        )
+    };
+    let ports = ["10", "1a", "9"].into_iter().cycle().take(36).enumerate();
+    let services: Vec<String> = ports.map(service).collect();
+    let mut bench = Bench::with(&[("services.yaml", &services.join("---\n"))]);
+    bench.run("kubectl apply -f services.yaml");
+    let line = "kubectl get svc --sort-by={.spec.ports[0].targetPort} --no-headers \
+                -o custom-columns=PORT:.spec.ports[0].targetPort";
+    let sorted = bench.run(line).stdout;
+    let expected = ["9\n", "10\n", "1a\n"].map(|line| line.repeat(12)).concat();
+    assert_eq!(sorted, expected);
+}
