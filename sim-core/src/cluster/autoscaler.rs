@@ -283,7 +283,10 @@ fn cpu_request(pod: &Pod) -> Result<u64, String> {
             "missing request for cpu in container {} of Pod {}",
             container.name, pod.name
         )),
-        None => Ok(containers().map(|container| container.requests.cpu_milli).sum()),
+        None => {
+            let requests = containers().map(|container| container.requests.cpu_milli);
+            Ok(requests.fold(0, u64::saturating_add))
+        }
     }
 }
 

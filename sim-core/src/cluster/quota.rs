@@ -70,7 +70,9 @@ impl Resource {
 /// gone; pods that have ended do not.
 pub fn used(quota: &QuotaSpec, state: &ClusterState) -> Amounts {
     let pods = || state.pods.values().filter(|pod| !pod.has_ended());
-    let sum = |resource: Resource| pods().map(|pod| resource.of(&pod.template.spec)).sum();
+    let sum = |resource: Resource| {
+        pods().map(|pod| resource.of(&pod.template.spec)).fold(0, u64::saturating_add)
+    };
     quota.hard.keys().map(|resource| (*resource, sum(*resource))).collect()
 }
 

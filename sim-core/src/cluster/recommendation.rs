@@ -70,8 +70,8 @@ pub(super) fn standing(pod: &Pod, now: SimTime) -> Standing {
 
 /// Use in per cent of the requests, cut to a whole number (K8S-80).
 fn utilization(counted: &[(u64, u64)]) -> Option<u32> {
-    let used: u64 = counted.iter().map(|(used, _)| used).sum();
-    let requested: u64 = counted.iter().map(|(_, request)| request).sum();
+    let used: u128 = counted.iter().map(|(used, _)| u128::from(*used)).sum();
+    let requested: u128 = counted.iter().map(|(_, request)| u128::from(*request)).sum();
     Some(u32::try_from((used * 100).checked_div(requested)?).unwrap_or(u32::MAX))
 }
 
@@ -105,7 +105,7 @@ pub(super) fn recommend(
     let full = u64::from(target.max(100));
     for member in with(Standing::Missing) {
         if ratio < 1.0 {
-            counted.push((member.request * full / 100, member.request));
+            counted.push((member.request.saturating_mul(full) / 100, member.request));
         } else if 1.0 < ratio {
             counted.push((0, member.request));
         }

@@ -167,7 +167,7 @@ impl Grep {
             let start = hit.saturating_sub(before).max(printed);
             let end = hit.saturating_add(after).saturating_add(1).min(lines.len());
             let next = hits.get(order + 1).copied().unwrap_or(usize::MAX);
-            if 0 < before + after && 0 < order && printed < start {
+            if 0 < before.max(after) && 0 < order && printed < start {
                 out.print("--");
             }
             let shown = lines.iter().enumerate().take(end.min(next)).skip(start);

@@ -338,3 +338,46 @@ fn descriptions_have_the_layout_of_kubectl() {
         Events:     <none>
     "#]]);
 }
+
+#[test]
+fn amounts_that_no_node_has_are_added_up() {
+    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: all}\n\
+                 spec: {hard: {limits.memory: 15Ei, requests.cpu: 18000000000000000}}\n";
+    let mut bench = Bench::settled_with(&[("quota.yaml", quota)]);
+    bench.run("kubectl scale deploy/my-app-blue --replicas=3");
+    bench.run("kubectl set resources deploy/my-app-blue --limits=cpu=1,memory=7Ei");
+    bench.wait(60);
+    bench.check(
+        "kubectl describe nodes | grep -A 5 Allocated",
+        &expect![[r#"
+        Allocated resources:
+          (Total limits may be over 100 percent, i.e., overcommitted.)
+          Resource  Requests    Limits
+          --------  --------    ------
+          cpu       500m (12%)  2 (50%)
+          memory    1Gi (6%)    14680064Ti (93952409600%)
+        --
+        Allocated resources:
+          (Total limits may be over 100 percent, i.e., overcommitted.)
+          Resource  Requests    Limits
+          --------  --------    ------
+          cpu       250m (6%)   1 (25%)
+          memory    512Mi (3%)  7340032Ti (46976204800%)
+    "#]],
+    );
+    bench.run("kubectl autoscale deploy my-app-blue --min=3 --max=4 --cpu-percent=50");
+    let cpu = "cpu=9000000000000000";
+    let line = format!("kubectl set resources deploy/my-app-blue --limits={cpu} --requests={cpu}");
+    bench.run(&line);
+    bench.wait(30);
+    bench.run("kubectl apply -f quota.yaml");
+    bench.run("kubectl scale deploy/my-app-blue --replicas=4");
+    bench.wait(30);
+    bench.check("kubectl get hpa,quota", &expect![[r#"
+        NAME                                              REFERENCE                TARGETS       MINPODS   MAXPODS   REPLICAS   AGE
+        horizontalpodautoscaler.autoscaling/my-app-blue   Deployment/my-app-blue   cpu: 0%/50%   3         4         3          60s
+
+        NAME                REQUEST                                                LIMIT                                            AGE
+        resourcequota/all   requests.cpu: 9000000000000000500m/18000000000000000   limits.memory: 18446744073709551615/15728640Ti   30s
+    "#]]);
+}

@@ -34,10 +34,7 @@ pub(crate) fn node(document: &Value, world: &World) -> String {
 }
 
 fn total(pod: &Pod, of: impl Fn(&crate::cluster::spec::Container) -> Resources) -> Resources {
-    pod.template.spec.containers.iter().map(of).fold(Resources::default(), |sum, one| Resources {
-        cpu_milli: sum.cpu_milli + one.cpu_milli,
-        memory_bytes: sum.memory_bytes + one.memory_bytes,
-    })
+    pod.template.spec.containers.iter().map(of).fold(Resources::default(), |sum, one| sum + one)
 }
 
 fn pods(node: &Node, world: &World) -> String {
@@ -47,7 +44,9 @@ fn pods(node: &Node, world: &World) -> String {
     };
     let mut pods: Vec<&Pod> = world.cluster.state.pods.values().filter(on_node).collect();
     pods.sort_by(|a, b| a.name.cmp(&b.name));
-    let percent = |part: u64, whole: u64| (part * 100).checked_div(whole).unwrap_or(0);
+    let percent = |part: u64, whole: u64| {
+        (u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0)
+    };
     let cpu_share = |milli: u64| format!("{} ({}%)", cpu(milli), percent(milli, node.cpu_milli));
     let memory_share =
         |bytes: u64| format!("{} ({}%)", memory(bytes), percent(bytes, node.memory_bytes));
@@ -57,10 +56,7 @@ fn pods(node: &Node, world: &World) -> String {
     let (mut requests, mut limits) = (Resources::default(), Resources::default());
     for pod in pods {
         let (asked, capped) = (total(pod, |c| c.requests), total(pod, |c| c.limits));
-        for (sum, one) in [(&mut requests, asked), (&mut limits, capped)] {
-            sum.cpu_milli += one.cpu_milli;
-            sum.memory_bytes += one.memory_bytes;
-        }
+        (requests, limits) = (requests + asked, limits + capped);
         out += &format!(
             "  default\t{}\t\t{}\t{}\t{}\t{}\n",
             pod.name,
