@@ -132,7 +132,7 @@ pub(crate) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
             return Err(Failure::plain(problem.clone()));
         }
         let only_changes = arguments.has("watch-only");
-        let watching = Watching::new(get, session.world, only_changes);
+        let watching = Watching::new(get, session.world, session.ctx.now, only_changes);
         session.out.watch = Some(Watch::Get(Box::new(watching)));
         return Ok(());
     }

@@ -16,25 +16,38 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub(crate) struct Watching {
     get: Get,
-    /// Objects printed so far and how they looked, ages aside.
-    seen: BTreeMap<ObjectRef, Vec<String>>,
+    seen: BTreeMap<ObjectRef, Seen>,
     widths: Vec<usize>,
 }
 
-/// What a watcher compares: the cells at a fixed moment, so that growing ages are no change.
-fn state_of(object: &ObjectRef, world: &World) -> Vec<String> {
-    cells(object, world, SimTime::ZERO)
+/// An object as it was last seen.
+#[derive(Clone, Debug)]
+struct Seen {
+    /// Its cells at a fixed moment, so that growing ages are no change.
+    state: Vec<String>,
+    /// Its row in the table; empty in another format.
+    row: Vec<String>,
+}
+
+impl Seen {
+    fn of(object: &ObjectRef, get: &Get, world: &World, now: SimTime) -> Self {
+        let row = match get.format {
+            Format::Table { wide } => get.row(object, wide, world, now),
+            _ => Vec::new(),
+        };
+        Self { state: cells(object, world, SimTime::ZERO), row }
+    }
 }
 
 impl Watching {
     /// A watch that prints what is there first, or only what changes after `now`.
-    pub(crate) fn new(get: Get, world: &World, only_changes: bool) -> Self {
+    pub(crate) fn new(get: Get, world: &World, now: SimTime, only_changes: bool) -> Self {
         let found = if only_changes { get.query.find(world).objects } else { Vec::new() };
-        let state = |object: ObjectRef| {
-            let state = state_of(&object, world);
-            (object, state)
-        };
-        Self { get, seen: found.into_iter().map(state).collect(), widths: Vec::new() }
+        let seen = found.into_iter().map(|object| {
+            let seen = Seen::of(&object, &get, world, now);
+            (object, seen)
+        });
+        Self { seen: seen.collect(), get, widths: Vec::new() }
     }
 
     /// Prints what has changed since the last look.
@@ -44,28 +57,24 @@ impl Watching {
         let gone: Vec<ObjectRef> =
             self.seen.keys().filter(|seen| !found.contains(seen)).cloned().collect();
         for object in found {
-            let state = state_of(&object, world);
-            if self.seen.get(&object) == Some(&state) {
-                continue;
+            let seen = Seen::of(&object, &self.get, world, now);
+            if self.seen.get(&object).is_none_or(|before| before.state != seen.state) {
+                self.print(&object, &seen.row, world, &mut step.stdout);
             }
-            self.print(&object, world, now, &mut step.stdout);
-            self.seen.insert(object, state);
+            self.seen.insert(object, seen);
         }
         for object in gone {
             // The API sends the last state of what it deletes; kubectl prints it once more.
-            if let Some(row) = self.seen.remove(&object) {
-                self.print_row(&object, row, &mut step.stdout);
+            if let Some(last) = self.seen.remove(&object) {
+                self.print_row(&object, &last.row, &mut step.stdout);
             }
         }
         step
     }
 
-    fn print(&mut self, object: &ObjectRef, world: &World, now: SimTime, out: &mut String) {
+    fn print(&mut self, object: &ObjectRef, row: &[String], world: &World, out: &mut String) {
         match &self.get.format {
-            Format::Table { wide } => {
-                let row = self.get.row(object, *wide, world, now);
-                self.print_row(object, row, out);
-            }
+            Format::Table { .. } => self.print_row(object, row, out),
             Format::Yaml => {
                 *out += &format!("---\n{}", manifest::to_yaml(&document::live(object, world)));
             }
@@ -76,24 +85,24 @@ impl Watching {
             }
             Format::Columns(columns) => {
                 *out += &self.get.custom_table(columns, std::slice::from_ref(object), world);
+                self.get.no_headers = true;
             }
         }
     }
 
-    fn print_row(&mut self, object: &ObjectRef, mut row: Vec<String>, out: &mut String) {
+    fn print_row(&mut self, object: &ObjectRef, row: &[String], out: &mut String) {
         let Format::Table { wide } = self.get.format else { return };
         let header = self.get.header(object.resource, wide);
-        row.truncate(header.len());
         let first = self.widths.is_empty();
         if first {
             self.widths = vec![0; header.len()];
         }
-        for line in [&header, &row] {
+        for line in [&header, row] {
             for (width, cell) in self.widths.iter_mut().zip(line) {
                 *width = (*width).max(cell.chars().count() + table::GET.padding);
             }
         }
-        let lines = [(first && !self.get.no_headers).then_some(&header), Some(&row)];
+        let lines = [(first && !self.get.no_headers).then_some(&*header), Some(row)];
         for line in lines.into_iter().flatten() {
             for (index, cell) in line.iter().enumerate() {
                 out.push_str(cell);

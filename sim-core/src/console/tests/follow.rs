@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::bench::{BLUE, Bench};
+use super::jobs::JOB;
 
 #[test]
 fn rollout_status_prints_a_line_whenever_the_status_changes() {
@@ -198,6 +199,61 @@ fn get_with_watch_prints_changes_until_it_is_interrupted() {
     bench.simulation.interrupt();
     let last = bench.simulation.transcript().iter().next_back().unwrap();
     assert_eq!(last.reply.status, Some(130));
+}
+
+/// The last row of what is deleted has all its columns, and its age.
+#[test]
+fn get_with_watch_prints_what_is_deleted_once_more() {
+    let short = JOB.replace("backoffLimit: 1\n", "ttlSecondsAfterFinished: 5\n");
+    let mut bench = Bench::with(&[("job.yaml", &short)]);
+    bench.run("kubectl apply -f job.yaml");
+    let reply = bench.run_to_end("kubectl get pods -A -w", 20);
+    expect![[r#"
+        NAMESPACE   NAME            READY   STATUS    RESTARTS   AGE
+        default     migrate-xxxxx   0/1     Pending   0          0s
+        default     migrate-xxxxx   0/1     Pending   0          0s
+        default     migrate-xxxxx   0/1     ContainerCreating   0          0s
+        default     migrate-xxxxx   1/1     Running             0          1s
+        default     migrate-xxxxx   0/1     Completed           0          5s
+        default     migrate-xxxxx   0/1     Completed           0          10s
+        goes on
+    "#]]
+    .assert_eq(&super::bench::shown(&reply));
+    bench.simulation.interrupt();
+    bench.run("kubectl apply -f job.yaml");
+    let columns = "kubectl get pods -w -o custom-columns=PHASE:.status.phase,NODE:.spec.nodeName";
+    let reply = bench.run_to_end(columns, 10);
+    expect![[r#"
+        PHASE     NODE
+        Pending   <none>
+        Pending   node-1
+        Pending   node-1
+        Running   node-1
+        Succeeded   node-1
+        goes on
+    "#]]
+    .assert_eq(&super::bench::shown(&reply));
+}
+
+#[test]
+fn a_timeout_has_a_unit_and_below_zero_it_is_a_week() {
+    let mut bench = Bench::settled();
+    bench.check(
+        "kubectl wait --for=condition=ready=false pods -l app=my-app --timeout=10",
+        &expect![[r#"
+            ! error: invalid argument "10" for "--timeout" flag: time: missing unit in duration "10"
+            ! See 'kubectl wait --help' for usage.
+            status 1
+        "#]],
+    );
+    let line = "kubectl wait --for=jsonpath='{.spec.replicas}'=9 deploy/my-app-blue --timeout=-1s";
+    bench.check_to_end(
+        line,
+        120,
+        &expect![[r#"
+        goes on
+    "#]],
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use super::bench::{BLUE, Bench};
 
-const JOB: &str = "\
+pub(super) const JOB: &str = "\
 apiVersion: batch/v1
 kind: Job
 metadata: {name: migrate}
