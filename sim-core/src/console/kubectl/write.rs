@@ -6,6 +6,7 @@ use crate::cluster::api::{Applied, Kind, Manifest};
 use crate::cluster::pod::Pod;
 use crate::cluster::spec::Labels;
 use crate::console::kubectl::defaults;
+use crate::console::kubectl::document::strip_job;
 use crate::console::kubectl::flag::DryRun;
 use crate::console::kubectl::resource::{ObjectRef, Resource};
 use crate::console::session::Session;
@@ -199,6 +200,9 @@ pub(crate) fn admit(
         return Err(Denied::NotModelled("only the control plane writes objects of this kind here"));
     };
     strip_server_fields(&mut document);
+    if let Some(before) = world.api.get(kind, &object.name).filter(|_| kind == Kind::Job) {
+        strip_job(&mut document, before);
+    }
     defaults::fill(kind, &mut document);
     let watched = world.delivery.addons().has(Addon::OpenKruise);
     if watched && kind == Kind::Deployment {

@@ -222,6 +222,60 @@ fn a_job_needs_another_restart_policy_and_never_changes_its_template() {
     assert!(reply.stderr.trim_end().ends_with("field is immutable"), "{}", reply.stderr);
 }
 
+/// What the server has added to the template is no change of it.
+#[test]
+fn a_job_can_be_suspended_by_patch_and_by_edit() {
+    let mut bench = bench();
+    bench.run("kubectl apply -f job.yaml");
+    bench.wait(1);
+    let suspend = r#"kubectl patch job migrate -p '{"spec":{"suspend":true,"parallelism":2}}'"#;
+    bench.check(
+        suspend,
+        &expect![[r#"
+        job.batch/migrate patched
+    "#]],
+    );
+    bench.wait(1);
+    bench.check(
+        "kubectl get jobs",
+        &expect![[r#"
+        NAME      STATUS      COMPLETIONS   DURATION   AGE
+        migrate   Suspended   0/1                      2s
+    "#]],
+    );
+    bench.check(
+        "KUBE_EDITOR='sed -i s/suspend:.*/suspend:\\ false/' kubectl edit job migrate",
+        &expect![[r#"
+            job.batch/migrate edited
+        "#]],
+    );
+    let image =
+        r#"[{"op":"replace","path":"/spec/template/spec/restartPolicy","value":"OnFailure"}]"#;
+    let reply = bench.run(&format!("kubectl patch job migrate --type=json -p '{image}'"));
+    assert!(reply.stderr.trim_end().ends_with("field is immutable"), "{}", reply.stderr);
+}
+
+/// Pods belong to a Job by its UID.
+#[test]
+fn a_job_that_is_made_again_runs_again() {
+    let mut bench = bench();
+    bench.run("kubectl apply -f job.yaml");
+    bench.wait(10);
+    bench.run("kubectl delete job migrate && kubectl apply -f job.yaml");
+    bench.wait(3);
+    bench.check(
+        "kubectl get jobs,pods && kubectl logs job/migrate",
+        &expect![[r#"
+        NAME                STATUS    COMPLETIONS   DURATION   AGE
+        job.batch/migrate   Running   0/1           3s         3s
+
+        NAME                READY   STATUS    RESTARTS   AGE
+        pod/migrate-xxxxx   1/1     Running   0          3s
+        Migrating schema to version 2
+    "#]],
+    );
+}
+
 #[test]
 fn init_containers_are_described() {
     let init =

@@ -8,6 +8,7 @@ mod pod;
 mod rollout;
 
 pub(crate) use endpoints::endpoint_ports;
+pub(crate) use job::strip as strip_job;
 
 use serde_json::{Map, Value, json};
 
