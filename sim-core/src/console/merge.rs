@@ -26,6 +26,12 @@ fn merge_key(field: &str, item: &Value) -> Option<&'static str> {
     item.get(key).map(|_| key)
 }
 
+/// Whether the keys of a map exclude each other (`patchStrategy: retainKeys`), by its field's name or
+/// that of the list that it is an item of.
+fn retains_keys(field: &str) -> bool {
+    matches!(field, "strategy" | "volumes")
+}
+
 /// How lists are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lists {
@@ -33,6 +39,9 @@ pub(crate) enum Lists {
     Replaced,
     /// Merged by key where they have one (built-in kinds).
     Keyed,
+    /// The same, and of maps whose keys exclude each other only those that are given stay, as if the
+    /// patch had `$retainKeys`: what `kubectl apply` sends where such a map changes.
+    Applied,
 }
 
 /// Applies a merge patch.
@@ -43,16 +52,24 @@ pub(crate) fn merge(target: &mut Value, patch: &Value, lists: Lists) {
 fn merge_field(field: &str, target: &mut Value, patch: &Value, lists: Lists) {
     match (patch, lists) {
         (Value::Object(changes), _) => {
-            if changes.get("$patch").and_then(Value::as_str) == Some("replace") {
-                let mut changes = changes.clone();
-                changes.remove("$patch");
-                *target = Value::Object(changes);
-                return;
+            match directive(patch) {
+                Some("replace") => {
+                    let mut changes = changes.clone();
+                    changes.remove("$patch");
+                    *target = Value::Object(changes);
+                    return;
+                }
+                Some("delete") => {
+                    *target = Value::Object(Map::new());
+                    return;
+                }
+                _ => {}
             }
             if !target.is_object() {
                 *target = Value::Object(Map::new());
             }
             let Value::Object(fields) = target else { return };
+            let before = (lists == Lists::Applied && retains_keys(field)).then(|| fields.clone());
             for (key, change) in changes {
                 if change.is_null() {
                     fields.remove(key);
@@ -60,9 +77,14 @@ fn merge_field(field: &str, target: &mut Value, patch: &Value, lists: Lists) {
                     merge_field(key, fields.entry(key).or_insert(Value::Null), change, lists);
                 }
             }
+            if let Some(retained) = changes.get("$retainKeys").and_then(Value::as_array) {
+                fields.retain(|key, _| retained.iter().any(|kept| kept == key));
+            } else if before.is_some_and(|before| before != *fields) {
+                fields.retain(|key, _| changes.contains_key(key));
+            }
         }
-        (Value::Array(items), Lists::Keyed) if is_keyed(field, items) => {
-            merge_items(field, target, items);
+        (Value::Array(items), Lists::Keyed | Lists::Applied) if is_keyed(field, items) => {
+            merge_items(field, target, items, lists);
         }
         _ => *target = patch.clone(),
     }
@@ -72,7 +94,7 @@ fn is_keyed(field: &str, items: &[Value]) -> bool {
     !items.is_empty() && items.iter().all(|item| merge_key(field, item).is_some())
 }
 
-fn merge_items(field: &str, target: &mut Value, items: &[Value]) {
+fn merge_items(field: &str, target: &mut Value, items: &[Value], lists: Lists) {
     if !target.is_array() {
         *target = Value::Array(Vec::new());
     }
@@ -89,10 +111,10 @@ fn merge_items(field: &str, target: &mut Value, items: &[Value]) {
                 targets.remove(at);
             }
             (None, Some("delete")) => {}
-            (Some(at), _) => merge_field("", &mut targets[at], item, Lists::Keyed),
+            (Some(at), _) => merge_field(field, &mut targets[at], item, lists),
             (None, _) => {
                 let mut fresh = Value::Null;
-                merge_field("", &mut fresh, item, Lists::Keyed);
+                merge_field(field, &mut fresh, item, lists);
                 targets.push(fresh);
             }
         }
@@ -108,6 +130,7 @@ fn directive(item: &Value) -> Option<&str> {
 pub(crate) fn three_way(last: &Value, wanted: &Value, live: &Value, lists: Lists) -> Value {
     let mut result = live.clone();
     remove_dropped("", last, wanted, &mut result, lists);
+    let lists = if lists == Lists::Keyed { Lists::Applied } else { lists };
     merge(&mut result, wanted, lists);
     result
 }

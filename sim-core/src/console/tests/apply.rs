@@ -206,6 +206,27 @@ fn apply_overwrites_what_the_manifest_says_and_removes_what_it_said_before() {
 }
 
 #[test]
+fn a_deployment_can_be_changed_to_another_strategy() {
+    let recreate = BLUE.replace("  replicas: 2\n", "  strategy: {type: Recreate}\n");
+    let mut bench = Bench::with(&[("recreate.yaml", &recreate)]);
+    bench.check(
+        "kubectl apply -f blue.yaml -f recreate.yaml; kubectl get deploy my-app-blue -o jsonpath={.spec.strategy}",
+        &expect![[r#"
+            deployment.apps/my-app-blue created
+            deployment.apps/my-app-blue configured
+            {"type":"Recreate"}"#]],
+    );
+    bench.run("kubectl apply -f blue.yaml");
+    let patch = r#"{"spec":{"strategy":{"$retainKeys":["type"],"type":"Recreate"}}}"#;
+    bench.check(
+        &format!("kubectl patch deploy my-app-blue -p '{patch}'"),
+        &expect![[r#"
+        deployment.apps/my-app-blue patched
+    "#]],
+    );
+}
+
+#[test]
 fn a_dry_run_changes_nothing() {
     let mut bench = Bench::empty();
     bench.check(

@@ -44,6 +44,24 @@ fn apply_removes_what_it_wrote_and_keeps_what_others_wrote() {
 }
 
 #[test]
+fn keys_that_exclude_each_other_are_replaced_together() {
+    let live = json!({"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}},
+        "volumes": [{"name": "a", "emptyDir": {}}]});
+    let wanted = json!({"strategy": {"type": "Recreate"},
+        "volumes": [{"name": "a", "configMap": {"name": "c"}}]});
+    assert_eq!(three_way(&wanted, &wanted, &live, Lists::Keyed), wanted);
+    let wanted = json!({"strategy": {"type": "RollingUpdate"}});
+    assert_eq!(three_way(&wanted, &wanted, &live, Lists::Keyed), live, "nothing changes");
+    let strategy = json!({"$retainKeys": ["type"], "type": "Recreate"});
+    let patch = json!({"strategy": strategy, "volumes": [{"$patch": "delete", "name": "a"}]});
+    let expected = json!({"strategy": {"type": "Recreate"}, "volumes": []});
+    assert_eq!(merged(live.clone(), patch, Lists::Keyed), expected);
+    let emptied = json!({"strategy": {"$patch": "delete"}});
+    let expected = json!({"strategy": {}, "volumes": live["volumes"].clone()});
+    assert_eq!(merged(live, emptied, Lists::Keyed), expected);
+}
+
+#[test]
 fn a_json_patch_does_all_or_nothing() {
     // RFC 6902.
     let before = json!({"a": [1, 2], "b": {"c/d": 1}});
