@@ -1,11 +1,15 @@
 //! `-o jsonpath=TEMPLATE`, as far as people use it: fields, `[*]`, indices, slices, `..`, filters,
 //! `range` and `end`, quoted text.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// A template.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
+    /// As it was written.
+    text: String,
     parts: Vec<Part>,
 }
 
@@ -83,14 +87,26 @@ impl Template {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
-        Ok(Self { parts })
+        Ok(Self { text: text.to_owned(), parts })
     }
 
-    /// The text for a document; an error names what is missing.
+    /// The text for a document. A missing field prints nothing; a missing index is an error, as it is
+    /// to kubectl, which allows for missing keys only.
     pub(crate) fn render(&self, document: &Value) -> Result<String, String> {
         let mut out = String::new();
         render(&self.parts, document, &mut out)?;
         Ok(out)
+    }
+
+    /// What kubectl says of a document that [`Self::render`] has failed on.
+    pub(crate) fn failure(&self, problem: &str, document: &Value) -> String {
+        let Self { text, .. } = self;
+        format!(
+            "error executing jsonpath {text:?}: Error executing template: {problem}. Printing more \
+             information for debugging the template:\n\ttemplate was:\n\t\t{text}\n\tobject given to \
+             jsonpath engine was:\n\t\t{}\n",
+            go_syntax(document)
+        )
     }
 }
 
@@ -102,12 +118,12 @@ fn render(parts: &[Part], here: &Value, out: &mut String) -> Result<(), String> 
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Path(path) => {
-                let found = path.select_strict(here)?;
+                let found = path.try_select(here)?;
                 let texts: Vec<String> = found.into_iter().map(text).collect();
                 out.push_str(&texts.join(" "));
             }
             Part::Range(path, body) => {
-                for item in path.select_strict(here)? {
+                for item in path.try_select(here)? {
                     render(body, item, out)?;
                 }
             }
@@ -185,23 +201,16 @@ impl Path {
 
     /// Everything the path leads to.
     pub(crate) fn select<'v>(&self, document: &'v Value) -> Vec<&'v Value> {
-        self.select_strict(document).unwrap_or_default()
+        self.try_select(document).unwrap_or_default()
     }
 
-    /// The same, but a field that is not there is an error, as in kubectl's templates.
-    fn select_strict<'v>(&self, document: &'v Value) -> Result<Vec<&'v Value>, String> {
+    /// The same, but an index that is not there is an error, as in kubectl's templates.
+    fn try_select<'v>(&self, document: &'v Value) -> Result<Vec<&'v Value>, String> {
         let mut here = vec![document];
         for step in &self.steps {
             let mut next = Vec::new();
-            let before = here.len();
-            let lenient = 1 < before;
             for value in here {
-                step.take(value, &mut next);
-            }
-            if let (Step::Field(name), true, false) =
-                (step, next.is_empty(), lenient || before == 0)
-            {
-                return Err(format!("{name} is not found"));
+                step.take(value, &mut next)?;
             }
             if FOUND_MAX < next.len() {
                 return Err("the path leads to too many values".to_owned());
@@ -213,20 +222,23 @@ impl Path {
 }
 
 impl Step {
-    fn take<'v>(&self, value: &'v Value, next: &mut Vec<&'v Value>) {
+    fn take<'v>(&self, value: &'v Value, next: &mut Vec<&'v Value>) -> Result<(), String> {
         match (self, value) {
             (Self::Field(name), Value::Object(fields)) => next.extend(fields.get(name)),
             (Self::Every, Value::Object(fields)) => next.extend(fields.values()),
             (Self::Every, Value::Array(items)) => next.extend(items),
             (Self::Index(at), Value::Array(items)) => {
-                next.extend(resolve(*at, items.len()).and_then(|at| items.get(at)));
+                let from = from_start(*at, items.len());
+                next.extend(part(items, from, from + 1)?);
             }
             (Self::Slice(from, to), Value::Array(items)) => {
-                let end = |at: &Option<i64>, default| {
-                    at.map_or(default, |at| resolve(at, items.len()).unwrap_or(0)).min(items.len())
-                };
-                let (from, to) = (end(from, 0), end(to, items.len()));
-                next.extend(items.get(from..to).unwrap_or_default());
+                let (from, to) = (from.unwrap_or(0), to.unwrap_or(items.len() as i64));
+                let end = |at| from_start(at, items.len());
+                next.extend(part(items, end(from), end(to))?);
+            }
+            (Self::Index(_) | Self::Slice(..), Value::Null) => {}
+            (Self::Index(_) | Self::Slice(..), value) => {
+                return Err(format!("{} is not array or slice", go_type(value)));
             }
             (Self::Deep, value) => deep(value, next),
             (Self::Filter(path, test), Value::Array(items)) => {
@@ -234,12 +246,55 @@ impl Step {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 
 /// An index from the start; negative ones count from the end.
-fn resolve(at: i64, length: usize) -> Option<usize> {
-    if at < 0 { usize::try_from(at + length as i64).ok() } else { usize::try_from(at).ok() }
+fn from_start(at: i64, length: usize) -> i64 {
+    if at < 0 { at + length as i64 } else { at }
+}
+
+/// Items from one index up to another one.
+fn part(items: &[Value], from: i64, to: i64) -> Result<&[Value], String> {
+    let length = items.len();
+    let missing = |at| format!("array index out of bounds: index {at}, length {length}");
+    let within = |at: i64| usize::try_from(at).ok().filter(|at| *at <= length);
+    if from == to {
+        return Ok(&[]);
+    }
+    let start = within(from).filter(|start| *start < length).ok_or_else(|| missing(from))?;
+    let end = within(to).ok_or_else(|| missing(to - 1))?;
+    let out_of_order = || format!("starting index {from} is greater than ending index {to}");
+    items.get(start..end).ok_or_else(out_of_order)
+}
+
+/// The type that Go's JSON reader makes of a value.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
+    }
+}
+
+/// A value as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    let inner = match value {
+        Value::Null => return "interface {}(nil)".to_owned(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => return value.to_string(),
+        Value::Array(items) => items.iter().map(go_syntax).collect::<Vec<_>>(),
+        Value::Object(fields) => {
+            // Go prints maps in the order of their keys.
+            let fields: BTreeMap<_, _> = fields.iter().collect();
+            fields.iter().map(|(key, value)| format!("{key:?}:{}", go_syntax(value))).collect()
+        }
+    };
+    format!("{}{{{}}}", go_type(value), inner.join(", "))
 }
 
 fn deep<'v>(value: &'v Value, next: &mut Vec<&'v Value>) {

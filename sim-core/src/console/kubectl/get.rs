@@ -209,9 +209,7 @@ impl Get {
             Format::Template(template) => match template.render(&whole) {
                 Ok(text) => session.out.stdout.push_str(&text),
                 Err(problem) => {
-                    return Err(Failure::error(format!(
-                        "error executing jsonpath: Error executing template: {problem}"
-                    )));
+                    return Err(Failure::error(template.failure(&problem, &whole)));
                 }
             },
             Format::Table { .. } | Format::Columns(_) => {}

@@ -140,13 +140,16 @@ fn formats_for_scripts() {
         2
     "#]],
     );
-    bench.check(
-        "kubectl get deploy -o jsonpath='{.items[0].spec.nothing}'",
-        &expect![[r#"
-        ! error: error executing jsonpath: Error executing template: nothing is not found
+    bench.check("kubectl get deploy -o jsonpath='{.items[0].spec.nothing}'", &expect![[""]]);
+    bench.check("kubectl get jobs -o jsonpath='{.items[0].metadata.name}'", &expect![[r#"
+        ! error: error executing jsonpath "{.items[0].metadata.name}": Error executing template: array index out of bounds: index 0, length 0. Printing more information for debugging the template:
+        ! 	template was:
+        ! 		{.items[0].metadata.name}
+        ! 	object given to jsonpath engine was:
+        ! 		map[string]interface {}{"apiVersion":"v1", "items":[]interface {}{}, "kind":"List", "metadata":map[string]interface {}{"resourceVersion":""}}
+        ! 
         status 1
-    "#]],
-    );
+    "#]]);
     bench.check("kubectl get deploy -o xml", &expect![[r#"
         ! error: unable to match a printer suitable for the output format "xml", allowed formats are: custom-columns,json,jsonpath,name,wide,yaml
         status 1

@@ -51,7 +51,13 @@ fn templates_print_what_their_paths_lead_to() {
         ("{.items[?(@.t)].k}", Ok("a")),
         (r#"{range .items[*]}{.k}{"\t"}{.v}{"\n"}{end}"#, Ok("a\t1\nb\t2\nc\t3\n")),
         ("{.items[1]}", Ok(r#"{"k":"b","v":2}"#)),
-        ("{.nothing}", Err("nothing is not found")),
+        ("{.nothing}", Ok("")),
+        ("{.nothing[0].k}", Ok("")),
+        ("{.items[3].k}", Err("array index out of bounds: index 3, length 3")),
+        ("{.items[-4].k}", Err("array index out of bounds: index -1, length 3")),
+        ("{.items[1:9].k}", Err("array index out of bounds: index 8, length 3")),
+        ("{.items[2:1].k}", Err("starting index 2 is greater than ending index 1")),
+        ("{.name[0]}", Err("string is not array or slice")),
     ] {
         let rendered = Template::parse(template).unwrap().render(&document);
         let expected = expected.map(str::to_owned).map_err(str::to_owned);
