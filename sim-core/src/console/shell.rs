@@ -181,6 +181,10 @@ fn redirect(command: &mut Command, operator: &str, path: String) {
         "2>" | "2>>" => {
             command.redirects.push(Redirect::Stderr { path, append: operator == "2>>" });
         }
+        "&>" | "&>>" => {
+            command.redirects.push(Redirect::Stdout { path, append: operator == "&>>" });
+            command.redirects.push(Redirect::StderrToStdout);
+        }
         _ => command.redirects.push(Redirect::Stdout { path, append: operator == ">>" }),
     }
 }

@@ -9,7 +9,7 @@ pub(super) enum Token {
     Word(Word),
     /// `&&`, `||`, `;`, `|` or a line's end.
     Join(&'static str),
-    /// `>`, `>>`, `2>`, `2>>`, `<`; the next word is a file.
+    /// `>`, `>>`, `2>`, `2>>`, `&>`, `&>>`, `<`; the next word is a file.
     File(&'static str),
     /// `2>&1`.
     StderrToStdout,
@@ -207,8 +207,8 @@ impl<'l> Lexer<'l> {
         let token = match (c, doubled) {
             ('&', true) => Token::Join("&&"),
             ('&', false) if self.chars.next_if_eq(&'>').is_some() => {
-                self.tokens.push(Token::StderrToStdout);
-                Token::File(">")
+                let appends = self.chars.next_if_eq(&'>').is_some();
+                Token::File(if appends { "&>>" } else { "&>" })
             }
             ('&', false) => {
                 return Err("bash: background jobs (`&') cannot be used here".to_owned());

@@ -144,6 +144,15 @@ fn output_is_redirected() {
     "#]],
     );
     bench.check(
+        "cat f none &> both; echo c &>> both; cat both",
+        &expect![[r#"
+            a
+            b
+            cat: none: No such file or directory
+            c
+        "#]],
+    );
+    bench.check(
         "echo oops >&2",
         &expect![[r#"
         ! oops
