@@ -102,18 +102,26 @@ fn date(time: SimTime) -> (u64, u64, u64, usize) {
     (year, month, day, weekday)
 }
 
-/// A duration as flags take it: `90s`, `2m`, `1m30s`, `1.5h`, `500ms`, or a plain number of seconds.
-pub(crate) fn parse_duration(text: &str) -> Option<SimDuration> {
-    if let Ok(secs) = text.parse::<u32>() {
-        return Some(SimDuration::from_secs(u64::from(secs)));
+/// Longest duration of Go: 2^63 nanoseconds.
+const DURATION_MAX: f64 = 9_223_372_036.0;
+
+/// A duration as Go's `time.ParseDuration` reads it: `90s`, `1m30s`, `1.5h`, `0`. None if it is below
+/// zero; the error is Go's.
+pub(crate) fn parse_duration(text: &str) -> Result<Option<SimDuration>, String> {
+    let wrong = |what: &str| Err(format!("time: {what} duration \"{text}\""));
+    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if rest == "0" {
+        return Ok(Some(SimDuration::ZERO));
     }
-    let mut rest = text;
+    if rest.is_empty() {
+        return wrong("invalid");
+    }
     let mut secs = 0.0;
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let value: f64 = rest[..end].parse().ok()?;
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let Ok(value) = rest[..end].parse::<f64>() else { return wrong("invalid") };
         rest = &rest[end..];
-        let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
         secs += value
             * match &rest[..end] {
                 "h" => 3600.0,
@@ -121,11 +129,32 @@ pub(crate) fn parse_duration(text: &str) -> Option<SimDuration> {
                 "s" => 1.0,
                 "ms" => 1e-3,
                 "us" | "µs" => 1e-6,
-                _ => return None,
+                "ns" => 1e-9,
+                "" => return wrong("missing unit in"),
+                unit => return wrong(&format!("unknown unit \"{unit}\" in")),
             };
         rest = &rest[end..];
     }
-    (!text.is_empty()).then(|| SimDuration::from_secs_f64(secs))
+    if DURATION_MAX < secs {
+        return wrong("invalid");
+    }
+    let negative = text.starts_with('-') && 0.0 < secs;
+    Ok((!negative).then(|| SimDuration::from_secs_f64(secs)))
+}
+
+/// A time interval of GNU `sleep`: `30`, `0.5`, `5m`, `2h`, `1d`.
+pub(crate) fn parse_interval(text: &str) -> Option<SimDuration> {
+    let number = text.trim_end_matches(['s', 'm', 'h', 'd']);
+    let unit = match &text[number.len()..] {
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let secs = number.parse::<f64>().ok().filter(|_| plain)? * unit;
+    Some(SimDuration::from_secs_f64(secs))
 }
 
 /// The moment that [`timestamp`] wrote.

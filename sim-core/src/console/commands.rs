@@ -10,6 +10,7 @@ use crate::console::{
     liquibase, logcli, mysql, pipeline, promql, promtool, psql, rollouts, sed, smoke, why,
 };
 use crate::delivery::Addon;
+use crate::time::SimDuration;
 use crate::trace::Topic;
 
 /// One command.
@@ -410,13 +411,18 @@ fn history(words: &[String], session: &mut Session<'_, '_>) {
 }
 
 fn sleep(words: &[String], session: &mut Session<'_, '_>) {
-    match words.first().map(|word| (word, age::parse_duration(word))) {
-        Some((_, Some(length))) => {
+    let mut length = SimDuration::ZERO;
+    for word in words {
+        match age::parse_interval(word) {
+            Some(more) => length += more,
+            None => session.out.fail(format!("sleep: invalid time interval ‘{word}’")),
+        }
+    }
+    match words {
+        [] => session.out.fail("sleep: missing operand"),
+        _ if session.out.status == 0 => {
             session.out.watch = Some(Watch::Sleep { until: session.ctx.now + length });
         }
-        Some((word, None)) => {
-            session.out.fail(format!("sleep: invalid time interval ‘{word}’"));
-        }
-        None => session.out.fail("sleep: missing operand"),
+        _ => {}
     }
 }

@@ -137,9 +137,7 @@ impl Arguments {
                 let why = if numeric { "value out of range" } else { "invalid syntax" };
                 Some(format!("strconv.ParseInt: parsing \"{value}\": {why}"))
             }
-            Takes::Duration if age::parse_duration(value).is_none() => {
-                Some(format!("time: invalid duration \"{value}\""))
-            }
+            Takes::Duration => age::parse_duration(value).err(),
             _ => None,
         };
         if let Some(problem) = problem {
@@ -184,9 +182,10 @@ impl Arguments {
         self.text(name).and_then(|value| value.parse().ok())
     }
 
-    /// A length of time; zero and absent are the same to kubectl.
+    /// A length of time; None if it is absent, zero or below, which are mostly the same to kubectl.
     pub(crate) fn duration(&self, name: &str) -> Option<SimDuration> {
-        self.text(name).and_then(age::parse_duration).filter(|length| *length != SimDuration::ZERO)
+        let length = self.text(name).and_then(|text| age::parse_duration(text).ok()).flatten();
+        length.filter(|length| *length != SimDuration::ZERO)
     }
 
     /// `--dry-run`, or what is wrong with its value.

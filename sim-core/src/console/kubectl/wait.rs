@@ -12,6 +12,9 @@ use crate::console::session::Session;
 use crate::time::{SimDuration, SimTime};
 use crate::world::World;
 
+/// How long it waits if the timeout is below zero.
+const WEEK: SimDuration = SimDuration::from_secs(7 * 86_400);
+
 /// What `--for` waits for.
 #[derive(Clone, Debug)]
 enum Goal {
@@ -73,6 +76,7 @@ pub(crate) fn wait(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outc
         };
     }
     let timeout = arguments.duration("timeout").unwrap_or(match arguments.text("timeout") {
+        Some(text) if text.starts_with('-') => WEEK,
         // 0 looks once.
         Some(_) => SimDuration::ZERO,
         None => SimDuration::from_secs(30),

@@ -268,6 +268,9 @@ fn sleep_lets_time_pass() {
     "#]],
     );
     assert!(29 <= bench.now().since(before).as_micros() / 1_000_000);
+    let before = bench.now();
+    assert_eq!(bench.run_to_end("sleep 0.2 0.1", 60).status, Some(0));
+    assert!(bench.now().since(before).as_micros() < 2_000_000);
 }
 
 #[test]

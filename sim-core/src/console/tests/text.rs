@@ -3,7 +3,9 @@
 use expect_test::expect;
 
 use super::bench::Bench;
-use crate::console::age::{human, parse_duration, parse_timestamp, rfc1123, timestamp};
+use crate::console::age::{
+    human, parse_duration, parse_interval, parse_timestamp, rfc1123, timestamp,
+};
 use crate::console::sed::Script;
 use crate::console::{diff, table};
 use crate::time::{SimDuration, SimTime};
@@ -45,17 +47,42 @@ fn times_have_a_calendar() {
 #[test]
 fn durations_are_read_as_flags_take_them() {
     for (text, expected) in [
-        ("30s", Some(30_000)),
-        ("1m30s", Some(90_000)),
-        ("1.5h", Some(5_400_000)),
-        ("250ms", Some(250)),
-        ("5", Some(5_000)),
-        ("", None),
-        ("s", None),
-        ("5x", None),
-        ("-5s", None),
+        ("30s", Ok(Some(30_000))),
+        ("1m30s", Ok(Some(90_000))),
+        ("1.5h", Ok(Some(5_400_000))),
+        ("250ms", Ok(Some(250))),
+        ("0", Ok(Some(0))),
+        ("-5s", Ok(None)),
+        ("", Err("invalid")),
+        ("s", Err("invalid")),
+        ("99999999h", Err("invalid")),
+        ("5", Err("missing unit in")),
+        ("5x", Err("unknown unit \"x\" in")),
     ] {
-        let millis = parse_duration(text).map(|length| length.as_micros() / 1000);
+        let length = parse_duration(text);
+        let millis = length.map(|length| length.map(|length| length.as_micros() / 1000));
+        let expected = expected.map_err(|what| format!("time: {what} duration \"{text}\""));
+        assert_eq!(millis, expected, "{text}");
+    }
+}
+
+#[test]
+fn intervals_are_read_as_sleep_takes_them() {
+    for (text, expected) in [
+        ("30", Some(30_000)),
+        ("0.5", Some(500)),
+        (".5s", Some(500)),
+        ("2m", Some(120_000)),
+        ("1d", Some(86_400_000)),
+        ("", None),
+        ("m", None),
+        ("5ms", None),
+        ("1m30s", None),
+        ("1e3", None),
+        ("-1", None),
+        ("inf", None),
+    ] {
+        let millis = parse_interval(text).map(|length| length.as_micros() / 1000);
         assert_eq!(millis, expected, "{text}");
     }
 }
