@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::fault::{Active, Fault, FaultEvent, Kind, Reach, Strength, Target};
 use crate::mesh::MeshEvent;
 use crate::random::Stream;
+use crate::scenario::MAX_RATE;
 use crate::time::SimDuration;
 use crate::trace::Topic;
 use crate::world::{Scope, World};
@@ -257,7 +258,8 @@ impl World {
                     }
                     _ => surge,
                 };
-            users.surge = self.faults.active.values().fold(1.0, herd);
+            let surge = self.faults.active.values().fold(1.0, herd);
+            users.surge = surge.min(MAX_RATE / users.population.rate);
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::cluster::pod::Pod;
 use crate::fault::{KINDS, parse};
 use crate::request::ClientSide;
+use crate::scenario::MAX_RATE;
 use crate::telemetry::failure::Sign;
 use crate::time::SimTime;
 use crate::trace::Topic;
@@ -275,6 +276,16 @@ fn a_herd_multiplies_arrivals() {
     let before = sent(&fixture);
     fixture.run_checked(50);
     assert!(sent(&fixture) - before < 3_000, "and it goes home");
+}
+
+#[test]
+fn several_herds_are_no_more_users_than_a_scenario_may_have() {
+    let mut fixture = broken("thundering-herd --factor 1000 --for 20s");
+    for _ in 0..5 {
+        inject(&mut fixture, "thundering-herd --factor 1000 --for 20s");
+    }
+    let users = &fixture.engine.model.workload.users[0];
+    assert!((users.population.rate * users.surge - MAX_RATE).abs() < 1.0, "{}", users.surge);
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(crate) mod tests;
 mod traffic;
 mod values;
 
+pub(crate) use traffic::MAX_RATE;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

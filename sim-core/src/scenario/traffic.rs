@@ -8,8 +8,8 @@ use crate::scenario::read::{duration, method_and_path, number, out_of_range, ran
 use crate::scenario::{Population, RequestKind, Way};
 use crate::time::SimDuration;
 
-/// Most arrivals per second of one population.
-const MAX_RATE: f64 = 100_000.0;
+/// Most arrivals per second of one population, also while faults multiply them.
+pub(crate) const MAX_RATE: f64 = 100_000.0;
 /// Most populations: each has lanes of its own among the events.
 const POPULATIONS_MAX: usize = 100;
 /// Most kinds of requests of all populations.
