@@ -9,6 +9,9 @@ use crate::manifest::amount;
 use crate::manifest::yaml::{Key, Node, Value};
 use crate::time::SimDuration;
 
+/// Most bytes of a path. A key can have any length, and every item below repeats it.
+const PATH_MAX: usize = 500;
+
 /// A node and the path to it from the root: `spec.http[0].route`.
 #[derive(Clone, Debug)]
 pub struct Cursor<'n> {
@@ -31,7 +34,17 @@ impl<'n> Cursor<'n> {
 
     /// The path of something below.
     pub fn path_to(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        let dot = if self.path.is_empty() { "" } else { "." };
+        self.step(&format!("{dot}{name}"))
+    }
+
+    fn step(&self, step: &str) -> String {
+        let mut path = format!("{}{step}", self.path);
+        if PATH_MAX < path.len() {
+            path.truncate(path.floor_char_boundary(PATH_MAX));
+            path.push('…');
+        }
+        path
     }
 
     /// What stands under a key; `None` if there is nothing or null, which mean the same.
@@ -44,7 +57,7 @@ impl<'n> Cursor<'n> {
     pub fn items(&self) -> Vec<Self> {
         match &self.node.value {
             Value::Seq(items) => {
-                let at = |(i, node)| Self { node, path: format!("{}[{i}]", self.path) };
+                let at = |(i, node)| Self { node, path: self.step(&format!("[{i}]")) };
                 items.iter().enumerate().map(at).collect()
             }
             _ => Vec::new(),

@@ -215,6 +215,16 @@ fn a_merge_key_in_quotes_is_a_word() {
 }
 
 #[test]
+fn paths_do_not_repeat_a_long_key_for_every_item() {
+    let text = format!("? \"{}\"\n: [1, [2], 3]\n", "k".repeat(100_000));
+    let documents = crate::manifest::yaml::parse("a.yaml", &text).expect("YAML");
+    let root = Cursor::root(&documents[0]);
+    let (_, list) = root.entries().remove(0);
+    let inner = list.items()[1].items();
+    assert!(list.items().iter().chain(&inner).all(|item| item.path.len() < 600));
+}
+
+#[test]
 fn bytes_that_are_not_text_are_named() {
     let error = decode("a.yaml", b"a: 1\nb: \xc3\xa4\xff\n").unwrap_err();
     expect!["a.yaml:2:5: error: byte 0xff is not UTF-8 text; save the file as UTF-8"]
