@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 /// Deepest nesting of a patched document.
 const DEPTH_MAX: usize = 100;
-/// Most values in a patched document.
-const NODES_MAX: usize = 100_000;
+/// Most bytes of a patched document, about as it lies in memory.
+const SIZE_MAX: usize = 4 << 20;
 
 /// The field that tells items of a list apart, by the list's field name (strategic merge).
 /// Other lists are replaced as a whole.
@@ -178,10 +178,6 @@ pub(crate) fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String
     };
     let mut result = target.clone();
     for operation in operations {
-        // `copy` can double a document: stop long before it grows out of hand.
-        if size(&result, 0).is_none_or(|nodes| NODES_MAX < nodes) {
-            return Err("the patched document is too large".to_owned());
-        }
         let text = |key: &str| operation.get(key).and_then(Value::as_str);
         let (op, path) = (text("op").unwrap_or_default(), text("path").unwrap_or_default());
         let value = || {
@@ -213,23 +209,30 @@ pub(crate) fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String
             }
             _ => return Err(format!("Unexpected kind: {op}")),
         }
+        // `copy` can double a document: stop long before it grows out of hand.
+        if size(&result, 0).is_none_or(|size| SIZE_MAX < size) {
+            return Err("the patched document is too large".to_owned());
+        }
     }
     *target = result;
     Ok(())
 }
 
-/// Number of values in a document; None if it is nested too deeply.
+/// About how many bytes a document takes in memory; None if it is nested too deeply.
 fn size(value: &Value, depth: usize) -> Option<usize> {
     if DEPTH_MAX < depth {
         return None;
     }
     let inner = |value| size(value, depth + 1);
-    let below: Option<usize> = match value {
-        Value::Object(fields) => fields.values().map(inner).sum(),
+    let inside: Option<usize> = match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| Some(key.len() + inner(value)?)).sum()
+        }
         Value::Array(items) => items.iter().map(inner).sum(),
+        Value::String(text) => Some(text.len()),
         _ => Some(0),
     };
-    below.map(|below| below + 1)
+    inside.map(|inside| size_of::<Value>() + inside)
 }
 
 fn missing(op: &str, path: &str) -> String {

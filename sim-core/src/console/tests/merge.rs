@@ -105,6 +105,8 @@ fn a_json_patch_cannot_grow_a_document_without_end() {
         .map(|step| json!({"op": "copy", "from": "", "path": format!("/x{step}")}))
         .collect();
     assert!(json_patch(&mut json!({"a": 1}), &json!(copies)).is_err());
+    let last = json!([{"op": "copy", "from": "/a", "path": "/b"}]);
+    assert!(json_patch(&mut json!({"a": "x".repeat(3 << 20)}), &last).is_err());
 }
 
 fn any_value() -> impl Strategy<Value = Value> {
