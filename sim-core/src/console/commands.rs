@@ -183,7 +183,7 @@ fn cat(words: &[String], session: &mut Session<'_, '_>) {
     let mut number = 0;
     for (_, text) in inputs("cat", &options.words, session) {
         if !options.has('n') {
-            session.out.stdout.push_str(&text);
+            session.out.write(&text);
             continue;
         }
         for line in text.lines() {

@@ -10,6 +10,9 @@ pub(crate) const FILES_MAX: usize = 256;
 /// Most bytes of all files.
 pub(crate) const TOTAL_MAX: usize = 2 * 1024 * 1024;
 
+/// What a command says that is to read more than all files can have.
+pub(crate) const TOO_MUCH: &str = "Cannot allocate memory";
+
 const NO_SUCH: &str = "No such file or directory";
 
 /// The path as the workspace keeps it, relative to its root; None if it leads out of it.

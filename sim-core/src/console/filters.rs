@@ -94,13 +94,22 @@ pub(crate) fn inputs(
         return vec![(String::new(), session.input.take().unwrap_or_default())];
     }
     let mut read = Vec::new();
+    let mut length = 0;
     for path in paths {
         if path == "-" {
             read.push((String::new(), session.input.take().unwrap_or_default()));
             continue;
         }
         match files::read(session.workspace, path) {
-            Ok(text) => read.push((path.clone(), text.to_owned())),
+            // A file can be named any number of times.
+            Ok(text) if files::TOTAL_MAX < length + text.len() => {
+                session.out.fail(format!("{name}: {path}: {}", files::TOO_MUCH));
+                break;
+            }
+            Ok(text) => {
+                length += text.len();
+                read.push((path.clone(), text.to_owned()));
+            }
             Err(problem) => session.out.fail(format!("{name}: {path}: {problem}")),
         }
     }

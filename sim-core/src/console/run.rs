@@ -3,16 +3,13 @@
 use crate::console::commands;
 use crate::console::files;
 use crate::console::follow::Follow;
-use crate::console::session::{Output, Session};
+use crate::console::session::{OUTPUT_MAX, Output, Session};
 use crate::console::shell::{Command, Input, Redirect, Step, When};
 use crate::console::{Workspace, filters};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::simulation::Reply;
 use crate::world::World;
-
-/// Most bytes that one command may print; the rest is cut with a note.
-const OUTPUT_MAX: usize = 1024 * 1024;
 
 /// Runs steps after one that ended with `status`.
 pub(crate) fn run(
@@ -154,11 +151,18 @@ fn run_command(
     session.piped |= command.redirects.iter().any(leaves);
     session.settings = command.settings;
     let mut words = Vec::new();
+    let mut length = 0;
     for word in command.words {
         let expanded = match word.pattern {
             true if !word.text.starts_with('-') => files::expand(session.workspace, &word.text),
             _ => Vec::new(),
         };
+        length += expanded.iter().map(String::len).sum::<usize>();
+        if files::TOTAL_MAX < length {
+            session.out.fail("bash: Argument list too long");
+            session.out.status = 126;
+            return Vec::new();
+        }
         if expanded.is_empty() {
             words.push(word.text);
         } else {

@@ -6,6 +6,9 @@ use crate::console::files;
 use crate::console::filters::{Options, inputs};
 use crate::console::session::Session;
 
+/// Length in bytes above which a text is edited no further: no file may be half as long.
+const GROWTH_MAX: usize = files::FILE_MAX * 2;
+
 /// A script: commands in order, applied to every line.
 #[derive(Debug)]
 pub(crate) struct Script {
@@ -116,15 +119,13 @@ impl Script {
                         if !pattern.is_match(&line) {
                             continue;
                         }
-                        let limit = if *all { 0 } else { 1 };
-                        let fill = |found: &Captures<'_>| replacement(text, found);
-                        line = pattern.replacen(&line, limit, fill).into_owned();
+                        line = substitute(&line, pattern, text, *all);
                         if *print {
                             out.extend([line.as_str(), "\n"]);
                         }
                     }
                 }
-                if files::FILE_MAX * 2 < out.len() + line.len() {
+                if GROWTH_MAX < out.len() + line.len() {
                     return out;
                 }
             }
@@ -136,11 +137,26 @@ impl Script {
     }
 }
 
-/// The text of `s`: `&` is the match, `\1` a group, `\n` a new line.
-fn replacement(text: &str, found: &Captures<'_>) -> String {
+/// A line with the first match replaced, or all of them. It is not complete once it is too long.
+fn substitute(line: &str, pattern: &Regex, text: &str, all: bool) -> String {
     let mut out = String::new();
+    let mut copied = 0;
+    for found in pattern.captures_iter(line).take(if all { usize::MAX } else { 1 }) {
+        let place = found.get_match();
+        out.push_str(&line[copied..place.start()]);
+        replace(text, &found, &mut out);
+        copied = place.end();
+        if GROWTH_MAX < out.len() {
+            break;
+        }
+    }
+    out + &line[copied..]
+}
+
+/// Adds the text of `s`: `&` is the match, `\1` a group, `\n` a new line.
+fn replace(text: &str, found: &Captures<'_>, out: &mut String) {
     let mut chars = text.chars();
-    while let Some(c) = chars.next() {
+    while let Some(c) = chars.next().filter(|_| out.len() <= GROWTH_MAX) {
         match c {
             '&' => out.push_str(&found[0]),
             '\\' => match chars.next() {
@@ -155,7 +171,6 @@ fn replacement(text: &str, found: &Captures<'_>) -> String {
             c => out.push(c),
         }
     }
-    out
 }
 
 fn edit(text: &str, extended: bool) -> Option<(Edit, &str)> {
@@ -261,7 +276,7 @@ pub(crate) fn sed(words: &[String], session: &mut Session<'_, '_>) {
     for (path, text) in inputs("sed", &paths, session) {
         let changed = script.apply(&text);
         if !options.has('i') || path.is_empty() {
-            session.out.stdout.push_str(&changed);
+            session.out.write(&changed);
         } else if let Err(problem) = files::write(session.workspace, &path, changed) {
             session.out.fail(format!("sed: {path}: {problem}"));
         }

@@ -6,6 +6,9 @@ use crate::engine::Context;
 use crate::event::Event;
 use crate::world::World;
 
+/// Most bytes that one command may print; the rest is cut with a note.
+pub(crate) const OUTPUT_MAX: usize = 1024 * 1024;
+
 /// A command at work.
 #[derive(Debug)]
 pub(crate) struct Session<'s, 'q> {
@@ -51,10 +54,18 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// Text on standard output. What goes beyond the limit is not even gathered: a short line can ask
+    /// for any amount of it.
+    pub(crate) fn write(&mut self, text: &str) {
+        if self.stdout.len() <= OUTPUT_MAX {
+            self.stdout.push_str(text);
+        }
+    }
+
     /// A line on standard output.
     pub(crate) fn print(&mut self, line: impl AsRef<str>) {
-        self.stdout.push_str(line.as_ref());
-        self.stdout.push('\n');
+        self.write(line.as_ref());
+        self.write("\n");
     }
 
     /// A line on standard error.

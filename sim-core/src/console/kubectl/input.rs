@@ -52,11 +52,19 @@ pub(crate) fn read(arguments: &Arguments, session: &mut Session<'_, '_>) -> Resu
     }
     let mut sources = Vec::new();
     let mut missing = Vec::new();
+    let mut length = 0;
     let given = arguments.all("filename").flat_map(|paths| paths.split(','));
     for path in given {
         match source(path, arguments.has("recursive"), session) {
-            Ok(found) => sources.extend(found),
+            Ok(found) => {
+                length += found.iter().map(|(_, text)| text.len()).sum::<usize>();
+                sources.extend(found);
+            }
             Err(problem) => missing.push(problem),
+        }
+        // A file can be named any number of times.
+        if files::TOTAL_MAX < length {
+            return Err(Failure::error(format!("{path}: {}", files::TOO_MUCH)));
         }
     }
     match missing.len() {

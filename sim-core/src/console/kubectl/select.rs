@@ -1,10 +1,12 @@
 //! Which objects a command is about: `TYPE[,TYPE] [NAME...]`, `TYPE/NAME...`, `-l`, `-n`.
 
+use std::collections::BTreeSet;
+
 use crate::console::jsonpath;
 use crate::console::kubectl::Failure;
 use crate::console::kubectl::document;
 use crate::console::kubectl::flag::Arguments;
-use crate::console::kubectl::resource::{ALL, ObjectRef, RESOURCES, Resource, names};
+use crate::console::kubectl::resource::{ALL, ObjectRef, Resource, names};
 use crate::console::selector::Selector;
 use crate::console::session::Session;
 use crate::world::World;
@@ -98,6 +100,7 @@ impl Query {
     /// Everything the query finds.
     pub(crate) fn find(&self, world: &World) -> Found {
         let mut found = Found::default();
+        let mut named = BTreeSet::new();
         for (resource, names) in &self.kinds {
             match names {
                 None => found.objects.extend(self.objects_of(*resource, world)),
@@ -105,7 +108,10 @@ impl Query {
                     for name in names {
                         let object = ObjectRef::new(*resource, name);
                         if self.reaches(*resource) && object.exists(world) {
-                            found.objects.push(object);
+                            // Simpler than kubectl: whoever is named again is found once.
+                            if named.insert(object.clone()) {
+                                found.objects.push(object);
+                            }
                         } else {
                             found.problems.push(object.not_found());
                         }
@@ -185,14 +191,12 @@ fn kinds(words: &[String], verb: &str, world: &World) -> Result<Kinds, Failure> 
     }
     let Some((first, names)) = words.split_first() else { return Ok(kinds) };
     let names = (!names.is_empty()).then(|| names.to_vec());
-    for kind in first.split(',') {
+    let mut seen = BTreeSet::new();
+    for kind in first.split(',').filter(|kind| seen.insert(*kind)) {
         match kind {
             "all" => kinds.extend(ALL.iter().map(|kind| (*kind, names.clone()))),
             kind => kinds.push((resource(kind, world)?, names.clone())),
         }
-    }
-    if kinds.len() > RESOURCES.len() * 2 {
-        kinds.dedup();
     }
     Ok(kinds)
 }

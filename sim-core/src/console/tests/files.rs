@@ -236,3 +236,51 @@ fn files_have_limits() {
     "#]],
     );
 }
+
+/// A short line can name much.
+#[test]
+fn what_is_named_again_and_again_is_not_read_without_end() {
+    let mut bench = Bench::empty();
+    bench.run(&format!("echo {} > big", "x".repeat(200_000)));
+    bench.check(
+        &format!("cat {} | wc -c", "big ".repeat(20)),
+        &expect![[r#"
+        1048630
+        ! cat: big: Cannot allocate memory
+    "#]],
+    );
+    let line = format!("kubectl apply --dry-run=client -f {}", ["big"; 20].join(","));
+    bench.check(
+        &line,
+        &expect![[r#"
+        ! error: big: Cannot allocate memory
+        status 1
+    "#]],
+    );
+    bench.check(
+        &format!("echo {}", "* ".repeat(100_000)),
+        &expect![[r#"
+        ! bash: Argument list too long
+        status 126
+    "#]],
+    );
+    bench.check(
+        "kubectl get ns,ns,ns; kubectl get ns default default -o name",
+        &expect![[r#"
+        NAME              STATUS   AGE
+        default           Active   60m
+        istio-system      Active   60m
+        kube-node-lease   Active   60m
+        kube-public       Active   60m
+        kube-system       Active   60m
+        namespace/default
+    "#]],
+    );
+    bench.check(
+        "grep -c . blue.yaml; grep -A 18446744073709551615 -B 1 kind service.yaml | wc -l",
+        &expect![[r#"
+            24
+            7
+        "#]],
+    );
+}

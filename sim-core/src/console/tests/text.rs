@@ -176,10 +176,18 @@ fn sed_edits_lines() {
         ("y/a/b/", None),
         ("s/a/b", None),
         ("s/[/b/", None),
+        ("s/x*/-/g", Some("-a-b-a-b-\n-c-d-\n-e-f-\n")),
     ] {
         let edited = Script::parse(&[script.to_owned()], false, false)
             .ok()
             .map(|s| s.apply("abab\ncd\nef\n"));
         assert_eq!(edited.as_deref(), expected, "{script}");
     }
+}
+
+#[test]
+fn sed_stops_before_a_line_grows_out_of_hand() {
+    let script = format!("s/a/{}/g;s/.*/{}/", "b".repeat(4_000), "&".repeat(4_000));
+    let edited = Script::parse(&[script], false, false).unwrap().apply(&"a".repeat(250_000));
+    assert!(edited.len() < 1 << 20, "{}", edited.len());
 }
