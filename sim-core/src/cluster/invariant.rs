@@ -48,8 +48,8 @@ fn pods_are_distinct_and_placed(cluster: &Cluster) -> Result<(), String> {
 }
 
 fn nodes_have_room(cluster: &Cluster) -> Result<(), String> {
-    for node in &cluster.state.nodes {
-        let taken = cluster.taken_on(&node.name).requests;
+    for (node, taken) in cluster.taken() {
+        let taken = taken.requests;
         if node.cpu_milli < taken.cpu_milli || node.memory_bytes < taken.memory_bytes {
             return Err(format!("{} is overcommitted: {taken:?}", node.name));
         }

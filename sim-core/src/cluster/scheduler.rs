@@ -130,15 +130,18 @@ fn unschedulable(nodes: usize, reasons: &BTreeMap<&'static str, u32>) -> String 
 }
 
 impl Cluster {
-    /// What the pods bound to a node take, terminating ones included.
-    pub(super) fn taken_on(&self, node: &str) -> Taken {
-        let mut taken = Taken::default();
-        for pod in self.state.pods.values() {
-            if pod.node.as_deref() == Some(node) && !pod.has_ended() {
-                taken.requests = taken.requests + requests(&pod.template.spec);
-                taken.scored = taken.scored + scored_requests(&pod.template.spec);
-                taken.pods += 1;
-            }
+    /// Every node with what the pods bound to it take, terminating ones included.
+    pub(super) fn taken(&self) -> Vec<(&Node, Taken)> {
+        let mut taken: Vec<_> =
+            self.state.nodes.iter().map(|node| (node, Taken::default())).collect();
+        let places = self.state.nodes.iter().enumerate().map(|(at, node)| (&node.name, at));
+        let places: BTreeMap<&String, usize> = places.collect();
+        for pod in self.state.pods.values().filter(|pod| !pod.has_ended()) {
+            let Some(place) = pod.node.as_ref().and_then(|node| places.get(node)) else { continue };
+            let (_, taken) = &mut taken[*place];
+            taken.requests = taken.requests + requests(&pod.template.spec);
+            taken.scored = taken.scored + scored_requests(&pod.template.spec);
+            taken.pods += 1;
         }
         taken
     }
@@ -152,8 +155,7 @@ impl Cluster {
         let (wanted, scored) = (requests(&pod.template.spec), scored_requests(&pod.template.spec));
         let mut best: Option<(f64, &Node)> = None;
         let mut reasons: BTreeMap<&'static str, u32> = BTreeMap::new();
-        for node in &self.state.nodes {
-            let taken = self.taken_on(&node.name);
+        for (node, taken) in self.taken() {
             let misfits = misfits(node, &taken, wanted);
             let score = score(node, &taken, scored);
             if misfits.is_empty() && best.is_none_or(|(highest, _)| highest < score) {

@@ -13,8 +13,9 @@ use crate::manifest::pod;
 use crate::manifest::proxy_config;
 use crate::manifest::read::Cursor;
 
-/// Most pods of a Deployment; a hundred nodes hold no more (K8S-100).
-pub(super) const MAX_REPLICAS: u32 = 10_000;
+/// Most pods of a Deployment. Ten nodes hold no more (K8S-100), and each pod that goes gives all that have
+/// no room another try.
+pub(super) const MAX_REPLICAS: u32 = 1_000;
 
 /// Reads `spec` of a Deployment.
 pub(super) fn deployment(spec: &Cursor<'_>, findings: &mut Findings) -> DeploymentSpec {

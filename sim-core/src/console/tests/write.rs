@@ -413,3 +413,23 @@ fn an_object_is_edited_by_a_command() {
     "#]],
     );
 }
+
+/// K8S-102: every pod that goes gives those without room another try.
+#[test]
+fn as_many_replicas_as_there_may_be_are_replaced_in_a_moment() {
+    let mut bench = Bench::settled();
+    bench.check("kubectl scale deploy/my-app-blue --replicas=1001", &expect![[r#"
+        ! The Deployment "my-app-blue" is invalid: spec.replicas: 1001 pods are more than can be simulated
+        status 1
+    "#]]);
+    bench.run("kubectl scale deploy/my-app-blue --replicas=1000");
+    bench.wait(30);
+    bench.run("kubectl set image deploy/my-app-blue app=myorg/myapp:v2");
+    bench.wait(30);
+    bench.run("kubectl scale deploy/my-app-blue --replicas=3");
+    bench.wait(90);
+    bench.check("kubectl get deploy", &expect![[r#"
+        NAME          READY   UP-TO-DATE   AVAILABLE   AGE
+        my-app-blue   3/3     3            3           3m30s
+    "#]]);
+}

@@ -74,7 +74,7 @@ fn bad_autoscalers_are_refused() {
         (
             autoscaler("  maxReplicas: 100000\n"),
             expect![[r#"
-            a.yaml:6:16: error: spec.maxReplicas: 100000 pods are more than can be simulated; write at most 10000
+            a.yaml:6:16: error: spec.maxReplicas: 100000 pods are more than can be simulated; write at most 1000
         "#]],
         ),
         (

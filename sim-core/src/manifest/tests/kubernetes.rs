@@ -230,7 +230,7 @@ fn numbers_out_of_range_are_refused() {
         "  replicas: 3",
         "  replicas: 2000000000",
         &expect![[r#"
-        a.yaml:9:13: error: spec.replicas: 2000000000 pods are more than can be simulated; write at most 10000
+        a.yaml:9:13: error: spec.replicas: 2000000000 pods are more than can be simulated; write at most 1000
     "#]],
     );
     blue(
