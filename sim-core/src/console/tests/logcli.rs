@@ -18,9 +18,9 @@ fn failing() -> Bench {
 fn lines_are_found_by_labels_and_by_what_they_say() {
     let mut bench = failing();
     bench.check("logcli query '{version=\"blue\"} |= \"ERROR\"' --limit=2", &expect![[r#"
-        2026-01-05T09:01:05Z {} ERROR GET /: 500, request/328
-        2026-01-05T09:01:05Z {} ERROR GET /: 500, request/328
-        ! Common labels: {app="my-app", container="app", namespace="default", pod="my-app-blue-66c485867d-xxxxx", pod_template_hash="66c485867d", version="blue"}
+        2026-01-05T09:01:05Z {pod="my-app-blue-66c485867d-xxxxx"} ERROR GET /: 500, request/328
+        2026-01-05T09:01:04Z {pod="my-app-blue-66c485867d-xxxxx"} ERROR GET /: 500, request/319
+        ! Common labels: {app="my-app", container="app", namespace="default", pod_template_hash="66c485867d", version="blue"}
     "#]]);
     bench.check(
         "logcli query '{app=\"my-app\"} != \"ERROR\"' --forward -q -o raw",
@@ -33,7 +33,9 @@ fn lines_are_found_by_labels_and_by_what_they_say() {
     );
     bench.check(
         "logcli query '{app=\"my-app\"} |= \"ERROR\"' --since=8s -q -o jsonl --limit=1",
-        &expect![""],
+        &expect![[r#"
+            {"labels":{"app":"my-app","container":"app","namespace":"default","pod":"my-app-blue-66c485867d-xxxxx","pod_template_hash":"66c485867d","version":"blue"},"line":"ERROR GET /: 500, request/328","timestamp":"2026-01-05T09:01:05Z"}
+        "#]],
     );
     bench.check("logcli query '{version=\"green\"}'", &expect![""]);
     bench.check(
@@ -45,9 +47,9 @@ fn lines_are_found_by_labels_and_by_what_they_say() {
     bench.check(
         "kubectl logs -l version=blue --since=8s --tail=1",
         &expect![[r#"
-        listening on :8080
-        listening on :8080
-    "#]],
+            ERROR GET /: 500, request/319
+            ERROR GET /: 500, request/328
+        "#]],
     );
 }
 
@@ -64,7 +66,7 @@ fn lines_are_counted_by_version() {
                 },
                 "value": [
                   70.0,
-                  "12"
+                  "6"
                 ]
               }
             ]
