@@ -123,7 +123,7 @@ impl Instance {
     ) -> Self {
         let engine = schema.engine;
         let mut locks = Locks::default();
-        locks.yields = engine == Engine::Mysql;
+        locks.is_mysql = engine == Engine::Mysql;
         let values = Values::new(shape, schema, releases.clone(), seed);
         let verdicts = Verdicts::new(releases, schema, &values, &mut locks);
         Self {

@@ -92,10 +92,20 @@ impl Relation {
         !self.is_rows && mode < LockMode::SHARED_UPGRADABLE
     }
 
-    /// Whether somebody waits for it who comes first.
-    fn is_awaited(&self, mode: LockMode) -> bool {
-        let mut waiting = self.queue.iter();
-        self.yields(mode) && waiting.any(|waiter| waiter.mode.conflicts(mode))
+    /// Where in line somebody stands who holds it in his own modes already: before the first who waits for
+    /// what he holds, since that one would else wait for him and he for that one (PG-04).
+    fn place(&self, mode: LockMode, own: u8, is_mysql: bool) -> usize {
+        let gives_way = |waiter: &Waiter| match is_mysql {
+            true => own != 0 && !self.yields(mode),
+            false => own & waiter.mode.conflicting() != 0,
+        };
+        self.queue.iter().position(gives_way).unwrap_or(self.queue.len())
+    }
+
+    /// Whether others hold it, or wait for it and come first, so that it cannot be had at once.
+    fn must_wait(&self, mode: LockMode, own: u8, is_mysql: bool) -> bool {
+        let mut before = self.queue.iter().take(self.place(mode, own, is_mysql));
+        self.is_taken(mode, own) || before.any(|waiter| waiter.mode.conflicts(mode))
     }
 
     fn look(&mut self) {
@@ -186,8 +196,8 @@ pub struct Locks {
     /// Who has been let in, until he has been told.
     granted: Vec<(RelationId, Waiter)>,
     /// Whether who holds a table stands in line for more of it as everybody does, unless he changes it
-    /// (MY-04); otherwise he goes before those who wait for him.
-    pub(super) yields: bool,
+    /// (MY-04); otherwise he goes before those who wait for him (PG-04).
+    pub(super) is_mysql: bool,
 }
 
 impl Locks {
@@ -241,7 +251,7 @@ impl Locks {
             let of = &mut self.relations[usize::from(relation.0)];
             if of.closed & mode.bit() != 0 {
                 let own = modes_of(relation, holding.locks());
-                if own == 0 || of.is_taken(mode, own) || self.yields && of.is_awaited(mode) {
+                if of.must_wait(mode, own, self.is_mysql) {
                     holding.waits = Some(relation);
                     let owner = Owner::Request(id);
                     self.wait(relation, Waiter { owner, mode, since: now, own });
@@ -278,8 +288,7 @@ impl Locks {
     pub fn take(&mut self, (relation, mode): Wanted, locks: &[Wanted]) -> bool {
         let own = modes_of(relation, locks);
         let of = &mut self.relations[usize::from(relation.0)];
-        let behind = self.yields && of.is_awaited(mode);
-        let free = of.closed & mode.bit() == 0 || own != 0 && !of.is_taken(mode, own) && !behind;
+        let free = of.closed & mode.bit() == 0 || !of.must_wait(mode, own, self.is_mysql);
         if free {
             of.hold(mode);
         }
@@ -299,13 +308,12 @@ impl Locks {
         self.wait(relation, Waiter { owner, mode, since: now, own });
     }
 
-    /// Whoever holds the table already comes before those who wait for him.
     fn wait(&mut self, relation: RelationId, waiter: Waiter) {
         let of = &mut self.relations[usize::from(relation.0)];
         of.waiting[waiter.mode as usize] += 1;
         of.closed |= waiter.mode.conflicting();
-        let is_last = waiter.own == 0 || self.yields && of.yields(waiter.mode);
-        if is_last { of.queue.push_back(waiter) } else { of.queue.push_front(waiter) }
+        let place = of.place(waiter.mode, waiter.own, self.is_mysql);
+        of.queue.insert(place, waiter);
     }
 
     /// Somebody waits no longer: those behind him go on (PG-07).

@@ -2,7 +2,9 @@
 
 use expect_test::expect;
 
-use super::{READ, answers, execute, execute_and_idle, serving, session, shop, told};
+use super::{
+    READ, answers, execute, execute_and_go_on, execute_and_idle, serving, session, shop, told,
+};
 use crate::database::session::Doing;
 
 const WRITE: &str = "INSERT INTO orders (id, customer_id, total) VALUES ($1, $2, $3)";
@@ -29,6 +31,28 @@ fn a_waiting_alter_stops_readers_behind_a_transaction_that_only_reads() {
     assert!(at(alter) < at(late));
     let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
     assert!(schema.tables["orders"].column("note").is_some());
+}
+
+/// PG-04: a waiter for what one does not hold oneself comes first.
+#[test]
+fn who_only_reads_a_table_stands_in_line_to_write_it_and_a_writer_does_not() {
+    let mut fixture = serving(&shop(0.001, &[READ], &[READ]));
+    let [short, long] = [3, 6].map(crate::time::SimDuration::from_secs);
+    let insert = "BEGIN; INSERT INTO orders VALUES (1, 1, 1)";
+    let more = "LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE";
+    let writer = execute_and_go_on(&mut fixture, "writer", insert, long, more);
+    let read = "BEGIN; SELECT total FROM orders WHERE id = 1";
+    let update = "UPDATE orders SET total = 1 WHERE id = 1; COMMIT";
+    let reader = execute_and_go_on(&mut fixture, "reader", read, short, update);
+    fixture.run_checked(-29);
+    let index = execute(&mut fixture, "index", "CREATE INDEX ON orders (total)");
+    fixture.run_checked(-25);
+    assert!(matches!(session(&fixture, index).doing, Doing::Waiting(_)));
+    assert!(matches!(session(&fixture, reader).doing, Doing::Waiting(_)));
+    fixture.run_checked(0);
+    assert_eq!(answers(&fixture, writer), ["BEGIN", "INSERT 0 1", "LOCK TABLE"]);
+    let at = |id, place: usize| session(&fixture, id).answers[place].at;
+    assert!(at(writer, 2) < at(index, 0) && at(index, 0) < at(reader, 2));
 }
 
 /// OPG-2, PG-07.
@@ -154,17 +178,9 @@ fn a_request_that_waits_in_a_circle_with_a_session_is_answered() {
     }
     scenario.traffic[0].timeout = crate::time::SimDuration::from_secs(5);
     let mut fixture = serving(&scenario);
-    let sql = "BEGIN; LOCK TABLE orders; LOCK TABLE customers; COMMIT";
-    let mut statements = schema::parse(sql).unwrap().statements;
-    let last = statements.split_off(2);
-    let mut script = crate::database::session::Script::new("lock", "lock", statements);
-    let mut steps = script.steps.to_vec();
-    let wait = crate::database::session::Action::Pause(crate::time::SimDuration::from_millis(400));
-    steps.push(crate::database::session::Step { from: "lock".into(), action: wait });
-    let rest = crate::database::session::Script::new("lock", "lock", last);
-    steps.extend(rest.steps.iter().cloned());
-    script.steps = steps.into();
-    let id = super::open(&mut fixture, script);
+    let (first, then) = ("BEGIN; LOCK TABLE orders", "LOCK TABLE customers; COMMIT");
+    let pause = crate::time::SimDuration::from_millis(400);
+    let id = execute_and_go_on(&mut fixture, "lock", first, pause, then);
     fixture.run_checked(-20);
     let answers = answers(&fixture, id);
     assert!(answers.contains(&"COMMIT".to_owned()) || answers.contains(&"40P01".to_owned()));

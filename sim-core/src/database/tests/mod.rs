@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::application::release::Statement;
-use crate::database::session::{Reply, Script, Session, SessionId};
+use crate::database::session::{Action, Reply, Script, Session, SessionId, Step};
 use crate::scenario::Scenario;
 use crate::time::SimDuration;
 use crate::trace::Topic;
@@ -57,6 +57,22 @@ pub(crate) fn execute(fixture: &mut Fixture, name: &str, sql: &str) -> SessionId
 fn execute_and_idle(fixture: &mut Fixture, name: &str, sql: &str) -> SessionId {
     let mut script = Script::new(name, name, schema::parse(sql).unwrap().statements);
     script.lasts(None, Some(SimDuration::from_secs(60)));
+    open(fixture, script)
+}
+
+/// Somebody executes statements, waits, and executes more.
+fn execute_and_go_on(
+    fixture: &mut Fixture,
+    name: &str,
+    first: &str,
+    pause: SimDuration,
+    then: &str,
+) -> SessionId {
+    let of = |sql| Script::new(name, name, schema::parse(sql).unwrap().statements);
+    let mut script = of(first);
+    let pause = Step { from: name.into(), action: Action::Pause(pause) };
+    let (before, after) = (script.steps.iter().cloned(), of(then));
+    script.steps = before.chain([pause]).chain(after.steps.iter().cloned()).collect();
     open(fixture, script)
 }
 
