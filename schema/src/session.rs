@@ -122,6 +122,14 @@ pub fn is_concurrent(statement: &Statement) -> bool {
     matches!(statement, Statement::CreateIndex(index) if index.concurrently)
 }
 
+/// Whether such a build has no expression that could look into other tables: nobody else's waits for it.
+pub fn is_safe_build(statement: &Statement) -> bool {
+    let Statement::CreateIndex(index) = statement else { return false };
+    let mut columns = index.columns.iter().map(|column| &column.column.expr);
+    let is_plain = columns.all(|expr| matches!(expr, Expr::Identifier(_)));
+    index.concurrently && index.predicate.is_none() && is_plain
+}
+
 /// How many rows a statement adds, if its text tells.
 pub fn rows_added(statement: &Statement) -> u64 {
     match statement {

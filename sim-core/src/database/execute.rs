@@ -107,15 +107,34 @@ impl World {
     fn wait_for(&mut self, id: SessionId, wanted: Wanted, ctx: &mut Ctx<'_>) {
         let session = self.session(id);
         session.turn_to(Doing::Waiting(wanted), ctx.now);
-        let (turn, limits) = (session.turn, session.limits);
+        let limits = session.limits;
         let instance = self.instance();
-        let dialect = instance.dialect();
-        let limit = dialect.patience(&limits, instance.locks.get(wanted.0).is_rows);
+        let is_rows = instance.locks.get(wanted.0).is_rows;
+        let limit = instance.dialect().patience(&limits, is_rows);
+        self.limit_wait(id, limit, ctx);
+        self.note_wait(id, wanted, ctx);
+    }
+
+    /// A wait ends after this long, if it is not zero, and somebody looks whether it is for itself
+    /// (PG-06, 07).
+    fn limit_wait(&mut self, id: SessionId, limit: SimDuration, ctx: &mut Ctx<'_>) {
+        let turn = self.session(id).turn;
         if limit != SimDuration::ZERO {
             ctx.after(limit, DatabaseEvent::LockTimeout { session: id, turn }.into());
         }
-        ctx.after(dialect.deadlock_after, DatabaseEvent::DeadlockDue { session: id, turn }.into());
-        self.note_wait(id, wanted, ctx);
+        let after = self.instance().dialect().deadlock_after;
+        ctx.after(after, DatabaseEvent::DeadlockDue { session: id, turn }.into());
+    }
+
+    /// What is built concurrently waits for everybody who is older, and nobody waits for it any longer
+    /// (PG-40).
+    fn wait_for_old(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
+        let session = self.session(id);
+        session.turn_to(Doing::WaitingForOld, ctx.now);
+        let limit = session.limits.lock;
+        self.limit_wait(id, limit, ctx);
+        self.note_old(id, ctx);
+        self.free_from_old(ctx);
     }
 
     /// How long a statement works, by the rows of its tables (PG-43).
@@ -141,7 +160,7 @@ impl World {
         SimDuration::from_micros((micros + 0.5) as u64)
     }
 
-    /// The work is done; what is built concurrently waits for everybody who is older (PG-40).
+    /// The work of a part is done, or of the whole statement.
     pub(super) fn work_done(&mut self, id: SessionId, ctx: &mut Ctx<'_>) {
         let session = self.session(id);
         session.part += 1;
@@ -149,8 +168,7 @@ impl World {
             .current()
             .is_some_and(|(_, statement, _)| schema::session::is_concurrent(&statement.ast));
         if concurrent && self.instance().has_older(id) {
-            self.session(id).turn_to(Doing::WaitingForOld, ctx.now);
-            return self.note_old(id, ctx);
+            return self.wait_for_old(id, ctx);
         }
         match self.instance().dialect().engine {
             Engine::Postgresql => self.statement_done(id, ctx),

@@ -233,11 +233,13 @@ impl Instance {
         self.older(id).next().is_some()
     }
 
-    /// Transactions that are older than the index that a session builds concurrently.
+    /// Transactions that are older than the index that a session builds concurrently, and may look into
+    /// its table: other such builds do not (PG-40).
     pub(super) fn older(&self, id: SessionId) -> impl Iterator<Item = &Session> {
         let since = self.session(id).since;
         self.open_sessions().filter(move |other| {
-            other.id != id && other.transaction_began.is_some_and(|began| began < since)
+            let is_old = other.transaction_began.is_some_and(|began| began < since);
+            other.id != id && is_old && !other.reads_its_own_table_only()
         })
     }
 
@@ -292,11 +294,21 @@ impl Instance {
         self.behind(owner).contains(&owner)
     }
 
+    /// For whom somebody waits: for a lock, or for old transactions.
+    pub fn waits_behind(&self, owner: Owner) -> Vec<Owner> {
+        match owner {
+            Owner::Session(id) if self.session(id).doing == Doing::WaitingForOld => {
+                self.older(id).map(|old| Owner::Session(old.id)).collect()
+            }
+            _ => self.blockers(owner).into_iter().map(|(blocker, _)| blocker).collect(),
+        }
+    }
+
     /// Everybody for whom somebody waits, over others too.
     pub(super) fn behind(&self, owner: Owner) -> Vec<Owner> {
         let (mut seen, mut open) = (Vec::new(), vec![owner]);
         while let Some(next) = open.pop() {
-            for (blocker, _) in self.blockers(next) {
+            for blocker in self.waits_behind(next) {
                 if !seen.contains(&blocker) {
                     seen.push(blocker);
                     open.push(blocker);

@@ -348,6 +348,15 @@ impl Session {
         }
     }
 
+    /// Whether it has no old rows of other tables in sight: it builds a plain index concurrently, or has
+    /// built it and waits (PG-40).
+    pub(super) fn reads_its_own_table_only(&self) -> bool {
+        let builds_plainly = self.is_active()
+            && self.transaction.is_none()
+            && self.current().is_some_and(|(_, one, _)| schema::session::is_safe_build(&one.ast));
+        builds_plainly || self.doing == Doing::WaitingForOld
+    }
+
     /// Its state in `pg_stat_activity`.
     pub fn state(&self) -> &'static str {
         match &self.transaction {

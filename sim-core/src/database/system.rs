@@ -288,11 +288,12 @@ impl Asking<'_> {
     fn blocking_pids(&self, pid: i64) -> Value {
         let Some(instance) = &self.world.database.instance else { return Value::Null };
         let waiting = instance.locks.iter().flat_map(|(_, relation)| &relation.queue);
-        let mut owners = waiting.map(|waiter| waiter.owner);
+        let sessions = instance.open_sessions().map(|session| Owner::Session(session.id));
+        let mut owners = waiting.map(|waiter| waiter.owner).chain(sessions);
         let found = owners.find(|owner| i64::from(self.world.pid_of(*owner)) == pid);
-        let blockers = found.map(|owner| instance.blockers(owner)).unwrap_or_default();
+        let blockers = found.map(|owner| instance.waits_behind(owner)).unwrap_or_default();
         let mut pids: Vec<i64> =
-            blockers.iter().map(|(owner, _)| self.world.pid_of(*owner).into()).collect();
+            blockers.into_iter().map(|owner| self.world.pid_of(owner).into()).collect();
         pids.dedup();
         Value::List(pids)
     }

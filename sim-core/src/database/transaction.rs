@@ -28,14 +28,18 @@ impl World {
         self.note_failed_statement(id, &error, ctx);
         let session = self.session(id);
         let place = session.next;
-        let half_done = matches!(session.doing, Doing::Working | Doing::WaitingForOld);
+        let half_done = match session.doing {
+            Doing::Working => !is_refused(&error),
+            Doing::WaitingForOld => true,
+            Doing::Idle | Doing::Waiting(_) | Doing::Ended => false,
+        };
         let waits = session.waits_for();
         let current = session.current().map(|(from, one, _)| (Arc::clone(from), Arc::clone(one)));
         self.answer_session(id, Reply::Failed(error.clone()), ctx);
         if let Some(relation) = waits {
             self.instance().locks.leave(relation, Owner::Session(id));
         }
-        if let Some((from, statement)) = current.filter(|_| half_done && !is_refused(&error)) {
+        if let Some((from, statement)) = current.filter(|_| half_done) {
             self.leave_invalid(id, &from, &statement, ctx);
         }
         let session = self.session(id);
@@ -142,6 +146,11 @@ impl World {
             self.instance().locks.give_back(relation, mode);
         }
         self.tell_granted(ctx);
+        self.free_from_old(ctx);
+    }
+
+    /// Concurrent builds for which nobody is too old any longer go on (PG-40).
+    pub(super) fn free_from_old(&mut self, ctx: &mut Ctx<'_>) {
         for other in self.instance().freed_from_old() {
             self.go_on(other, Doing::WaitingForOld, SimDuration::ZERO, ctx);
         }

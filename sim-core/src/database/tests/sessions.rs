@@ -1,6 +1,9 @@
 //! What sessions do: transactions, limits, work, concurrent indexes.
 
-use super::{ORDERS, READ, answers, execute, execute_and_idle, open, serving, session, shop, told};
+use super::{
+    ORDERS, READ, answers, execute, execute_and_go_on, execute_and_idle, open, serving, session,
+    shop, told,
+};
 use crate::database::session::{Doing, Script};
 use crate::time::SimDuration;
 use crate::world_tests::Fixture;
@@ -156,6 +159,54 @@ fn a_concurrent_index_waits_for_an_old_transaction_and_blocks_nobody() {
     let ended = session(&fixture, old).end.as_ref().unwrap().at;
     assert!(ended <= session(&fixture, index).answers[0].at);
     assert!(told(&fixture).iter().any(|line| line.contains("older: old (pid 4711)")));
+}
+
+fn is_valid(fixture: &Fixture, name: &str) -> bool {
+    let schema = &fixture.engine.model.database.instance.as_ref().unwrap().schema;
+    let mut indexes = schema.tables.values().flat_map(|table| &table.indexes);
+    indexes.find(|index| index.name == name).unwrap().valid
+}
+
+/// PG-40, PG-07.
+#[test]
+fn a_lock_timeout_ends_the_wait_of_a_concurrent_index_for_an_old_transaction() {
+    let mut fixture = quiet();
+    execute_and_idle(&mut fixture, "old", "SELECT total FROM orders WHERE id = 1");
+    fixture.run_checked(-29);
+    let sql = "SET lock_timeout = '2s'; CREATE INDEX CONCURRENTLY by_name ON customers (name)";
+    let index = execute(&mut fixture, "index", sql);
+    fixture.run_checked(-20);
+    assert_eq!(answers(&fixture, index), ["SET", "55P03"]);
+    assert!(!is_valid(&fixture, "by_name"));
+}
+
+/// PG-40, PG-06.
+#[test]
+fn who_waits_for_a_concurrent_index_that_waits_for_him_is_ended() {
+    let mut fixture = quiet();
+    let (read, alter) = ("BEGIN; SELECT total FROM orders", "ALTER TABLE customers ADD z integer");
+    let pause = SimDuration::from_secs(3);
+    let old = execute_and_go_on(&mut fixture, "old", read, pause, alter);
+    fixture.run_checked(-29);
+    let sql = "CREATE INDEX CONCURRENTLY by_name ON customers (name)";
+    let index = execute(&mut fixture, "index", sql);
+    fixture.run_checked(-20);
+    assert_eq!(answers(&fixture, old).last().unwrap(), "40P01");
+    assert_eq!(answers(&fixture, index), ["CREATE INDEX"]);
+}
+
+/// PG-40.
+#[test]
+fn a_concurrent_index_does_not_wait_for_one_of_another_table() {
+    let mut fixture = quiet();
+    let long = "CREATE INDEX CONCURRENTLY by_total ON orders (total)";
+    let long = execute(&mut fixture, "long", long);
+    fixture.run_checked(-29);
+    let short = "CREATE INDEX CONCURRENTLY by_name ON customers (name)";
+    let short = execute(&mut fixture, "short", short);
+    fixture.run_checked(-28);
+    assert_eq!(answers(&fixture, short), ["CREATE INDEX"]);
+    assert_eq!(session(&fixture, long).doing, Doing::Working);
 }
 
 /// PG-40, OPG-9 (by another cause: what rows there are is not modelled).
