@@ -202,9 +202,7 @@ impl Reader<'_> {
             line: number,
             message: format!("Unknown ignoreLines syntax: \"{rest}\""),
         })?;
-        for _ in 0..count {
-            self.lines.next();
-        }
+        self.lines.by_ref().take(count).for_each(drop);
         Ok(())
     }
 

@@ -63,6 +63,12 @@ fn a_changeset_is_known_by_id_author_and_path_lq_01() {
     );
 }
 
+#[test]
+fn lines_to_ignore_end_with_the_file_lq_05() {
+    let read = sets("--changeset a:1\nSELECT 1;\n--ignoreLines:9999999999999\nSELECT 2;\n");
+    assert_eq!(read.len(), 1);
+}
+
 /// The checksums are those of Liquibase 4.28.
 #[test]
 fn the_row_of_a_changeset_tells_what_was_run_lq_02_lq_03() {
