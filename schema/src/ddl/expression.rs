@@ -162,7 +162,7 @@ fn bound(operator: &BinaryOperator, right: &Expr) -> Option<i128> {
     let number = query::integer(right)?;
     match operator {
         BinaryOperator::GtEq => Some(number),
-        BinaryOperator::Gt => Some(number + 1),
+        BinaryOperator::Gt => number.checked_add(1),
         _ => None,
     }
 }

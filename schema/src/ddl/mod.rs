@@ -21,6 +21,8 @@ pub(crate) mod expression;
 mod index;
 mod retype;
 mod table;
+#[cfg(test)]
+mod tests;
 mod type_;
 
 /// Applies a statement. `in_transaction` tells whether it runs in a transaction block.

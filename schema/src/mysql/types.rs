@@ -88,7 +88,7 @@ impl Charset {
 impl Text {
     /// Whether its length is written in one byte.
     fn is_short(&self) -> bool {
-        self.length * self.charset.width() < 256
+        self.length.saturating_mul(self.charset.width()) < 256
     }
 }
 
@@ -130,7 +130,7 @@ impl MySqlType {
             DataType::Varchar(n) | DataType::CharacterVarying(n) => {
                 let Some(length) = length(n) else { return Err(fault::syntax(data_type)) };
                 let text = text(length, charset);
-                if MOST_BYTES < length * charset.width() {
+                if MOST_BYTES < length.saturating_mul(charset.width()) {
                     return Err(fault::too_big(name));
                 }
                 Self::Varchar(text)

@@ -1,0 +1,40 @@
+//! What a schema becomes by statements that the server takes or refuses.
+
+use std::collections::BTreeMap;
+
+use crate::{Schema, apply, compat, parse};
+
+const SHOP: &str = "
+CREATE TABLE customers (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers, at timestamptz);
+";
+
+fn schema(sql: &str) -> Schema {
+    compat::schema(&parse(sql).unwrap(), &BTreeMap::new()).unwrap()
+}
+
+/// What becomes of the last of some statements.
+fn ends(sql: &str) -> String {
+    let mut schema = schema(SHOP);
+    let mut end = String::new();
+    for statement in parse(sql).unwrap().statements {
+        end = match apply(&schema, &statement.ast, false) {
+            Ok((next, _)) => {
+                schema = next;
+                "ok".to_owned()
+            }
+            Err(fault) => fault.to_string().split(':').next().unwrap_or_default().to_owned(),
+        };
+    }
+    end
+}
+
+#[test]
+fn numbers_beyond_all_types_are_no_reason_to_stop() {
+    let most = i128::MAX;
+    assert_eq!(ends(&format!("ALTER TABLE orders ADD CHECK (id > {most})")), "ok");
+    let long = format!("CREATE TABLE a (b varchar({}))", u64::MAX);
+    let script = crate::Engine::Mysql.parse(&long).unwrap();
+    let empty = Schema { engine: crate::Engine::Mysql, ..Schema::default() };
+    assert!(apply(&empty, &script.statements[0].ast, false).is_err());
+}
