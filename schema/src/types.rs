@@ -4,9 +4,12 @@ use std::fmt;
 
 use serde::de::IgnoredAny;
 
-use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo};
+use sqlparser::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, ObjectName, ObjectNamePart,
+    TimezoneInfo,
+};
 
-use crate::catalog::Schema;
+use crate::catalog::{Schema, ident, object};
 use crate::fault::{self, Fault};
 use crate::mysql::types::MySqlType;
 
@@ -62,25 +65,47 @@ pub enum SqlType {
 }
 
 /// Names of types that exist and about which nothing else is modelled.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 36] = [
     "inet",
     "cidr",
     "macaddr",
+    "macaddr8",
     "money",
+    "name",
+    "oid",
+    "regclass",
+    "regproc",
+    "regrole",
+    "regtype",
+    "pg_lsn",
     "point",
     "line",
+    "lseg",
     "box",
     "path",
     "polygon",
     "circle",
     "xml",
+    "jsonpath",
     "tsvector",
     "tsquery",
+    "timetz",
     "int4range",
     "int8range",
+    "numrange",
+    "tsrange",
     "tstzrange",
     "daterange",
+    "int4multirange",
+    "int8multirange",
+    "nummultirange",
+    "tsmultirange",
+    "tstzmultirange",
+    "datemultirange",
 ];
+
+/// Those of them whose values are not written without a digit or a colon.
+const OF_DIGITS: [&str; 6] = ["inet", "cidr", "macaddr", "macaddr8", "money", "oid"];
 
 /// What a column's declared type says: some stand for a sequence as well.
 pub(crate) struct Declared {
@@ -92,7 +117,7 @@ pub(crate) struct Declared {
 /// Reads a declared type.
 pub(crate) fn declared(data_type: &DataType, schema: &Schema) -> Result<Declared, Fault> {
     if let DataType::Custom(name, _) = data_type {
-        let serial = match name.to_string().to_lowercase().as_str() {
+        let serial = match object(name).unwrap_or_default().as_str() {
             "serial" | "serial4" => Some(SqlType::Int4),
             "bigserial" | "serial8" => Some(SqlType::Int8),
             "smallserial" | "serial2" => Some(SqlType::Int2),
@@ -157,22 +182,30 @@ impl SqlType {
                 ArrayElemTypeDef::SquareBracket(element, _)
                 | ArrayElemTypeDef::AngleBracket(element),
             ) => Self::Array(Box::new(Self::read(element, schema)?)),
-            DataType::Custom(name, _) => return Self::named(&name.to_string(), schema),
+            DataType::Custom(name, _) => return Self::named(name, schema),
             other => return Fault::not_modelled(format!("the type {other}")),
         })
     }
 
-    fn named(name: &str, schema: &Schema) -> Result<Self, Fault> {
-        let name = name.trim_matches('"').to_lowercase();
-        let name = name.strip_prefix("public.").unwrap_or(&name);
-        if schema.enums.contains_key(name) {
-            return Ok(Self::Enum(name.to_owned()));
+    fn named(name: &ObjectName, schema: &Schema) -> Result<Self, Fault> {
+        if let [ObjectNamePart::Identifier(of), ObjectNamePart::Identifier(own)] = &*name.0
+            && ident(of) == "pg_catalog"
+        {
+            let own = ident(own);
+            return match OTHERS.contains(&own.as_str()) {
+                true => Ok(Self::Other(own)),
+                false => Fault::not_modelled(format!("the type {name}")),
+            };
         }
-        if let Some(what) = schema.opaque.get(name) {
+        let name = object(name)?;
+        if schema.enums.contains_key(&name) {
+            return Ok(Self::Enum(name));
+        }
+        if let Some(what) = schema.opaque.get(&name) {
             return Fault::not_modelled(format!("{name}, because of {what}"));
         }
-        if OTHERS.contains(&name) {
-            return Ok(Self::Other(name.to_owned()));
+        if OTHERS.contains(&name.as_str()) {
+            return Ok(Self::Other(name));
         }
         if schema.has_extensions {
             return Fault::not_modelled(format!("the type {name}, perhaps of an extension"));
@@ -210,7 +243,18 @@ impl SqlType {
             (Timestamp | Timestamptz | Interval, Time) | (Time, Interval) => true,
             (Json | Jsonb, Json | Jsonb) => true,
             (Array(from), Array(to)) => from.is_assignable(to),
-            (Other(from), Other(to)) => from == to || (from == "cidr" && to == "inet"),
+            (Other(from), Other(to)) => is_kin(from, to),
+            (from, Other(to)) => match to.as_str() {
+                "money" => matches!(from, SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_)),
+                "oid" | "regclass" | "regproc" | "regrole" | "regtype" => from.is_integer(),
+                "name" => from.is_text(),
+                _ => false,
+            },
+            (Other(from), to) => match from.as_str() {
+                "money" => matches!(to, SqlType::Numeric(_)),
+                "oid" => matches!(to, SqlType::Int4 | SqlType::Int8),
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -224,6 +268,12 @@ impl SqlType {
             (a, b) if a.is_moment() && b.is_moment() => true,
             (Self::Numeric(_), Self::Numeric(_)) => true,
             (Self::Array(a), Self::Array(b)) => a.is_comparable(b),
+            (Self::Other(a), Self::Other(b)) => is_kin(a, b),
+            (Self::Other(name), other) | (other, Self::Other(name)) => match name.as_str() {
+                "oid" | "regclass" | "regproc" | "regrole" | "regtype" => other.is_integer(),
+                "name" => other.is_text(),
+                _ => false,
+            },
             (a, b) => a == b,
         }
     }
@@ -297,6 +347,10 @@ impl SqlType {
                 Ok(_) => None,
                 Err(_) => Some(fault::bad_json()),
             },
+            Self::Other(name) if OF_DIGITS.contains(&name.as_str()) => {
+                let has_digit = trimmed.contains(|c: char| c.is_ascii_digit() || c == ':');
+                if has_digit { None } else { bad() }
+            }
             Self::Varchar(Some(most)) | Self::Char(most) => {
                 let fits = text.trim_end_matches(' ').chars().count() as u64 <= *most;
                 if fits { None } else { Some(fault::too_long(self)) }
@@ -324,6 +378,17 @@ impl SqlType {
             other => other.clone(),
         }
     }
+}
+
+/// Whether two types of which only the names are known stand for each other.
+fn is_kin(one: &str, other: &str) -> bool {
+    const KIN: [&[&str]; 4] = [
+        &["cidr", "inet"],
+        &["macaddr", "macaddr8"],
+        &["bit", "bit varying"],
+        &["oid", "regclass", "regproc", "regrole", "regtype"],
+    ];
+    one == other || KIN.iter().any(|kin| kin.contains(&one) && kin.contains(&other))
 }
 
 impl fmt::Display for SqlType {

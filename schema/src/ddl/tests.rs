@@ -30,6 +30,20 @@ fn ends(sql: &str) -> String {
 }
 
 #[test]
+fn a_type_has_its_own_case_where_it_is_quoted_pg_06() {
+    let role = "CREATE TYPE \"Role\" AS ENUM ('Admin')";
+    let cases = [
+        ("CREATE TABLE a (role \"Role\" NOT NULL DEFAULT 'Admin', all_roles \"Role\"[])", "ok"),
+        ("CREATE TABLE a (role public.\"Role\")", "ok"),
+        ("CREATE TABLE a (role Role)", "42704"),
+        ("CREATE TABLE a (role \"Role\" DEFAULT 'admin')", "22P02"),
+    ];
+    for (sql, expected) in cases {
+        assert_eq!(ends(&format!("{role}; {sql}")), expected, "{sql}");
+    }
+}
+
+#[test]
 fn numbers_beyond_all_types_are_no_reason_to_stop() {
     let most = i128::MAX;
     assert_eq!(ends(&format!("ALTER TABLE orders ADD CHECK (id > {most})")), "ok");

@@ -106,24 +106,10 @@ fn arithmetic(
     operator: &BinaryOperator,
     right: &Type,
 ) -> Result<Type, Fault> {
-    let none = |a: &SqlType, b: &SqlType| Err(fault::no_operator(a, operator, b));
     match (left, right) {
-        (Type::Known(a), Type::Known(b)) if a.is_number() && b.is_number() => {
-            Ok(Type::Known(wider(a, b)))
+        (Type::Known(a), Type::Known(b)) => {
+            computed(a, operator, b).ok_or_else(|| fault::no_operator(a, operator, b))
         }
-        (Type::Known(a), Type::Known(SqlType::Interval)) if a.is_moment() => {
-            let ty = if *a == SqlType::Date { SqlType::Timestamp } else { a.clone() };
-            Ok(Type::Known(ty))
-        }
-        (Type::Known(SqlType::Date), Type::Known(b)) if b.is_integer() => {
-            Ok(Type::Known(SqlType::Date))
-        }
-        (Type::Known(a), Type::Known(b)) if a.is_moment() && b.is_moment() => {
-            if *operator == BinaryOperator::Minus { Ok(Type::Any) } else { none(a, b) }
-        }
-        (Type::Known(SqlType::Interval), Type::Known(_)) => Ok(Type::Any),
-        (Type::Known(SqlType::Jsonb), _) | (Type::Known(SqlType::Other(_)), _) => Ok(Type::Any),
-        (Type::Known(a), Type::Known(b)) => none(a, b),
         (Type::Known(a), Type::Literal(text)) | (Type::Literal(text), Type::Known(a)) => {
             if a.is_number() {
                 if let Some(fault) = a.refuses_text(text, schema) {
@@ -136,6 +122,31 @@ fn arithmetic(
         (Type::Known(a), _) | (_, Type::Known(a)) if a.is_number() => Ok(Type::Known(a.clone())),
         _ => Ok(Type::Any),
     }
+}
+
+/// The type of what arithmetic makes of two values; none if the server has no such operator.
+fn computed(a: &SqlType, operator: &BinaryOperator, b: &SqlType) -> Option<Type> {
+    use BinaryOperator::{Divide, Minus, Multiply, Plus};
+    use SqlType::{Array, Date, Interval, Jsonb, Other, Time, Timestamp};
+    let adds = matches!(operator, Plus | Minus);
+    let later = |moment: &SqlType| if *moment == Date { Timestamp } else { moment.clone() };
+    Some(Type::Known(match (a, operator, b) {
+        _ if a.is_number() && b.is_number() => wider(a, b),
+        (moment, _, Interval) if moment.is_moment() && adds => later(moment),
+        (Interval, Plus, moment) if moment.is_moment() => later(moment),
+        (Date, _, days) if days.is_integer() && adds => Date,
+        (days, Plus, Date) if days.is_integer() => Date,
+        (Time, _, Interval) if adds => Time,
+        (Interval, Plus, Time) => Time,
+        (Interval, _, Interval) if adds => Interval,
+        (Interval, Multiply | Divide, times) if times.is_number() => Interval,
+        (times, Multiply, Interval) if times.is_number() => Interval,
+        (a, Minus, b) if a.is_moment() && b.is_moment() => return Some(Type::Any),
+        (Time | Jsonb | Other(_) | Array(_), ..) | (.., Time | Other(_) | Array(_)) => {
+            return Some(Type::Any);
+        }
+        _ => return None,
+    }))
 }
 
 /// The type of a sum of two numbers.

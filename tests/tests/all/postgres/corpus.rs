@@ -1,8 +1,9 @@
 //! What is asked: a schema with a few rows, migrations, and statements of releases.
 
 /// The schema.
-pub(super) const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = r#"
 CREATE TYPE mood AS ENUM ('happy', 'sad');
+CREATE TYPE "Role" AS ENUM ('Admin', 'Guest');
 CREATE TABLE customers (
     id bigserial PRIMARY KEY, email varchar(80) NOT NULL UNIQUE, mood mood, note text,
     active boolean NOT NULL DEFAULT true);
@@ -17,7 +18,7 @@ CREATE TABLE lines (
     order_id bigint REFERENCES orders (id), position integer, sku text NOT NULL,
     PRIMARY KEY (order_id, position));
 CREATE TABLE spare (id integer, label text);
-";
+"#;
 
 /// Its rows, so that every migration that meets rows meets some.
 pub(super) const ROWS: &str = "
@@ -230,6 +231,14 @@ pub(super) const MIGRATIONS: &[&str] = &[
     "UPDATE customers SET note = upper(note) WHERE note IS NOT NULL",
     "UPDATE customers SET active = NULL",
     "ALTER TABLE orders ALTER COLUMN price SET DATA TYPE integer",
+    "ALTER TABLE orders ADD COLUMN extra \"Role\" DEFAULT 'Guest'",
+    "ALTER TABLE orders ADD COLUMN extra Role",
+    "ALTER TABLE orders ADD COLUMN extra public.\"mood\"",
+    "ALTER TABLE orders ADD COLUMN extra \"Mood\"",
+    "ALTER TABLE orders ADD COLUMN extra pg_catalog.inet",
+    "ALTER TABLE orders ADD COLUMN one tsrange, ADD COLUMN two numrange, ADD COLUMN three oid",
+    "ALTER TABLE orders ADD COLUMN one name, ADD COLUMN two macaddr8, ADD COLUMN extra money DEFAULT 5",
+    "ALTER TABLE orders ADD COLUMN extra oid DEFAULT 5, ADD COLUMN two name DEFAULT 'x' || 'y'",
 ];
 
 /// Statements of releases, each tried on the schema and after every migration.
@@ -380,4 +389,11 @@ pub(super) const STATEMENTS: &[&str] = &[
     "UPDATE customers AS c SET note = o.code FROM orders o WHERE o.customer_id = c.id RETURNING c.id, o.code",
     "DELETE FROM lines USING orders WHERE lines.order_id = orders.id AND orders.status = 'paid'",
     "DELETE FROM lines WHERE sku = $1 RETURNING position",
+    "SELECT now() - 30 * interval '1 day', total * interval '1 hour', interval '1 day' / 2 FROM orders",
+    "SELECT due + time '10:00', time '10:00' + interval '1 hour', 1 + due, due - 1 FROM orders",
+    "SELECT interval '1 day' + placed, interval '1 day' - interval '1 hour' FROM orders",
+    "SELECT total + interval '1 day' FROM orders",
+    "SELECT placed * 2 FROM orders",
+    "SELECT due + placed FROM orders",
+    "SELECT code + interval '1 day' FROM orders",
 ];
