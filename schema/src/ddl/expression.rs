@@ -6,18 +6,24 @@ use sqlparser::ast::{BinaryOperator, Expr, InTarget};
 
 use crate::catalog::{Check, Column, Default, Schema, ident};
 use crate::fault::{self, Fault};
-use crate::query::{self, Checker, Scope, Type, arguments, texts};
+use crate::query::{self, Checker, Scope, Type, parts, texts};
 
 /// Functions that may give another value for every row; the server calls them volatile.
-const VOLATILE: [&str; 8] = [
+const VOLATILE: [&str; 14] = [
     "random",
     "clock_timestamp",
     "gen_random_uuid",
     "uuid_generate_v4",
     "nextval",
-    "timeofday",
+    "currval",
+    "lastval",
     "setval",
+    "set_config",
     "pg_sleep",
+    "pg_advisory_lock",
+    "pg_advisory_xact_lock",
+    "pg_try_advisory_lock",
+    "pg_advisory_unlock",
 ];
 
 /// Reads a default, which must fit the column.
@@ -46,19 +52,14 @@ pub(super) fn is_keyword(name: &str) -> bool {
         .contains(&name)
 }
 
-/// Whether each row may get another value.
+/// Whether each row may get another value (PG-22); of a form that is not known it is taken for granted.
 pub(super) fn is_volatile(expr: &Expr) -> bool {
-    match expr {
-        Expr::Function(function) => {
-            let name = function.name.to_string().to_lowercase();
-            VOLATILE.contains(&name.as_str()) || arguments(function).any(is_volatile)
-        }
-        Expr::BinaryOp { left, right, .. } => is_volatile(left) || is_volatile(right),
-        Expr::Nested(inner)
-        | Expr::Cast { expr: inner, .. }
-        | Expr::UnaryOp { expr: inner, .. } => is_volatile(inner),
-        _ => false,
-    }
+    let called = match expr {
+        Expr::Function(function) => function.name.to_string().to_lowercase(),
+        _ => String::new(),
+    };
+    let name = called.strip_prefix("pg_catalog.").unwrap_or(&called);
+    VOLATILE.contains(&name) || parts(expr).is_none_or(|parts| parts.into_iter().any(is_volatile))
 }
 
 /// The columns that an expression over one row uses.
@@ -74,58 +75,12 @@ fn collect(expr: &Expr, names: &mut Vec<String>) -> Result<(), Fault> {
     match expr {
         Expr::Identifier(name) => names.push(ident(name)),
         Expr::CompoundIdentifier(parts) => names.extend(parts.last().map(ident)),
-        Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => {}
-        Expr::BinaryOp { left, right, .. }
-        | Expr::AnyOp { left, right, .. }
-        | Expr::AllOp { left, right, .. } => {
-            collect(left, names)?;
-            collect(right, names)?;
-        }
-        Expr::Array(array) => array.elem.iter().try_for_each(|item| collect(item, names))?,
-        Expr::Nested(e)
-        | Expr::Cast { expr: e, .. }
-        | Expr::UnaryOp { expr: e, .. }
-        | Expr::IsNull(e)
-        | Expr::IsNotNull(e)
-        | Expr::IsTrue(e)
-        | Expr::IsNotTrue(e)
-        | Expr::IsFalse(e)
-        | Expr::IsNotFalse(e)
-        | Expr::Extract { expr: e, .. } => collect(e, names)?,
-        Expr::Between { expr, low, high, .. } => {
-            for part in [expr, low, high] {
-                collect(part, names)?;
-            }
-        }
-        Expr::In { expr, target: InTarget::List(list), .. } => {
-            collect(expr, names)?;
-            list.iter().try_for_each(|item| collect(item, names))?;
-        }
-        Expr::Like { expr, pattern, .. }
-        | Expr::ILike { expr, pattern, .. }
-        | Expr::SimilarTo { expr, pattern, .. } => {
-            collect(expr, names)?;
-            collect(pattern, names)?;
-        }
-        Expr::Trim { expr, .. } | Expr::Substring { expr, .. } | Expr::Collate { expr, .. } => {
-            collect(expr, names)?;
-        }
-        Expr::Function(function) => {
-            arguments(function).try_for_each(|argument| collect(argument, names))?;
-        }
-        Expr::Tuple(list) => list.iter().try_for_each(|item| collect(item, names))?,
-        Expr::Case { operand, conditions, else_result, .. } => {
-            for part in operand.iter().chain(else_result) {
-                collect(part, names)?;
-            }
-            for when in conditions {
-                collect(&when.condition, names)?;
-                collect(&when.result, names)?;
-            }
-        }
-        other => return Fault::not_modelled(other),
+        _ => {}
     }
-    Ok(())
+    match parts(expr) {
+        Some(parts) => parts.into_iter().try_for_each(|part| collect(part, names)),
+        None => Fault::not_modelled(expr),
+    }
 }
 
 /// Reads a CHECK.

@@ -44,6 +44,8 @@ pub(super) fn set_type(
             !itself || column.ty.is_rewritten_as(&to)
         }
     };
+    // Of the precision that a column has nothing is kept: it is taken to be the greatest.
+    let rewrites = rewrites || cuts_seconds(data_type);
     if own.columns.iter().any(|c| c.generated.iter().flatten().any(|of| of == name)) {
         return Err(fault::generated_depends(name));
     }
@@ -142,6 +144,11 @@ fn infer(schema: &Schema, table: &str, expr: &Expr) -> Result<Type, Fault> {
     let relation = Checker::new(schema).relation(&name, None, &scope)?;
     scope.add(relation)?;
     Checker::new(schema).infer(expr, &scope)
+}
+
+/// Whether a type keeps fewer digits of a second than there can be.
+fn cuts_seconds(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Timestamp(Some(0..6), _) | DataType::Time(Some(0..6), _))
 }
 
 /// Whether some values of one type are no values of the other.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Schema, apply, compat, parse};
+use crate::{Cost, Schema, apply, compat, parse};
 
 const SHOP: &str = "
 CREATE TABLE customers (id bigint PRIMARY KEY);
@@ -40,6 +40,24 @@ fn a_type_has_its_own_case_where_it_is_quoted_pg_06() {
     ];
     for (sql, expected) in cases {
         assert_eq!(ends(&format!("{role}; {sql}")), expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_default_that_each_row_computes_for_itself_writes_all_rows_pg_22() {
+    let cases = [
+        ("text DEFAULT substring('abc', 1 + floor(random() * 2)::integer)", Cost::Rewrite),
+        ("integer DEFAULT floor(random() * 100)", Cost::Rewrite),
+        ("timestamp DEFAULT (clock_timestamp() AT TIME ZONE 'utc')", Cost::Rewrite),
+        ("integer DEFAULT CASE WHEN random() > 0.5 THEN 1 ELSE 2 END", Cost::Rewrite),
+        ("timestamp DEFAULT (now() AT TIME ZONE 'utc')", Cost::Instant),
+        ("date DEFAULT date '2026-01-01'", Cost::Instant),
+    ];
+    for (column, expected) in cases {
+        let sql = format!("ALTER TABLE orders ADD COLUMN a {column}");
+        let (_, effect) =
+            apply(&schema(SHOP), &parse(&sql).unwrap().statements[0].ast, true).unwrap();
+        assert_eq!(effect.work[0].cost, expected, "{sql}");
     }
 }
 

@@ -15,6 +15,7 @@ mod compare;
 mod expression;
 mod function;
 mod group;
+mod parts;
 mod scope;
 mod select;
 mod violation;
@@ -22,6 +23,7 @@ pub(crate) mod write;
 
 pub(crate) use expression::{Type, integer};
 pub(crate) use function::arguments;
+pub(crate) use parts::parts;
 pub(crate) use scope::{Relation, Scope};
 pub(crate) use violation::{broken_check, texts};
 pub(crate) use write::Given;
