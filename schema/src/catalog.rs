@@ -269,7 +269,12 @@ impl Table {
 impl Column {
     /// Whether an `INSERT` may leave the column out.
     pub fn may_be_left_out(&self) -> bool {
-        self.nullable || self.default.as_ref().is_some_and(|d| !d.null) || self.generated.is_some()
+        self.nullable || self.fills_itself()
+    }
+
+    /// Whether it gets a value that is not null where none is given.
+    pub(crate) fn fills_itself(&self) -> bool {
+        self.default.as_ref().is_some_and(|d| !d.null) || self.generated.is_some()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Cost, Schema, apply, compat, parse};
+use crate::{Cost, Schema, apply, check, compat, parse};
 
 const SHOP: &str = "
 CREATE TABLE customers (id bigint PRIMARY KEY);
@@ -58,6 +58,25 @@ fn a_default_that_each_row_computes_for_itself_writes_all_rows_pg_22() {
         let (_, effect) =
             apply(&schema(SHOP), &parse(&sql).unwrap().statements[0].ast, true).unwrap();
         assert_eq!(effect.work[0].cost, expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_foreign_key_is_looked_up_under_a_lock_on_the_other_table_pg_02() {
+    let cases = [
+        ("INSERT INTO orders VALUES (1, 2)", "orders RowExclusive, customers RowShare"),
+        ("INSERT INTO orders VALUES (1, NULL)", "orders RowExclusive"),
+        ("INSERT INTO orders (id) VALUES (1)", "orders RowExclusive"),
+        ("UPDATE orders SET customer_id = 3", "orders RowExclusive, customers RowShare"),
+        ("UPDATE orders SET at = now()", "orders RowExclusive"),
+        ("UPDATE customers SET id = 3", "customers RowExclusive, orders RowShare"),
+        ("DELETE FROM customers", "customers RowExclusive, orders RowShare"),
+        ("DELETE FROM orders", "orders RowExclusive"),
+    ];
+    for (sql, expected) in cases {
+        let access = check(&schema(SHOP), &parse(sql).unwrap().statements[0].ast).unwrap();
+        let locks = access.locks.iter().map(|lock| format!("{} {:?}", lock.table, lock.mode));
+        assert_eq!(locks.collect::<Vec<_>>().join(", "), expected, "{sql}");
     }
 }
 

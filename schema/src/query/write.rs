@@ -1,4 +1,7 @@
 //! INSERT, UPDATE, DELETE.
+//!
+//! Simplified: what `ON DELETE` and `ON UPDATE` of foreign keys say is not kept, so each is taken to say
+//! nothing.
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert,
@@ -6,7 +9,7 @@ use sqlparser::ast::{
     UpdateTableFromKind,
 };
 
-use crate::catalog::{Column, Table, ident, object};
+use crate::catalog::{Column, ConstraintKind, Table, ident, object};
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -65,6 +68,19 @@ impl Checker<'_> {
         let columns = self.returning(insert.returning.as_deref(), relation, outer)?;
         self.access.lock(&name, LockMode::RowExclusive);
         self.access.inserts.insert(name.clone());
+        let has_value = |column: &str, row: &[Given]| {
+            let place = targets.iter().position(|target| target.name == column);
+            match place.and_then(|place| row.get(place)) {
+                Some(Given::Value(value)) => *value != Type::Null,
+                Some(Given::Number(..)) => true,
+                Some(Given::Default) | None => {
+                    table.column(column).is_some_and(Column::fills_itself)
+                }
+            }
+        };
+        self.lock_parents(table, |key| {
+            rows.iter().any(|row| key.iter().all(|column| has_value(column, row)))
+        });
         for row in &rows {
             let fixed = |column: &Column| column.generated.is_some() || column.always_identity;
             let mut given = targets.iter().zip(row);
@@ -195,8 +211,8 @@ impl Checker<'_> {
             Some(items) => self.projection(items, &scope)?,
             None => Columns::new(),
         };
-        let given = self.assignments(&name, table, &update.assignments, &scope)?;
         self.access.lock(&name, LockMode::RowExclusive);
+        let given = self.assignments(&name, table, &update.assignments, &scope)?;
         self.access.row_locks.insert(name.clone());
         if table.rows == Some(0) {
             return Ok(columns);
@@ -234,7 +250,36 @@ impl Checker<'_> {
             self.access.writes.insert((name.to_owned(), target.clone()));
             all.push((target, given));
         }
+        if table.rows != Some(0) {
+            let changes = |key: &[String]| all.iter().any(|(column, _)| key.contains(column));
+            self.lock_parents(table, changes);
+            self.lock_children(name, changes);
+        }
         Ok(all)
+    }
+
+    /// Tables that foreign keys point to are locked where a row of them is looked for: the server does so
+    /// by a `SELECT ... FOR KEY SHARE` (PG-02).
+    fn lock_parents(&mut self, table: &Table, is_looked_for: impl Fn(&[String]) -> bool) {
+        for constraint in &table.constraints {
+            if let ConstraintKind::Foreign { columns, table: parent, .. } = &constraint.kind
+                && is_looked_for(columns)
+            {
+                self.access.lock(parent, LockMode::RowShare);
+            }
+        }
+    }
+
+    /// Tables whose foreign keys point to a table are locked where its keys go (PG-02).
+    fn lock_children(&mut self, name: &str, goes: impl Fn(&[String]) -> bool) {
+        let schema = self.schema;
+        for (child, constraint) in schema.references(name) {
+            if let ConstraintKind::Foreign { referred, .. } = &constraint.kind
+                && goes(referred)
+            {
+                self.access.lock(child, LockMode::RowShare);
+            }
+        }
     }
 
     pub(super) fn delete(&mut self, delete: &Delete, outer: &Scope<'_>) -> Result<Columns, Fault> {
@@ -258,6 +303,9 @@ impl Checker<'_> {
             None => Columns::new(),
         };
         self.access.lock(&name, LockMode::RowExclusive);
+        if table.rows != Some(0) {
+            self.lock_children(&name, |_| true);
+        }
         self.access.row_locks.insert(name);
         Ok(columns)
     }
