@@ -191,12 +191,16 @@ impl Schema {
 
     /// Whether a table, index, sequence or view has this name: they share one space of names.
     pub(crate) fn has_relation(&self, name: &str) -> bool {
-        self.tables.contains_key(name)
-            || self.opaque.contains_key(name)
+        self.has_table(name)
             || self.sequences.contains(name)
             || self.views.contains(name)
             || self.index(name).is_some()
     }
+    /// Whether there is a table of this name, or may be one of which something is not modelled.
+    pub(crate) fn has_table(&self, name: &str) -> bool {
+        self.tables.contains_key(name) || self.opaque.contains_key(name)
+    }
+
 
     /// The table that owns an index.
     pub(crate) fn index(&self, name: &str) -> Option<(&str, &Index)> {

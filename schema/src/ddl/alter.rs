@@ -13,7 +13,7 @@ use crate::work::{Cost, Effect};
 
 pub(super) fn alter(schema: &mut Schema, alter: &AlterTable) -> Result<Effect, Fault> {
     let name = object(&alter.name)?;
-    if !schema.tables.contains_key(&name) && alter.if_exists {
+    if !schema.has_table(&name) && alter.if_exists {
         return Ok(Effect::default());
     }
     let owner =

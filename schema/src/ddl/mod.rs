@@ -193,7 +193,7 @@ fn drop(
 ) -> Result<Effect, Fault> {
     let missing = |fault: Fault| if if_exists { Ok(Effect::default()) } else { Err(fault) };
     match kind {
-        ObjectType::Table => match schema.tables.contains_key(name) {
+        ObjectType::Table => match schema.has_table(name) {
             true => table::drop(schema, name, cascade),
             false => missing(fault::undefined_relation("table", name)),
         },

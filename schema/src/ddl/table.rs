@@ -86,6 +86,7 @@ pub(super) fn drop(schema: &mut Schema, name: &str, cascade: bool) -> Result<Eff
         let points = |kind: &ConstraintKind| matches!(kind, ConstraintKind::Foreign { table, .. } if table == name);
         schema.table_mut(&owner)?.constraints.retain(|constraint| !points(&constraint.kind));
     }
+    schema.opaque.remove(name);
     if let Some(table) = schema.tables.remove(name) {
         for constraint in table.constraints {
             if let ConstraintKind::Foreign { table, .. } = constraint.kind

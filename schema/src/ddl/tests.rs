@@ -30,6 +30,22 @@ fn ends(sql: &str) -> String {
 }
 
 #[test]
+fn a_table_that_is_not_modelled_is_there_until_it_is_dropped_pg_06() {
+    let parted = "CREATE TABLE parted (id bigint) PARTITION BY RANGE (id)";
+    let cases = [
+        ("DROP TABLE parted", "ok"),
+        ("DROP TABLE parted; DROP TABLE parted", "42P01"),
+        ("DROP TABLE parted; CREATE TABLE parted (id bigint)", "ok"),
+        ("DROP TABLE parted; CREATE TABLE parted (id bigint); SELECT id FROM parted", "ok"),
+        ("CREATE TABLE parted (id bigint)", "42P07"),
+        ("ALTER TABLE IF EXISTS parted ADD COLUMN a text; SELECT a FROM parted", "not modelled"),
+    ];
+    for (sql, expected) in cases {
+        assert_eq!(ends(&format!("{parted}; {sql}")), expected, "{sql}");
+    }
+}
+
+#[test]
 fn a_type_has_its_own_case_where_it_is_quoted_pg_06() {
     let role = "CREATE TYPE \"Role\" AS ENUM ('Admin')";
     let cases = [
