@@ -170,6 +170,14 @@ pub(crate) fn object(name: &ObjectName) -> Result<String, Fault> {
     }
 }
 
+/// The first of `base`, `base1`, `base2` that is not among these names.
+pub(crate) fn first_free<'n>(base: &str, names: impl Iterator<Item = &'n String>) -> String {
+    let taken: BTreeSet<&String> = names.filter(|name| name.starts_with(base)).collect();
+    let numbered = (1..).map(|number| format!("{base}{number}"));
+    let mut free = std::iter::once(base.to_owned()).chain(numbered);
+    free.find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
 impl Schema {
     /// The table of this name.
     pub(crate) fn table(&self, name: &str) -> Result<&Table, Fault> {
@@ -189,6 +197,11 @@ impl Schema {
         self.tables.get_mut(name).ok_or_else(|| engine.no_table(name))
     }
 
+    /// Whether there is a table of this name, or may be one of which something is not modelled.
+    pub(crate) fn has_table(&self, name: &str) -> bool {
+        self.tables.contains_key(name) || self.opaque.contains_key(name)
+    }
+
     /// Whether a table, index, sequence or view has this name: they share one space of names.
     pub(crate) fn has_relation(&self, name: &str) -> bool {
         self.has_table(name)
@@ -196,11 +209,6 @@ impl Schema {
             || self.views.contains(name)
             || self.index(name).is_some()
     }
-    /// Whether there is a table of this name, or may be one of which something is not modelled.
-    pub(crate) fn has_table(&self, name: &str) -> bool {
-        self.tables.contains_key(name) || self.opaque.contains_key(name)
-    }
-
 
     /// The table that owns an index.
     pub(crate) fn index(&self, name: &str) -> Option<(&str, &Index)> {
@@ -212,9 +220,11 @@ impl Schema {
 
     /// The first free name of a relation: `base`, `base1`, `base2`, as the server chooses.
     pub(crate) fn free_name(&self, base: &str) -> String {
-        let numbered = (1..).map(|number| format!("{base}{number}"));
-        let mut names = std::iter::once(base.to_owned()).chain(numbered);
-        names.find(|name| !self.has_relation(name)).unwrap_or_default()
+        let tables = self.tables.keys().chain(self.opaque.keys());
+        let others = self.sequences.iter().chain(&self.views);
+        let indexes = self.tables.values().flat_map(|table| &table.indexes);
+        let names = tables.chain(others).chain(indexes.map(|index| &index.name));
+        first_free(base, names)
     }
 
     /// Foreign keys of other tables that point to a table: owner and constraint.

@@ -130,7 +130,7 @@ fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
     };
     let parser = Parser::new(engine.dialect()).with_recursion_limit(MAX_DEPTH);
     let mut parser = parser.with_tokens_with_locations(tokens);
-    let places = Places::of(text);
+    let mut places = Places::of(text);
     let (mut statements, mut problems) = (Vec::new(), Vec::new());
     loop {
         while parser.peek_token().token == Token::SemiColon {
@@ -245,26 +245,38 @@ fn problem(message: &str, otherwise: Location) -> Problem {
     Problem { line, column, message: text.to_owned(), syntax_of: None }
 }
 
-/// Where the lines of a text begin, in bytes.
-struct Places(Vec<usize>);
+/// Finds bytes by their places.
+struct Places {
+    /// Where the lines of the text begin, in bytes.
+    lines: Vec<usize>,
+    /// The last place that was found, with its byte: a line may have many statements.
+    last: (Location, usize),
+}
 
 impl Places {
     fn of(text: &str) -> Self {
         let ends = text.char_indices().filter(|(_, c)| *c == '\n').map(|(index, _)| index + 1);
-        Self(std::iter::once(0).chain(ends).collect())
+        let lines = std::iter::once(0).chain(ends).collect();
+        Self { lines, last: (Location { line: 1, column: 1 }, 0) }
     }
 
     /// The byte of a place; the end of the text if it has no place.
-    fn byte(&self, text: &str, place: Location) -> usize {
+    fn byte(&mut self, text: &str, place: Location) -> usize {
         let line = usize::try_from(place.line).unwrap_or(0);
-        let Some(&start) = line.checked_sub(1).and_then(|line| self.0.get(line)) else {
+        let Some(&start) = line.checked_sub(1).and_then(|line| self.lines.get(line)) else {
             return text.len();
         };
-        let column = usize::try_from(place.column).unwrap_or(1).max(1) - 1;
-        text[start..].char_indices().nth(column).map_or(text.len(), |(index, _)| start + index)
+        let (last, at) = self.last;
+        let goes_on = last.line == place.line && last.column <= place.column;
+        let (from, start) = if goes_on { (last.column, at) } else { (1, start) };
+        let steps = usize::try_from(place.column.saturating_sub(from)).unwrap_or(usize::MAX);
+        let mut bytes = text[start..].char_indices();
+        let byte = bytes.nth(steps).map_or(text.len(), |(index, _)| start + index);
+        self.last = (place, byte);
+        byte
     }
 
-    fn between<'t>(&self, text: &'t str, start: Location, end: Location) -> &'t str {
+    fn between<'t>(&mut self, text: &'t str, start: Location, end: Location) -> &'t str {
         let (start, end) = (self.byte(text, start), self.byte(text, end));
         text.get(start..end.max(start)).unwrap_or_default()
     }

@@ -4,7 +4,7 @@ use sqlparser::ast::{
     ColumnDef, ColumnOption, ColumnOptionDef, Ident, IndexColumn, TableConstraint,
 };
 
-use crate::catalog::{Check, Constraint, ConstraintKind, Index, Schema, ident, object};
+use crate::catalog::{Check, Constraint, ConstraintKind, Index, Schema, first_free, ident, object};
 use crate::ddl::{expression, index, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -271,11 +271,7 @@ fn free_constraint_name(
             Err(fault::duplicate_constraint(name, table))
         }
         Some(name) => Ok(name),
-        None => {
-            let numbered = (1..).map(|number| format!("{base}{number}"));
-            let mut names = std::iter::once(base.to_owned()).chain(numbered);
-            Ok(names.find(|name| own.constraint(name).is_none()).unwrap_or_default())
-        }
+        None => Ok(first_free(base, own.constraints.iter().map(|constraint| &constraint.name))),
     }
 }
 
