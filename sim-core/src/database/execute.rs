@@ -39,8 +39,9 @@ impl World {
             }
             None => Arc::clone(&instance.schema),
             Some(transaction) => {
-                let changes = transaction.changes.iter().map(|(_, statement)| statement);
-                instance.schema_after(changes, &mut values, unchecked).map_err(refusal)?
+                let seen = instance.seen_by(transaction, unchecked).map_err(refusal)?;
+                values = seen.values;
+                seen.schema
             }
         };
         let in_transaction = session.transaction.is_some();

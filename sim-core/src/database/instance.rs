@@ -13,7 +13,7 @@ use crate::database::connection::Connections;
 use crate::database::dialect::Dialect;
 use crate::database::lock::{Locks, Owner, RelationId, Wanted};
 use crate::database::run::{ALL_ROWS, SOME_ROWS};
-use crate::database::session::{Doing, Session, SessionId};
+use crate::database::session::{Doing, Session, SessionId, Transaction};
 use crate::database::values::{Misfit, Values};
 use crate::database::verdict::{StatementId, Verdicts};
 use crate::queue::EventId;
@@ -48,6 +48,19 @@ pub struct Stall {
     pub since: SimTime,
     /// How many so far.
     pub requests: u32,
+}
+
+/// What a transaction sees after its statements so far, so that the next one need not do them all again.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Of what others see it was made: schema, rows that have come since, and values.
+    of: (Arc<Schema>, BTreeMap<RelationId, u64>, Values),
+    /// How many of its statements are in it.
+    done: usize,
+    /// The schema.
+    pub(super) schema: Arc<Schema>,
+    /// The values.
+    pub(super) values: Values,
 }
 
 /// The server's state. A database without schema has none.
@@ -190,26 +203,55 @@ impl Instance {
         base + self.grown.iter().find(of).map_or(0, |(_, rows)| *rows)
     }
 
-    /// The schema after these statements, which the values follow; `unchecked` is whether foreign keys are
-    /// not looked at (MY-02).
+    /// The schema after these statements as everybody sees it after their commit; the values follow.
+    /// `unchecked` is whether foreign keys are not looked at (MY-02).
     pub(super) fn schema_after<'s>(
         &self,
         statements: impl Iterator<Item = &'s Arc<Statement>>,
         values: &mut Values,
         unchecked: bool,
     ) -> Result<Arc<Schema>, Fault> {
+        let mut schema = self.counted(unchecked);
+        for statement in statements {
+            schema = follow(schema, values, statement, false)?;
+        }
+        Ok(schema)
+    }
+
+    /// What an open transaction sees: with what it has changed itself (PG-41).
+    pub(super) fn seen_by(
+        &self,
+        transaction: &Transaction,
+        unchecked: bool,
+    ) -> Result<Seen, Fault> {
+        let is_current = |seen: &&Seen| {
+            let (schema, grown, values) = &seen.of;
+            Arc::ptr_eq(schema, &self.schema)
+                && *grown == self.grown
+                && values.are_as_in(&self.values)
+                && seen.schema.foreign_keys_unchecked == unchecked
+        };
+        let mut seen = transaction.seen.as_ref().filter(is_current).cloned().unwrap_or_else(|| {
+            let values = self.values.clone();
+            let of = (Arc::clone(&self.schema), self.grown.clone(), values.clone());
+            Seen { of, done: 0, schema: self.counted(unchecked), values }
+        });
+        for (_, statement) in transaction.changes.iter().skip(seen.done) {
+            seen.schema = follow(seen.schema, &mut seen.values, statement, true)?;
+            seen.done += 1;
+        }
+        Ok(seen)
+    }
+
+    /// The schema with the numbers of rows as they are now.
+    fn counted(&self, unchecked: bool) -> Arc<Schema> {
         let mut schema = Schema { foreign_keys_unchecked: unchecked, ..(*self.schema).clone() };
         for table in self.grown.keys().map(|id| &self.locks.get(*id).table) {
             if let Some(counted) = schema.tables.get_mut(table) {
                 counted.rows = Some(self.rows(table));
             }
         }
-        for statement in statements {
-            let (after, _) = schema::apply(&schema, &statement.ast, false)?;
-            values.follow(&schema, &after, statement);
-            schema = after;
-        }
-        Ok(Arc::new(schema))
+        Arc::new(schema)
     }
 
     /// The locks that a statement takes: tables first, then rows (PG-02, 08).
@@ -317,4 +359,16 @@ impl Instance {
         }
         seen
     }
+}
+
+/// The schema after a statement; the values follow.
+fn follow(
+    schema: Arc<Schema>,
+    values: &mut Values,
+    statement: &Statement,
+    in_transaction: bool,
+) -> Result<Arc<Schema>, Fault> {
+    let (after, _) = schema::apply(&schema, &statement.ast, in_transaction)?;
+    values.follow(&schema, &after, statement);
+    Ok(Arc::new(after))
 }

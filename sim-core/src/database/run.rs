@@ -276,7 +276,10 @@ impl World {
         let change = (Arc::clone(from), Arc::clone(statement));
         let reply = self.answer_to(id, &change.1);
         match &mut self.session(id).transaction {
-            Some(transaction) => transaction.changes.push(change),
+            Some(transaction) => {
+                transaction.changes.push(change);
+                self.look_again(id);
+            }
             None => {
                 if let Err(error) = self.make_visible(id, &[change], ctx) {
                     return self.fail_statement(id, error, ctx);
@@ -284,6 +287,18 @@ impl World {
             }
         }
         self.statement_over(id, reply, ctx);
+    }
+
+    /// What the transaction of a session sees now is kept for its next statement.
+    fn look_again(&mut self, id: SessionId) {
+        let instance = self.instance();
+        let session = instance.session(id);
+        let seen = session.transaction.as_ref().and_then(|transaction| {
+            instance.seen_by(transaction, session.foreign_keys_unchecked).ok()
+        });
+        if let Some(transaction) = &mut self.session(id).transaction {
+            transaction.seen = seen;
+        }
     }
 
     fn statement_over(&mut self, id: SessionId, reply: Reply, ctx: &mut Ctx<'_>) {

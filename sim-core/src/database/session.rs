@@ -12,6 +12,7 @@ use schema::flyway::Entry;
 use schema::{SqlError, Statement};
 
 use crate::cluster::pod::PodId;
+use crate::database::instance::Seen;
 use crate::database::lock::{RelationId, Wanted};
 use crate::database::tool::{AtWork, Tool};
 use crate::queue::EventId;
@@ -212,6 +213,8 @@ pub enum Doing {
 pub struct Transaction {
     /// Statements that have changed something, to be seen by others after the commit (PG-41).
     pub changes: Vec<(Arc<str>, Arc<Statement>)>,
+    /// What it sees after them, if it has been looked at.
+    pub(super) seen: Option<Seen>,
     /// Rows of `flyway_schema_history` that it has written.
     pub records: Vec<Entry>,
     /// Whether an error has ended it: only `ROLLBACK` is left.
@@ -225,8 +228,8 @@ pub struct Transaction {
 impl Transaction {
     /// A transaction that has changed nothing yet.
     pub(super) fn new(limits: Limits) -> Self {
-        let (changes, records) = (Vec::new(), Vec::new());
-        Self { changes, records, aborted: false, at_rollback: limits, at_commit: None }
+        let (changes, seen, records) = (Vec::new(), None, Vec::new());
+        Self { changes, seen, records, aborted: false, at_rollback: limits, at_commit: None }
     }
 }
 

@@ -48,6 +48,7 @@ impl World {
             (Engine::Postgresql, Some(transaction)) => {
                 transaction.aborted = true;
                 transaction.changes.clear();
+                transaction.seen = None;
                 transaction.records.clear();
             }
             // Only a deadlock takes more back than the statement.

@@ -32,7 +32,7 @@ pub struct ColumnId(pub u8);
 pub struct FormId(pub u8);
 
 /// A column whose forms are followed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Column {
     table: String,
     name: String,
@@ -252,6 +252,11 @@ impl Values {
             let check = proves(new).filter(|_| proves(old).is_none())?;
             Some(dialect.check_broken(&check, table))
         })
+    }
+
+    /// Whether as many rows have each form as in others.
+    pub(super) fn are_as_in(&self, other: &Self) -> bool {
+        self.columns == other.columns
     }
 
     /// A statement of a migration has changed the schema, or rows.
