@@ -20,6 +20,8 @@ pub struct Schema {
     pub tables: BTreeMap<String, Table>,
     /// Enumerations with their labels, in order.
     pub enums: BTreeMap<String, Vec<String>>,
+    /// Labels by enumeration that the transaction which changes it has added: it cannot use them itself.
+    pub unsafe_labels: BTreeMap<String, BTreeSet<String>>,
     /// Sequences that stand alone.
     pub sequences: BTreeSet<String>,
     /// Views, of which only the names are known.

@@ -136,6 +136,7 @@ errors! {
     too_long(of) = "22001", "value too long for type {of}";
     out_of_range(of) = "22003", "{of} out of range";
     invalid_index(name) = "55000", "index \"{name}\" is not valid";
+    unsafe_label(label, of) = "55P04", "unsafe use of new value \"{label}\" of enum type {of}";
     not_unique_index(name) = "42809", "\"{name}\" is not a unique index";
     generated_depends(name) = "0A000", "cannot alter type of a column used by a generated column: {name}";
     foreign_types(name) = "42804", "foreign key constraint \"{name}\" cannot be implemented";

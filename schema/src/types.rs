@@ -319,9 +319,15 @@ impl SqlType {
                 if is_uuid { None } else { bad() }
             }
             Self::Enum(name) => {
+                let is_new =
+                    schema.unsafe_labels.get(name).is_some_and(|labels| labels.contains(text));
                 let known =
                     schema.enums.get(name).is_some_and(|labels| labels.iter().any(|l| l == text));
-                if known { None } else { Some(fault::bad_enum(name, text)) }
+                match (known, is_new) {
+                    (false, _) => Some(fault::bad_enum(name, text)),
+                    (true, true) => Some(fault::unsafe_label(text, name)),
+                    (true, false) => None,
+                }
             }
             Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Interval => {
                 const WORDS: [&str; 8] = [

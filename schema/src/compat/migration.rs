@@ -39,6 +39,7 @@ pub(super) fn run(schema: &Schema, migration: &Migration) -> Applied {
         }
     }
     applied.schema.foreign_keys_unchecked = false;
+    applied.schema.unsafe_labels.clear();
     applied
 }
 

@@ -102,7 +102,7 @@ fn change(
         Statement::CreateType { name, representation } => {
             type_::create(schema, name, representation.as_ref())
         }
-        Statement::AlterType(alter) => type_::alter(schema, alter),
+        Statement::AlterType(alter) => type_::alter(schema, alter, in_transaction),
         Statement::CreateSequence { name, if_not_exists, .. } => {
             create_sequence(schema, object(name)?, *if_not_exists)
         }

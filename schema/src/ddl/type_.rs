@@ -26,7 +26,11 @@ pub(super) fn create(
     Ok(Effect::default())
 }
 
-pub(super) fn alter(schema: &mut Schema, alter: &AlterType) -> Result<Effect, Fault> {
+pub(super) fn alter(
+    schema: &mut Schema,
+    alter: &AlterType,
+    in_transaction: bool,
+) -> Result<Effect, Fault> {
     let name = object(&alter.name)?;
     let Some(labels) = schema.enums.get_mut(&name) else {
         return Err(fault::undefined_object("type", name));
@@ -47,7 +51,10 @@ pub(super) fn alter(schema: &mut Schema, alter: &AlterType) -> Result<Effect, Fa
                 Some(AlterTypeAddValuePosition::Before(beside)) => place(beside)?,
                 Some(AlterTypeAddValuePosition::After(beside)) => place(beside)? + 1,
             };
-            labels.insert(place, label);
+            labels.insert(place, label.clone());
+            if in_transaction {
+                schema.unsafe_labels.entry(name).or_default().insert(label);
+            }
         }
         AlterTypeOperation::RenameValue(rename) => {
             let place = labels.iter().position(|label| *label == rename.from.value);

@@ -48,6 +48,24 @@ fn an_error_rolls_the_whole_transaction_back() {
     assert!(session(&fixture, id).end.as_ref().unwrap().error.is_none());
 }
 
+/// PG-41.
+#[test]
+fn a_new_label_of_an_enumeration_cannot_be_used_before_its_commit() {
+    let mut fixture = quiet();
+    let add = "ALTER TYPE mood ADD VALUE 'calm'";
+    let sql = format!(
+        "CREATE TYPE mood AS ENUM ('sad'); ALTER TABLE orders ADD mood mood; \
+         BEGIN; {add}; UPDATE orders SET mood = 'calm' WHERE id = 1; ROLLBACK; \
+         {add}; UPDATE orders SET mood = 'calm' WHERE id = 1"
+    );
+    let id = execute(&mut fixture, "psql", &sql);
+    fixture.run_checked(-20);
+    assert_eq!(
+        answers(&fixture, id)[3..],
+        ["ALTER TYPE", "55P04", "ROLLBACK", "ALTER TYPE", "UPDATE"]
+    );
+}
+
 /// FW-08 in its transactional form: one transaction, ended by its first error.
 #[test]
 fn a_script_in_one_transaction_ends_with_its_first_error() {
