@@ -90,6 +90,9 @@ errors! {
     identity_column(name, table) = "42601", "column \"{name}\" of relation \"{table}\" is an identity column";
     generated_column(name, table) = "42601", "column \"{name}\" of relation \"{table}\" is a generated column";
     cannot_use(name, to) = "42804", "result of USING clause for column \"{name}\" cannot be cast automatically to type {to}";
+    identity_type() = "22023", "identity column type must be smallint, integer, or bigint";
+    identity_nullable(name, table) = "55000", "column \"{name}\" of relation \"{table}\" must be declared NOT NULL before identity can be added";
+    identity_default(name, table) = "55000", "column \"{name}\" of relation \"{table}\" already has a default value";
     missing_from(name) = "42P01", "missing FROM-clause entry for table \"{name}\"";
     duplicate_relation(name) = "42P07", "relation \"{name}\" already exists";
     undefined_column(name) = "42703", "column {name} does not exist";
@@ -109,6 +112,8 @@ errors! {
     no_unique_key(table) = "42830", "there is no unique constraint matching given keys for referenced table \"{table}\"";
     no_conflict_target() = "42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification";
     dependent(what) = "2BP01", "cannot drop {what} because other objects depend on it";
+    no_inference() = "42601", "ON CONFLICT DO UPDATE requires inference specification or constraint name";
+    aggregate_in(clause) = "42803", "aggregate functions are not allowed in {clause}";
     contains_nulls(name, table) = "23502", "column \"{name}\" of relation \"{table}\" contains null values";
     null_in(name, table) = "23502", "null value in column \"{name}\" of relation \"{table}\" violates not-null constraint";
     check_violated(name, table) = "23514", "new row for relation \"{table}\" violates check constraint \"{name}\"";

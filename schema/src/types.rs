@@ -377,7 +377,7 @@ impl SqlType {
     }
 
     /// The name without length or precision.
-    fn plain(&self) -> Self {
+    pub(crate) fn plain(&self) -> Self {
         match self {
             Self::Varchar(_) => Self::Varchar(None),
             Self::Numeric(_) => Self::Numeric(None),

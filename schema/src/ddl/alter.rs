@@ -116,6 +116,16 @@ fn alter_column(
         }
         Op::AddGenerated { generated_as, .. } => {
             let always = *generated_as != Some(GeneratedAs::ByDefault);
+            let column = schema.table(table)?.column(name);
+            if column.is_some_and(|column| !column.ty.is_integer()) {
+                return Err(fault::identity_type());
+            }
+            if column.is_some_and(|column| column.nullable) {
+                return Err(fault::identity_nullable(name, table));
+            }
+            if column.is_some_and(|column| column.default.is_some()) {
+                return Err(fault::identity_default(name, table));
+            }
             set(schema, table, name, |column| {
                 column.default = Some(Default::sequence(name));
                 column.always_identity = always;

@@ -1,8 +1,8 @@
 //! What a statement of a migration does: the schema after it, its locks and its work.
 
-use sqlparser::ast::{CreateView, Lock, ObjectType, Statement};
+use sqlparser::ast::{CreateView, GrantObjects, Lock, ObjectType, Statement};
 
-use crate::catalog::{Schema, object};
+use crate::catalog::{Schema, ident, object};
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -126,12 +126,14 @@ fn change(
                 return Ok(Effect::default());
             }
             let mut parts = object_name.clone();
-            if is_column {
-                parts.0.pop();
-            }
+            let column = if is_column { parts.0.pop() } else { None };
             let name = object(&parts)?;
             if !schema.opaque.contains_key(&name) {
-                schema.table(&name)?;
+                let own = schema.table(&name)?;
+                let column = column.as_ref().and_then(|part| part.as_ident()).map(ident);
+                if let Some(column) = column.filter(|column| own.column(column).is_none()) {
+                    return Err(fault::undefined_column_of(column, name));
+                }
             }
             Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
         }
@@ -143,14 +145,30 @@ fn change(
         Statement::Set(_)
         | Statement::StartTransaction { .. }
         | Statement::Commit { .. }
-        | Statement::Grant(_)
-        | Statement::Revoke(_)
-        | Statement::Analyze(_) => Ok(Effect::default()),
+        | Statement::Revoke(_) => Ok(Effect::default()),
+        Statement::Grant(grant) => {
+            if let Some(GrantObjects::Tables(names)) = &grant.objects {
+                names.iter().try_for_each(|name| exists(schema, &object(name)?))?;
+            }
+            Ok(Effect::default())
+        }
+        Statement::Analyze(analyze) => match &analyze.table_name {
+            Some(name) => {
+                let name = object(name)?;
+                exists(schema, &name)?;
+                Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
+            }
+            None => Ok(Effect::default()),
+        },
         other => Fault::statement(other),
     }
 }
 
 fn lock_tables(schema: &Schema, lock: &Lock) -> Result<Effect, Fault> {
+fn exists(schema: &Schema, name: &str) -> Result<(), Fault> {
+    if schema.has_relation(name) { Ok(()) } else { Err(fault::undefined_table(name)) }
+}
+
     let mode = session::lock_mode(lock.lock_mode.as_ref());
     let mut effect = Effect::default();
     for target in &lock.tables {
@@ -180,7 +198,13 @@ fn create_view(schema: &mut Schema, view: &CreateView) -> Result<Effect, Fault> 
         Err(fault @ Fault::Fails(_)) => return Err(fault),
         checked => checked.unwrap_or_default(),
     };
-    schema.views.insert(object(&view.name)?);
+    let name = object(&view.name)?;
+    let replaces = view.or_replace && schema.views.contains(&name);
+    if !replaces && schema.has_relation(&name) {
+        let skips = view.if_not_exists;
+        return if skips { Ok(Effect::default()) } else { Err(fault::duplicate_relation(name)) };
+    }
+    schema.views.insert(name);
     Ok(Effect { locks: accessed.locks, ..Effect::default() })
 }
 
@@ -202,7 +226,7 @@ fn drop(
             false => missing(fault::undefined_object("index", name)),
         },
         ObjectType::Type => match schema.enums.contains_key(name) {
-            true => type_::drop(schema, name),
+            true => type_::drop(schema, name, cascade),
             false => missing(fault::undefined_object("type", name)),
         },
         ObjectType::Sequence => match schema.sequences.remove(name) {

@@ -1,11 +1,12 @@
 //! Enumerations.
 
 use sqlparser::ast::{
-    AlterType, AlterTypeAddValuePosition, AlterTypeOperation, ObjectName,
+    AlterType, AlterTypeAddValuePosition, AlterTypeOperation, Ident, ObjectName,
     UserDefinedTypeRepresentation,
 };
 
 use crate::catalog::{Schema, object};
+use crate::ddl::column;
 use crate::fault::{self, Fault};
 use crate::types::SqlType;
 use crate::work::Effect;
@@ -69,11 +70,23 @@ pub(super) fn alter(
     Ok(Effect::default())
 }
 
-pub(super) fn drop(schema: &mut Schema, name: &str) -> Result<Effect, Fault> {
-    let mut columns = schema.tables.values().flat_map(|table| &table.columns);
-    if columns.any(|column| column.ty == SqlType::Enum(name.to_owned())) {
+pub(super) fn drop(schema: &mut Schema, name: &str, cascade: bool) -> Result<Effect, Fault> {
+    let is_of = |ty: &SqlType| match ty {
+        SqlType::Array(element) => **element == SqlType::Enum(name.to_owned()),
+        other => *other == SqlType::Enum(name.to_owned()),
+    };
+    let columns = schema.tables.iter().flat_map(|(table, own)| {
+        let columns = own.columns.iter().filter(|column| is_of(&column.ty));
+        columns.map(|column| (table.clone(), Ident::with_quote('"', &column.name)))
+    });
+    let columns: Vec<(String, Ident)> = columns.collect();
+    if !columns.is_empty() && !cascade {
         return Err(fault::dependent(format!("type {name}")));
     }
+    let mut effect = Effect::default();
+    for (table, column) in columns {
+        effect.merge(column::drop(schema, &table, &column, false, true)?);
+    }
     schema.enums.remove(name);
-    Ok(Effect::default())
+    Ok(effect)
 }

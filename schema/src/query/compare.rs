@@ -89,15 +89,19 @@ pub(super) fn comparable(
             if *known == SqlType::Json {
                 return Err(fault::no_operator(known, operator, "unknown"));
             }
-            // A comparison does not cut the literal to the column's length.
-            let free = match known {
-                SqlType::Varchar(_) | SqlType::Char(_) => &SqlType::Text,
-                other => other,
-            };
-            free.refuses_text(text, schema).map_or(Ok(()), Err)
+            reads(schema, known, text)
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a literal beside a value can be of its type; it is not cut to the length of that.
+pub(super) fn reads(schema: &Schema, known: &SqlType, text: &str) -> Result<(), Fault> {
+    let free = match known {
+        SqlType::Varchar(_) | SqlType::Char(_) => &SqlType::Text,
+        other => other,
+    };
+    free.refuses_text(text, schema).map_or(Ok(()), Err)
 }
 
 fn arithmetic(
@@ -121,6 +125,30 @@ fn arithmetic(
         }
         (Type::Known(a), _) | (_, Type::Known(a)) if a.is_number() => Ok(Type::Known(a.clone())),
         _ => Ok(Type::Any),
+    }
+}
+
+/// The type that two values have in common, as those of a CASE or of a UNION must.
+pub(super) fn common(one: Type, other: &Type) -> Type {
+    match (one, other) {
+        (Type::Known(a), Type::Known(b)) if a == *b => Type::Known(a),
+        (Type::Known(a), Type::Known(b)) if a.is_number() && b.is_number() => {
+            Type::Known(wider(&a, b))
+        }
+        (Type::Known(a), Type::Known(b)) if a.is_text() && b.is_text() => {
+            Type::Known(if *b == SqlType::Text { SqlType::Text } else { a.plain() })
+        }
+        (Type::Known(a), Type::Known(b)) if a.is_moment() && b.is_moment() => {
+            let zoned = [&a, b].contains(&&SqlType::Timestamptz);
+            Type::Known(if zoned { SqlType::Timestamptz } else { SqlType::Timestamp })
+        }
+        (Type::Known(known), Type::Literal(_) | Type::Null) => Type::Known(known.plain()),
+        (Type::Literal(_) | Type::Null, Type::Known(known)) => Type::Known(known.plain()),
+        (Type::Literal(_), Type::Literal(_) | Type::Null) | (Type::Null, Type::Literal(_)) => {
+            Type::Known(SqlType::Text)
+        }
+        (Type::Null, Type::Null) => Type::Null,
+        _ => Type::Any,
     }
 }
 

@@ -4,7 +4,8 @@ use sqlparser::ast::{AccessExpr, Expr, InTarget, UnaryOperator, Value, WindowTyp
 
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
-use crate::query::compare::{boolean, comparable, operate};
+use crate::query::compare::{boolean, common, comparable, operate};
+use crate::query::group::has_aggregate;
 use crate::query::scope::Found;
 use crate::query::{Checker, Scope};
 use crate::types::SqlType;
@@ -40,6 +41,10 @@ impl Checker<'_> {
         scope: &Scope<'_>,
     ) -> Result<(), Fault> {
         let ty = self.infer(expr, scope)?;
+        let is_of_rows = matches!(clause, "WHERE" | "JOIN/ON") && !scope.is_inside();
+        if self.engine == Engine::Postgresql && is_of_rows && has_aggregate(expr) {
+            return Err(fault::aggregate_in(clause));
+        }
         boolean(self.schema, &ty, clause)
     }
 
@@ -87,8 +92,8 @@ impl Checker<'_> {
             | Expr::ILike { expr, pattern, .. }
             | Expr::SimilarTo { expr, pattern, .. } => self.like(expr, pattern, scope).and(bool),
             Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
-                self.infer(left, scope)?;
-                self.infer(right, scope).and(bool)
+                let left = self.infer(left, scope)?;
+                self.element_of(&left, right, scope).and(bool)
             }
             Expr::Exists { subquery, .. } => self.query(subquery, scope).map(drop).and(bool),
             Expr::Subquery(query) => match self.query(query, scope)?.as_slice() {
@@ -128,18 +133,23 @@ impl Checker<'_> {
         match expr {
             Expr::Case { operand, conditions, else_result, .. } => {
                 let of = operand.as_ref().map(|o| self.infer(o, scope)).transpose()?;
-                let mut result = Type::Any;
+                let mut results = Vec::new();
                 for when in conditions {
                     let condition = self.infer(&when.condition, scope)?;
                     match &of {
                         Some(of) => comparable(self.schema, of, "=", &condition)?,
                         None => boolean(self.schema, &condition, "CASE/WHEN")?,
                     }
-                    result = self.infer(&when.result, scope)?;
+                    results.push(self.infer(&when.result, scope)?);
                 }
                 if let Some(otherwise) = else_result {
-                    result = self.infer(otherwise, scope)?;
+                    results.push(self.infer(otherwise, scope)?);
                 }
+                if self.engine == Engine::Postgresql {
+                    self.alike("CASE", &results)?;
+                }
+                let first = results.pop().unwrap_or(Type::Any);
+                let result = results.iter().fold(first, common);
                 Ok(if let Type::Literal(_) = result { Type::Known(SqlType::Text) } else { result })
             }
             Expr::Extract { expr, .. } => {
@@ -154,9 +164,9 @@ impl Checker<'_> {
                 for part in [substring_from, substring_for].into_iter().flatten() {
                     self.infer(part, scope)?;
                 }
-                self.infer(expr, scope).and(text)
+                self.of_text("substring", expr, scope).and(text)
             }
-            Expr::Trim { expr, .. } => self.infer(expr, scope).and(text),
+            Expr::Trim { expr, .. } => self.of_text("btrim", expr, scope).and(text),
             Expr::Collate { expr, .. } => self.infer(expr, scope),
             Expr::AtTimeZone { timestamp, .. } => Ok(match self.infer(timestamp, scope)? {
                 Type::Known(SqlType::Timestamptz) => Type::Known(SqlType::Timestamp),
@@ -258,6 +268,20 @@ impl Checker<'_> {
                 _ => Err(self.engine.one_column()),
             },
             _ => Fault::not_modelled(target),
+        }
+    }
+
+    /// `value = ANY (array)`: each element is compared.
+    fn element_of(&mut self, of: &Type, array: &Expr, scope: &Scope<'_>) -> Result<(), Fault> {
+        match array {
+            Expr::Nested(inner) => self.element_of(of, inner, scope),
+            Expr::Array(array) if self.engine == Engine::Postgresql => {
+                array.elem.iter().try_for_each(|element| {
+                    let element = self.infer(element, scope)?;
+                    comparable(self.schema, of, "=", &element)
+                })
+            }
+            other => self.infer(other, scope).map(drop),
         }
     }
 

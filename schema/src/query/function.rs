@@ -5,7 +5,7 @@ use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgum
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::mysql;
-use crate::query::compare::comparable;
+use crate::query::compare::reads;
 use crate::query::{Checker, Scope, Type};
 use crate::types::SqlType;
 
@@ -39,7 +39,7 @@ const OF_NUMBERS: [&str; 10] =
     ["sum", "avg", "stddev", "variance", "abs", "round", "ceil", "ceiling", "floor", "sqrt"];
 
 /// Functions of texts.
-const OF_TEXT: [&str; 18] = [
+const OF_TEXT: [&str; 20] = [
     "lower",
     "upper",
     "length",
@@ -54,10 +54,12 @@ const OF_TEXT: [&str; 18] = [
     "lpad",
     "rpad",
     "substr",
+    "substring",
     "split_part",
     "md5",
     "reverse",
     "char_length",
+    "string_agg",
 ];
 
 /// Functions whose result is of the type of their first argument.
@@ -300,27 +302,48 @@ impl Checker<'_> {
 
     /// Whether a function takes these arguments.
     fn takes(&self, name: &str, types: &[Type]) -> Result<(), Fault> {
-        let Some(first) = types.first() else { return Ok(()) };
         if ALIKE.contains(&name) {
-            return types.iter().skip(1).try_for_each(|other| match (first, other) {
-                (Type::Known(a), Type::Known(b)) if !a.is_comparable(b) && a != b => {
-                    Err(fault::no_common_type(name.to_uppercase(), a, b))
-                }
-                (Type::Known(_), Type::Literal(_)) | (Type::Literal(_), Type::Known(_)) => {
-                    comparable(self.schema, first, "=", other)
-                }
-                _ => Ok(()),
-            });
+            return self.alike(&name.to_uppercase(), types);
         }
-        let Type::Known(ty) = first else { return Ok(()) };
+        let Some(Type::Known(ty)) = types.first() else { return Ok(()) };
         let takes = if OF_NUMBERS.contains(&name) {
             ty.is_number() || *ty == SqlType::Interval
         } else if OF_TEXT.contains(&name) {
             ty.is_text() || matches!(ty, SqlType::Bytea | SqlType::Other(_))
+        } else if ["min", "max"].contains(&name) {
+            use SqlType::{Bool, Bytea, Json, Jsonb, Uuid};
+            !matches!(ty, Bool | Bytea | Json | Jsonb | Uuid)
         } else {
             true
         };
         if takes { Ok(()) } else { Err(fault::no_function(name, ty)) }
+    }
+
+    /// Whether some values are of one type, as those of a CASE must be.
+    pub(super) fn alike(&self, of: &str, types: &[Type]) -> Result<(), Fault> {
+        let Some((first, others)) = types.split_first() else { return Ok(()) };
+        others.iter().try_for_each(|other| match (first, other) {
+            (Type::Known(a), Type::Known(b)) if !a.is_comparable(b) && a != b => {
+                Err(fault::no_common_type(of, a, b))
+            }
+            (Type::Known(ty), Type::Literal(text)) | (Type::Literal(text), Type::Known(ty)) => {
+                reads(self.schema, ty, text)
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// An expression that a function of texts takes.
+    pub(super) fn of_text(
+        &mut self,
+        name: &str,
+        expr: &Expr,
+        scope: &Scope<'_>,
+    ) -> Result<(), Fault> {
+        match self.infer(expr, scope)? {
+            ty @ Type::Known(_) if self.engine == Engine::Postgresql => self.takes(name, &[ty]),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn argument(

@@ -1,13 +1,14 @@
 //! GROUP BY: what rows are gathered by, and which columns are not.
 
-use sqlparser::ast::{Expr, Select, SelectItem};
+use sqlparser::ast::{Expr, Select, SelectItem, SelectItemQualifiedWildcardKind as Kind};
 
 use crate::catalog::ident;
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::mysql;
-use crate::query::function::{arguments, is_aggregate};
-use crate::query::{Checker, Scope};
+use crate::query::function::is_aggregate;
+use crate::query::parts::parts;
+use crate::query::{Checker, Relation, Scope};
 
 impl Checker<'_> {
     /// What GROUP BY groups by: an expression, a column of the result, or its number.
@@ -59,38 +60,76 @@ impl Checker<'_> {
     /// not, the column.
     pub(super) fn is_grouped(&self, expr: &Expr, scope: &Scope<'_>) -> Result<(), String> {
         let grouped = scope.grouped.as_deref().unwrap_or_default();
-        if grouped.contains(&self.key(expr, scope)) {
+        let key = self.key(expr, scope);
+        if grouped.contains(&key) {
             return Ok(());
         }
         match expr {
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                let key = self.key(expr, scope);
-                let prefix = key.split('.').next().unwrap_or_default();
-                let is_grouped = |column: &String| grouped.contains(&format!("{prefix}.{column}"));
-                let table = self.schema.tables.get(prefix);
-                let depends = match self.engine {
-                    Engine::Postgresql => {
-                        let primary = table.and_then(|table| table.primary_key());
-                        primary.is_some_and(|primary| primary.iter().all(is_grouped))
-                    }
-                    Engine::Mysql => {
-                        let mut keys = table.into_iter().flat_map(mysql::keys_without_null);
-                        keys.any(|key| key.iter().all(is_grouped))
-                    }
-                };
-                if depends { Ok(()) } else { Err(key) }
+            // Another query around this one, or a keyword.
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) if !self.is_own(expr, scope) => {
+                Ok(())
             }
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => self.depends(key, grouped),
             Expr::Function(function) if is_aggregate(function) => Ok(()),
-            Expr::Function(function) => {
-                arguments(function).try_for_each(|expr| self.is_grouped(expr, scope))
+            other => {
+                let mut inside = parts(other).into_iter().flatten();
+                inside.try_for_each(|part| self.is_grouped(part, scope))
             }
-            Expr::BinaryOp { left, right, .. } => {
-                self.is_grouped(left, scope)?;
-                self.is_grouped(right, scope)
-            }
-            Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => self.is_grouped(inner, scope),
-            _ => Ok(()),
         }
+    }
+
+    /// Whether all columns that a star stands for are grouped; if not, the first that is not.
+    pub(super) fn is_star_grouped(
+        &self,
+        item: &SelectItem,
+        scope: &Scope<'_>,
+    ) -> Result<(), String> {
+        let name = match item {
+            SelectItem::Wildcard(_) => None,
+            SelectItem::QualifiedWildcard(Kind::ObjectName(name), _) => {
+                self.engine.table(name).ok()
+            }
+            _ => return Ok(()),
+        };
+        let grouped = scope.grouped.as_deref().unwrap_or_default();
+        let shown = |relation: &&Relation| name.as_ref().is_none_or(|name| *name == relation.name);
+        scope.relations.iter().filter(shown).try_for_each(|relation| {
+            let table = relation.table.as_deref().unwrap_or_default();
+            relation.columns.iter().try_for_each(|(column, _)| {
+                let key = format!("{table}.{column}");
+                if grouped.contains(&key) { Ok(()) } else { self.depends(key, grouped) }
+            })
+        })
+    }
+
+    /// Whether a column belongs to a table of this very query.
+    fn is_own(&self, expr: &Expr, scope: &Scope<'_>) -> bool {
+        match expr {
+            Expr::Identifier(name) => scope.relations.iter().any(|own| own.has(&ident(name))),
+            Expr::CompoundIdentifier(parts) => parts.first().is_some_and(|relation| {
+                let name = self.engine.relation(relation);
+                scope.relations.iter().any(|own| own.name == name)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether a column depends on a key that is grouped by; if not, the column.
+    fn depends(&self, column: String, grouped: &[String]) -> Result<(), String> {
+        let prefix = column.split('.').next().unwrap_or_default();
+        let is_grouped = |column: &String| grouped.contains(&format!("{prefix}.{column}"));
+        let table = self.schema.tables.get(prefix);
+        let depends = match self.engine {
+            Engine::Postgresql => {
+                let primary = table.and_then(|table| table.primary_key());
+                primary.is_some_and(|primary| primary.iter().all(is_grouped))
+            }
+            Engine::Mysql => {
+                let mut keys = table.into_iter().flat_map(mysql::keys_without_null);
+                keys.any(|key| key.iter().all(is_grouped))
+            }
+        };
+        if depends { Ok(()) } else { Err(column) }
     }
 
     /// What is said of a column that is not grouped.
@@ -110,12 +149,6 @@ pub(super) fn expression(item: &SelectItem) -> Option<&Expr> {
 }
 
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
-    match expr {
-        Expr::Function(function) => {
-            is_aggregate(function) || arguments(function).any(has_aggregate)
-        }
-        Expr::BinaryOp { left, right, .. } => has_aggregate(left) || has_aggregate(right),
-        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => has_aggregate(inner),
-        _ => false,
-    }
+    matches!(expr, Expr::Function(function) if is_aggregate(function))
+        || parts(expr).into_iter().flatten().any(has_aggregate)
 }

@@ -50,6 +50,11 @@ impl Scope<'_> {
         Scope { outer: Some(self), ..Scope::new(self.engine) }
     }
 
+    /// Whether the tables of a query around it are in sight.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.outer.is_some_and(|outer| !outer.relations.is_empty() || outer.is_inside())
+    }
+
     /// The WITH query of this name.
     pub(crate) fn with_query(&self, name: &str) -> Option<&Relation> {
         let own = self.named.iter().rev().find(|relation| relation.name == name);

@@ -8,9 +8,10 @@ use sqlparser::ast::{
 
 use crate::catalog::ident;
 use crate::engine::Engine;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::mysql;
+use crate::query::compare::common;
 use crate::query::group::{expression, has_aggregate};
 use crate::query::scope::Relation;
 use crate::query::{Checker, Scope, Type};
@@ -88,10 +89,16 @@ impl Checker<'_> {
             }
             SetExpr::Query(query) => Ok((self.query(query, scope)?, None)),
             SetExpr::SetOperation { left, right, .. } => {
-                let (left, _) = self.body(left, scope)?;
+                let (mut left, _) = self.body(left, scope)?;
                 let (right, _) = self.body(right, scope)?;
                 if left.len() != right.len() {
                     return Err(self.engine.union_width());
+                }
+                if self.engine == Engine::Postgresql {
+                    for ((_, ty), (_, right)) in left.iter_mut().zip(&right) {
+                        self.alike("UNION", &[ty.clone(), right.clone()])?;
+                        *ty = common(ty.clone(), right);
+                    }
                 }
                 Ok((left, None))
             }
@@ -153,12 +160,24 @@ impl Checker<'_> {
         if gathers {
             scope.clause = "field list";
             scope.grouped = Some(grouped);
-            for expr in select.projection.iter().filter_map(expression) {
-                self.is_grouped(expr, &scope)
-                    .map_err(|loose| self.loose(select, &scope, &loose))?;
-            }
+            self.all_grouped(select, &scope).map_err(|loose| self.loose(select, &scope, &loose))?;
         }
         Ok((columns, scope))
+    }
+
+    /// Whether everything that a SELECT gives out, and that it chooses groups by, is grouped; if not, the
+    /// first column that is not.
+    fn all_grouped(&self, select: &Select, scope: &Scope<'_>) -> Result<(), String> {
+        for expr in select.projection.iter().filter_map(expression) {
+            self.is_grouped(expr, scope)?;
+        }
+        if self.engine == Engine::Mysql {
+            return Ok(());
+        }
+        for item in &select.projection {
+            self.is_star_grouped(item, scope)?;
+        }
+        select.having.iter().try_for_each(|having| self.is_grouped(having, scope))
     }
 
     /// Brings the tables of an entry of FROM into sight.
@@ -301,7 +320,13 @@ impl Checker<'_> {
             return Ok(());
         }
         let inner = self.with_results(columns, scope)?;
-        self.infer(expr, &inner).map(drop)
+        self.infer(expr, &inner)?;
+        match scope.grouped {
+            Some(_) if self.engine == Engine::Postgresql => {
+                self.is_grouped(expr, scope).map_err(fault::not_grouped)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What HAVING and the expressions of ORDER BY can name: in MySQL the columns of the result, too.

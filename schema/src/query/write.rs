@@ -171,6 +171,9 @@ impl Checker<'_> {
                     return Err(fault::undefined_object("constraint", constraint));
                 }
             }
+            None if matches!(conflict.action, OnConflictAction::DoUpdate(_)) => {
+                return Err(fault::no_inference());
+            }
             None => {}
         }
         if let OnConflictAction::DoUpdate(update) = &conflict.action {
