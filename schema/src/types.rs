@@ -230,6 +230,18 @@ impl SqlType {
         matches!(self, Self::Date | Self::Timestamp | Self::Timestamptz)
     }
 
+    /// Whether its values can be put in order, as an index of the usual kind does.
+    pub(crate) fn has_order(&self) -> bool {
+        match self {
+            Self::Json => false,
+            Self::Other(name) => {
+                let without = ["xml", "jsonpath", "point", "line", "lseg", "box", "path"];
+                !without.contains(&name.as_str()) && name != "polygon" && name != "circle"
+            }
+            _ => true,
+        }
+    }
+
     /// Whether a value of this type is stored in a column of another without a word: PostgreSQL's
     /// assignment casts.
     pub(crate) fn is_assignable(&self, to: &Self) -> bool {

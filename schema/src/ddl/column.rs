@@ -3,9 +3,11 @@
 use sqlparser::ast::{ColumnDef, ColumnOption, ColumnOptionDef, GeneratedAs, Ident};
 
 use crate::catalog::{Column, ConstraintKind, Default, Schema, Table, ident};
-use crate::ddl::{constraint, expression, work};
+use crate::ddl::immutable::is_immutable;
+use crate::ddl::{constraint, expression, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
+use crate::query::{Checker, Type};
 use crate::types;
 use crate::work::{Cost, Effect};
 
@@ -63,6 +65,25 @@ pub(super) fn computable(table: &Table, name: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What a generated column is computed by makes the same of the same row, and fits its type.
+pub(super) fn computes(schema: &Schema, table: &str, definition: &ColumnDef) -> Result<(), Fault> {
+    let value = definition.options.iter().find_map(|option| match &option.option {
+        ColumnOption::Generated { generation_expr, .. } => generation_expr.as_ref(),
+        _ => None,
+    });
+    let column = schema.table(table)?.column(&ident(&definition.name));
+    let Some((value, column)) = value.zip(column) else { return Ok(()) };
+    let scope = retype::row(schema, table)?;
+    let ty = Checker::new(schema).infer(value, &scope)?;
+    match ty {
+        Type::Known(ty) if !ty.is_assignable(&column.ty) => {
+            Err(fault::generated_type(&column.name, &column.ty, ty))
+        }
+        _ if is_immutable(schema, value, &scope)? => Ok(()),
+        _ => Err(fault::generation_not_immutable()),
+    }
+}
+
 pub(super) fn add(
     schema: &mut Schema,
     table: &str,
@@ -98,6 +119,7 @@ pub(super) fn add(
     let rewrites = each_its_own || column.generated.is_some();
     own.columns.push(column);
     computable(own, &name)?;
+    computes(schema, table, definition)?;
     let cost = match (rewrites, must_be_filled) {
         (true, _) => Cost::Rewrite,
         (false, true) => Cost::Scan,

@@ -106,6 +106,10 @@ fn unique(
     primary: bool,
 ) -> Result<Effect, Fault> {
     has_columns(schema, table, &columns)?;
+    let mut types = columns.iter().filter_map(|column| schema.tables[table].column(column));
+    if let Some(column) = types.find(|column| !column.ty.has_order()) {
+        return Err(fault::no_order(&column.ty));
+    }
     if primary && schema.table(table)?.primary_key().is_some() {
         return Err(fault::two_primary_keys(table));
     }

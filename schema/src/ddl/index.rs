@@ -1,12 +1,13 @@
 //! CREATE INDEX, DROP INDEX.
 
-use sqlparser::ast::{AlterIndexOperation, CreateIndex, ObjectName};
+use sqlparser::ast::{AlterIndexOperation, CreateIndex, Expr, IndexType, ObjectName};
 
 use crate::catalog::{Index, Schema, Table, object};
-use crate::ddl::{expression, work};
+use crate::ddl::immutable::is_immutable;
+use crate::ddl::{expression, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
-use crate::query::{Checker, Scope};
+use crate::query::{Checker, Type};
 use crate::work::{Cost, Effect};
 
 pub(super) fn create(
@@ -22,29 +23,33 @@ pub(super) fn create(
     let (mut columns, mut plain) = (Vec::new(), true);
     for column in &create.columns {
         let expr = &column.column.expr;
-        plain &= matches!(expr, sqlparser::ast::Expr::Identifier(_));
+        plain &= matches!(expr, Expr::Identifier(_));
         columns.extend(expression::columns(expr)?);
     }
     if let Some(predicate) = &create.predicate {
-        for column in expression::columns(predicate)? {
-            if own.column(&column).is_none() {
-                return Err(fault::undefined_column(format!("\"{column}\"")));
-            }
+        let scope = retype::row(schema, &table)?;
+        Checker::new(schema).condition(predicate, "WHERE", &scope)?;
+        if !is_immutable(schema, predicate, &scope)? {
+            return Err(fault::not_immutable("index predicate"));
         }
     }
     if let Some(column) = columns.iter().find(|column| own.column(column).is_none()) {
         return Err(fault::undefined_column(format!("\"{column}\"")));
     }
-    if !plain {
-        // Its functions must be known, too.
-        let mut scope = Scope::default();
-        let relation = Checker::new(schema).relation(&create.table_name, None, &scope)?;
-        scope.add(relation)?;
-        for column in &create.columns {
-            Checker::new(schema).infer(&column.column.expr, &scope)?;
-            if expression::is_volatile(&column.column.expr) {
-                return Err(fault::not_immutable());
-            }
+    let scope = retype::row(schema, &table)?;
+    let is_tree = matches!(create.using, None | Some(IndexType::BTree));
+    for column in &create.columns {
+        let expr = &column.column.expr;
+        let ty = Checker::new(schema).infer(expr, &scope)?;
+        if !is_immutable(schema, expr, &scope)? {
+            return Err(fault::not_immutable("index expression"));
+        }
+        if let Type::Known(ty) = ty
+            && is_tree
+            && column.operator_class.is_none()
+            && !ty.has_order()
+        {
+            return Err(fault::no_order(ty));
         }
     }
     let mode = if create.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };

@@ -18,6 +18,7 @@ pub(crate) mod column;
 mod constraint;
 pub(crate) mod data;
 pub(crate) mod expression;
+mod immutable;
 mod index;
 mod retype;
 mod table;
@@ -164,11 +165,11 @@ fn change(
     }
 }
 
-fn lock_tables(schema: &Schema, lock: &Lock) -> Result<Effect, Fault> {
 fn exists(schema: &Schema, name: &str) -> Result<(), Fault> {
     if schema.has_relation(name) { Ok(()) } else { Err(fault::undefined_table(name)) }
 }
 
+fn lock_tables(schema: &Schema, lock: &Lock) -> Result<Effect, Fault> {
     let mode = session::lock_mode(lock.lock_mode.as_ref());
     let mut effect = Effect::default();
     for target in &lock.tables {

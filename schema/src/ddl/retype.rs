@@ -139,11 +139,16 @@ pub(super) fn condition(schema: &Schema, table: &str, expr: &Expr) -> Result<(),
 
 /// The type of an expression over one row of a table.
 fn infer(schema: &Schema, table: &str, expr: &Expr) -> Result<Type, Fault> {
+    Checker::new(schema).infer(expr, &row(schema, table)?)
+}
+
+/// What is in sight of an expression over one row of a table.
+pub(super) fn row(schema: &Schema, table: &str) -> Result<Scope<'static>, Fault> {
     let mut scope = Scope::default();
     let name = ObjectName::from(vec![Ident::with_quote('"', table)]);
     let relation = Checker::new(schema).relation(&name, None, &scope)?;
     scope.add(relation)?;
-    Checker::new(schema).infer(expr, &scope)
+    Ok(scope)
 }
 
 /// Whether a type keeps fewer digits of a second than there can be.

@@ -38,6 +38,9 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
         return Err(fault::duplicate_relation(name));
     }
     schema.tables.insert(name.clone(), table);
+    for definition in &create.columns {
+        column::computes(schema, &name, definition)?;
+    }
     let mut effect = Effect::default();
     // PostgreSQL makes the primary key first, then unique keys, and foreign keys last.
     let rank = |option: &ColumnOption| match option {
