@@ -428,8 +428,11 @@ fn as_many_replicas_as_there_may_be_are_replaced_in_a_moment() {
     bench.wait(30);
     bench.run("kubectl scale deploy/my-app-blue --replicas=3");
     bench.wait(90);
-    bench.check("kubectl get deploy", &expect![[r#"
+    bench.check(
+        "kubectl get deploy",
+        &expect![[r#"
         NAME          READY   UP-TO-DATE   AVAILABLE   AGE
         my-app-blue   3/3     3            3           3m30s
-    "#]]);
+    "#]],
+    );
 }
