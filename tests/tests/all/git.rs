@@ -122,6 +122,19 @@ const LINES: &[&str] = &[
     "git commit -m",
     "git add --nonsense",
     "git push nonsense",
+    "echo l >> loose; git add loose; echo e >> deploy/app.conf; echo n > deploy/new",
+    "git commit -m 'Only the folder' deploy",
+    "git status --short",
+    "git commit -m 'Nothing there' deploy",
+    "git commit -m 'All that is known' .",
+    "git status --short",
+    "git add .; git commit -qm 'A new file'; echo dirty >> deploy/new",
+    "git checkout HEAD~1 -- deploy/new",
+    "git checkout HEAD~3 deploy",
+    "git checkout HEAD~3 deploy",
+    "git status --short",
+    "git restore --staged --worktree --source=HEAD~3 deploy",
+    "git status --short",
 ];
 
 struct Real {

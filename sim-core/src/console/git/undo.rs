@@ -8,7 +8,7 @@ use crate::console::git::status::tracking;
 use crate::console::git::{FATAL, Outcome, USAGE, commit_named, error, fatal, named, signature};
 use crate::console::kubectl::flag::Arguments;
 use crate::console::session::Session;
-use crate::delivery::git::{RevertProblem, Tree, changes, lies_in};
+use crate::delivery::git::{RevertProblem, Tree, changes, lies_in, object};
 
 /// `git restore [--staged] [--worktree] [--source=COMMIT] FILE...`.
 pub(super) fn restore(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
@@ -26,7 +26,7 @@ pub(super) fn restore(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
         None if staged => repository.head().tree.clone(),
         None => repository.index().clone(),
     };
-    let paths = named(&arguments.words, &[&source, session.workspace.repository.index()])?;
+    let paths = named(&arguments.words, &[&source, repository.index()])?;
     if !staged || arguments.has("worktree") {
         write_back(session, &paths, &source)?;
     }
@@ -55,17 +55,16 @@ pub(super) fn checkout(session: &mut Session<'_, '_>, arguments: &Arguments) -> 
             session.out.stdout.push_str(&tracking(&session.workspace.repository));
             return Ok(());
         }
-        let (source, short) = (
-            repository.commits()[place].tree.clone(),
-            repository.commits()[place].short().to_owned(),
-        );
+        let source = repository.commits()[place].tree.clone();
         // What the commit does not have stays as it is.
         let paths = named(rest, &[&source])?;
         let written = write_back(session, &paths, &source)?;
         session.workspace.repository.stage(&paths, &source);
-        if 0 < written && arguments.dash.is_none() {
+        if arguments.dash.is_none() {
             let plural = if written == 1 { "" } else { "s" };
-            session.out.warn(format!("Updated {written} path{plural} from {short}"));
+            // It is the tree that git names here, not the commit.
+            let tree = &object::tree(&source)[..object::SHORT];
+            session.out.warn(format!("Updated {written} path{plural} from {tree}"));
         }
         return Ok(());
     }

@@ -150,13 +150,13 @@ fn files_that_a_commit_does_not_have_stay_when_its_folder_is_checked_out() {
     bench.check(
         "git checkout HEAD~1 d; git status --short; cat d/a d/new",
         &expect![[r#"
-        M  d/a
-         M d/new
-        1
-        new
-        dirty
-        ! Updated 1 path from d37903e
-    "#]],
+            M  d/a
+             M d/new
+            1
+            new
+            dirty
+            ! Updated 1 path from c115766
+        "#]],
     );
 }
 
