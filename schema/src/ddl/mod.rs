@@ -1,6 +1,6 @@
 //! What a statement of a migration does: the schema after it, its locks and its work.
 
-use sqlparser::ast::{CreateView, GrantObjects, Lock, ObjectType, Statement};
+use sqlparser::ast::{CreateView, GrantObjects, Lock, ObjectName, ObjectType, Statement};
 
 use crate::catalog::{Schema, ident, object};
 use crate::engine::Engine;
@@ -121,22 +121,7 @@ fn change(
             Ok(Effect::lock(&name, LockMode::ShareRowExclusive))
         }
         Statement::Comment { object_type, object_name, .. } => {
-            let of = object_type.to_string();
-            let is_column = of == "COLUMN";
-            if !is_column && of != "TABLE" {
-                return Ok(Effect::default());
-            }
-            let mut parts = object_name.clone();
-            let column = if is_column { parts.0.pop() } else { None };
-            let name = object(&parts)?;
-            if !schema.opaque.contains_key(&name) {
-                let own = schema.table(&name)?;
-                let column = column.as_ref().and_then(|part| part.as_ident()).map(ident);
-                if let Some(column) = column.filter(|column| own.column(column).is_none()) {
-                    return Err(fault::undefined_column_of(column, name));
-                }
-            }
-            Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
+            comment(schema, &object_type.to_string(), object_name)
         }
         Statement::Lock(lock) => lock_tables(schema, lock),
         Statement::Query(_)
@@ -163,6 +148,25 @@ fn change(
         },
         other => Fault::statement(other),
     }
+}
+
+/// A comment on a table or on one of its columns; others lock nothing that matters.
+fn comment(schema: &Schema, of: &str, on: &ObjectName) -> Result<Effect, Fault> {
+    let is_column = of == "COLUMN";
+    if !is_column && of != "TABLE" {
+        return Ok(Effect::default());
+    }
+    let mut parts = on.clone();
+    let column = if is_column { parts.0.pop() } else { None };
+    let name = object(&parts)?;
+    if !schema.opaque.contains_key(&name) {
+        let own = schema.table(&name)?;
+        let column = column.as_ref().and_then(|part| part.as_ident()).map(ident);
+        if let Some(column) = column.filter(|column| own.column(column).is_none()) {
+            return Err(fault::undefined_column_of(column, name));
+        }
+    }
+    Ok(Effect::lock(&name, LockMode::ShareUpdateExclusive))
 }
 
 fn exists(schema: &Schema, name: &str) -> Result<(), Fault> {

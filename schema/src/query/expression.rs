@@ -1,6 +1,6 @@
 //! Expressions: every name in them is looked up, and every operator's types are compared.
 
-use sqlparser::ast::{AccessExpr, Expr, InTarget, UnaryOperator, Value, WindowType};
+use sqlparser::ast::{AccessExpr, Array, Expr, InTarget, UnaryOperator, Value, WindowType};
 
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
@@ -179,16 +179,8 @@ impl Checker<'_> {
                 SqlType::read(&typed.data_type, self.schema).map(Type::Known)
             }
             Expr::Interval(_) => Ok(Type::Known(SqlType::Interval)),
-            Expr::Array(array) => {
-                for element in &array.elem {
-                    self.infer(element, scope)?;
-                }
-                Ok(Type::Any)
-            }
-            Expr::Tuple(elements) => {
-                for element in elements {
-                    self.infer(element, scope)?;
-                }
+            Expr::Array(Array { elem: elements, .. }) | Expr::Tuple(elements) => {
+                elements.iter().try_for_each(|one| self.infer(one, scope).map(drop))?;
                 Ok(Type::Any)
             }
             Expr::CompoundFieldAccess { root, access_chain } => {

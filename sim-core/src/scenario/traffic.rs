@@ -17,6 +17,9 @@ const REQUEST_KINDS_MAX: usize = 10_000;
 /// Most pods of all populations of callers that have sidecars.
 const SIDECARS_MAX: usize = 200;
 
+/// Of how many of something a population is.
+type Measure = fn(&Population) -> usize;
+
 pub(super) fn traffic(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Population> {
     let mut populations: Vec<Population> = Vec::new();
     for cursor in root.list("traffic") {
@@ -25,7 +28,7 @@ pub(super) fn traffic(root: &Cursor<'_>, findings: &mut Findings) -> Vec<Populat
             let message = format!("there are two populations named {:?}", population.name);
             findings.error(cursor.position(), message);
         }
-        let limits: [(fn(&Population) -> usize, usize, &str); 3] = [
+        let limits: [(Measure, usize, &str); 3] = [
             (|_| 1, POPULATIONS_MAX, "populations"),
             (|one| one.requests.len(), REQUEST_KINDS_MAX, "kinds of requests"),
             (callers, SIDECARS_MAX, "pods that call by a sidecar"),
