@@ -49,9 +49,12 @@ fn a_selector_and_filters_choose_lines() {
     }
 }
 
+/// Query, second, and what each version has.
+type Row = (&'static str, i64, &'static [(&'static str, f64)]);
+
 #[test]
 fn lines_are_counted_by_version() {
-    let rows: &[(&str, i64, &[(&str, f64)])] = &[
+    let rows: &[Row] = &[
         (
             "sum by (version) (count_over_time({app=\"shop\"} |= \"ERROR\" [1m]))",
             20,

@@ -32,7 +32,7 @@ pub(super) fn bootstrap(case: &Case, pods: &[Arc<Pod>], folder: &Path) -> Value 
         Spec::DestinationRule(rule) => Some(rule),
         _ => None,
     });
-    let hash = rule.and_then(|rule| rule.policy.hash.as_ref());
+    let hash = rule.and_then(|rule| rule.policy.as_ref()?.hash.as_ref());
     let rules = specs.iter().filter_map(|(_, spec)| match spec {
         Spec::VirtualService(service) => Some(&service.http),
         _ => None,
@@ -273,12 +273,13 @@ fn retry_policy(retries: &Retries) -> Value {
 
 /// The Service's own cluster and one a subset, each with its policy (IST-20, 25).
 fn clusters(rule: &DestinationRuleSpec, pods: &[Arc<Pod>]) -> Value {
-    let whole = cluster("", &rule.policy, &rule.policy, pods.iter());
+    let policy = rule.policy.clone().unwrap_or_default();
+    let whole = cluster("", &policy, &policy, pods.iter());
     let subsets = rule.subsets.iter().map(|subset| {
         let own = pods
             .iter()
             .filter(|pod| subset.labels.get("version").is_some_and(|v| v == pod.version));
-        cluster(&subset.name, &subset.policy, &rule.policy, own)
+        cluster(&subset.name, &subset.policy, &policy, own)
     });
     std::iter::once(whole).chain(subsets).collect()
 }
