@@ -28,11 +28,32 @@ pub(crate) fn without_commands(text: &str) -> Cow<'_, str> {
 /// upper case, without those inside parentheses.
 pub(crate) fn is_without_effect(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // A sequence counts on under its name, however it counts; another name is another sequence.
+    if let ["ALTER", "SEQUENCE", rest @ ..] = words.as_slice() {
+        return !rest.iter().any(|word| ["RENAME", "SCHEMA"].contains(word));
+    }
     matches!(
         words.as_slice(),
-        ["ALTER", "SEQUENCE", ..]
-            | ["ALTER", .., "OWNER", "TO", _]
+        ["ALTER", .., "OWNER", "TO", _]
             | ["ALTER", .., "SET", "STATISTICS"]
             | ["ALTER", .., "SET", "STORAGE", _]
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sequence_may_count_otherwise_but_not_be_called_otherwise() {
+        let skips = |text: &str| {
+            let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            is_without_effect(&words)
+        };
+        assert!(skips("ALTER SEQUENCE S RESTART WITH"));
+        assert!(skips("ALTER SEQUENCE PUBLIC S OWNED BY PUBLIC T ID"));
+        assert!(!skips("ALTER SEQUENCE S RENAME TO R"));
+        assert!(!skips("ALTER SEQUENCE S SET SCHEMA OTHER"));
+        assert!(!skips("ALTER TABLE T RENAME TO R"));
+    }
 }
