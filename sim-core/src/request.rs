@@ -174,6 +174,7 @@ impl World {
     fn travel(&mut self, id: RequestId, pod: PodId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         (request.pod, request.code) = (pod, 0);
+        request.stray = self.mesh.proxy(request.host.proxy()).is_astray(request.host);
         request.client = ClientSide::InFlight;
         request.place = Place::Travelling;
         self.depart(id, pod, ctx);
@@ -193,7 +194,7 @@ impl World {
     fn deliver(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         let server = self.application.server_mut(request.pod);
-        let Some(server) = server.filter(|server| server.is_open()) else {
+        let Some(server) = server.filter(|server| server.is_open() && !request.stray) else {
             return self.turn_away(id, ctx);
         };
         request.delivered = ctx.now;

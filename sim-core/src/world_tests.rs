@@ -266,12 +266,12 @@ impl Fixture {
         self.engine.model.workload.users.iter().map(|users| users.waiting).sum()
     }
 
-    /// Requests that the gateway counted with this version and code.
     /// Sum over time of the users who wait, in user-seconds.
     pub(crate) fn waited_secs(&self) -> f64 {
         self.waited as f64 / 1e6
     }
 
+    /// Requests that the gateway counted with this version and code.
     pub(crate) fn counted(&self, version: &str, code: u16) -> u64 {
         let series = self.engine.model.registry.series();
         series

@@ -1,7 +1,7 @@
 //! What istiod computes for a proxy from the objects that users wrote and the endpoints.
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
-use crate::cluster::pod::PodId;
+use crate::cluster::pod::{Pod, PodId};
 use crate::cluster::spec::{Labels, ServicePort, TargetPort};
 use crate::cluster::state::{ClusterState, Endpoint};
 use crate::mesh::audience::Audience;
@@ -120,7 +120,7 @@ pub struct Upstream {
     pub pod: PodId,
     /// Its address. The proxy goes on using it after the pod is gone.
     pub ip: String,
-    /// The target port; 0 if the pod has no port of the wanted name.
+    /// The target port.
     pub port: u16,
     /// Whether the pod's container listens on the target port.
     pub open: bool,
@@ -315,6 +315,24 @@ fn destination_rules<'a>(
     rules.into_iter().map(|(_, name, rule)| (name, rule)).collect()
 }
 
+/// The number of a Service's target port in a pod, and whether its process listens there: on the ports that
+/// it declares, or on any if it declares none. `None` for a name that the pod does not know: it is no
+/// endpoint of that port (K8S-70).
+fn target_port(target: &TargetPort, pod: &Pod) -> Option<(u16, bool)> {
+    let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
+    let mut ports = ports.peekable();
+    match target {
+        TargetPort::Number(number) => {
+            let undeclared = ports.peek().is_none();
+            Some((*number, undeclared || ports.any(|declared| declared.port == *number)))
+        }
+        TargetPort::Name(name) => {
+            let declared = ports.find(|declared| declared.name == *name)?;
+            Some((declared.port, true))
+        }
+    }
+}
+
 /// Endpoints of a port as a proxy needs them; with labels, only pods that have them.
 pub(crate) fn upstreams(
     service: &str,
@@ -325,22 +343,11 @@ pub(crate) fn upstreams(
 ) -> Vec<Upstream> {
     let pods = ready.iter().filter_map(|endpoint| state.pods.get(&endpoint.pod));
     pods.filter(|pod| labels.is_none_or(|wanted| selects_all(wanted, &pod.labels)))
-        .map(|pod| {
+        .filter_map(|pod| {
+            let (number, open) = target_port(&port.target, pod)?;
             let label = |key| pod.labels.get(key).cloned().unwrap_or_else(|| "unknown".into());
             let workload = state.replica_sets.get(pod.replica_set());
-            let ports = pod.template.spec.containers.iter().flat_map(|container| &container.ports);
-            let mut ports = ports.peekable();
-            let (number, open) = match &port.target {
-                TargetPort::Number(number) => {
-                    let undeclared = ports.peek().is_none();
-                    (*number, undeclared || ports.any(|declared| declared.port == *number))
-                }
-                TargetPort::Name(name) => {
-                    let declared = ports.find(|declared| declared.name == *name);
-                    (declared.map_or(0, |declared| declared.port), declared.is_some())
-                }
-            };
-            Upstream {
+            Some(Upstream {
                 pod: pod.id,
                 ip: pod.ip.clone().unwrap_or_default(),
                 port: number,
@@ -352,7 +359,7 @@ pub(crate) fn upstreams(
                     app: label("app"),
                     version: label("version"),
                 },
-            }
+            })
         })
         .collect()
 }

@@ -34,7 +34,7 @@ pub enum Choice {
     Endpoint {
         /// The endpoint.
         host: HostId,
-        /// Its pod; a pod that does not listen on the target port is no pod at all.
+        /// Its pod.
         pod: PodId,
     },
     /// It waits for a connection to this endpoint (IST-61).

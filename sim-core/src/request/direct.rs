@@ -79,8 +79,10 @@ impl World {
     }
 
     fn assign(&mut self, id: RequestId, connection: ConnectionId, pod: PodId, client: ClientSide) {
+        let stray = !self.pool_of(id).get(connection).open;
         let request = &mut self.requests[id];
-        (request.connection, request.pod, request.client) = (connection, pod, client);
+        (request.connection, request.pod, request.stray) = (connection, pod, stray);
+        request.client = client;
     }
 
     /// Packets go to the pod, to and fro so often until something happens there. Over a broken way they
@@ -103,10 +105,10 @@ impl World {
         if request.client != ClientSide::Connecting {
             return;
         }
-        let (pod, connection) = (request.pod, request.connection);
-        let open = self.pool_of(id).get(connection).open;
+        let (pod, stray) = (request.pod, request.stray);
         let listens = self.application.server(pod).is_some_and(|server| server.is_listening());
-        if open && (listens || self.mesh.sidecars.serves(pod)) {
+        // A sidecar takes every connection in, whatever the application listens on.
+        if listens && !stray || self.mesh.sidecars.serves(pod) {
             self.requests[id].client = ClientSide::Connected;
             self.send_over(2, RequestEvent::Delivered(id), ctx);
         } else {

@@ -20,6 +20,7 @@ impl World {
             let id = self.requests.open(class, ctx.now);
             let copy = &mut self.requests[id];
             (copy.sent, copy.host, copy.pod) = (ctx.now, host, pod);
+            copy.stray = self.mesh.proxy(proxy).is_astray(host);
             copy.client = ClientSide::Mirrored;
             copy.place = Place::Travelling;
             self.depart(id, pod, ctx);

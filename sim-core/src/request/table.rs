@@ -120,6 +120,8 @@ pub struct Request {
     pub tries: u8,
     /// Whether an injected fault has held it up.
     pub delayed: bool,
+    /// Whether the port that it goes to is one that the pod's process does not listen on.
+    pub stray: bool,
     /// What the client's side expects.
     pub client: ClientSide,
     /// Where it is on the server's side.

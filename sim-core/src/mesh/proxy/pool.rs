@@ -34,7 +34,13 @@ impl Proxy {
     pub(super) fn open(&mut self, id: HostId) -> Choice {
         let host = &mut self.hosts[id.place()];
         host.active += 1;
-        Choice::Endpoint { host: id, pod: if host.open { host.pod } else { PodId(u32::MAX) } }
+        Choice::Endpoint { host: id, pod: host.pod }
+    }
+
+    /// Whether the process of an endpoint's pod does not listen on the target port.
+    #[inline]
+    pub fn is_astray(&self, host: HostId) -> bool {
+        !self.hosts[host.place()].open
     }
 
     /// A request waits for a connection to an endpoint.

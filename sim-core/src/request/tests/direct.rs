@@ -42,7 +42,7 @@ spec:
   http: [{route: [{destination: {host: my-app-service}}]}]
 ";
 
-fn calls() -> DirectCalls {
+pub(super) fn calls() -> DirectCalls {
     DirectCalls {
         service: "my-app-service".into(),
         port: 80,
@@ -54,7 +54,7 @@ fn calls() -> DirectCalls {
 }
 
 /// The shop, which in addition is called directly at this rate, by callers who do not try again.
-fn called(rate: f64, calls: DirectCalls) -> Scenario {
+pub(super) fn called(rate: f64, calls: DirectCalls) -> Scenario {
     let mut scenario = Arc::unwrap_or_clone(scenario(1.0, 0.0));
     scenario.traffic.push(Population {
         name: "checkout".into(),
@@ -86,7 +86,7 @@ fn serving(scenario: &Scenario, seed: u64) -> Fixture {
 }
 
 /// Direct calls to this version with this outcome.
-fn heard(fixture: &Fixture, version: &str, outcome: (u16, Option<CallError>)) -> u64 {
+pub(super) fn heard(fixture: &Fixture, version: &str, outcome: (u16, Option<CallError>)) -> u64 {
     let series = fixture.engine.model.registry.direct();
     let mine = series.filter(|(to, one)| to.version == version && one.outcome == outcome);
     mine.map(|(_, one)| one.calls).sum()

@@ -5,6 +5,7 @@ mod direct;
 mod faults;
 mod outlier;
 mod pools;
+mod ports;
 mod retries;
 
 use crate::application::ApplicationEvent;
