@@ -342,17 +342,17 @@ fn commit_named(word: &str, session: &Session<'_, '_>) -> Option<usize> {
 
 /// The files that words name in these trees, if each names one.
 fn named(words: &[String], trees: &[&Tree]) -> Result<BTreeSet<String>, (String, i32)> {
-    let mut all = BTreeSet::new();
+    let (mut all, mut unknown) = (BTreeSet::new(), Vec::new());
     for word in words {
         let spec = files::normal(word);
         let inside = |path: &&String| spec.as_ref().is_some_and(|spec| lies_in(path, spec));
         let mut paths = trees.iter().flat_map(|tree| tree.keys()).filter(inside).peekable();
         if paths.peek().is_none() {
-            return Err(error(format!("pathspec '{word}' did not match any file(s) known to git")));
+            unknown.push(format!("pathspec '{word}' did not match any file(s) known to git"));
         }
         all.extend(paths.cloned());
     }
-    Ok(all)
+    if unknown.is_empty() { Ok(all) } else { Err(error(unknown.join("\nerror: "))) }
 }
 
 /// What git says of a word that is neither a commit nor a file.

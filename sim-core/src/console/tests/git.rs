@@ -141,9 +141,10 @@ fn files_that_a_commit_does_not_have_stay_when_its_folder_is_checked_out() {
     let mut bench = folder();
     bench.run("echo dirty >> d/new");
     bench.check(
-        "git checkout HEAD~1 -- d/new",
+        "git checkout HEAD~1 -- d/new d/a d/none",
         &expect![[r#"
         ! error: pathspec 'd/new' did not match any file(s) known to git
+        ! error: pathspec 'd/none' did not match any file(s) known to git
         status 1
     "#]],
     );
