@@ -25,7 +25,10 @@ mod types;
 pub mod values;
 mod work;
 
-pub use catalog::{Check, Column, Constraint, ConstraintKind, Default, Index, Schema, Table};
+pub use catalog::{
+    Actions, Check, Column, Constraint, ConstraintKind, Default, Identity, Index, Key, Keys,
+    Schema, Table,
+};
 pub use ddl::{apply, leave_invalid};
 pub use engine::Engine;
 pub use fault::{Fault, SqlError};

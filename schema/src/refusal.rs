@@ -80,6 +80,22 @@ impl Engine {
         }
     }
 
+    /// A subquery after `IN` that gives more than is compared.
+    pub(crate) fn too_many_columns(self) -> Fault {
+        match self {
+            Postgresql => fault::too_many_columns(),
+            Mysql => my::one_column(),
+        }
+    }
+
+    /// A column of a join with USING that a side of it has not.
+    pub(crate) fn no_joined_column(self, name: &str, side: &str) -> Fault {
+        match self {
+            Postgresql => fault::no_joined_column(name, side),
+            Mysql => my::unknown_column(name, "from clause"),
+        }
+    }
+
     pub(crate) fn one_column(self) -> Fault {
         match self {
             Postgresql => fault::sub_columns(),

@@ -9,7 +9,7 @@ use sqlparser::ast::{
     TimezoneInfo,
 };
 
-use crate::catalog::{Schema, ident, object};
+use crate::catalog::{Schema, ident, object, quoted};
 use crate::fault::{self, Fault};
 use crate::mysql::types::MySqlType;
 
@@ -336,7 +336,7 @@ impl SqlType {
                 let known =
                     schema.enums.get(name).is_some_and(|labels| labels.iter().any(|l| l == text));
                 match (known, is_new) {
-                    (false, _) => Some(fault::bad_enum(name, text)),
+                    (false, _) => Some(fault::bad_enum(quoted(name), text)),
                     (true, true) => Some(fault::unsafe_label(text, name)),
                     (true, false) => None,
                 }
@@ -355,7 +355,11 @@ impl SqlType {
                 let lower = trimmed.to_lowercase();
                 let is_time =
                     trimmed.contains(|c: char| c.is_ascii_digit()) || WORDS.contains(&&*lower);
-                if is_time { None } else { Some(fault::bad_time(self, text)) }
+                if is_time {
+                    None
+                } else {
+                    Some(fault::bad_time(self.to_string().replace(" without time zone", ""), text))
+                }
             }
             Self::Array(_) => {
                 let is_array = trimmed.starts_with(['{', '[']) && trimmed.ends_with('}');
@@ -363,7 +367,7 @@ impl SqlType {
             }
             Self::Json | Self::Jsonb => match serde_json::from_str::<IgnoredAny>(text) {
                 Ok(_) => None,
-                Err(_) => Some(fault::bad_json()),
+                Err(_) => Some(bad_json(text)),
             },
             Self::Other(name) if OF_DIGITS.contains(&name.as_str()) => {
                 let has_digit = trimmed.contains(|c: char| c.is_ascii_digit() || c == ':');
@@ -388,6 +392,16 @@ impl SqlType {
         (!(least..=most).contains(&number)).then(|| fault::out_of_range(self))
     }
 
+    /// Its name where the server writes an expression back.
+    pub(crate) fn in_expressions(&self) -> String {
+        if let Self::Char(_) = self { "bpchar".to_owned() } else { self.plain().to_string() }
+    }
+
+    /// Its name in messages about operators and functions.
+    pub(crate) fn in_messages(&self) -> String {
+        if let Self::Char(_) = self { "character".to_owned() } else { self.plain().to_string() }
+    }
+
     /// The name without length or precision.
     pub(crate) fn plain(&self) -> Self {
         match self {
@@ -395,6 +409,15 @@ impl SqlType {
             Self::Numeric(_) => Self::Numeric(None),
             other => other.clone(),
         }
+    }
+}
+
+/// A text that is no JSON.
+fn bad_json(text: &str) -> Fault {
+    match text.split(|c: char| c.is_whitespace() || ",:[]{}\"".contains(c)).find(|w| !w.is_empty())
+    {
+        Some(word) => fault::bad_json(word),
+        None => fault::bad_json_end(),
     }
 }
 
@@ -417,7 +440,8 @@ impl fmt::Display for SqlType {
             Self::Numeric(Some((p, s))) => return write!(f, "numeric({p},{s})"),
             Self::Array(element) => return write!(f, "{element}[]"),
             Self::Mysql(ty) => return write!(f, "{ty}"),
-            Self::Enum(name) | Self::Other(name) => name,
+            Self::Enum(name) => return f.write_str(&quoted(name)),
+            Self::Other(name) => name,
             Self::Bool => "boolean",
             Self::Int2 => "smallint",
             Self::Int4 => "integer",

@@ -1,11 +1,10 @@
 //! ALTER TABLE: its operations, one after another under the strongest of their locks.
 
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation, DropBehavior, GeneratedAs,
-    RenameTableNameKind,
+    AlterColumnOperation, AlterTable, AlterTableOperation, DropBehavior, RenameTableNameKind,
 };
 
-use crate::catalog::{ConstraintKind, Default, Schema, ident, object};
+use crate::catalog::{Column, ConstraintKind, Default, Identity, Schema, ident, object};
 use crate::ddl::{column, constraint, expression, retype, table, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -93,7 +92,7 @@ fn alter_column(
             if primary {
                 return Err(fault::in_primary_key(name));
             }
-            if own.column(name).is_some_and(|column| column.always_identity) {
+            if own.column(name).is_some_and(|column| column.identity.is_some()) {
                 return Err(fault::identity_not_null(name, table));
             }
             set(schema, table, name, |column| column.nullable = true)?;
@@ -101,7 +100,7 @@ fn alter_column(
         Op::SetDefault { value } => {
             let column = schema.table(table)?.column(name).cloned();
             let column = column.ok_or_else(|| fault::undefined_column_of(name, table))?;
-            if column.always_identity {
+            if column.identity.is_some() {
                 return Err(fault::identity_column(name, table));
             }
             if column.generated.is_some() {
@@ -110,12 +109,22 @@ fn alter_column(
             let default = expression::default(schema, &column, value)?;
             set(schema, table, name, |column| column.default = Some(default))?;
         }
-        Op::DropDefault => set(schema, table, name, |column| column.default = None)?,
+        Op::DropDefault => {
+            match schema.table(table)?.column(name) {
+                Some(Column { identity: Some(_), .. }) => {
+                    return Err(fault::identity_default_stays(name, table));
+                }
+                Some(Column { generated: Some(_), .. }) => {
+                    return Err(fault::generated_default_stays(name, table));
+                }
+                _ => {}
+            }
+            set(schema, table, name, |column| column.default = None)?;
+        }
         Op::SetDataType { data_type, using, .. } => {
             return retype::set_type(schema, table, name, data_type, using.as_ref());
         }
         Op::AddGenerated { generated_as, .. } => {
-            let always = *generated_as != Some(GeneratedAs::ByDefault);
             let column = schema.table(table)?.column(name);
             if column.is_some_and(|column| !column.ty.is_integer()) {
                 return Err(fault::identity_type());
@@ -123,12 +132,17 @@ fn alter_column(
             if column.is_some_and(|column| column.nullable) {
                 return Err(fault::identity_nullable(name, table));
             }
+            if column.is_some_and(|column| column.identity.is_some()) {
+                return Err(fault::is_identity(name, table));
+            }
             if column.is_some_and(|column| column.default.is_some()) {
                 return Err(fault::identity_default(name, table));
             }
+            let sequence = schema.free_name(&format!("{table}_{name}_seq"));
             set(schema, table, name, |column| {
-                column.default = Some(Default::sequence(name));
-                column.always_identity = always;
+                column.default = Some(Default::sequence(&sequence));
+                column.sequence = Some(sequence);
+                column.identity = Some(Identity::of(*generated_as));
             })?;
         }
         other @ Op::GenericOptions { .. } => {

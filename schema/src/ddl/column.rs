@@ -1,9 +1,10 @@
 //! Columns: what a definition says, ADD, DROP, RENAME.
 
-use sqlparser::ast::{ColumnDef, ColumnOption, ColumnOptionDef, GeneratedAs, Ident};
+use sqlparser::ast::{ColumnDef, ColumnOption, ColumnOptionDef, Ident};
 
-use crate::catalog::{Column, ConstraintKind, Default, Schema, Table, ident};
+use crate::catalog::{Column, ConstraintKind, Default, Identity, Schema, Table, ident};
 use crate::ddl::immutable::is_immutable;
+use crate::ddl::written::{renamed, written};
 use crate::ddl::{constraint, expression, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -11,16 +12,20 @@ use crate::query::{Checker, Type};
 use crate::types;
 use crate::work::{Cost, Effect};
 
-/// Reads a definition. Its constraints are added later.
-pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fault> {
+/// Reads a definition of a table's column. Its constraints are added later.
+pub(super) fn read(schema: &Schema, table: &str, definition: &ColumnDef) -> Result<Column, Fault> {
     let types::Declared { ty, serial } = types::declared(&definition.data_type, schema)?;
     let name = ident(&definition.name);
+    let sequence = || schema.free_name(&format!("{table}_{name}_seq"));
+    let own = serial.then(sequence);
     let mut column = Column {
-        default: serial.then(|| Default::sequence(&name)),
+        default: own.as_deref().map(Default::sequence),
         nullable: !serial,
+        sequence: own,
+        identity: None,
         generated: None,
+        computed_by: None,
         stored: false,
-        always_identity: false,
         auto_increment: false,
         ty,
         name: name.clone(),
@@ -40,8 +45,10 @@ pub(super) fn read(schema: &Schema, definition: &ColumnDef) -> Result<Column, Fa
                     continue;
                 }
                 column.nullable = false;
-                column.default = Some(Default::sequence(&name));
-                column.always_identity = *generated_as == GeneratedAs::Always;
+                let own = sequence();
+                column.default = Some(Default::sequence(&own));
+                (column.sequence, column.identity) =
+                    (Some(own), Some(Identity::of(Some(*generated_as))));
             }
             other => return Fault::not_modelled(format!("the option {other} of a column")),
         }
@@ -66,20 +73,31 @@ pub(super) fn computable(table: &Table, name: &str) -> Result<(), Fault> {
 }
 
 /// What a generated column is computed by makes the same of the same row, and fits its type.
-pub(super) fn computes(schema: &Schema, table: &str, definition: &ColumnDef) -> Result<(), Fault> {
+pub(super) fn computes(
+    schema: &mut Schema,
+    table: &str,
+    definition: &ColumnDef,
+) -> Result<(), Fault> {
     let value = definition.options.iter().find_map(|option| match &option.option {
         ColumnOption::Generated { generation_expr, .. } => generation_expr.as_ref(),
         _ => None,
     });
-    let column = schema.table(table)?.column(&ident(&definition.name));
+    let name = ident(&definition.name);
+    let column = schema.table(table)?.column(&name);
     let Some((value, column)) = value.zip(column) else { return Ok(()) };
     let scope = retype::row(schema, table)?;
     let ty = Checker::new(schema).infer(value, &scope)?;
     match ty {
         Type::Known(ty) if !ty.is_assignable(&column.ty) => {
-            Err(fault::generated_type(&column.name, &column.ty, ty))
+            Err(fault::generated_type(&column.name, column.ty.in_messages(), ty.in_messages()))
         }
-        _ if is_immutable(schema, value, &scope)? => Ok(()),
+        _ if is_immutable(schema, value, &scope)? => {
+            let text = written(schema, value, &scope);
+            if let Some(column) = schema.table_mut(table)?.column_mut(&name) {
+                column.computed_by = Some(text);
+            }
+            Ok(())
+        }
         _ => Err(fault::generation_not_immutable()),
     }
 }
@@ -96,7 +114,7 @@ pub(super) fn add(
         let refused = Err(fault::duplicate_column(name, table));
         return if if_not_exists { Ok(effect) } else { refused };
     }
-    let column = read(schema, definition)?;
+    let column = read(schema, table, definition)?;
     let own = schema.table_mut(table)?;
     let has_value = column.default.as_ref().is_some_and(|default| !default.null);
     let each_its_own = column.default.as_ref().is_some_and(|default| default.volatile);
@@ -149,15 +167,23 @@ pub(super) fn drop(
         let refused = Err(fault::undefined_column_of(&name, table));
         return if if_exists { Ok(effect) } else { refused };
     }
-    let pointed_at = schema.references(table).any(|(owner, constraint)| {
-        let refers = matches!(&constraint.kind,
-            ConstraintKind::Foreign { referred, .. } if referred.contains(&name));
-        refers && owner != table
-    });
-    let computed =
-        own.columns.iter().any(|c| c.generated.as_ref().is_some_and(|of| of.contains(&name)));
-    if (pointed_at || computed) && !cascade {
-        return Err(fault::dependent(format!("column {name} of table {table}")));
+    let what = format!("column {name} of table {table}");
+    let mut dependents: Vec<String> = Vec::new();
+    for (owner, constraint) in schema.references(table).filter(|(owner, _)| *owner != table) {
+        if matches!(&constraint.kind,
+            ConstraintKind::Foreign { referred, .. } if referred.contains(&name))
+        {
+            let constraint = &constraint.name;
+            dependents.push(format!("constraint {constraint} on table {owner} depends on {what}"));
+        }
+    }
+    let pointed_at = !dependents.is_empty();
+    let computed = own.columns.iter();
+    let computed = computed.filter(|c| c.generated.as_ref().is_some_and(|of| of.contains(&name)));
+    dependents
+        .extend(computed.map(|c| format!("column {} of table {table} depends on {what}", c.name)));
+    if !dependents.is_empty() && !cascade {
+        return Err(fault::dependent(what, dependents.join("\n")));
     }
     if pointed_at {
         return Fault::not_modelled("DROP COLUMN CASCADE of a column that foreign keys point to");
@@ -206,13 +232,21 @@ pub(crate) fn rename_everywhere(
     let change = |names: &mut Vec<String>| {
         names.iter_mut().filter(|name| **name == *from).for_each(|name| to.clone_into(name));
     };
+    let rewrite = |text: &mut String| *text = renamed(text, from, to);
+    for index in own.indexes.iter_mut().filter(|index| index.columns.iter().any(|of| of == from)) {
+        index.keep_names(&own.columns);
+        change(&mut index.columns);
+        index.predicate.iter_mut().for_each(rewrite);
+        let keys = index.keys.iter_mut().flat_map(|keys| &mut keys.list);
+        keys.for_each(|key| rewrite(&mut key.definition));
+    }
     for column in &mut own.columns {
         if column.name == *from {
             to.clone_into(&mut column.name);
         }
         column.generated.iter_mut().for_each(change);
+        column.computed_by.iter_mut().for_each(rewrite);
     }
-    own.indexes.iter_mut().for_each(|index| change(&mut index.columns));
     for constraint in &mut own.constraints {
         match &mut constraint.kind {
             ConstraintKind::Primary(columns)
@@ -221,6 +255,7 @@ pub(crate) fn rename_everywhere(
             ConstraintKind::Check(check) => {
                 if check.columns.iter().any(|column| column == from) {
                     check.expr = None;
+                    rewrite(&mut check.text);
                 }
                 change(&mut check.columns);
                 let single = check.not_null.iter_mut();

@@ -4,7 +4,10 @@ use sqlparser::ast::{
     ColumnDef, ColumnOption, ColumnOptionDef, Ident, IndexColumn, TableConstraint,
 };
 
-use crate::catalog::{Check, Constraint, ConstraintKind, Index, Schema, first_free, ident, object};
+use crate::catalog::{
+    Actions, Check, Constraint, ConstraintKind, Index, Schema, first_free, ident, object,
+};
+use crate::ddl::written::written;
 use crate::ddl::{expression, index, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
@@ -38,6 +41,7 @@ pub(super) fn of_column(
             let to = Target {
                 table: object(&key.foreign_table)?,
                 columns: key.referred_columns.iter().map(ident).collect(),
+                actions: Actions::of(key),
             };
             foreign(schema, table, name, column, to, true)
         }
@@ -68,6 +72,7 @@ pub(super) fn add(
             let to = Target {
                 table: object(&key.foreign_table)?,
                 columns: key.referred_columns.iter().map(ident).collect(),
+                actions: Actions::of(key),
             };
             foreign(schema, table, name(&key.name), columns, to, !not_valid)
         }
@@ -134,12 +139,9 @@ fn unique(
     }
     let own = schema.table_mut(table)?;
     own.indexes.push(Index {
-        name: name.clone(),
-        columns: columns.clone(),
         unique: true,
-        partial: false,
         of_constraint: true,
-        valid: true,
+        ..Index::over(name.clone(), columns.clone())
     });
     let kind =
         if primary { ConstraintKind::Primary(columns) } else { ConstraintKind::Unique(columns) };
@@ -194,7 +196,7 @@ fn check(
     schema: &mut Schema,
     table: &str,
     name: Option<String>,
-    check: Check,
+    mut check: Check,
     validated: bool,
 ) -> Result<Effect, Fault> {
     let own = schema.table(table)?;
@@ -203,6 +205,7 @@ fn check(
     }
     if let Some(expr) = &check.expr {
         retype::condition(schema, table, expr)?;
+        check.text = written(schema, expr, &retype::row(schema, table)?);
     }
     let base = match check.columns.as_slice() {
         [column] => format!("{table}_{column}_check"),
@@ -222,6 +225,7 @@ struct Target {
     table: String,
     /// Its columns; the primary key if none is named.
     columns: Vec<String>,
+    actions: Actions,
 }
 
 fn foreign(
@@ -251,14 +255,15 @@ fn foreign(
     for (column, referred) in columns.iter().zip(&referred) {
         let types = own.column(column).zip(other.column(referred)).map(|(a, b)| (&a.ty, &b.ty));
         if types.is_some_and(|(a, b)| !a.is_comparable(b)) {
-            return Err(fault::foreign_types(name));
+            let (a, b) = types.map(|(a, b)| (a.to_string(), b.to_string())).unwrap_or_default();
+            return Err(fault::foreign_types(name, column, referred, a, b));
         }
     }
     let mut effect = Effect::lock(table, LockMode::ShareRowExclusive);
     effect.merge(Effect::lock(&to.table, LockMode::ShareRowExclusive));
     let cost = if validated { Cost::Scan } else { Cost::Instant };
     effect.work.push(work(schema, table, cost));
-    let kind = ConstraintKind::Foreign { columns, table: to.table, referred };
+    let kind = ConstraintKind::Foreign { columns, table: to.table, referred, actions: to.actions };
     schema.table_mut(table)?.constraints.push(Constraint { name, kind, validated });
     Ok(effect)
 }
@@ -295,15 +300,22 @@ pub(super) fn drop(
     };
     match &constraint.kind {
         ConstraintKind::Primary(columns) | ConstraintKind::Unique(columns) => {
-            let needed = schema.references(table).any(|(_, other)| {
+            let refers = |other: &Constraint| {
                 matches!(&other.kind,
                     ConstraintKind::Foreign { referred, .. } if referred == columns)
-            });
-            if needed {
+            };
+            let needed = schema.references(table).filter(|(_, other)| refers(other));
+            let needed: Vec<String> = needed
+                .map(|(owner, other)| {
+                    format!("constraint {} on table {owner} depends on index {name}", other.name)
+                })
+                .collect();
+            if !needed.is_empty() {
                 if cascade {
                     return Fault::not_modelled("DROP CONSTRAINT CASCADE");
                 }
-                return Err(fault::dependent(format!("constraint {name} on table {table}")));
+                let what = format!("constraint {name} on table {table}");
+                return Err(fault::dependent(what, needed.join("\n")));
             }
         }
         ConstraintKind::Foreign { table: other, .. } => {

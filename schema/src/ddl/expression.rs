@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlparser::ast::{BinaryOperator, Expr, InTarget};
 
 use crate::catalog::{Check, Column, Default, Schema, ident};
+use crate::ddl::written::{literal, written};
 use crate::fault::{self, Fault};
 use crate::query::{self, Checker, Scope, Type, parts, texts};
 
@@ -31,10 +32,22 @@ pub(super) fn default(schema: &Schema, column: &Column, value: &Expr) -> Result<
     if columns(value).is_ok_and(|columns| !columns.iter().all(|name| is_keyword(name))) {
         return Err(fault::default_column());
     }
-    let ty = Checker::new(schema).infer(value, &Scope::default())?;
+    let sequence = match value {
+        Expr::Function(function) => query::sequence_of(function),
+        _ => None,
+    };
+    let ty = match sequence {
+        Some(name) if !schema.has_sequence(&name) && schema.has_relation(&name) => {
+            return Fault::not_modelled(format!(
+                "a default that asks {name}, which is no sequence"
+            ));
+        }
+        _ => Checker::new(schema).infer(value, &Scope::default())?,
+    };
     match &ty {
         Type::Known(ty) if !ty.is_assignable(&column.ty) => {
-            return Err(fault::default_type(&column.name, &column.ty, ty));
+            let (of, is) = (column.ty.in_messages(), ty.in_messages());
+            return Err(fault::default_type(&column.name, of, is));
         }
         Type::Literal(text) => {
             if let Some(fault) = column.ty.refuses_text(text, schema) {
@@ -43,7 +56,11 @@ pub(super) fn default(schema: &Schema, column: &Column, value: &Expr) -> Result<
         }
         _ => {}
     }
-    Ok(Default { text: value.to_string(), volatile: is_volatile(value), null: ty == Type::Null })
+    let text = match &ty {
+        Type::Literal(text) => literal(text, &column.ty),
+        _ => written(schema, value, &Scope::default()),
+    };
+    Ok(Default { text, volatile: is_volatile(value), null: ty == Type::Null })
 }
 
 /// Words that are values and look like columns.
@@ -108,8 +125,8 @@ pub(crate) fn check(expr: &Expr) -> Result<Check, Fault> {
         _ => None,
     };
     let expr_columns = columns(expr)?;
-    let expr = Some(Arc::new(expr.clone()));
-    Ok(Check { expr, columns: expr_columns, not_null, one_of, at_least })
+    let (text, expr) = (expr.to_string(), Some(Arc::new(expr.clone())));
+    Ok(Check { expr, text, columns: expr_columns, not_null, one_of, at_least })
 }
 
 /// The least whole number that a comparison lets pass.

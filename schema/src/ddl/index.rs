@@ -1,13 +1,14 @@
 //! CREATE INDEX, DROP INDEX.
 
-use sqlparser::ast::{AlterIndexOperation, CreateIndex, Expr, IndexType, ObjectName};
+use sqlparser::ast::{AlterIndexOperation, CreateIndex, Expr, IndexType, ObjectName, OrderBySort};
 
-use crate::catalog::{Index, Schema, Table, object};
+use crate::catalog::{Index, Key, Keys, Schema, Table, ident, object};
 use crate::ddl::immutable::is_immutable;
+use crate::ddl::written::written;
 use crate::ddl::{expression, retype, work};
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
-use crate::query::{Checker, Type};
+use crate::query::{Checker, Scope, Type};
 use crate::work::{Cost, Effect};
 
 pub(super) fn create(
@@ -56,7 +57,10 @@ pub(super) fn create(
     let mut effect = Effect::lock(&table, mode);
     let name = match &create.name {
         Some(name) => object(name)?,
-        None => schema.free_name(&format!("{table}_{}_idx", columns.join("_"))),
+        None => {
+            let parts = create.columns.iter().map(|column| part_of_name(&column.column.expr));
+            schema.free_name(&format!("{table}_{}_idx", parts.collect::<Vec<_>>().join("_")))
+        }
     };
     if schema.has_relation(&name) {
         let refused = Err(fault::duplicate_relation(name));
@@ -65,10 +69,51 @@ pub(super) fn create(
     effect.work.push(work(schema, &table, Cost::Index));
     effect.outside_transaction = create.concurrently;
     let partial = create.predicate.is_some() || !plain;
-    let (unique, of_constraint, valid) = (create.unique, false, true);
-    let index = Index { name, columns, unique, partial, of_constraint, valid };
+    let keys = keys(schema, create, &scope)?;
+    let predicate = create.predicate.as_ref().map(|rows| written(schema, rows, &scope));
+    let unique = create.unique;
+    let index = Index { unique, partial, keys, predicate, ..Index::over(name, columns) };
     schema.table_mut(&table)?.indexes.push(index);
     Ok(effect)
+}
+
+/// What an index sorts by; none if that is just its columns.
+fn keys(schema: &Schema, create: &CreateIndex, scope: &Scope<'_>) -> Result<Option<Keys>, Fault> {
+    let method = create.using.as_ref().map(|method| method.to_string().to_lowercase());
+    let method = method.unwrap_or_else(|| "btree".to_owned());
+    let mut is_plain = method == "btree";
+    let mut list = Vec::new();
+    for column in &create.columns {
+        let (expr, options) = (&column.column.expr, &column.column.options);
+        let is_column = matches!(expr, Expr::Identifier(_));
+        let mut definition = written(schema, expr, scope);
+        if !matches!(expr, Expr::Identifier(_) | Expr::Function(_)) {
+            definition = format!("({definition})");
+        }
+        let class = column.operator_class.as_ref().map(|class| format!(" {class}"));
+        let falls = options.sort == Some(OrderBySort::Desc);
+        let nulls = options.nulls_first.filter(|first| *first != falls);
+        let nulls = nulls.map(|first| if first { " NULLS FIRST" } else { " NULLS LAST" });
+        let order = [class.as_deref(), falls.then_some(" DESC"), nulls];
+        let order: String = order.into_iter().flatten().collect();
+        is_plain &= is_column && order.is_empty();
+        let ty = match Checker::new(schema).infer(expr, scope)? {
+            Type::Known(ty) => ty.to_string(),
+            _ => String::new(),
+        };
+        list.push(Key { name: part_of_name(expr), ty, definition, order });
+    }
+    Ok((!is_plain).then_some(Keys { method, list }))
+}
+
+/// What a key adds to the name of an index that is given none (`FigureIndexColname`).
+fn part_of_name(expr: &Expr) -> String {
+    match expr {
+        Expr::Identifier(name) => ident(name),
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => part_of_name(inner),
+        Expr::Function(function) => function.name.to_string().to_lowercase(),
+        _ => "expr".to_owned(),
+    }
 }
 
 pub(super) fn drop(schema: &mut Schema, name: &str) -> Result<Effect, Fault> {

@@ -25,6 +25,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod type_;
+mod written;
 
 /// Applies a statement. `in_transaction` tells whether it runs in a transaction block.
 pub fn apply(
@@ -197,6 +198,32 @@ fn create_sequence(
     Ok(Effect::default())
 }
 
+/// A sequence goes if no column needs it; with CASCADE those lose their default.
+fn drop_sequence(schema: &mut Schema, name: &str, cascade: bool) -> Result<Effect, Fault> {
+    let mut effect = Effect::default();
+    for (table, own) in &mut schema.tables {
+        for column in &mut own.columns {
+            let is_own = column.sequence.as_deref() == Some(name);
+            if is_own && column.identity.is_some() {
+                return Err(fault::needed_by_column(name, &column.name, table));
+            }
+            if column.default.as_ref().is_some_and(|default| default.asks(name)) {
+                if !cascade {
+                    let (what, of) = (format!("sequence {name}"), &column.name);
+                    let which =
+                        format!("default value for column {of} of table {table} depends on {what}");
+                    return Err(fault::dependent(what, which));
+                }
+                column.default = None;
+                effect.merge(Effect::lock(table, LockMode::AccessExclusive));
+            }
+            column.sequence.take_if(|_| is_own);
+        }
+    }
+    schema.sequences.remove(name);
+    Ok(effect)
+}
+
 fn create_view(schema: &mut Schema, view: &CreateView) -> Result<Effect, Fault> {
     // What is behind a view is not modelled, so it need not be known.
     let accessed = match query::check(schema, &Statement::Query(view.query.clone())) {
@@ -234,8 +261,8 @@ fn drop(
             true => type_::drop(schema, name, cascade),
             false => missing(fault::undefined_object("type", name)),
         },
-        ObjectType::Sequence => match schema.sequences.remove(name) {
-            true => Ok(Effect::default()),
+        ObjectType::Sequence => match schema.has_sequence(name) {
+            true => drop_sequence(schema, name, cascade),
             false => missing(fault::undefined_relation("sequence", name)),
         },
         ObjectType::View => match schema.views.remove(name) {

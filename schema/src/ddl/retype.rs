@@ -46,8 +46,9 @@ pub(super) fn set_type(
     };
     // Of the precision that a column has nothing is kept: it is taken to be the greatest.
     let rewrites = rewrites || cuts_seconds(data_type);
-    if own.columns.iter().any(|c| c.generated.iter().flatten().any(|of| of == name)) {
-        return Err(fault::generated_depends(name));
+    let mut columns = own.columns.iter();
+    if let Some(by) = columns.find(|c| c.generated.iter().flatten().any(|of| of == name)) {
+        return Err(fault::generated_depends(name, &by.name));
     }
     if let Some(default) = &column.default
         && !default.null
@@ -90,7 +91,7 @@ fn foreign_keys_fit(
     let mut others = Vec::new();
     for (owner, own) in &schema.tables {
         for constraint in &own.constraints {
-            let ConstraintKind::Foreign { columns, table: target, referred } = &constraint.kind
+            let ConstraintKind::Foreign { columns, table: target, referred, .. } = &constraint.kind
             else {
                 continue;
             };
@@ -102,8 +103,9 @@ fn foreign_keys_fit(
                     (false, true) => own.column(column),
                     _ => continue,
                 };
-                if other.is_some_and(|other| !other.ty.is_comparable(to)) {
-                    return Err(fault::foreign_types(&constraint.name));
+                if let Some(other) = other.filter(|other| !other.ty.is_comparable(to)) {
+                    let (a, b) = if here { (to, &other.ty) } else { (&other.ty, to) };
+                    return Err(fault::foreign_types(&constraint.name, column, of, a, b));
                 }
                 others.push(if here { target.clone() } else { owner.clone() });
             }
@@ -132,7 +134,9 @@ fn checks_fit(schema: &Schema, table: &str, name: &str) -> Result<(), Fault> {
 /// Whether an expression over one row of a table can be its check.
 pub(super) fn condition(schema: &Schema, table: &str, expr: &Expr) -> Result<(), Fault> {
     match infer(schema, table, expr)? {
-        Type::Known(ty) if ty != SqlType::Bool => Err(fault::not_boolean("CHECK", ty)),
+        Type::Known(ty) if ty != SqlType::Bool => {
+            Err(fault::not_boolean("CHECK", ty.in_messages()))
+        }
         _ => Ok(()),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
     }
     let mut table = Table { rows: Some(0), ..Table::default() };
     for definition in &create.columns {
-        let column = column::read(schema, definition)?;
+        let column = column::read(schema, &name, definition)?;
         if table.column(&column.name).is_some() {
             return Err(fault::column_twice(column.name));
         }
@@ -76,13 +76,17 @@ pub(super) fn drop(schema: &mut Schema, name: &str, cascade: bool) -> Result<Eff
         return Fault::not_modelled("DROP TABLE where views are");
     }
     let mut effect = Effect::lock(name, LockMode::AccessExclusive);
-    let owners: Vec<String> = schema
-        .references(name)
-        .map(|(owner, _)| owner.to_owned())
-        .filter(|owner| owner != name)
-        .collect();
+    let others = schema.references(name).filter(|(owner, _)| *owner != name);
+    let (owners, which): (Vec<String>, Vec<String>) = others
+        .map(|(owner, constraint)| {
+            let constraint = &constraint.name;
+            let depends =
+                format!("constraint {constraint} on table {owner} depends on table {name}");
+            (owner.to_owned(), depends)
+        })
+        .unzip();
     if !owners.is_empty() && !cascade {
-        return Err(fault::dependent(format!("table {name}")));
+        return Err(fault::dependent(format!("table {name}"), which.join("\n")));
     }
     for owner in owners {
         effect.merge(Effect::lock(&owner, LockMode::AccessExclusive));
@@ -127,12 +131,15 @@ pub(super) fn truncate(schema: &mut Schema, truncate: &Truncate) -> Result<Effec
     let names = names.collect::<Result<Vec<_>, _>>()?;
     for name in &names {
         schema.table(name)?;
-        let outside = schema.references(name).any(|(owner, _)| !names.iter().any(|n| n == owner));
-        if outside {
+        let outside = |(owner, _): (&str, _)| {
+            (!names.iter().any(|name| name == owner)).then(|| owner.to_owned())
+        };
+        let by = schema.references(name).find_map(outside);
+        if let Some(by) = by {
             if truncate.cascade.is_some() {
                 return Fault::not_modelled("TRUNCATE CASCADE");
             }
-            return Err(fault::truncate_referenced());
+            return Err(fault::truncate_referenced(by, name));
         }
         schema.table_mut(name)?.rows = Some(0);
         effect.merge(Effect::lock(name, LockMode::AccessExclusive));

@@ -81,7 +81,11 @@ pub(super) fn drop(schema: &mut Schema, name: &str, cascade: bool) -> Result<Eff
     });
     let columns: Vec<(String, Ident)> = columns.collect();
     if !columns.is_empty() && !cascade {
-        return Err(fault::dependent(format!("type {name}")));
+        let depends = |(table, column): &(String, Ident)| {
+            format!("column {} of table {table} depends on type {name}", column.value)
+        };
+        let which: Vec<String> = columns.iter().map(depends).collect();
+        return Err(fault::dependent(format!("type {name}"), which.join("\n")));
     }
     let mut effect = Effect::default();
     for (table, column) in columns {

@@ -7,7 +7,7 @@ use crate::fault::{Fault, SqlError};
 macro_rules! errors {
     ($($name:ident($($argument:ident),*) = $number:literal, $code:literal, $text:literal;)*) => {
         $(pub(crate) fn $name($($argument: impl fmt::Display),*) -> Fault {
-            Fault::Fails(SqlError { code: $code, number: Some($number), message: format!($text) })
+            Fault::Fails(Box::new(SqlError::mysql($code, $number, format!($text))))
         })*
     };
 }

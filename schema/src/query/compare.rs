@@ -42,7 +42,7 @@ pub(super) fn operate(
                 Ok(Type::Any)
             }
             (Type::Known(a), Type::Known(b)) if !a.is_text() && !b.is_text() => {
-                Err(fault::no_operator(a, operator, b))
+                Err(fault::no_operator(a.in_messages(), operator, b.in_messages()))
             }
             _ => Ok(Type::Known(SqlType::Text)),
         },
@@ -52,7 +52,7 @@ pub(super) fn operate(
                 let Type::Known(ty) = left else { return Ok(Type::Any) };
                 Ok(Type::Known(if text { SqlType::Text } else { ty.clone() }))
             }
-            Type::Known(ty) => Err(fault::no_operator(ty, operator, "unknown")),
+            Type::Known(ty) => Err(fault::no_operator(ty.in_messages(), operator, "unknown")),
             _ => Ok(Type::Any),
         },
         Op::AtArrow | Op::ArrowAt | Op::Question | Op::QuestionAnd | Op::QuestionPipe => match left
@@ -60,7 +60,7 @@ pub(super) fn operate(
             Type::Known(SqlType::Jsonb | SqlType::Array(_) | SqlType::Other(_)) | Type::Any => {
                 Ok(Type::Known(SqlType::Bool))
             }
-            Type::Known(ty) => Err(fault::no_operator(ty, operator, "unknown")),
+            Type::Known(ty) => Err(fault::no_operator(ty.in_messages(), operator, "unknown")),
             _ => Ok(Type::Known(SqlType::Bool)),
         },
         other => Fault::not_modelled(format!("the operator {other}")),
@@ -82,12 +82,12 @@ pub(super) fn comparable(
             if a.is_comparable(b) {
                 Ok(())
             } else {
-                Err(fault::no_operator(a, operator, b))
+                Err(fault::no_operator(a.in_messages(), operator, b.in_messages()))
             }
         }
         (Type::Known(known), Type::Literal(text)) | (Type::Literal(text), Type::Known(known)) => {
             if *known == SqlType::Json {
-                return Err(fault::no_operator(known, operator, "unknown"));
+                return Err(fault::no_operator(known.in_messages(), operator, "unknown"));
             }
             reads(schema, known, text)
         }
@@ -111,9 +111,8 @@ fn arithmetic(
     right: &Type,
 ) -> Result<Type, Fault> {
     match (left, right) {
-        (Type::Known(a), Type::Known(b)) => {
-            computed(a, operator, b).ok_or_else(|| fault::no_operator(a, operator, b))
-        }
+        (Type::Known(a), Type::Known(b)) => computed(a, operator, b)
+            .ok_or_else(|| fault::no_operator(a.in_messages(), operator, b.in_messages())),
         (Type::Known(a), Type::Literal(text)) | (Type::Literal(text), Type::Known(a)) => {
             if a.is_number() {
                 if let Some(fault) = a.refuses_text(text, schema) {
@@ -200,7 +199,7 @@ pub(super) fn boolean(schema: &Schema, ty: &Type, clause: &str) -> Result<(), Fa
         // Everything has a truth.
         _ if schema.engine == Engine::Mysql => Ok(()),
         Type::Known(SqlType::Bool) | Type::Any | Type::Parameter | Type::Null => Ok(()),
-        Type::Known(other) => Err(fault::not_boolean(clause, other)),
+        Type::Known(other) => Err(fault::not_boolean(clause, other.in_messages())),
         Type::Literal(text) => SqlType::Bool.refuses_text(text, schema).map_or(Ok(()), Err),
     }
 }
@@ -209,7 +208,9 @@ pub(super) fn boolean(schema: &Schema, ty: &Type, clause: &str) -> Result<(), Fa
 pub(super) fn assign(schema: &Schema, column: &Column, value: &Type) -> Result<(), Fault> {
     match value {
         Type::Known(ty) if ty.is_assignable(&column.ty) => Ok(()),
-        Type::Known(ty) => Err(fault::column_type(&column.name, &column.ty, ty)),
+        Type::Known(ty) => {
+            Err(fault::column_type(&column.name, column.ty.in_messages(), ty.in_messages()))
+        }
         Type::Literal(text) => column.ty.refuses_text(text, schema).map_or(Ok(()), Err),
         Type::Null | Type::Parameter | Type::Any => Ok(()),
     }

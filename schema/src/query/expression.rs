@@ -121,7 +121,7 @@ impl Checker<'_> {
         match of {
             _ if self.engine == Engine::Mysql => Ok(()),
             Type::Known(ty) if !ty.is_text() && !matches!(ty, SqlType::Other(_)) => {
-                Err(fault::no_operator(ty, "~~", "unknown"))
+                Err(fault::no_operator(ty.in_messages(), "~~", "unknown"))
             }
             _ => Ok(()),
         }
@@ -142,8 +142,9 @@ impl Checker<'_> {
                     }
                     results.push(self.infer(&when.result, scope)?);
                 }
+                // As the server does, it comes first.
                 if let Some(otherwise) = else_result {
-                    results.push(self.infer(otherwise, scope)?);
+                    results.insert(0, self.infer(otherwise, scope)?);
                 }
                 if self.engine == Engine::Postgresql {
                     self.alike("CASE", &results)?;
@@ -160,13 +161,15 @@ impl Checker<'_> {
                 self.infer(expr, scope)?;
                 self.infer(r#in, scope).and(Ok(Type::Known(SqlType::Int4)))
             }
-            Expr::Substring { expr, substring_from, substring_for, .. } => {
-                for part in [substring_from, substring_for].into_iter().flatten() {
-                    self.infer(part, scope)?;
-                }
-                self.of_text("substring", expr, scope).and(text)
+            Expr::Substring { expr, substring_from, substring_for, special, .. } => {
+                let places = [substring_from, substring_for].into_iter().flatten();
+                let all = std::iter::once(&**expr).chain(places.map(|place| &**place));
+                let name = if *special { "substring" } else { "pg_catalog.substring" };
+                self.of_text(name, all, scope).and(text)
             }
-            Expr::Trim { expr, .. } => self.of_text("btrim", expr, scope).and(text),
+            Expr::Trim { expr, .. } => {
+                self.of_text("pg_catalog.btrim", std::iter::once(&**expr), scope).and(text)
+            }
             Expr::Collate { expr, .. } => self.infer(expr, scope),
             Expr::AtTimeZone { timestamp, .. } => Ok(match self.infer(timestamp, scope)? {
                 Type::Known(SqlType::Timestamptz) => Type::Known(SqlType::Timestamp),
@@ -236,7 +239,7 @@ impl Checker<'_> {
             UnaryOperator::Minus | UnaryOperator::Plus => match ty {
                 _ if self.engine == Engine::Mysql => Ok(Type::Any),
                 Type::Known(ty) if !ty.is_number() && ty != SqlType::Interval => {
-                    Err(fault::no_operator("", operator, ty))
+                    Err(fault::no_operator("", operator, ty.in_messages()))
                 }
                 other => Ok(other),
             },
@@ -257,7 +260,7 @@ impl Checker<'_> {
             InTarget::Subquery(query) => match self.query(query, scope)?.as_slice() {
                 [(_, ty)] => comparable(self.schema, &of, "=", ty),
                 _ if matches!(expr, Expr::Tuple(_)) => Ok(()),
-                _ => Err(self.engine.one_column()),
+                _ => Err(self.engine.too_many_columns()),
             },
             _ => Fault::not_modelled(target),
         }

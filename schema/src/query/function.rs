@@ -1,6 +1,6 @@
 //! Functions whose results are known by type.
 
-use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments};
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
 
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
@@ -294,14 +294,27 @@ impl Checker<'_> {
             self.infer(&order.expr, scope)?;
         }
         self.takes(name, &types)?;
+        if let Some(sequence) = sequence_of(function) {
+            self.finds_sequence(&sequence)?;
+        }
         match result(name, types.first()) {
             Some(ty) => Ok(ty),
             None => Fault::not_modelled(format!("the function {name}()")),
         }
     }
 
+    fn finds_sequence(&self, name: &str) -> Result<(), Fault> {
+        let schema = self.schema;
+        match schema.has_relation(name) {
+            _ if schema.has_sequence(name) || schema.opaque.contains_key(name) => Ok(()),
+            true => Err(fault::not_a_sequence(name)),
+            false => Err(fault::undefined_table(name)),
+        }
+    }
+
     /// Whether a function takes these arguments.
-    fn takes(&self, name: &str, types: &[Type]) -> Result<(), Fault> {
+    fn takes(&self, called: &str, types: &[Type]) -> Result<(), Fault> {
+        let name = called.strip_prefix("pg_catalog.").unwrap_or(called);
         if ALIKE.contains(&name) {
             return self.alike(&name.to_uppercase(), types);
         }
@@ -316,7 +329,14 @@ impl Checker<'_> {
         } else {
             true
         };
-        if takes { Ok(()) } else { Err(fault::no_function(name, ty)) }
+        if takes {
+            return Ok(());
+        }
+        let types = types.iter().map(|ty| match ty {
+            Type::Known(ty) => ty.in_messages(),
+            _ => "unknown".to_owned(),
+        });
+        Err(fault::no_function(called, types.collect::<Vec<_>>().join(", ")))
     }
 
     /// Whether some values are of one type, as those of a CASE must be.
@@ -324,7 +344,7 @@ impl Checker<'_> {
         let Some((first, others)) = types.split_first() else { return Ok(()) };
         others.iter().try_for_each(|other| match (first, other) {
             (Type::Known(a), Type::Known(b)) if !a.is_comparable(b) && a != b => {
-                Err(fault::no_common_type(of, a, b))
+                Err(fault::no_common_type(of, a.in_messages(), b.in_messages()))
             }
             (Type::Known(ty), Type::Literal(text)) | (Type::Literal(text), Type::Known(ty)) => {
                 reads(self.schema, ty, text)
@@ -333,17 +353,16 @@ impl Checker<'_> {
         })
     }
 
-    /// An expression that a function of texts takes.
-    pub(super) fn of_text(
+    /// Expressions that a function of texts takes.
+    pub(super) fn of_text<'e>(
         &mut self,
         name: &str,
-        expr: &Expr,
+        arguments: impl IntoIterator<Item = &'e Expr>,
         scope: &Scope<'_>,
     ) -> Result<(), Fault> {
-        match self.infer(expr, scope)? {
-            ty @ Type::Known(_) if self.engine == Engine::Postgresql => self.takes(name, &[ty]),
-            _ => Ok(()),
-        }
+        let types = arguments.into_iter().map(|expr| self.infer(expr, scope));
+        let types = types.collect::<Result<Vec<_>, Fault>>()?;
+        if self.engine == Engine::Postgresql { self.takes(name, &types) } else { Ok(()) }
     }
 
     pub(crate) fn argument(
@@ -362,6 +381,20 @@ impl Checker<'_> {
             _ => Fault::not_modelled(argument),
         }
     }
+}
+
+/// The sequence that a call names by a literal: `nextval('orders_id_seq')`.
+pub(crate) fn sequence_of(function: &Function) -> Option<String> {
+    let name = function.name.to_string().to_lowercase();
+    let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+    let of =
+        arguments(function).next().filter(|_| ["nextval", "currval", "setval"].contains(&name))?;
+    let literal = if let Expr::Cast { expr, .. } = of { expr } else { of };
+    let Expr::Value(value) = literal else { return None };
+    let Value::SingleQuotedString(text) = &value.value else { return None };
+    let own = text.strip_prefix("public.").unwrap_or(text);
+    let quoted = own.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    Some(quoted.map_or_else(|| own.to_lowercase(), str::to_owned))
 }
 
 /// Expressions below a function's arguments, for walks that do not need types.

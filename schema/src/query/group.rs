@@ -135,10 +135,18 @@ impl Checker<'_> {
     /// What is said of a column that is not grouped.
     pub(super) fn loose(&self, select: &Select, scope: &Scope<'_>, column: &str) -> Fault {
         match self.engine {
-            Engine::Postgresql => fault::not_grouped(column),
+            Engine::Postgresql => ungrouped(scope, column),
             Engine::Mysql => mysql::loose(select, scope, column),
         }
     }
+}
+
+/// What PostgreSQL says of a column that is not grouped: it names the table as the query does.
+pub(super) fn ungrouped(scope: &Scope<'_>, column: &str) -> Fault {
+    let (table, name) = column.split_once('.').unwrap_or(("", column));
+    let found = scope.relations.iter().find(|own| own.table.as_deref() == Some(table));
+    let relation = found.map_or(table, |relation| relation.name.as_str());
+    fault::not_grouped(format!("{relation}.{name}"))
 }
 
 pub(super) fn expression(item: &SelectItem) -> Option<&Expr> {

@@ -13,16 +13,18 @@ use crate::types::SqlType;
 
 mod compare;
 mod expression;
+mod foreign;
 mod function;
 mod group;
 mod parts;
 mod scope;
 mod select;
+mod suggestion;
 mod violation;
 pub(crate) mod write;
 
 pub(crate) use expression::{Type, integer};
-pub(crate) use function::arguments;
+pub(crate) use function::{arguments, sequence_of};
 pub(crate) use parts::parts;
 pub(crate) use scope::{Relation, Scope};
 pub(crate) use violation::{broken_check, texts};

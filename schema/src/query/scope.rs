@@ -4,8 +4,8 @@ use sqlparser::ast::Ident;
 
 use crate::catalog::ident;
 use crate::engine::Engine;
-use crate::fault::Fault;
-use crate::query::Type;
+use crate::fault::{self, Fault};
+use crate::query::{Type, suggestion};
 
 /// A table, subquery or WITH query under the name by which columns find it.
 #[derive(Clone, Debug)]
@@ -72,7 +72,10 @@ impl Scope<'_> {
     /// The column of this name in any relation, from the inside out.
     pub(crate) fn column(&self, name: &Ident) -> Result<Found, Fault> {
         let found = self.find(&ident(name))?;
-        found.ok_or_else(|| self.engine.no_column(&self.engine.shown(name), self.clause))
+        found.ok_or_else(|| {
+            let fault = self.engine.no_column(&self.engine.shown(name), self.clause);
+            self.hinted(fault, None, &ident(name))
+        })
     }
 
     fn find(&self, column: &str) -> Result<Option<Found>, Fault> {
@@ -89,11 +92,33 @@ impl Scope<'_> {
         let relation = self.engine.relation(relation);
         let column = ident(name);
         match self.relation(&relation) {
-            Some(own) => own
-                .any_column(&column)
-                .ok_or_else(|| self.engine.no_column_of(&relation, &column, self.clause)),
-            None => Err(self.engine.no_relation(&relation, &column, self.clause)),
+            Some(own) => own.any_column(&column).ok_or_else(|| {
+                let fault = self.engine.no_column_of(&relation, &column, self.clause);
+                self.hinted(fault, Some(&relation), &column)
+            }),
+            None => Err(self.unseen(&relation, &column)),
         }
+    }
+
+    /// PostgreSQL says which column may have been meant.
+    fn hinted(&self, mut fault: Fault, relation: Option<&str>, column: &str) -> Fault {
+        if let (Fault::Fails(error), Engine::Postgresql) = (&mut fault, self.engine) {
+            error.hint = suggestion::hint(self, relation, column);
+        }
+        fault
+    }
+
+    /// A relation that is not in sight; PostgreSQL knows when it only has another name here.
+    fn unseen(&self, relation: &str, column: &str) -> Fault {
+        let mut here = Some(self).filter(|_| self.engine == Engine::Postgresql);
+        while let Some(scope) = here {
+            let mut own = scope.relations.iter();
+            if let Some(own) = own.find(|own| own.table.as_deref() == Some(relation)) {
+                return fault::hidden_relation(relation, &own.name);
+            }
+            here = scope.outer;
+        }
+        self.engine.no_relation(relation, column, self.clause)
     }
 
     /// The relation of this name, from the inside out.

@@ -8,11 +8,11 @@ use sqlparser::ast::{
 
 use crate::catalog::ident;
 use crate::engine::Engine;
-use crate::fault::{self, Fault};
+use crate::fault::Fault;
 use crate::lock::LockMode;
 use crate::mysql;
 use crate::query::compare::common;
-use crate::query::group::{expression, has_aggregate};
+use crate::query::group::{expression, has_aggregate, ungrouped};
 use crate::query::scope::Relation;
 use crate::query::{Checker, Scope, Type};
 use crate::types::SqlType;
@@ -212,8 +212,10 @@ impl Checker<'_> {
                         let name = self.engine.last_column(column)?;
                         let has = |r: &Relation| r.columns.iter().any(|(c, _)| *c == name);
                         let (before, joined) = scope.relations.split_at_mut(left);
-                        if !before.iter().any(has) || !joined.iter().any(has) {
-                            return Err(self.engine.no_column(&name, "from clause"));
+                        for (relations, side) in [(&*before, "left"), (&*joined, "right")] {
+                            if !relations.iter().any(has) {
+                                return Err(self.engine.no_joined_column(&name, side));
+                            }
                         }
                         for relation in before.iter().filter(|r| has(r)).chain(joined.iter()) {
                             if let Some(table) = &relation.table {
@@ -323,7 +325,7 @@ impl Checker<'_> {
         self.infer(expr, &inner)?;
         match scope.grouped {
             Some(_) if self.engine == Engine::Postgresql => {
-                self.is_grouped(expr, scope).map_err(fault::not_grouped)
+                self.is_grouped(expr, scope).map_err(|loose| ungrouped(scope, &loose))
             }
             _ => Ok(()),
         }

@@ -55,11 +55,13 @@ pub(crate) fn broken_check<'t>(
             return Fault::not_modelled(format!("the check {} of these values", constraint.name));
         }
     }
-    let broken = table.constraints.iter().find(|constraint| match &constraint.kind {
+    let broken = table.constraints.iter().filter(|constraint| match &constraint.kind {
         ConstraintKind::Check(check) => breaks(engine, check, table, given, new),
         _ => false,
     });
-    Ok(broken.map(|constraint| constraint.name.as_str()))
+    // PostgreSQL goes by their names.
+    let mut names = broken.map(|constraint| constraint.name.as_str());
+    Ok(if engine == Engine::Postgresql { names.min() } else { names.next() })
 }
 
 /// Whether what is given breaks a check, as far as literals tell.

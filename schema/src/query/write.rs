@@ -1,7 +1,4 @@
 //! INSERT, UPDATE, DELETE.
-//!
-//! Simplified: what `ON DELETE` and `ON UPDATE` of foreign keys say is not kept, so each is taken to say
-//! nothing.
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Insert,
@@ -9,12 +6,13 @@ use sqlparser::ast::{
     UpdateTableFromKind,
 };
 
-use crate::catalog::{Column, ConstraintKind, Table, ident, object};
+use crate::catalog::{Column, Table, ident, object};
 use crate::engine::Engine;
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::query::compare::assign;
 use crate::query::expression::integer;
+use crate::query::foreign::Change;
 use crate::query::scope::Relation;
 use crate::query::violation::violations;
 use crate::query::{Checker, Scope, Type};
@@ -82,12 +80,14 @@ impl Checker<'_> {
             rows.iter().any(|row| key.iter().all(|column| has_value(column, row)))
         });
         for row in &rows {
-            let fixed = |column: &Column| column.generated.is_some() || column.always_identity;
             let mut given = targets.iter().zip(row);
             if let Some((column, _)) =
-                given.find(|(column, given)| fixed(column) && **given != Given::Default)
+                given.find(|(column, given)| column.is_fixed() && **given != Given::Default)
             {
-                return Err(fault::generated(&column.name));
+                return Err(match column.identity {
+                    Some(_) => fault::always_identity(&column.name),
+                    None => fault::generated(&column.name),
+                });
             }
             let given = targets.iter().map(|column| column.name.as_str()).zip(row);
             violations(&name, table, &given.collect(), true)?;
@@ -104,7 +104,13 @@ impl Checker<'_> {
         let Some(query) = &insert.source else { return Ok(vec![Vec::new()]) };
         if let SetExpr::Values(values) = &*query.body {
             let row = |row: &Vec<Expr>| row.iter().map(|expr| self.given(expr, outer)).collect();
-            return values.rows.iter().map(|values| &values.content).map(row).collect();
+            let rows = values.rows.iter().map(|values| &values.content).map(row);
+            let rows = rows.collect::<Result<Vec<Vec<Given>>, Fault>>()?;
+            let is_even = rows.iter().all(|row| row.len() == rows[0].len());
+            if !is_even && self.engine == Engine::Postgresql {
+                return Err(fault::values_width());
+            }
+            return Ok(rows);
         }
         let columns = self.query(query, outer)?;
         Ok(vec![columns.into_iter().map(|(_, ty)| Given::Value(ty)).collect()])
@@ -233,56 +239,37 @@ impl Checker<'_> {
         scope: &Scope<'_>,
     ) -> Result<Vec<(String, Given)>, Fault> {
         let mut all: Vec<(String, Given)> = Vec::new();
-        for Assignment { target, value } in assignments {
+        // The server reads all values first.
+        let values = assignments.iter().map(|assignment| self.given(&assignment.value, scope));
+        let values = values.collect::<Result<Vec<_>, Fault>>()?;
+        for (Assignment { target, .. }, given) in assignments.iter().zip(values) {
             let AssignmentTarget::ColumnName(target) = target else {
                 return Fault::not_modelled(target);
             };
             let target = object(target)?;
             let column = table.column(&target);
             let column = column.ok_or_else(|| fault::undefined_column_of(&target, name))?;
-            let given = self.given(value, scope)?;
             if all.iter().any(|(name, _)| *name == target) {
                 return Err(fault::assigned_twice(target));
             }
             if given.value().is_some() {
                 self.fits(column, &given)?;
-                if column.generated.is_some() || column.always_identity {
-                    return Err(fault::generated_update(target));
+                if column.is_fixed() {
+                    return Err(match column.identity {
+                        Some(_) => fault::always_identity_update(target),
+                        None => fault::generated_update(target),
+                    });
                 }
             }
             self.access.writes.insert((name.to_owned(), target.clone()));
             all.push((target, given));
         }
         if table.rows != Some(0) {
-            let changes = |key: &[String]| all.iter().any(|(column, _)| key.contains(column));
-            self.lock_parents(table, changes);
-            self.lock_children(name, changes);
+            let changed: Vec<String> = all.iter().map(|(column, _)| column.clone()).collect();
+            self.lock_parents(table, |key| key.iter().any(|column| changed.contains(column)));
+            self.lock_children(name, Change::Columns(&changed));
         }
         Ok(all)
-    }
-
-    /// Tables that foreign keys point to are locked where a row of them is looked for: the server does so
-    /// by a `SELECT ... FOR KEY SHARE` (PG-02).
-    fn lock_parents(&mut self, table: &Table, is_looked_for: impl Fn(&[String]) -> bool) {
-        for constraint in &table.constraints {
-            if let ConstraintKind::Foreign { columns, table: parent, .. } = &constraint.kind
-                && is_looked_for(columns)
-            {
-                self.access.lock(parent, LockMode::RowShare);
-            }
-        }
-    }
-
-    /// Tables whose foreign keys point to a table are locked where its keys go (PG-02).
-    fn lock_children(&mut self, name: &str, goes: impl Fn(&[String]) -> bool) {
-        let schema = self.schema;
-        for (child, constraint) in schema.references(name) {
-            if let ConstraintKind::Foreign { referred, .. } = &constraint.kind
-                && goes(referred)
-            {
-                self.access.lock(child, LockMode::RowShare);
-            }
-        }
     }
 
     pub(super) fn delete(&mut self, delete: &Delete, outer: &Scope<'_>) -> Result<Columns, Fault> {
@@ -307,7 +294,7 @@ impl Checker<'_> {
         };
         self.access.lock(&name, LockMode::RowExclusive);
         if table.rows != Some(0) {
-            self.lock_children(&name, |_| true);
+            self.lock_children(&name, Change::Gone);
         }
         self.access.row_locks.insert(name);
         Ok(columns)

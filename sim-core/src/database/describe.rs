@@ -1,6 +1,6 @@
 //! What `psql` shows of the schema: `\d`, `\d TABLE`, `\dt`, `\di`.
 
-use schema::{ConstraintKind, Schema};
+use schema::{ConstraintKind, Identity, Key, Schema};
 
 use crate::database::instance::Instance;
 use crate::database::session::{Description, Reply, Table};
@@ -15,14 +15,14 @@ impl Instance {
             ("\\echo", _) => {
                 Reply::Text(format!("{}\n", command["\\echo".len()..].trim().trim_matches('\'')))
             }
-            ("\\d", Some(name)) => match self.schema.tables.contains_key(name) {
-                true => Reply::Described(table(&self.schema, name)),
-                false => missing(name),
-            },
+            ("\\d", Some(name)) => relation(&self.schema, name),
             ("\\d" | "\\dt" | "\\di" | "\\ds" | "\\dv", None) => {
                 let described = relations(&self.schema, verb);
                 match described.table.rows.is_empty() {
-                    true => Reply::Text("Did not find any relations.\n".to_owned()),
+                    true => Reply::Nothing {
+                        text: "Did not find any relations.".to_owned(),
+                        fails: false,
+                    },
                     false => Reply::Described(described),
                 }
             }
@@ -30,7 +30,7 @@ impl Instance {
                 let mut described = relations(&self.schema, verb);
                 described.table.rows.retain(|row| row.get(1) == Some(&Some(name.to_owned())));
                 match described.table.rows.is_empty() {
-                    true => missing(name),
+                    true => missing(name, false),
                     false => Reply::Described(described),
                 }
             }
@@ -41,8 +41,8 @@ impl Instance {
     }
 }
 
-fn missing(name: &str) -> Reply {
-    Reply::Text(format!("Did not find any relation named \"{name}\".\n"))
+fn missing(name: &str, fails: bool) -> Reply {
+    Reply::Nothing { text: format!("Did not find any relation named \"{name}\"."), fails }
 }
 
 fn cells<const N: usize>(row: [&str; N]) -> Vec<Option<String>> {
@@ -51,6 +51,28 @@ fn cells<const N: usize>(row: [&str; N]) -> Vec<Option<String>> {
 
 fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// `\d NAME`.
+fn relation(schema: &Schema, written: &str) -> Reply {
+    let own = written.strip_prefix("public.").unwrap_or(written);
+    let quoted = own.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let name = quoted.map_or_else(|| own.to_lowercase(), str::to_owned);
+    if schema.tables.contains_key(&name) {
+        return Reply::Described(table(schema, &name));
+    }
+    for (owner, table) in &schema.tables {
+        if let Some(found) = table.indexes.iter().find(|index| index.name == name) {
+            return Reply::Described(index(owner, table, found));
+        }
+    }
+    if schema.all_sequences().any(|sequence| *sequence == name) {
+        return Reply::Described(sequence(schema, &name));
+    }
+    match schema.views.contains(&name) {
+        true => Reply::Text("not modelled: what is behind a view\n".to_owned()),
+        false => missing(written, true),
+    }
 }
 
 /// `List of relations`.
@@ -73,16 +95,17 @@ fn relations(schema: &Schema, verb: &str) -> Description {
             rows.push(row);
         }
     }
-    let others = [("sequence", &schema.sequences), ("view", &schema.views)];
-    for (kind, names) in others.into_iter().filter(|(kind, _)| wants(kind)) {
-        rows.extend(names.iter().map(|name| cells(["public", name, kind, "postgres"])));
+    let sequences = schema.all_sequences().map(|name| (name, "sequence"));
+    let views = schema.views.iter().map(|name| (name, "view"));
+    for (name, kind) in sequences.chain(views).filter(|(_, kind)| wants(kind)) {
+        rows.push(cells(["public", name, kind, "postgres"]));
     }
     rows.sort();
     let mut columns = names(&["Schema", "Name", "Type", "Owner"]);
     if verb == "\\di" {
         columns.push("Table".to_owned());
     }
-    let table = Table { columns, rows, ..Table::default() };
+    let table = Table { texts: vec![true; columns.len()], columns, rows };
     Description { title: "List of relations".to_owned(), table, footer: Vec::new() }
 }
 
@@ -90,9 +113,11 @@ fn relations(schema: &Schema, verb: &str) -> Description {
 fn table(schema: &Schema, name: &str) -> Description {
     let table = &schema.tables[name];
     let column = |column: &schema::Column| {
-        let default = match (&column.generated, &column.default) {
-            (Some(of), _) => format!("generated from {}", of.join(", ")),
-            (None, Some(default)) if !default.null => default.text.clone(),
+        let default = match (&column.computed_by, column.identity, &column.default) {
+            (Some(by), ..) => format!("generated always as ({by}) stored"),
+            (_, Some(Identity::Always), _) => "generated always as identity".to_owned(),
+            (_, Some(Identity::ByDefault), _) => "generated by default as identity".to_owned(),
+            (.., Some(default)) if !default.null => default.text.clone(),
             _ => String::new(),
         };
         let nullable = if column.nullable { "" } else { "not null" };
@@ -108,7 +133,10 @@ fn table(schema: &Schema, name: &str) -> Description {
     section("Indexes:", indexes(table));
     let of_kind = |wanted: fn(&ConstraintKind) -> bool| {
         let found = table.constraints.iter().filter(move |one| wanted(&one.kind));
-        found.map(|one| format!("\"{}\" {}", one.name, one.definition())).collect()
+        let lines = found.map(|one| format!("\"{}\" {}", one.name, one.definition()));
+        let mut lines: Vec<String> = lines.collect();
+        lines.sort();
+        lines
     };
     section("Check constraints:", of_kind(|kind| matches!(kind, ConstraintKind::Check(_))));
     let foreign = |kind: &ConstraintKind| matches!(kind, ConstraintKind::Foreign { .. });
@@ -123,11 +151,70 @@ fn table(schema: &Schema, name: &str) -> Description {
             }
         }
     }
+    referenced.sort();
     section("Referenced by:", referenced);
     let columns = names(&["Column", "Type", "Collation", "Nullable", "Default"]);
     let rows = table.columns.iter().map(column).collect();
     let title = format!("Table \"public.{name}\"");
-    Description { title, table: Table { columns, rows, ..Table::default() }, footer }
+    let table = Table { texts: vec![true; columns.len()], columns, rows };
+    Description { title, table, footer }
+}
+
+/// `Index "public.orders_pkey"`.
+fn index(owner: &str, table: &schema::Table, index: &schema::Index) -> Description {
+    let of_column = |name: &String| {
+        let ty = table.column(name).map(|column| column.ty.to_string()).unwrap_or_default();
+        cells([name, &ty, "yes", name])
+    };
+    let (method, rows): (&str, Vec<_>) = match &index.keys {
+        None => ("btree", index.columns.iter().map(of_column).collect()),
+        Some(keys) => {
+            let row = |key: &Key| cells([&key.name, &key.ty, "yes", &key.definition]);
+            (&keys.method, keys.list.iter().map(row).collect())
+        }
+    };
+    let is_primary = table.constraints.iter().any(|constraint| {
+        constraint.name == index.name && matches!(constraint.kind, ConstraintKind::Primary(_))
+    });
+    let what = match (is_primary, index.unique) {
+        (true, _) => "primary key, ",
+        (false, true) => "unique, ",
+        (false, false) => "",
+    };
+    let rest = index.predicate.as_ref().map(|rows| format!(", predicate ({rows})"));
+    let invalid = if index.valid { "" } else { ", invalid" };
+    let footer = format!(
+        "{what}{method}, for table \"public.{owner}\"{}{invalid}",
+        rest.unwrap_or_default()
+    );
+    let columns = names(&["Column", "Type", "Key?", "Definition"]);
+    let title = format!("Index \"public.{}\"", index.name);
+    let table = Table { texts: vec![true; columns.len()], columns, rows };
+    Description { title, table, footer: vec![footer] }
+}
+
+/// `Sequence "public.orders_id_seq"`.
+fn sequence(schema: &Schema, name: &str) -> Description {
+    let columns = schema
+        .tables
+        .iter()
+        .flat_map(|(table, own)| own.columns.iter().map(move |column| (table, column)));
+    let owner = columns.into_iter().find(|(_, column)| column.sequence.as_deref() == Some(name));
+    let ty = owner.map_or("bigint".to_owned(), |(_, column)| column.ty.to_string());
+    let most = match ty.as_str() {
+        "smallint" => i64::from(i16::MAX),
+        "integer" => i64::from(i32::MAX),
+        _ => i64::MAX,
+    };
+    let row = cells([&ty, "1", "1", &most.to_string(), "1", "no", "1"]);
+    let columns = names(&["Type", "Start", "Minimum", "Maximum", "Increment", "Cycles?", "Cache"]);
+    let footer = owner.map(|(table, column)| match column.identity {
+        Some(_) => format!("Sequence for identity column: public.{table}.{}", column.name),
+        None => format!("Owned by: public.{table}.{}", column.name),
+    });
+    let title = format!("Sequence \"public.{name}\"");
+    let table = Table { columns, rows: vec![row], ..Table::default() };
+    Description { title, table, footer: footer.into_iter().collect() }
 }
 
 /// Indexes, the primary key first.
@@ -138,10 +225,7 @@ fn indexes(table: &schema::Table) -> Vec<String> {
         let primary = constraint.is_some_and(|one| matches!(one.kind, ConstraintKind::Primary(_)));
         let what = match constraint.filter(|_| index.of_constraint) {
             Some(constraint) => constraint.definition(),
-            None => {
-                let unique = if index.unique { "UNIQUE, " } else { "" };
-                format!("{unique}btree ({})", index.columns.join(", "))
-            }
+            None => index.definition(),
         };
         let invalid = if index.valid { "" } else { " INVALID" };
         lines.push((!primary, index.name.clone(), format!("\"{}\" {what}{invalid}", index.name)));

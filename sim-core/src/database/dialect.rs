@@ -14,7 +14,7 @@ impl Refusal {
     /// As a client gets it.
     pub fn error(&self) -> SqlError {
         let Self(code, number, message) = *self;
-        SqlError { code, number, message: message.to_owned() }
+        SqlError { number, ..SqlError::new(code, message) }
     }
 
     /// Whether a client has been told this.
@@ -250,7 +250,7 @@ impl Dialect {
             ),
             Engine::Mysql => {
                 let message = format!("Check constraint '{check}' is violated.");
-                SqlError { code: "HY000", number: Some(3819), message }
+                SqlError::mysql("HY000", 3819, message)
             }
         }
     }

@@ -319,7 +319,7 @@ impl World {
 /// What a session is answered if a statement does not work. What is not modelled is said to be so.
 pub(super) fn refusal(fault: Fault) -> SqlError {
     match fault {
-        Fault::Fails(error) => error,
+        Fault::Fails(error) => *error,
         Fault::NotModelled(what) => SqlError::new("0A000", format!("not modelled: {what}")),
     }
 }

@@ -165,6 +165,13 @@ pub enum Reply {
     Described(Description),
     /// Text that is printed as it is.
     Text(String),
+    /// There is nothing to describe.
+    Nothing {
+        /// What is said of that.
+        text: String,
+        /// Whether it was asked for by its name, so that `psql` has failed.
+        fails: bool,
+    },
     /// It is not done.
     Failed(SqlError),
     /// Something to know: `there is already a transaction in progress`.

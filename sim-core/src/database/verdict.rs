@@ -125,7 +125,7 @@ impl Sent {
                 let into = access.inserts.first().filter(|_| 0 < added);
                 verdict.grows = into.map(|table| (locks.relation(table, false), added));
             }
-            Err(Fault::Fails(error)) => verdict.outcome = Outcome::Fails(error),
+            Err(Fault::Fails(error)) => verdict.outcome = Outcome::Fails(*error),
             Err(Fault::NotModelled(what)) => verdict.outcome = Outcome::Unknown(what),
         }
         verdict

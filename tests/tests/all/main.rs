@@ -16,5 +16,6 @@ mod postgres;
 mod prometheus;
 mod scenarios;
 mod server;
+mod terminal;
 mod tidy;
 mod why;

@@ -50,8 +50,10 @@ pub(super) fn read(
         nullable: true,
         default: None,
         generated: None,
+        computed_by: None,
         stored: false,
-        always_identity: false,
+        sequence: None,
+        identity: None,
         auto_increment: false,
     };
     for option in &definition.options {
@@ -380,7 +382,7 @@ fn fits_foreign_keys(schema: &Schema, table: &str, name: &str, new: &Column) -> 
     };
     for (owner, own) in &schema.tables {
         for constraint in &own.constraints {
-            let ConstraintKind::Foreign { columns, table: target, referred } = &constraint.kind
+            let ConstraintKind::Foreign { columns, table: target, referred, .. } = &constraint.kind
             else {
                 continue;
             };

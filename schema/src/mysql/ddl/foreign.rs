@@ -2,7 +2,7 @@
 
 use sqlparser::ast::ForeignKeyConstraint;
 
-use crate::catalog::{Constraint, ConstraintKind, Index, Schema, Table, ident};
+use crate::catalog::{Actions, Constraint, ConstraintKind, Index, Schema, Table, ident};
 use crate::fault::Fault;
 use crate::mysql::ddl::key;
 use crate::mysql::fault;
@@ -41,19 +41,11 @@ pub(super) fn add(
     if needs_index {
         let base = foreign.name.as_ref().map_or_else(|| columns[0].clone(), ident);
         let name = key::free_name(own, &base);
-        let columns = columns.clone();
-        let index = Index {
-            name,
-            columns,
-            unique: false,
-            partial: false,
-            of_constraint: false,
-            valid: true,
-        };
-        own.indexes.push(index);
+        own.indexes.push(Index::over(name, columns.clone()));
     }
     let rows = own.rows;
-    let kind = ConstraintKind::Foreign { columns, table: target, referred };
+    let actions = Actions::of(foreign);
+    let kind = ConstraintKind::Foreign { columns, table: target, referred, actions };
     own.constraints.push(Constraint { name, kind, validated: true });
     let note = (rows != Some(0))
         .then(|| format!("fails with 1452 if a row of {table} refers to a row that is not there"));

@@ -160,12 +160,9 @@ fn primary(table: &mut Table, columns: Vec<String>) -> Result<Means, Fault> {
     }
     let name = "primary".to_owned();
     table.indexes.push(Index {
-        name: name.clone(),
-        columns: columns.clone(),
         unique: true,
-        partial: false,
         of_constraint: true,
-        valid: true,
+        ..Index::over(name.clone(), columns.clone())
     });
     let kind = ConstraintKind::Primary(columns);
     table.constraints.push(Constraint { name, kind, validated: true });
@@ -187,7 +184,7 @@ fn index(
     if table.indexes.iter().any(|index| index.name == name) {
         return Err(fault::duplicate_key(name));
     }
-    table.indexes.push(Index { name, columns, unique, partial, of_constraint: false, valid: true });
+    table.indexes.push(Index { unique, partial, ..Index::over(name, columns) });
     Ok(Means::INDEX)
 }
 

@@ -74,7 +74,11 @@ pub(super) fn answer(
             let number = number.unwrap_or_default();
             step.stderr += &format!("ERROR{number} at line {line}: {}\n", error.message);
         }
-        Reply::Done(_) | Reply::Text(_) | Reply::Described(_) | Reply::Warning(_) => {}
+        Reply::Done(_)
+        | Reply::Text(_)
+        | Reply::Nothing { .. }
+        | Reply::Described(_)
+        | Reply::Warning(_) => {}
     }
 }
 

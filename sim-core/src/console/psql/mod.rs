@@ -113,7 +113,9 @@ impl Running {
             return step;
         }
         let last = session.answers.iter().rev().find(|one| !matches!(one.reply, Reply::Warning(_)));
-        let failed = last.is_some_and(|answer| matches!(answer.reply, Reply::Failed(_)));
+        let failed = last.is_some_and(|answer| {
+            matches!(answer.reply, Reply::Failed(_) | Reply::Nothing { fails: true, .. })
+        });
         step.done = Some(match () {
             () if self.stops && session.has_failed() && !self.fails => STOPPED,
             () if self.fails && (failed || self.stops && session.has_failed()) => 1,

@@ -37,12 +37,23 @@ pub(super) fn answer(
         Reply::Done(tag) => step.stdout += &format!("{tag}\n"),
         Reply::Rows(table) => step.stdout += &rows(table, style),
         Reply::Text(text) => step.stdout += text,
+        Reply::Nothing { text, .. } => {
+            let place = place(written);
+            let error = if place.is_empty() { "" } else { "error: " };
+            step.stderr += &format!("{place}{error}{text}\n");
+        }
         Reply::Described(description) => step.stdout += &described(description),
         Reply::Warning(text) => step.stderr += &format!("{}WARNING:  {text}\n", place(written)),
         Reply::Failed(error) => {
             step.stderr += &format!("{}ERROR:  {}\n", place(written), error.message);
             if let Some(line) = written.and_then(|written| line_of(&error.message, written)) {
                 step.stderr += &line;
+            }
+            let more = [("DETAIL", &error.detail), ("HINT", &error.hint)];
+            for (what, text) in more {
+                if let Some(text) = text {
+                    step.stderr += &format!("{what}:  {text}\n");
+                }
             }
         }
     }
@@ -124,8 +135,10 @@ fn aligned(table: &Table, tuples_only: bool) -> String {
     };
     let widths: Vec<usize> = columns.clone().map(width).collect();
     let is_number = |column: usize| {
-        let mut cells = table.rows.iter().map(|row| cell(row, column));
-        !table.rows.is_empty() && cells.all(|cell| cell.is_empty() || cell.parse::<f64>().is_ok())
+        let is_text = table.texts.get(column).is_some_and(|is_text| *is_text);
+        let cells = table.rows.iter().map(|row| cell(row, column)).filter(|cell| !cell.is_empty());
+        let mut cells = cells.peekable();
+        !is_text && cells.peek().is_some() && cells.all(|cell| cell.parse::<f64>().is_ok())
     };
     let mut text = String::new();
     if !tuples_only {
@@ -142,13 +155,16 @@ fn aligned(table: &Table, tuples_only: bool) -> String {
             .clone()
             .map(|column| {
                 let (text, width) = (cell(row, column), widths[column]);
-                match is_number(column) {
-                    true => format!(" {text:>width$} "),
-                    false => format!(" {text:<width$} "),
+                let is_last = column + 1 == table.columns.len();
+                match (is_number(column), is_last) {
+                    (true, true) => format!(" {text:>width$}"),
+                    (true, false) => format!(" {text:>width$} "),
+                    (false, true) => format!(" {text}"),
+                    (false, false) => format!(" {text:<width$} "),
                 }
             })
             .collect();
-        text += &format!("{}\n", cells.join("|").trim_end());
+        text += &format!("{}\n", cells.join("|"));
     }
     text
 }

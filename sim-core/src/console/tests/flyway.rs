@@ -59,17 +59,17 @@ fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
         "psql -c '\\d orders'",
         5,
         &expect![[r#"
-                       Table "public.orders"
-         Column |  Type   | Collation | Nullable | Default 
-        --------+---------+-----------+----------+---------
-         id     | bigint  |           | not null |
-         total  | numeric |           |          |
-         note   | text    |           |          |
-         status | text    |           |          | 'new'
-        Indexes:
-            "orders_pkey" PRIMARY KEY, btree (id)
+                             Table "public.orders"
+             Column |  Type   | Collation | Nullable |   Default   
+            --------+---------+-----------+----------+-------------
+             id     | bigint  |           | not null | 
+             total  | numeric |           |          | 
+             note   | text    |           |          | 
+             status | text    |           |          | 'new'::text
+            Indexes:
+                "orders_pkey" PRIMARY KEY, btree (id)
 
-    "#]],
+        "#]],
     );
     bench.check_to_end(
         "flyway migrate",

@@ -114,9 +114,9 @@ fn update_runs_what_is_due_and_the_table_tells_of_it() {
         &expect![[r#"
              id | author |     filename     | orderexecuted | exectype |               md5sum               
             ----+--------+------------------+---------------+----------+------------------------------------
-              1 | ann    | changes/note.sql |             1 | EXECUTED | 9:ee6d44aab6e6ec3f489b88c65f93cc40
-              2 | ann    | changes/note.sql |             2 | EXECUTED | 9:5de0da912cb60b05d47b52a0921ad365
-              3 | ann    | changelog.yaml   |             3 | EXECUTED | 9:794663878728ccd52bed5bc372163c38
+             1  | ann    | changes/note.sql |             1 | EXECUTED | 9:ee6d44aab6e6ec3f489b88c65f93cc40
+             2  | ann    | changes/note.sql |             2 | EXECUTED | 9:5de0da912cb60b05d47b52a0921ad365
+             3  | ann    | changelog.yaml   |             3 | EXECUTED | 9:794663878728ccd52bed5bc372163c38
             (3 rows)
 
         "#]],
@@ -287,12 +287,12 @@ fn a_row_that_nobody_frees_is_waited_for_five_minutes() {
         "psql -c 'SELECT * FROM databasechangeloglock'",
         5,
         &expect![[r#"
-         id | locked | lockgranted | lockedby 
-        ----+--------+-------------+----------
-          1 | f      |             |
-        (1 row)
+             id | locked | lockgranted | lockedby 
+            ----+--------+-------------+----------
+              1 | f      |             | 
+            (1 row)
 
-    "#]],
+        "#]],
     );
     bench.run_to_end("psql -c 'UPDATE databasechangeloglock SET locked = true WHERE id = 1'", 5);
     check(

@@ -114,21 +114,21 @@ fn the_schema_is_shown() {
         "psql -c '\\d orders'",
         5,
         &expect![[r#"
-                         Table "public.orders"
-           Column    |  Type   | Collation | Nullable | Default 
-        -------------+---------+-----------+----------+---------
-         id          | bigint  |           | not null |
-         customer_id | bigint  |           |          |
-         total       | numeric |           |          |
-        Indexes:
-            "orders_pkey" PRIMARY KEY, btree (id)
-            "orders_by_customer" btree (customer_id)
-        Check constraints:
-            "orders_total_check" CHECK (total >= 0)
-        Foreign-key constraints:
-            "orders_customer_id_fkey" FOREIGN KEY (customer_id) REFERENCES customers(id)
+                             Table "public.orders"
+               Column    |  Type   | Collation | Nullable | Default 
+            -------------+---------+-----------+----------+---------
+             id          | bigint  |           | not null | 
+             customer_id | bigint  |           |          | 
+             total       | numeric |           |          | 
+            Indexes:
+                "orders_pkey" PRIMARY KEY, btree (id)
+                "orders_by_customer" btree (customer_id)
+            Check constraints:
+                "orders_total_check" CHECK (total >= 0::numeric)
+            Foreign-key constraints:
+                "orders_customer_id_fkey" FOREIGN KEY (customer_id) REFERENCES customers(id)
 
-    "#]],
+        "#]],
     );
     bench.check_to_end(
         "psql -c '\\dt'",
@@ -161,8 +161,9 @@ fn the_schema_is_shown() {
         "psql -c '\\d none'",
         5,
         &expect![[r#"
-        Did not find any relation named "none".
-    "#]],
+            ! Did not find any relation named "none".
+            status 1
+        "#]],
     );
     bench.check_to_end(
         "psql -c '\\watch'",
@@ -193,27 +194,29 @@ fn a_file_goes_on_after_an_error_unless_it_is_told_to_stop() {
         "psql -f V2__note.sql",
         5,
         &expect![[r#"
-        ALTER TABLE
-        still here
-        CREATE INDEX
-        ! psql:V2__note.sql:2: ERROR:  column "none" of relation "orders" does not exist
-        ! psql:V2__note.sql:4: ERROR:  column "none" does not exist
-        ! LINE 1: SELECT none
-        !                ^
-    "#]],
+            ALTER TABLE
+            still here
+            CREATE INDEX
+            ! psql:V2__note.sql:2: ERROR:  column "none" of relation "orders" does not exist
+            ! psql:V2__note.sql:4: ERROR:  column "none" does not exist
+            ! LINE 1: SELECT none
+            !                ^
+            ! HINT:  Perhaps you meant to reference the column "orders.note".
+        "#]],
     );
     bench.check_to_end(
         "psql < V2__note.sql",
         5,
         &expect![[r#"
-        still here
-        CREATE INDEX
-        ! psql:<stdin>:1: ERROR:  column "note" of relation "orders" already exists
-        ! psql:<stdin>:2: ERROR:  column "none" of relation "orders" does not exist
-        ! psql:<stdin>:4: ERROR:  column "none" does not exist
-        ! LINE 1: SELECT none
-        !                ^
-    "#]],
+            still here
+            CREATE INDEX
+            ! psql:<stdin>:1: ERROR:  column "note" of relation "orders" already exists
+            ! psql:<stdin>:2: ERROR:  column "none" of relation "orders" does not exist
+            ! psql:<stdin>:4: ERROR:  column "none" does not exist
+            ! LINE 1: SELECT none
+            !                ^
+            ! HINT:  Perhaps you meant to reference the column "orders.note".
+        "#]],
     );
     bench.check_to_end(
         "psql -f none.sql",

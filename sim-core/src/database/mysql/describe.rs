@@ -120,9 +120,10 @@ pub(super) fn create(name: &str, table: &Described) -> String {
     }
     for constraint in &table.constraints {
         let text = match &constraint.kind {
-            ConstraintKind::Foreign { columns, table, referred } => {
+            ConstraintKind::Foreign { columns, table, referred, actions } => {
                 let (own, other) = (list(columns), list(referred));
-                format!("FOREIGN KEY ({own}) REFERENCES `{table}` ({other})")
+                let (delete, update) = (actions.on_delete(), actions.on_update());
+                format!("FOREIGN KEY ({own}) REFERENCES `{table}` ({other}){delete}{update}")
             }
             ConstraintKind::Check(_) => constraint.definition(),
             ConstraintKind::Primary(_) | ConstraintKind::Unique(_) => continue,

@@ -68,7 +68,7 @@ impl World {
             Show::Use(other) if other == name => affected(0),
             Show::Use(other) => {
                 let message = format!("Unknown database '{other}'");
-                return Err(SqlError { code: "42000", number: Some(1049), message });
+                return Err(SqlError::mysql("42000", 1049, message));
             }
             Show::Kill { id: connection, query } => return self.kill(connection, query, ctx),
         })
@@ -92,14 +92,14 @@ impl World {
             return Err(refusal(Fault::NotModelled(what.clone())));
         }
         let message = format!("Table '{name}' doesn't exist");
-        Err(SqlError { code: "42S02", number: Some(1146), message })
+        Err(SqlError::mysql("42S02", 1146, message))
     }
 
     fn kill(&mut self, number: u64, query: bool, ctx: &mut Ctx<'_>) -> Result<Reply, SqlError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let Some(id) = self.session_of(number).map_err(refusal)? else {
             let message = format!("Unknown thread id: {number}");
-            return Err(SqlError { code: "HY000", number: Some(1094), message });
+            return Err(SqlError::mysql("HY000", 1094, message));
         };
         self.signal(if query { Signal::Cancel(id) } else { Signal::Terminate(id) }, ctx);
         Ok(affected(0))

@@ -45,7 +45,7 @@ pub(super) fn set(
     let number = |value: &str| {
         value.trim().parse::<i128>().map_err(|_| {
             let message = format!("Incorrect argument type to variable '{name}'");
-            SqlError { code: "42000", number: Some(1232), message }
+            SqlError::mysql("42000", 1232, message)
         })
     };
     if let Some((_, unit, least, most, of)) = LENGTHS.iter().find(|length| length.0 == name) {
@@ -70,7 +70,7 @@ pub(super) fn set(
             "Variable '{name}' can't be set to the value of '{}'",
             value.unwrap_or_default()
         );
-        SqlError { code: "42000", number: Some(1231), message }
+        SqlError::mysql("42000", 1231, message)
     };
     match name {
         "autocommit" => {
@@ -85,7 +85,7 @@ pub(super) fn set(
         "sql_mode" | "transaction_isolation" => Err(not_modelled(&format!("SET {name}"))),
         name => {
             let message = format!("Unknown system variable '{name}'");
-            Err(SqlError { code: "HY000", number: Some(1193), message })
+            Err(SqlError::mysql("HY000", 1193, message))
         }
     }
 }

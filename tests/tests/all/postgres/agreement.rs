@@ -9,7 +9,7 @@ use schema::compat;
 use schema::{Cost, Effect, Fault, Schema, apply, check, parse};
 
 use super::corpus::{COUNTS, MIGRATIONS, ROWS, SCHEMA, STATEMENTS};
-use super::judge::{Judge, Outcome};
+use super::judge::{self, Judge, Outcome};
 use super::server::Server;
 
 pub(super) fn model() -> Schema {
@@ -32,6 +32,9 @@ fn said<T>(result: &Result<T, Fault>) -> Option<Outcome> {
     }
 }
 
+/// A refusal that the server words otherwise: of two wrong operators in a sum it takes the other one.
+const WORDED_OTHERWISE: &str = "operator does not exist: integer + text";
+
 /// Cases counted by how they ended.
 #[derive(Debug, Default)]
 struct Tally {
@@ -39,11 +42,15 @@ struct Tally {
     not_modelled: usize,
     /// Duplicates and missing parents, which only the rows decide.
     by_rows: usize,
+    /// Refusals in the server's words.
+    worded: usize,
+    /// Those in other words: the model's and the server's.
+    reworded: BTreeSet<(String, String)>,
     differ: Vec<String>,
 }
 
 impl Tally {
-    fn compare<T>(&mut self, what: &str, model: &Result<T, Fault>, server: &Outcome) {
+    fn compare<T>(&mut self, what: &str, model: &Result<T, Fault>, server: &Outcome, words: &str) {
         match said(model) {
             None => self.not_modelled += 1,
             // A parameter is given the newest label of an enumeration, which its own transaction cannot use.
@@ -57,7 +64,21 @@ impl Tally {
             Some(Ok(())) if *server == Err("22003".to_owned()) && what.contains("GENERATED") => {
                 self.by_rows += 1;
             }
-            Some(said) if said == *server => self.agree += 1,
+            Some(said) if said == *server => {
+                self.agree += 1;
+                if let Err(Fault::Fails(error)) = model {
+                    let own = judge::words(
+                        &error.message,
+                        error.detail.as_deref(),
+                        error.hint.as_deref(),
+                    );
+                    if own == words {
+                        self.worded += 1;
+                    } else {
+                        self.reworded.insert((own, words.to_owned()));
+                    }
+                }
+            }
             Some(_) => {
                 let model = model.as_ref().err().map_or_else(|| "ok".into(), ToString::to_string);
                 self.differ.push(format!("{what}\n    model {model}, server {server:?}"));
@@ -74,6 +95,14 @@ impl Tally {
             self.not_modelled,
             self.by_rows
         );
+        println!(
+            "{title}: {} refusals in the server's words, {} in others",
+            self.worded,
+            self.reworded.len()
+        );
+        let unknown = |(own, _): &&(String, String)| !own.starts_with(WORDED_OTHERWISE);
+        let unknown: Vec<_> = self.reworded.iter().filter(unknown).collect();
+        assert!(unknown.is_empty(), "{title}: the model's words and the server's: {unknown:#?}");
         assert!(self.differ.is_empty(), "{title}:\n{}", self.differ.join("\n"));
     }
 }
@@ -91,7 +120,7 @@ fn statements_end_as_postgresql_ends_them_after_every_migration_pg_06_pg_42() ->
         if !migration.is_empty() {
             let applied = apply(&schema, &statement(migration), true);
             let outcome = judge.attempt(migration)?;
-            migrations.compare(migration, &applied, &outcome);
+            migrations.compare(migration, &applied, &outcome, &judge.words);
             match (applied, outcome) {
                 (Ok((next, _)), Ok(())) => schema = next,
                 _ => {
@@ -103,7 +132,8 @@ fn statements_end_as_postgresql_ends_them_after_every_migration_pg_06_pg_42() ->
         for sql in STATEMENTS {
             let outcome = judge.try_statement(sql)?;
             let what = format!("{migration}; {sql}");
-            statements.compare(&what, &check(&schema, &statement(sql)), &outcome);
+            let model = check(&schema, &statement(sql));
+            statements.compare(&what, &model, &outcome, &judge.words);
         }
         judge.run("ROLLBACK")?;
     }
@@ -267,7 +297,7 @@ fn follow(judge: &mut Judge, chain: &[usize], tally: &mut Tally) -> Result<()> {
         so_far.push_str(migration);
         so_far.push_str("; ");
         let outcome = judge.attempt(migration)?;
-        tally.compare(&so_far, &applied, &outcome);
+        tally.compare(&so_far, &applied, &outcome, &judge.words);
         match (applied, outcome) {
             (Ok((next, _)), Ok(())) => schema = next,
             (Err(_), Err(_)) => {}
@@ -277,7 +307,8 @@ fn follow(judge: &mut Judge, chain: &[usize], tally: &mut Tally) -> Result<()> {
     }
     for sql in STATEMENTS {
         let outcome = judge.try_statement(sql)?;
-        tally.compare(&format!("{so_far}{sql}"), &check(&schema, &statement(sql)), &outcome);
+        let model = check(&schema, &statement(sql));
+        tally.compare(&format!("{so_far}{sql}"), &model, &outcome, &judge.words);
     }
     judge.run("ROLLBACK")
 }

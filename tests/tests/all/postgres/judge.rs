@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
-use postgres::{Client, Error, NoTls, SimpleQueryMessage};
+use postgres::{Client, NoTls, SimpleQueryMessage};
 use schema::compat::probe;
 
 use super::server::Server;
@@ -16,6 +16,15 @@ pub(super) type Outcome = std::result::Result<(), String>;
 pub(super) struct Judge {
     client: Client,
     notices: Arc<Mutex<Vec<String>>>,
+    /// What the server said when it last refused something: message, detail and hint.
+    pub(super) words: String,
+}
+
+/// A refusal as `psql` prints it.
+pub(super) fn words(message: &str, detail: Option<&str>, hint: Option<&str>) -> String {
+    let more = [("DETAIL", detail), ("HINT", hint)];
+    let more = more.into_iter().filter_map(|(what, text)| Some(format!("\n{what}: {}", text?)));
+    std::iter::once(message.to_owned()).chain(more).collect()
 }
 
 /// What a statement of a migration did.
@@ -42,7 +51,7 @@ impl Judge {
                 heard.push(notice.message().to_owned());
             }
         });
-        Ok(Self { client: config.connect(NoTls)?, notices })
+        Ok(Self { client: config.connect(NoTls)?, notices, words: String::new() })
     }
 
     /// Runs statements that must work.
@@ -50,10 +59,19 @@ impl Judge {
         self.client.batch_execute(sql).with_context(|| sql.to_owned())
     }
 
+    fn execute(&mut self, sql: &str) -> Result<Outcome> {
+        let Err(error) = self.client.batch_execute(sql) else { return Ok(Ok(())) };
+        let Some(refusal) = error.as_db_error() else { return Err(error.into()) };
+        // Which rows there are is not modelled.
+        let detail = refusal.detail().filter(|detail| !detail.starts_with("Failing row contains"));
+        self.words = words(refusal.message(), detail, refusal.hint());
+        Ok(Err(refusal.code().code().to_owned()))
+    }
+
     /// Runs a statement inside the open transaction, which goes on whatever comes of it.
     pub(super) fn attempt(&mut self, sql: &str) -> Result<Outcome> {
         self.run("SAVEPOINT attempt")?;
-        let outcome = outcome(self.client.batch_execute(sql))?;
+        let outcome = self.execute(sql)?;
         if outcome.is_err() {
             self.run("ROLLBACK TO attempt")?;
         }
@@ -64,12 +82,12 @@ impl Judge {
     /// Runs a statement of a release and undoes it; values of its parameters are chosen by type.
     pub(super) fn try_statement(&mut self, sql: &str) -> Result<Outcome> {
         self.run("SAVEPOINT statement")?;
-        let outcome = match outcome(self.client.batch_execute(&probe::prepare(sql)))? {
+        let outcome = match self.execute(&probe::prepare(sql))? {
             Err(code) => Err(code),
             Ok(()) => {
                 let parameters = self.column(probe::PARAMETERS)?;
                 let execute = probe::execute(parameters.iter().map(String::as_str));
-                outcome(self.client.batch_execute(&execute))?
+                self.execute(&execute)?
             }
         };
         self.run("ROLLBACK TO statement; RELEASE statement; DEALLOCATE ALL")?;
@@ -81,11 +99,11 @@ impl Judge {
     pub(super) fn try_prepared(&mut self, sql: &str, migration: &str) -> Result<Option<Outcome>> {
         self.run("SAVEPOINT prepared")?;
         let mut ended = None;
-        if outcome(self.client.batch_execute(&probe::prepare(sql)))?.is_ok() {
+        if self.execute(&probe::prepare(sql))?.is_ok() {
             let parameters = self.column(probe::PARAMETERS)?;
             let execute = probe::execute(parameters.iter().map(String::as_str));
-            if outcome(self.client.batch_execute(migration))?.is_ok() {
-                ended = Some(outcome(self.client.batch_execute(&execute))?);
+            if self.execute(migration)?.is_ok() {
+                ended = Some(self.execute(&execute)?);
             }
         }
         self.run("ROLLBACK TO prepared; RELEASE prepared; DEALLOCATE ALL")?;
@@ -156,15 +174,5 @@ impl Judge {
             _ => None,
         };
         Ok(messages.iter().filter_map(pair).collect())
-    }
-}
-
-fn outcome(result: std::result::Result<(), Error>) -> Result<Outcome> {
-    match result {
-        Ok(()) => Ok(Ok(())),
-        Err(error) => match error.code() {
-            Some(code) => Ok(Err(code.code().to_owned())),
-            None => Err(error.into()),
-        },
     }
 }

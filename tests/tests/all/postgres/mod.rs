@@ -4,5 +4,6 @@
 mod agreement;
 mod blocking;
 mod corpus;
+mod describe;
 mod judge;
 pub(crate) mod server;

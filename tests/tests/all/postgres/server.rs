@@ -78,6 +78,14 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// What `psql` prints for a command.
+    pub(super) fn psql(&self, command: &str) -> Result<String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["--no-psqlrc", "--username=postgres", "--dbname=postgres", "--host"]);
+        let output = psql.arg(&self.folder).args(["--command", command]).output();
+        Ok(String::from_utf8(output.context("cannot run psql")?.stdout)?)
+    }
+
     fn run(&self, program: &str, arguments: &[&str], data: &Path) -> Result<()> {
         let mut command = Command::new(self.programs.join(program));
         command.args(arguments).arg("-D").arg(data).current_dir(&self.folder);

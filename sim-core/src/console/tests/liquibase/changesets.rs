@@ -50,16 +50,16 @@ fn each_changeset_is_a_transaction_of_its_own() {
         "psql -c '\\d orders'",
         5,
         &expect![[r#"
-                       Table "public.orders"
-         Column |  Type   | Collation | Nullable | Default 
-        --------+---------+-----------+----------+---------
-         id     | bigint  |           | not null |
-         total  | numeric |           |          |
-         note   | text    |           |          |
-        Indexes:
-            "orders_pkey" PRIMARY KEY, btree (id)
+                           Table "public.orders"
+             Column |  Type   | Collation | Nullable | Default 
+            --------+---------+-----------+----------+---------
+             id     | bigint  |           | not null | 
+             total  | numeric |           |          | 
+             note   | text    |           |          | 
+            Indexes:
+                "orders_pkey" PRIMARY KEY, btree (id)
 
-    "#]],
+        "#]],
     );
     check(
         &mut bench,

@@ -1,14 +1,19 @@
 //! What the database holds: tables, columns, constraints, indexes, enumerations.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart};
+use sqlparser::ast::{GeneratedAs, Ident, ObjectName, ObjectNamePart};
 
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::mysql::types::Charset;
 use crate::types::SqlType;
+
+mod constraint;
+mod index;
+
+pub use constraint::{Actions, Check, Constraint, ConstraintKind};
+pub use index::{Index, Key, Keys};
 
 /// A database's schema. Names are as the server compares them: PostgreSQL's in lower case unless quoted,
 /// MySQL's columns in lower case.
@@ -69,12 +74,35 @@ pub struct Column {
     pub default: Option<Default>,
     /// For a generated column, the columns it is computed from.
     pub generated: Option<Vec<String>>,
+    /// What a generated column is computed by, as PostgreSQL writes it back.
+    pub computed_by: Option<String>,
     /// Whether the values of a generated column lie in the rows.
     pub stored: bool,
-    /// `GENERATED ALWAYS AS IDENTITY`: a value of one's own is refused.
-    pub always_identity: bool,
+    /// The sequence that is its own: that of `serial`, or of an identity.
+    pub sequence: Option<String>,
+    /// Whether it is an identity, and which.
+    pub identity: Option<Identity>,
     /// `AUTO_INCREMENT`: null and nothing both mean the next number.
     pub auto_increment: bool,
+}
+
+/// `GENERATED ... AS IDENTITY`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A value of one's own is refused.
+    Always,
+    /// A value of one's own is taken.
+    ByDefault,
+}
+
+impl Identity {
+    /// What a column says; `ALWAYS` if it does not say.
+    pub(crate) fn of(generated: Option<GeneratedAs>) -> Self {
+        match generated {
+            Some(GeneratedAs::ByDefault) => Self::ByDefault,
+            Some(GeneratedAs::Always | GeneratedAs::ExpStored) | None => Self::Always,
+        }
+    }
 }
 
 /// A column's default.
@@ -88,67 +116,16 @@ pub struct Default {
     pub null: bool,
 }
 
-/// A constraint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Constraint {
-    /// Its name.
-    pub name: String,
-    /// What it demands.
-    pub kind: ConstraintKind,
-    /// Whether old rows have been checked (PG-31).
-    pub validated: bool,
+/// Names with commas, in quotes where they need them.
+pub(crate) fn quoted_list(names: &[String]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// What a constraint demands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConstraintKind {
-    /// No two rows alike in these columns, and no nulls.
-    Primary(Vec<String>),
-    /// No two rows alike in these columns.
-    Unique(Vec<String>),
-    /// The columns name a row of another table.
-    Foreign {
-        /// Own columns.
-        columns: Vec<String>,
-        /// The other table.
-        table: String,
-        /// Its columns.
-        referred: Vec<String>,
-    },
-    /// An expression that is not false.
-    Check(Check),
-}
-
-/// A CHECK constraint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// The expression; unknown once one of its columns has been renamed.
-    pub(crate) expr: Option<Arc<Expr>>,
-    /// Columns it looks at.
-    pub columns: Vec<String>,
-    /// The column that it proves to be not null, if that is all it says (PG-28).
-    pub not_null: Option<String>,
-    /// The column and the texts it may have, if that is all it says.
-    pub one_of: Option<(String, Vec<String>)>,
-    /// The column and the least whole number it may have, if that is all it says.
-    pub at_least: Option<(String, i128)>,
-}
-
-/// An index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// Its name.
-    pub name: String,
-    /// Its columns; of an index over expressions, the columns they use.
-    pub columns: Vec<String>,
-    /// Whether it lets no value in twice.
-    pub unique: bool,
-    /// Whether it covers only some rows, or expressions.
-    pub partial: bool,
-    /// Whether it serves a constraint of the same name.
-    pub of_constraint: bool,
-    /// Whether it can be used; one whose `CREATE INDEX CONCURRENTLY` has failed cannot (PG-40).
-    pub valid: bool,
+/// A name with quotes, if it needs them.
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_plain = name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit());
+    if is_plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
 /// A name as the server compares it. A backtick is MySQL's, to which columns have no case.
@@ -207,7 +184,7 @@ impl Schema {
     /// Whether a table, index, sequence or view has this name: they share one space of names.
     pub(crate) fn has_relation(&self, name: &str) -> bool {
         self.has_table(name)
-            || self.sequences.contains(name)
+            || self.has_sequence(name)
             || self.views.contains(name)
             || self.index(name).is_some()
     }
@@ -220,10 +197,21 @@ impl Schema {
         })
     }
 
+    /// Names of all sequences, those of columns among them.
+    pub fn all_sequences(&self) -> impl Iterator<Item = &String> {
+        let columns = self.tables.values().flat_map(|table| &table.columns);
+        self.sequences.iter().chain(columns.filter_map(|column| column.sequence.as_ref()))
+    }
+
+    /// Whether there is a sequence of this name.
+    pub(crate) fn has_sequence(&self, name: &str) -> bool {
+        self.all_sequences().any(|sequence| sequence == name)
+    }
+
     /// The first free name of a relation: `base`, `base1`, `base2`, as the server chooses.
     pub(crate) fn free_name(&self, base: &str) -> String {
         let tables = self.tables.keys().chain(self.opaque.keys());
-        let others = self.sequences.iter().chain(&self.views);
+        let others = self.all_sequences().chain(&self.views);
         let indexes = self.tables.values().flat_map(|table| &table.indexes);
         let names = tables.chain(others).chain(indexes.map(|index| &index.name));
         first_free(base, names)
@@ -244,9 +232,14 @@ impl Schema {
 }
 
 impl Default {
-    /// The next number of a column's own sequence.
-    pub(crate) fn sequence(column: &str) -> Self {
-        Self { text: format!("nextval('{column}_seq')"), volatile: true, null: false }
+    /// The next number of a sequence.
+    pub(crate) fn sequence(name: &str) -> Self {
+        Self { text: format!("nextval('{name}'::regclass)"), volatile: true, null: false }
+    }
+
+    /// Whether it is that.
+    pub(crate) fn asks(&self, sequence: &str) -> bool {
+        *self == Self::sequence(sequence)
     }
 }
 
@@ -288,47 +281,13 @@ impl Column {
         self.nullable || self.fills_itself()
     }
 
+    /// Whether a value of one's own is refused.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.generated.is_some() || self.identity == Some(Identity::Always)
+    }
+
     /// Whether it gets a value that is not null where none is given.
     pub(crate) fn fills_itself(&self) -> bool {
         self.default.as_ref().is_some_and(|d| !d.null) || self.generated.is_some()
-    }
-}
-
-impl Check {
-    /// Whether its outcome for literals is known.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.not_null.is_some() || self.one_of.is_some() || self.at_least.is_some()
-    }
-}
-
-impl Constraint {
-    /// What it says, as `\d` shows it: `PRIMARY KEY, btree (id)`, `CHECK (total > 0)`.
-    pub fn definition(&self) -> String {
-        let list = |columns: &[String]| columns.join(", ");
-        let text = match &self.kind {
-            ConstraintKind::Primary(columns) => format!("PRIMARY KEY, btree ({})", list(columns)),
-            ConstraintKind::Unique(columns) => {
-                format!("UNIQUE CONSTRAINT, btree ({})", list(columns))
-            }
-            ConstraintKind::Foreign { columns, table, referred } => {
-                let (own, other) = (list(columns), list(referred));
-                format!("FOREIGN KEY ({own}) REFERENCES {table}({other})")
-            }
-            ConstraintKind::Check(check) => match &check.expr {
-                Some(expr) => format!("CHECK ({expr})"),
-                None => format!("CHECK on {}", list(&check.columns)),
-            },
-        };
-        if self.validated { text } else { format!("{text} NOT VALID") }
-    }
-
-    /// Columns of the own table that it looks at.
-    pub(crate) fn columns(&self) -> &[String] {
-        match &self.kind {
-            ConstraintKind::Primary(columns)
-            | ConstraintKind::Unique(columns)
-            | ConstraintKind::Foreign { columns, .. } => columns,
-            ConstraintKind::Check(check) => &check.columns,
-        }
     }
 }
