@@ -330,17 +330,7 @@ impl SqlType {
                 let is_uuid = digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit());
                 if is_uuid { None } else { bad() }
             }
-            Self::Enum(name) => {
-                let is_new =
-                    schema.unsafe_labels.get(name).is_some_and(|labels| labels.contains(text));
-                let known =
-                    schema.enums.get(name).is_some_and(|labels| labels.iter().any(|l| l == text));
-                match (known, is_new) {
-                    (false, _) => Some(fault::bad_enum(quoted(name), text)),
-                    (true, true) => Some(fault::unsafe_label(text, name)),
-                    (true, false) => None,
-                }
-            }
+            Self::Enum(name) => refuses_label(name, text, schema),
             Self::Date | Self::Time | Self::Timestamp | Self::Timestamptz | Self::Interval => {
                 const WORDS: [&str; 8] = [
                     "now",
@@ -409,6 +399,17 @@ impl SqlType {
             Self::Numeric(_) => Self::Numeric(None),
             other => other.clone(),
         }
+    }
+}
+
+/// Why a text is no label of an enumeration, or none that can be used yet.
+fn refuses_label(name: &str, text: &str, schema: &Schema) -> Option<Fault> {
+    let is_new = schema.unsafe_labels.get(name).is_some_and(|labels| labels.contains(text));
+    let known = schema.enums.get(name).is_some_and(|labels| labels.iter().any(|l| l == text));
+    match (known, is_new) {
+        (false, _) => Some(fault::bad_enum(quoted(name), text)),
+        (true, true) => Some(fault::unsafe_label(text, name)),
+        (true, false) => None,
     }
 }
 

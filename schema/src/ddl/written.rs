@@ -7,13 +7,27 @@ use sqlparser::ast::{
 
 use crate::catalog::{Default, Schema, ident, quoted};
 use crate::ddl::expression::is_keyword;
-use crate::query::{Checker, Scope, Type, arguments, sequence_of};
+use crate::query::{Checker, Scope, Type, arguments, parts, sequence_of};
 use crate::types::SqlType;
+
+/// Expressions that are deeper stay as they were written: a stack has its end.
+const DEPTH_MAX: u32 = 40;
 
 /// An expression over what is in sight. One of a form that is not known stays as it was written.
 pub(super) fn written(schema: &Schema, expr: &Expr, scope: &Scope<'_>) -> String {
-    let writer = Writer { schema, scope };
-    writer.write(expr, None).unwrap_or_else(|| expr.to_string())
+    let text = if is_deep(expr) { None } else { Writer { schema, scope }.write(expr, None) };
+    text.unwrap_or_else(|| expr.to_string())
+}
+
+fn is_deep(expr: &Expr) -> bool {
+    let mut open = vec![(expr, 0)];
+    while let Some((expr, depth)) = open.pop() {
+        if DEPTH_MAX < depth {
+            return true;
+        }
+        open.extend(parts(expr).into_iter().flatten().map(|part| (part, depth + 1)));
+    }
+    false
 }
 
 /// The same after a column has got another name.
@@ -60,58 +74,45 @@ impl Writer<'_> {
 
     /// `wanted` is what the server makes of it.
     fn write(&self, expr: &Expr, wanted: Option<&SqlType>) -> Option<String> {
-        let ty = self.infer(expr);
-        let text = match expr {
-            Expr::Nested(inner) => return self.write(inner, wanted),
-            Expr::Identifier(name) if is_keyword(&ident(name)) => name.value.to_uppercase(),
-            Expr::Identifier(name) => quoted(&ident(name)),
+        match bare(expr) {
             Expr::Value(value) => match (&value.value, wanted) {
-                (Value::SingleQuotedString(text), Some(wanted)) => {
-                    return Some(literal(text, wanted));
+                (Value::SingleQuotedString(text), Some(wanted)) => Some(literal(text, wanted)),
+                (Value::Number(..) | Value::Boolean(_), _) => {
+                    self.cast(expr, value.to_string(), wanted)
                 }
-                (Value::Number(..) | Value::Boolean(_), _) => value.to_string(),
-                _ => return None,
+                _ => None,
             },
             Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } if is_number(inner) => {
-                let Type::Known(own) = &ty else { return None };
-                let to = wanted.filter(|wanted| !own.is_integer() || !wanted.is_integer());
-                return Some(format!("'-{inner}'::{}", to.unwrap_or(own).in_expressions()));
+                self.negative(expr, inner, wanted)
             }
-            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
-                let inner = self.write(expr, None)?;
-                let is_joined = matches!(bare(expr), Expr::BinaryOp { op: Op::And | Op::Or, .. });
-                return Some(if is_joined {
-                    format!("NOT ({inner})")
-                } else {
-                    format!("NOT {inner}")
-                });
+            Expr::Identifier(_) | Expr::Function(_) | Expr::Cast { .. } => {
+                self.value(bare(expr)).and_then(|text| self.cast(expr, text, wanted))
             }
-            Expr::BinaryOp { left, op, right } => return self.operation(left, op, right),
-            Expr::IsNull(inner) => return Some(format!("{} IS NULL", self.operand(inner, None)?)),
-            Expr::IsNotNull(inner) => {
-                return Some(format!("{} IS NOT NULL", self.operand(inner, None)?));
+            other => self.predicate(other),
+        }
+    }
+
+    /// A value of another type than is wanted is cast to that.
+    fn cast(&self, expr: &Expr, text: String, wanted: Option<&SqlType>) -> Option<String> {
+        Some(match (self.infer(expr), wanted) {
+            (Type::Known(own), Some(wanted)) if own.plain() != wanted.plain() => {
+                format!("{text}::{}", wanted.in_expressions())
             }
-            Expr::In { expr, target: InTarget::List(list), negated, .. } => {
-                return self.one_of(expr, list, *negated);
-            }
-            Expr::AnyOp { left, compare_op: Op::Eq, right, .. } => match bare(right) {
-                Expr::Array(array) => return self.one_of(left, &array.elem, false),
-                _ => return None,
-            },
-            Expr::Between { expr, negated, low, high } => {
-                let [from, to] = if *negated { [Op::Lt, Op::Gt] } else { [Op::GtEq, Op::LtEq] };
-                let word = if *negated { "OR" } else { "AND" };
-                let from = self.operation(expr, &from, low)?;
-                return Some(format!("{from} {word} {}", self.operation(expr, &to, high)?));
-            }
-            Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
-                let op = if *negated { "!~~" } else { "~~" };
-                let sides = (
-                    self.operand(expr, Some(&SqlType::Text))?,
-                    self.write(pattern, Some(&SqlType::Text))?,
-                );
-                return Some(format!("{} {op} {}", sides.0, sides.1));
-            }
+            _ => text,
+        })
+    }
+
+    fn negative(&self, expr: &Expr, number: &Expr, wanted: Option<&SqlType>) -> Option<String> {
+        let Type::Known(own) = self.infer(expr) else { return None };
+        let to = wanted.filter(|wanted| !own.is_integer() || !wanted.is_integer());
+        Some(format!("'-{number}'::{}", to.unwrap_or(&own).in_expressions()))
+    }
+
+    /// Columns, keywords, calls and casts.
+    fn value(&self, expr: &Expr) -> Option<String> {
+        Some(match expr {
+            Expr::Identifier(name) if is_keyword(&ident(name)) => name.value.to_uppercase(),
+            Expr::Identifier(name) => quoted(&ident(name)),
             Expr::Function(function) if function.args == FunctionArguments::None => {
                 function.to_string().to_uppercase()
             }
@@ -132,23 +133,49 @@ impl Writer<'_> {
             }
             Expr::Cast { expr: inner, data_type, .. } => {
                 let to = SqlType::read(data_type, self.schema).ok()?;
-                let inside = match bare(inner) {
-                    Expr::Value(value) => match &value.value {
-                        Value::SingleQuotedString(text) => return Some(literal(text, &to)),
-                        _ => self.operand(inner, None)?,
-                    },
-                    _ => self.operand(inner, None)?,
-                };
-                format!("{inside}::{to}")
+                if let Expr::Value(value) = bare(inner)
+                    && let Value::SingleQuotedString(text) = &value.value
+                {
+                    return Some(literal(text, &to));
+                }
+                format!("{}::{to}", self.operand(inner, None)?)
             }
             _ => return None,
-        };
-        Some(match (ty, wanted) {
-            (Type::Known(own), Some(wanted)) if own.plain() != wanted.plain() => {
-                format!("{text}::{}", wanted.in_expressions())
-            }
-            _ => text,
         })
+    }
+
+    /// What is true or false, and sums.
+    fn predicate(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::BinaryOp { left, op, right } => self.operation(left, op, right),
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+                let inner = self.write(expr, None)?;
+                let is_joined = matches!(bare(expr), Expr::BinaryOp { op: Op::And | Op::Or, .. });
+                Some(if is_joined { format!("NOT ({inner})") } else { format!("NOT {inner}") })
+            }
+            Expr::IsNull(inner) => Some(format!("{} IS NULL", self.operand(inner, None)?)),
+            Expr::IsNotNull(inner) => Some(format!("{} IS NOT NULL", self.operand(inner, None)?)),
+            Expr::In { expr, target: InTarget::List(list), negated, .. } => {
+                self.one_of(expr, list, *negated)
+            }
+            Expr::AnyOp { left, compare_op: Op::Eq, right, .. } => match bare(right) {
+                Expr::Array(array) => self.one_of(left, &array.elem, false),
+                _ => None,
+            },
+            Expr::Between { expr, negated, low, high } => {
+                let [from, to] = if *negated { [Op::Lt, Op::Gt] } else { [Op::GtEq, Op::LtEq] };
+                let word = if *negated { "OR" } else { "AND" };
+                let from = self.operation(expr, &from, low)?;
+                Some(format!("{from} {word} {}", self.operation(expr, &to, high)?))
+            }
+            Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
+                let op = if *negated { "!~~" } else { "~~" };
+                let text = Some(&SqlType::Text);
+                let (left, right) = (self.operand(expr, text)?, self.write(pattern, text)?);
+                Some(format!("{left} {op} {right}"))
+            }
+            _ => None,
+        }
     }
 
     /// With parentheses, unless it holds together by itself.
