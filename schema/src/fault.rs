@@ -70,7 +70,11 @@ impl Fault {
     }
 
     pub(crate) fn statement<T>(statement: &Statement) -> Result<T, Self> {
-        Self::not_modelled(statement)
+        match statement {
+            // So `unparsed` carries what the parser does not know.
+            Statement::Print(unknown) => Self::not_modelled(&unknown.message),
+            known => Self::not_modelled(known),
+        }
     }
 }
 
@@ -109,7 +113,7 @@ errors! {
     undefined_table_constraint(name, table) = "42704", "constraint \"{name}\" for table \"{table}\" does not exist";
     not_validatable(name, table) = "42809", "constraint \"{name}\" of relation \"{table}\" is not a foreign key or check constraint";
     not_immutable(what) = "42P17", "functions in {what} must be marked IMMUTABLE";
-    no_order(of) = "42704", "data type {of} has no default operator class for access method \"btree\"", hint "You must specify an operator class for the index or define a default operator class for the data type.";
+    no_operator_class(of, method) = "42704", "data type {of} has no default operator class for access method \"{method}\"", hint "You must specify an operator class for the index or define a default operator class for the data type.";
     generated_type(name, of, is) = "42804", "column \"{name}\" is of type {of} but default expression is of type {is}", hint "You will need to rewrite or cast the expression.";
     needed_by_column(name, column, table) = "2BP01", "cannot drop sequence {name} because column {column} of table {table} requires it", hint "You can drop column {column} of table {table} instead.";
     needed_by_constraint(name, table) = "2BP01", "cannot drop index {name} because constraint {name} on table {table} requires it", hint "You can drop constraint {name} on table {table} instead.";

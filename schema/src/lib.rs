@@ -22,6 +22,7 @@ mod refusal;
 pub mod session;
 mod sql;
 mod types;
+mod unparsed;
 pub mod values;
 mod work;
 

@@ -4,8 +4,9 @@ use sqlparser::ast::{
     ContextModifier, Expr, Insert, LockTableMode, Reset, Set, SetExpr, Statement, Value,
 };
 
+use crate::fault::SqlError;
 use crate::lock::LockMode;
-use crate::sql::IS_READ;
+use crate::sql::{self, IS_READ};
 
 /// A statement that is about the session itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,9 +118,13 @@ pub fn commits(statement: &Statement) -> bool {
     is_definition(statement) || matches!(statement, Statement::Truncate(_) | Statement::Analyze(_))
 }
 
-/// Whether a statement builds an index beside everybody else's work (PG-38).
+/// Whether a statement builds or drops an index beside everybody else's work (PG-38, 40).
 pub fn is_concurrent(statement: &Statement) -> bool {
-    matches!(statement, Statement::CreateIndex(index) if index.concurrently)
+    match statement {
+        Statement::CreateIndex(index) => index.concurrently,
+        Statement::Drop { purge, .. } => *purge,
+        _ => false,
+    }
 }
 
 /// Whether such a build has no expression that could look into other tables: nobody else's waits for it.
@@ -154,12 +159,39 @@ pub fn has_places(statement: &Statement) -> bool {
     )
 }
 
+/// Where in a statement something is wrong, as a byte: the server gives the place of a name; here it is found
+/// by the name that the message quotes.
+pub fn place(error: &SqlError, text: &str) -> Option<usize> {
+    let name = error.message.split('"').nth(1)?;
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let is_word = |(at, found): &(usize, &str)| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        !before.is_some_and(inside) && !after.is_some_and(inside)
+    };
+    text.match_indices(name).find(is_word).map(|(at, _)| at)
+}
+
+/// An error as PostgreSQL's JDBC driver words it, with its details on lines of their own.
+pub fn driver_message(error: &SqlError, statement: Option<&sql::Statement>) -> String {
+    let statement = statement.filter(|statement| has_places(&statement.ast));
+    let place = statement.and_then(|statement| {
+        let at = place(error, &statement.text)?;
+        Some((statement.text[..at].chars().count() + 1).to_string())
+    });
+    let more = [("Detail", &error.detail), ("Hint", &error.hint), ("Position", &place)];
+    let more = more.into_iter().filter_map(|(what, text)| Some((what, text.as_ref()?)));
+    let lines = more.map(|(what, text)| format!("\n  {what}: {text}"));
+    std::iter::once(format!("ERROR: {}", error.message)).chain(lines).collect()
+}
+
 /// What the server answers when a statement has been executed: `ALTER TABLE`, `INSERT 0 1`. How many rows
 /// an `UPDATE` finds is not modelled, so its answer has no number.
 pub fn tag(statement: &Statement) -> String {
     let words = match statement {
         Statement::StartTransaction { begin: false, .. } => "START TRANSACTION",
         Statement::StartTransaction { .. } => "BEGIN",
+        Statement::Commit { .. } => "COMMIT",
         Statement::Insert(insert) => return inserted(insert),
         Statement::Drop { object_type, .. } => return format!("DROP {object_type}"),
         Statement::Lock(_) => "LOCK TABLE",
@@ -184,6 +216,7 @@ fn leading_words(text: &str) -> String {
     let mut words = text.split_whitespace().filter(qualifies);
     let first = words.next().unwrap_or_default();
     match (first, words.next()) {
+        ("CREATE", Some("MATERIALIZED")) => "CREATE MATERIALIZED VIEW".to_owned(),
         ("CREATE" | "ALTER", Some(kind)) => format!("{first} {kind}"),
         _ => first.to_owned(),
     }
@@ -232,6 +265,8 @@ mod tests {
             ("LOCK TABLE a", "LOCK TABLE"),
             ("BEGIN", "BEGIN"),
             ("COMMIT", "COMMIT"),
+            ("END", "COMMIT"),
+            ("CREATE MATERIALIZED VIEW a AS SELECT 1", "CREATE MATERIALIZED VIEW"),
             ("SET a = 1", "SET"),
         ];
         for (text, expected) in cases {

@@ -10,7 +10,8 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use crate::dialect;
 use crate::dump;
 use crate::engine::Engine;
-use crate::mysql::{spelling, unparsed};
+use crate::mysql::{self, spelling};
+use crate::unparsed;
 
 /// Longest script that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -142,19 +143,7 @@ fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
         }
         let start = first.span.start;
         let coming = coming(&parser);
-        let read = match parser.parse_statement() {
-            Ok(ast) if at_end(&parser) => Ok(Some(ast)),
-            Ok(_) => {
-                let found = parser.peek_token();
-                let message = format!("expected the end of the statement, found {}", found.token);
-                Err(problem(&message, found.span.start))
-            }
-            Err(_) if dump::is_without_effect(&words(&coming)) => Ok(None),
-            Err(error) => {
-                let ast = unparsed::read(&coming).filter(|_| engine == Engine::Mysql);
-                ast.map(Some).ok_or_else(|| problem(&error.to_string(), start))
-            }
-        };
+        let read = statement(&mut parser, engine, &coming, start);
         while !at_end(&parser) {
             parser.next_token();
         }
@@ -170,6 +159,31 @@ fn read(engine: Engine, text: &str) -> Result<Script, Vec<Problem>> {
         }
     }
     if problems.is_empty() { Ok(Script { engine, statements }) } else { Err(problems) }
+}
+
+/// The statement that begins here; none if it has no effect on a schema.
+fn statement(
+    parser: &mut Parser<'_>,
+    engine: Engine,
+    coming: &[Token],
+    start: Location,
+) -> Result<Option<ast::Statement>, Problem> {
+    if let Some(known) = unparsed::read(coming).filter(|_| engine == Engine::Postgresql) {
+        return Ok(Some(known));
+    }
+    match parser.parse_statement() {
+        Ok(ast) if at_end(parser) => Ok(Some(ast)),
+        Ok(_) => {
+            let found = parser.peek_token();
+            let message = format!("expected the end of the statement, found {}", found.token);
+            Err(problem(&message, found.span.start))
+        }
+        Err(_) if dump::is_without_effect(&words(coming)) => Ok(None),
+        Err(error) => {
+            let ast = mysql::unparsed::read(coming).filter(|_| engine == Engine::Mysql);
+            ast.map(Some).ok_or_else(|| problem(&error.to_string(), start))
+        }
+    }
 }
 
 /// Whether a statement ends here.

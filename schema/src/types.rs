@@ -242,6 +242,19 @@ impl SqlType {
         }
     }
 
+    /// Whether an index of this kind takes its values without being told how.
+    pub(crate) fn is_indexed_by(&self, method: &str) -> bool {
+        match method {
+            "btree" => self.has_order(),
+            "gin" => match self {
+                Self::Jsonb | Self::Array(_) => true,
+                Self::Other(name) => name == "tsvector",
+                _ => false,
+            },
+            _ => true,
+        }
+    }
+
     /// Whether a value of this type is stored in a column of another without a word: PostgreSQL's
     /// assignment casts.
     pub(crate) fn is_assignable(&self, to: &Self) -> bool {

@@ -1,5 +1,6 @@
 //! What a statement of a migration does while it holds its locks.
 
+use crate::fault::Fault;
 use crate::lock::{Lock, LockMode};
 use crate::mysql::online::Algorithm;
 
@@ -73,11 +74,24 @@ pub struct Effect {
     pub algorithm: Option<Algorithm>,
     /// What holds only under a condition that the SQL does not show.
     pub notes: Vec<String>,
+    /// What the server tells of it as `NOTICE`: what it has skipped.
+    pub notices: Vec<String>,
 }
 
 impl Effect {
     pub(crate) fn lock(table: &str, mode: LockMode) -> Self {
         Self { locks: vec![Lock::new(table, mode)], ..Self::default() }
+    }
+
+    /// What cannot be done: it is skipped if the statement says so, else refused.
+    pub(crate) fn skipping(mut self, skips: bool, fault: Fault) -> Result<Self, Fault> {
+        match fault {
+            Fault::Fails(error) if skips => {
+                self.notices.push(format!("{}, skipping", error.message));
+                Ok(self)
+            }
+            fault => Err(fault),
+        }
     }
 
     /// Takes up what another statement of the same transaction does.
@@ -94,5 +108,6 @@ impl Effect {
         self.outside_transaction |= other.outside_transaction;
         self.algorithm = self.algorithm.max(other.algorithm);
         self.notes.extend(other.notes);
+        self.notices.extend(other.notices);
     }
 }

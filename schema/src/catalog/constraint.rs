@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Expr, ForeignKeyConstraint, ReferentialAction};
 
-use crate::catalog::quoted_list;
+use crate::catalog::{quoted, quoted_list};
 
 /// A constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,13 @@ pub struct Check {
 }
 
 impl Check {
+    /// Whether a row that it lets pass has a value in this column: it says so, alone or among other things
+    /// that must hold too.
+    pub(crate) fn proves_not_null(&self, column: &str) -> bool {
+        let proof = format!("{} IS NOT NULL", quoted(column));
+        !self.text.contains(" OR ") && self.text.split(" AND ").any(|part| part == proof)
+    }
+
     /// Whether its outcome for literals is known.
     pub(crate) fn is_plain(&self) -> bool {
         self.not_null.is_some() || self.one_of.is_some() || self.at_least.is_some()

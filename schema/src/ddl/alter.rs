@@ -13,7 +13,7 @@ use crate::work::{Cost, Effect};
 pub(super) fn alter(schema: &mut Schema, alter: &AlterTable) -> Result<Effect, Fault> {
     let name = object(&alter.name)?;
     if !schema.has_table(&name) && alter.if_exists {
-        return Ok(Effect::default());
+        return Effect::default().skipping(true, fault::undefined_table(name));
     }
     let owner =
         |operation: &AlterTableOperation| matches!(operation, AlterTableOperation::OwnerTo { .. });
@@ -158,9 +158,7 @@ fn set_not_null(schema: &mut Schema, table: &str, name: &str) -> Result<Effect, 
     let mut effect = Effect::lock(table, LockMode::AccessExclusive);
     let own = schema.table(table)?;
     let proved = own.constraints.iter().any(|constraint| match &constraint.kind {
-        ConstraintKind::Check(check) => {
-            constraint.validated && check.not_null.as_deref() == Some(name)
-        }
+        ConstraintKind::Check(check) => constraint.validated && check.proves_not_null(name),
         _ => false,
     });
     let already = own.column(name).is_some_and(|column| !column.nullable);

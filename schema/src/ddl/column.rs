@@ -111,8 +111,7 @@ pub(super) fn add(
     let mut effect = Effect::lock(table, LockMode::AccessExclusive);
     let name = ident(&definition.name);
     if schema.table(table)?.column(&name).is_some() {
-        let refused = Err(fault::duplicate_column(name, table));
-        return if if_not_exists { Ok(effect) } else { refused };
+        return effect.skipping(if_not_exists, fault::duplicate_column(name, table));
     }
     let column = read(schema, table, definition)?;
     let own = schema.table_mut(table)?;
@@ -164,8 +163,7 @@ pub(super) fn drop(
     }
     let own = schema.table(table)?;
     if own.column(&name).is_none() {
-        let refused = Err(fault::undefined_column_of(&name, table));
-        return if if_exists { Ok(effect) } else { refused };
+        return effect.skipping(if_exists, fault::undefined_column_of(&name, table));
     }
     let what = format!("column {name} of table {table}");
     let mut dependents: Vec<String> = Vec::new();

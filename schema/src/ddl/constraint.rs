@@ -43,7 +43,16 @@ pub(super) fn of_column(
                 columns: key.referred_columns.iter().map(ident).collect(),
                 actions: Actions::of(key),
             };
-            foreign(schema, table, name, column, to, true)
+            // Where the new column is null in every row, the server looks at none of them.
+            let is_filled = schema
+                .table(table)?
+                .column(&column[0])
+                .is_some_and(|column| column.default.is_some() || column.generated.is_some());
+            let mut effect = foreign(schema, table, name, column, to, true)?;
+            if !is_filled {
+                effect.work.iter_mut().for_each(|work| work.cost = Cost::Instant);
+            }
+            Ok(effect)
         }
         _ => Ok(Effect::default()),
     }
@@ -113,7 +122,7 @@ fn unique(
     has_columns(schema, table, &columns)?;
     let mut types = columns.iter().filter_map(|column| schema.tables[table].column(column));
     if let Some(column) = types.find(|column| !column.ty.has_order()) {
-        return Err(fault::no_order(&column.ty));
+        return Err(fault::no_operator_class(column.ty.in_messages(), "btree"));
     }
     if primary && schema.table(table)?.primary_key().is_some() {
         return Err(fault::two_primary_keys(table));
@@ -295,8 +304,7 @@ pub(super) fn drop(
     let mut effect = Effect::lock(table, LockMode::AccessExclusive);
     let own = schema.table(table)?;
     let Some(constraint) = own.constraint(&name).cloned() else {
-        let refused = Err(fault::undefined_constraint(name, table));
-        return if if_exists { Ok(effect) } else { refused };
+        return effect.skipping(if_exists, fault::undefined_constraint(name, table));
     };
     match &constraint.kind {
         ConstraintKind::Primary(columns) | ConstraintKind::Unique(columns) => {

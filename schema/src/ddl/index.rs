@@ -1,6 +1,6 @@
 //! CREATE INDEX, DROP INDEX.
 
-use sqlparser::ast::{AlterIndexOperation, CreateIndex, Expr, IndexType, ObjectName, OrderBySort};
+use sqlparser::ast::{AlterIndexOperation, CreateIndex, Expr, ObjectName, OrderBySort};
 
 use crate::catalog::{Index, Key, Keys, Schema, Table, ident, object};
 use crate::ddl::immutable::is_immutable;
@@ -38,7 +38,7 @@ pub(super) fn create(
         return Err(fault::undefined_column(format!("\"{column}\"")));
     }
     let scope = retype::row(schema, &table)?;
-    let is_tree = matches!(create.using, None | Some(IndexType::BTree));
+    let method = method(create);
     for column in &create.columns {
         let expr = &column.column.expr;
         let ty = Checker::new(schema).infer(expr, &scope)?;
@@ -46,11 +46,10 @@ pub(super) fn create(
             return Err(fault::not_immutable("index expression"));
         }
         if let Type::Known(ty) = ty
-            && is_tree
             && column.operator_class.is_none()
-            && !ty.has_order()
+            && !ty.is_indexed_by(&method)
         {
-            return Err(fault::no_order(ty));
+            return Err(fault::no_operator_class(ty.in_messages(), method));
         }
     }
     let mode = if create.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
@@ -63,8 +62,7 @@ pub(super) fn create(
         }
     };
     if schema.has_relation(&name) {
-        let refused = Err(fault::duplicate_relation(name));
-        return if create.if_not_exists { Ok(effect) } else { refused };
+        return effect.skipping(create.if_not_exists, fault::duplicate_relation(name));
     }
     effect.work.push(work(schema, &table, Cost::Index));
     effect.outside_transaction = create.concurrently;
@@ -77,10 +75,15 @@ pub(super) fn create(
     Ok(effect)
 }
 
+/// The kind of an index: `btree`.
+fn method(create: &CreateIndex) -> String {
+    let method = create.using.as_ref().map(|method| method.to_string().to_lowercase());
+    method.unwrap_or_else(|| "btree".to_owned())
+}
+
 /// What an index sorts by; none if that is just its columns.
 fn keys(schema: &Schema, create: &CreateIndex, scope: &Scope<'_>) -> Result<Option<Keys>, Fault> {
-    let method = create.using.as_ref().map(|method| method.to_string().to_lowercase());
-    let method = method.unwrap_or_else(|| "btree".to_owned());
+    let method = method(create);
     let mut is_plain = method == "btree";
     let mut list = Vec::new();
     for column in &create.columns {
@@ -114,6 +117,33 @@ fn part_of_name(expr: &Expr) -> String {
         Expr::Function(function) => function.name.to_string().to_lowercase(),
         _ => "expr".to_owned(),
     }
+}
+
+/// Reading and writing go on meanwhile (PG-40).
+pub(super) fn drop_concurrently(
+    schema: &mut Schema,
+    names: &[ObjectName],
+    if_exists: bool,
+    in_transaction: bool,
+) -> Result<Effect, Fault> {
+    if in_transaction {
+        return Err(fault::in_transaction("DROP INDEX CONCURRENTLY"));
+    }
+    let mut effect = Effect { outside_transaction: true, ..Effect::default() };
+    for name in names {
+        let name = object(name)?;
+        match schema.index(&name).map(|(table, _)| table.to_owned()) {
+            None if if_exists => {
+                effect = effect.skipping(true, fault::undefined_object("index", name))?;
+            }
+            table => {
+                drop(schema, &name)?;
+                let mode = LockMode::ShareUpdateExclusive;
+                table.iter().for_each(|table| effect.merge(Effect::lock(table, mode)));
+            }
+        }
+    }
+    Ok(effect)
 }
 
 pub(super) fn drop(schema: &mut Schema, name: &str) -> Result<Effect, Fault> {

@@ -92,6 +92,10 @@ fn change(
         Statement::AlterTable(alter) => alter::alter(schema, alter),
         Statement::CreateIndex(create) => index::create(schema, create, in_transaction),
         Statement::AlterIndex { name, operation } => index::alter(schema, name, operation),
+        // `unparsed` reads CONCURRENTLY as Hive's PURGE.
+        Statement::Drop {
+            object_type: ObjectType::Index, names, if_exists, purge: true, ..
+        } => index::drop_concurrently(schema, names, *if_exists, in_transaction),
         Statement::Drop { object_type, if_exists, names, cascade, .. } => {
             let mut effect = Effect::default();
             for name in names {
@@ -191,8 +195,7 @@ fn create_sequence(
     if_not_exists: bool,
 ) -> Result<Effect, Fault> {
     if schema.has_relation(&name) {
-        let refused = Err(fault::duplicate_relation(name));
-        return if if_not_exists { Ok(Effect::default()) } else { refused };
+        return Effect::default().skipping(if_not_exists, fault::duplicate_relation(name));
     }
     schema.sequences.insert(name);
     Ok(Effect::default())
@@ -233,8 +236,7 @@ fn create_view(schema: &mut Schema, view: &CreateView) -> Result<Effect, Fault> 
     let name = object(&view.name)?;
     let replaces = view.or_replace && schema.views.contains(&name);
     if !replaces && schema.has_relation(&name) {
-        let skips = view.if_not_exists;
-        return if skips { Ok(Effect::default()) } else { Err(fault::duplicate_relation(name)) };
+        return Effect::default().skipping(view.if_not_exists, fault::duplicate_relation(name));
     }
     schema.views.insert(name);
     Ok(Effect { locks: accessed.locks, ..Effect::default() })
@@ -247,7 +249,7 @@ fn drop(
     if_exists: bool,
     cascade: bool,
 ) -> Result<Effect, Fault> {
-    let missing = |fault: Fault| if if_exists { Ok(Effect::default()) } else { Err(fault) };
+    let missing = |fault: Fault| Effect::default().skipping(if_exists, fault);
     match kind {
         ObjectType::Table => match schema.has_table(name) {
             true => table::drop(schema, name, cascade),

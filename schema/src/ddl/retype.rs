@@ -2,8 +2,9 @@
 
 use sqlparser::ast::{DataType, Expr, Ident, ObjectName};
 
-use crate::catalog::{ConstraintKind, Schema};
+use crate::catalog::{ConstraintKind, Index, Schema, Table, quoted};
 use crate::ddl::work;
+use crate::ddl::written::mentions;
 use crate::fault::{self, Fault};
 use crate::lock::LockMode;
 use crate::query::{Checker, Scope, Type};
@@ -57,15 +58,17 @@ pub(super) fn set_type(
     {
         return Err(fault::cannot_cast_default(name, &to));
     }
+    indexes_fit(own, name, &to)?;
     for other in foreign_keys_fit(schema, table, name, &to)? {
         effect.merge(Effect::lock(&other, LockMode::AccessExclusive));
     }
     if narrows(&column.ty, &to) && own.rows != Some(0) {
         effect.notes.push(format!("fails if a value of {table}.{name} does not fit {to}"));
     }
-    // A check over the column is made anew, and old rows are checked again.
+    // A check over the column is made anew, and old rows are checked again if they ever were.
     let checked = own.constraints.iter().any(|constraint| {
         matches!(constraint.kind, ConstraintKind::Check(_))
+            && constraint.validated
             && constraint.columns().iter().any(|column| column == name)
     });
     let cost = match (rewrites, checked) {
@@ -73,7 +76,13 @@ pub(super) fn set_type(
         (false, true) => Cost::Scan,
         (false, false) => Cost::Instant,
     };
+    // Of an index with an expression or a condition the server does not ask whether it could stay.
+    let mut indexes = own.indexes.iter().filter(|index| index.partial);
+    let rebuilds = cost != Cost::Rewrite && indexes.any(|index| uses(index, name));
     effect.work.push(work(schema, table, cost));
+    if rebuilds {
+        effect.work.push(work(schema, table, Cost::Index));
+    }
     if let Some(column) = schema.table_mut(table)?.column_mut(name) {
         column.ty = to;
     }
@@ -155,9 +164,34 @@ pub(super) fn row(schema: &Schema, table: &str) -> Result<Scope<'static>, Fault>
     Ok(scope)
 }
 
+/// Whether the indexes over a column can sort by another type.
+fn indexes_fit(own: &Table, column: &str, to: &SqlType) -> Result<(), Fault> {
+    for index in own.indexes.iter().filter(|index| index.columns.iter().any(|of| of == column)) {
+        let method = index.keys.as_ref().map_or("btree", |keys| keys.method.as_str());
+        let is_key = index.keys.as_ref().is_none_or(|keys| {
+            keys.list.iter().any(|key| key.order.is_empty() && key.definition == quoted(column))
+        });
+        if is_key && !to.is_indexed_by(method) {
+            return Err(fault::no_operator_class(to.in_messages(), method));
+        }
+    }
+    Ok(())
+}
+
+fn uses(index: &Index, column: &str) -> bool {
+    index.columns.iter().any(|of| of == column)
+        || index.predicate.as_ref().is_some_and(|rows| mentions(rows, column))
+}
+
 /// Whether a type keeps fewer digits of a second than there can be.
 fn cuts_seconds(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Timestamp(Some(0..6), _) | DataType::Time(Some(0..6), _))
+    match data_type {
+        DataType::Timestamp(digits, _) | DataType::Time(digits, _) => matches!(digits, Some(0..6)),
+        DataType::Interval { fields, precision } => {
+            fields.is_some() || matches!(precision, Some(0..6))
+        }
+        _ => false,
+    }
 }
 
 /// Whether some values of one type are no values of the other.

@@ -12,7 +12,7 @@ pub(super) fn create(schema: &mut Schema, create: &CreateTable) -> Result<Effect
     let name = object(&create.name)?;
     let exists = schema.has_relation(&name);
     if exists && create.if_not_exists {
-        return Ok(Effect::default());
+        return Effect::default().skipping(true, fault::duplicate_relation(name));
     }
     let plain = create.query.is_none()
         && create.like.is_none()

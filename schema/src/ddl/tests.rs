@@ -105,3 +105,79 @@ fn numbers_beyond_all_types_are_no_reason_to_stop() {
     let empty = Schema { engine: crate::Engine::Mysql, ..Schema::default() };
     assert!(apply(&empty, &script.statements[0].ast, false).is_err());
 }
+
+/// The costs of the last of some statements after the shop and the others.
+fn costs(sql: &str) -> Vec<Cost> {
+    let mut schema = schema(SHOP);
+    let mut costs = Vec::new();
+    for statement in parse(sql).unwrap().statements {
+        let (next, effect) = apply(&schema, &statement.ast, false).unwrap();
+        schema = next;
+        costs = effect.work.iter().map(|work| work.cost).collect();
+    }
+    costs
+}
+
+#[test]
+fn a_column_of_an_expression_s_index_cannot_change_its_type_without_that_being_built_pg_26() {
+    let table = "CREATE TABLE a (g varchar(10), h interval, n integer)";
+    let widen = "ALTER TABLE a ALTER COLUMN g TYPE varchar(20)";
+    let cases = [
+        (String::new(), widen, vec![Cost::Instant]),
+        ("; CREATE INDEX ON a (g)".to_owned(), widen, vec![Cost::Instant]),
+        ("; CREATE INDEX ON a (lower(g))".to_owned(), widen, vec![Cost::Instant, Cost::Index]),
+        (
+            "; CREATE INDEX ON a (n) WHERE g = 'a'".to_owned(),
+            widen,
+            vec![Cost::Instant, Cost::Index],
+        ),
+        ("; CREATE INDEX ON a (n) WHERE n > 1".to_owned(), widen, vec![Cost::Instant]),
+        ("; ALTER TABLE a ADD CHECK (g <> '')".to_owned(), widen, vec![Cost::Scan]),
+        ("; ALTER TABLE a ADD CHECK (g <> '') NOT VALID".to_owned(), widen, vec![Cost::Instant]),
+        (String::new(), "ALTER TABLE a ALTER COLUMN h TYPE interval(3)", vec![Cost::Rewrite]),
+    ];
+    for (before, change, expected) in cases {
+        assert_eq!(costs(&format!("{table}{before}; {change}")), expected, "{before} {change}");
+    }
+}
+
+#[test]
+fn a_check_that_says_more_than_not_null_proves_it_as_well_pg_28() {
+    let set = "ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL";
+    let cases = [
+        ("customer_id IS NOT NULL", Cost::Instant),
+        ("customer_id IS NOT NULL AND customer_id > 0", Cost::Instant),
+        ("customer_id IS NOT NULL OR id > 0", Cost::Scan),
+        ("customer_id > 0", Cost::Scan),
+    ];
+    for (check, expected) in cases {
+        let sql = format!("ALTER TABLE orders ADD CHECK ({check}); {set}");
+        assert_eq!(costs(&sql), [expected], "{check}");
+    }
+}
+
+#[test]
+fn a_new_column_that_is_null_everywhere_refers_to_nothing_that_must_be_looked_up_pg_34() {
+    let cases = [("", Cost::Instant), (" DEFAULT NULL", Cost::Scan), (" DEFAULT 1", Cost::Scan)];
+    for (default, expected) in cases {
+        let sql = format!("ALTER TABLE orders ADD COLUMN c bigint{default} REFERENCES customers");
+        assert_eq!(costs(&sql), [Cost::Instant, expected], "{default}");
+    }
+}
+
+#[test]
+fn an_index_is_dropped_concurrently_outside_of_transactions_under_a_weak_lock_pg_40() {
+    let schema = schema(&format!("{SHOP}; CREATE INDEX by_at ON orders (at)"));
+    let ast = |sql: &str| parse(sql).unwrap().statements.remove(0).ast;
+    let drop = ast("DROP INDEX CONCURRENTLY by_at");
+    let (after, effect) = apply(&schema, &drop, false).unwrap();
+    assert!(after.tables["orders"].indexes.iter().all(|index| index.name != "by_at"));
+    assert_eq!(effect.locks.len(), 1);
+    assert_eq!(effect.locks[0].mode, crate::LockMode::ShareUpdateExclusive);
+    assert!(effect.outside_transaction && crate::session::is_concurrent(&drop));
+    let refused = |sql: &str, inside| apply(&schema, &ast(sql), inside).unwrap_err().to_string();
+    assert!(refused("DROP INDEX CONCURRENTLY by_at", true).starts_with("25001"));
+    assert!(refused("DROP INDEX CONCURRENTLY none", false).starts_with("42704"));
+    assert!(apply(&schema, &ast("DROP INDEX CONCURRENTLY IF EXISTS none"), false).is_ok());
+    assert_eq!(refused("VACUUM ANALYZE orders", false), "not modelled: VACUUM ANALYZE orders");
+}

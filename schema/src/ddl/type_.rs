@@ -40,8 +40,8 @@ pub(super) fn alter(
         AlterTypeOperation::AddValue(add) => {
             let label = add.value.value.clone();
             if labels.contains(&label) {
-                let refused = Err(fault::duplicate_label(label));
-                return if add.if_not_exists { Ok(Effect::default()) } else { refused };
+                return Effect::default()
+                    .skipping(add.if_not_exists, fault::duplicate_label(label));
             }
             let place = |beside: &sqlparser::ast::Ident| {
                 let place = labels.iter().position(|label| *label == beside.value);

@@ -30,6 +30,11 @@ fn is_deep(expr: &Expr) -> bool {
     false
 }
 
+/// Whether what was written back has this column in it.
+pub(super) fn mentions(text: &str, column: &str) -> bool {
+    renamed(text, column, "") != text
+}
+
 /// The same after a column has got another name.
 pub(super) fn renamed(text: &str, from: &str, to: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '"';

@@ -208,6 +208,7 @@ fn migrations_lock_read_and_write_what_postgresql_does_pg_01_pg_43() -> Result<(
             }
         };
         compare("locks", locks(&effect, &effects.kept), format!("{:?}", effects.locks));
+        compare("skips", format!("{:?}", effect.notices), format!("{:?}", effects.skipped));
         let schema_only = !["UPDATE", "DELETE", "INSERT", "TRUNCATE"]
             .iter()
             .any(|word| migration.starts_with(word));

@@ -39,6 +39,8 @@ pub(super) struct Effects {
     pub(super) kept: BTreeSet<String>,
     /// Tables that were read.
     pub(super) verified: BTreeSet<String>,
+    /// What the server has said to have skipped.
+    pub(super) skipped: Vec<String>,
 }
 
 impl Judge {
@@ -134,6 +136,8 @@ impl Judge {
             Some(notice.strip_prefix("verifying table \"")?.strip_suffix('"')?.to_owned())
         };
         let verified = heard.iter().filter_map(name).collect();
+        let skipped = heard.iter().filter(|notice| notice.ends_with(", skipping"));
+        let skipped = skipped.cloned().collect();
         let mut locks = self.locks()?;
         locks.retain(|table, mode| before.get(table) != Some(mode));
         // A table that is new, gone or renamed is locked under a name that only one side knows.
@@ -143,7 +147,7 @@ impl Judge {
             files.iter().filter(|(table, file)| after.get(*table).is_some_and(|now| now != *file));
         let rewritten = changed.map(|(table, _)| table.clone()).collect();
         let kept = files.keys().filter(|table| after.contains_key(*table)).cloned().collect();
-        Ok(Effects { outcome, locks, rewritten, verified, kept })
+        Ok(Effects { outcome, locks, rewritten, verified, kept, skipped })
     }
 
     /// The file of every table.
