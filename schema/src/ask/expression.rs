@@ -61,6 +61,9 @@ impl Row {
 
     /// The value of an expression.
     pub(super) fn value(&self, expr: &Expr, source: &mut dyn Source) -> Result<Value, Fault> {
+        if let Some(name) = variable(expr) {
+            return call(&name, &[], source);
+        }
         match expr {
             Expr::Identifier(name) => match &*ident(name) {
                 "current_user" | "session_user" | "current_timestamp" if self.cells.is_empty() => {
@@ -157,6 +160,16 @@ impl Row {
         }
         Ok(Value::Bool(found != *negated))
     }
+}
+
+/// `@@name` or `@@session.name`: a variable of MySQL.
+fn variable(expr: &Expr) -> Option<String> {
+    let first = match expr {
+        Expr::Identifier(name) => name,
+        Expr::CompoundIdentifier(parts) => parts.first()?,
+        _ => return None,
+    };
+    (first.quote_style.is_none() && first.value.starts_with("@@")).then(|| expr.to_string())
 }
 
 fn call(name: &str, values: &[Value], source: &mut dyn Source) -> Result<Value, Fault> {
@@ -260,6 +273,9 @@ fn is_named(own: &str, name: &str) -> bool {
 
 /// The name that the server gives a column: MySQL takes what is written.
 pub(super) fn name(engine: Engine, expr: &Expr) -> String {
+    if let Some(name) = variable(expr) {
+        return name;
+    }
     match expr {
         Expr::Identifier(name) if engine == Engine::Mysql => name.value.clone(),
         Expr::CompoundIdentifier(parts) if engine == Engine::Mysql => {

@@ -255,6 +255,11 @@ impl Dialect {
         }
     }
 
+    /// The version of the server.
+    pub fn version(&self) -> &'static str {
+        self.server.split_once(' ').map_or("", |(_, version)| version)
+    }
+
     /// The address of a database, as tools show it.
     pub fn url(&self, name: &str) -> String {
         let (scheme, port) = self.address;

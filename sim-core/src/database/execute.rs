@@ -8,7 +8,7 @@ use crate::database::event::DatabaseEvent;
 use crate::database::lock::{Wanted, covers};
 use crate::database::mysql;
 use crate::database::run::{ROUND_TRIP, refusal};
-use crate::database::session::{Doing, SessionId};
+use crate::database::session::{Doing, Reply, SessionId};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::random::Stream;
@@ -78,6 +78,9 @@ impl World {
             return self.wait_for(id, wanted, ctx);
         }
         effect.locks = locks;
+        for notice in std::mem::take(&mut effect.notices) {
+            self.answer_session(id, Reply::Notice(notice), ctx);
+        }
         if part.works {
             self.note_algorithm(id, &effect, ctx);
         }

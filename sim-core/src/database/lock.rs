@@ -19,6 +19,16 @@ use crate::time::SimTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RelationId(u16);
 
+/// The number of the database in PostgreSQL's catalogue.
+pub const DATABASE: u32 = 16_384;
+
+impl RelationId {
+    /// The number of the table in PostgreSQL's catalogue.
+    pub fn oid(self) -> u32 {
+        DATABASE + 5 * (u32::from(self.0) + 1)
+    }
+}
+
 /// A lock that somebody wants or holds.
 pub type Wanted = (RelationId, LockMode);
 

@@ -17,6 +17,7 @@ use crate::database::session::{
     Action, Answer, Client, Doing, Limits, Reply, Script, Session, SessionId, Transaction,
 };
 use crate::database::setting;
+use crate::database::system::views;
 use crate::engine::Context;
 use crate::event::Event;
 use crate::time::SimDuration;
@@ -95,7 +96,9 @@ impl World {
             DatabaseEvent::DeadlockDue { session, turn } if is_now(session, turn) => {
                 match instance.victim(Owner::Session(session)) {
                     Some(Owner::Session(id)) => {
-                        self.fail_statement(id, dialect.deadlock.error(), ctx);
+                        if let Some(error) = self.deadlock_of(id) {
+                            self.fail_statement(id, error, ctx);
+                        }
                     }
                     Some(Owner::Request(id)) => self.deadlock_due(id, ctx),
                     None => {}
@@ -253,6 +256,11 @@ impl World {
                 }
             }
             Control::Set { name, value, local } => {
+                if local && session.transaction.is_none() {
+                    let warning = "SET LOCAL can only be used in transaction blocks";
+                    self.answer_session(id, Reply::Warning(warning), ctx);
+                }
+                let session = self.session(id);
                 match setting::set(session, &name, value.as_deref(), local) {
                     Ok(()) => {}
                     Err(error) => return self.fail_statement(id, error, ctx),
@@ -319,7 +327,10 @@ impl World {
 /// What a session is answered if a statement does not work. What is not modelled is said to be so.
 pub(super) fn refusal(fault: Fault) -> SqlError {
     match fault {
-        Fault::Fails(error) => *error,
+        Fault::Fails(error) => match views::missing(&error.message) {
+            Some(what) => refusal(Fault::NotModelled(what)),
+            None => *error,
+        },
         Fault::NotModelled(what) => SqlError::new("0A000", format!("not modelled: {what}")),
     }
 }

@@ -176,6 +176,8 @@ pub enum Reply {
     Failed(SqlError),
     /// Something to know: `there is already a transaction in progress`.
     Warning(&'static str),
+    /// Something that was skipped: `relation "orders" already exists, skipping`.
+    Notice(String),
 }
 
 /// What `psql` shows of the schema.

@@ -1,7 +1,8 @@
 //! Settings of a session: `SET` and `SHOW` (PG-05).
 
-use schema::SqlError;
+use schema::{Engine, SqlError};
 
+use crate::database::dialect::Dialect;
 use crate::database::session::{Limits, Session, Table};
 use crate::scenario::DatabaseShape;
 use crate::time::SimDuration;
@@ -47,6 +48,9 @@ const WITHOUT_EFFECT: [&str; 37] = [
     "xmloption",
 ];
 
+const UNITS: &str =
+    "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".";
+
 fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut SimDuration> {
     match name {
         "lock_timeout" => Some(&mut limits.lock),
@@ -59,10 +63,15 @@ fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut SimDuration> 
 /// Sets a limit; any other setting is passed over.
 pub(crate) fn set_limit(limits: &mut Limits, name: &str, value: &str) -> Result<(), SqlError> {
     let Some(of) = limit(limits, name) else { return Ok(()) };
-    *of = length(value).ok_or_else(|| {
+    let millis = millis(value).map_err(|hint| {
         let message = format!("invalid value for parameter \"{name}\": \"{value}\"");
-        SqlError::new("22023", message)
+        SqlError { hint: hint.map(str::to_owned), ..SqlError::new("22023", message) }
     })?;
+    let Ok(length) = u64::try_from(millis) else {
+        let range = format!("the valid range for parameter \"{name}\" (0 .. {})", i32::MAX);
+        return Err(SqlError::new("22023", format!("{millis} ms is outside {range}")));
+    };
+    *of = SimDuration::from_millis(length);
     Ok(())
 }
 
@@ -106,11 +115,12 @@ pub(super) fn set(
 }
 
 /// A length of time as the server reads it: milliseconds, or a number with its unit; it is rounded to whole
-/// milliseconds.
-fn length(text: &str) -> Option<SimDuration> {
+/// milliseconds. If it cannot be read, what the server hints at.
+fn millis(text: &str) -> Result<i32, Option<&'static str>> {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number: f64 = text[..end].parse().ok()?;
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let number: f64 = text[..end].parse().map_err(|_| None)?;
     let millis = match text[end..].trim() {
         "us" => 0.001,
         "" | "ms" => 1.0,
@@ -118,10 +128,14 @@ fn length(text: &str) -> Option<SimDuration> {
         "min" => 60_000.0,
         "h" => 3_600_000.0,
         "d" => 86_400_000.0,
-        _ => return None,
+        _ => return Err(Some(UNITS)),
     };
     let millis = (number * millis).round_ties_even();
-    (millis <= f64::from(i32::MAX)).then(|| SimDuration::from_millis(millis as u64))
+    if millis.abs() <= f64::from(i32::MAX) {
+        Ok(millis as i32)
+    } else {
+        Err(Some("Value exceeds integer range."))
+    }
 }
 
 /// `SHOW name`.
@@ -134,7 +148,7 @@ pub(super) fn show(
         "deadlock_timeout" => "1s".to_owned(),
         "max_connections" => (shape.connections + shape.reserved).to_string(),
         "superuser_reserved_connections" => shape.reserved.to_string(),
-        "server_version" => "15.20".to_owned(),
+        "server_version" => Dialect::of(Engine::Postgresql).version().to_owned(),
         "search_path" => "\"$user\", public".to_owned(),
         "application_name" => session.script.application.to_string(),
         "transaction_isolation" | "default_transaction_isolation" => "read committed".to_owned(),
@@ -145,7 +159,7 @@ pub(super) fn show(
             }
         },
     };
-    Ok(Table { columns: vec![name.to_owned()], rows: vec![vec![Some(value)]], ..Table::default() })
+    Ok(Table { columns: vec![name.to_owned()], rows: vec![vec![Some(value)]], texts: vec![true] })
 }
 
 /// A length of time as the server writes it: in the largest unit that leaves no rest.
@@ -176,10 +190,35 @@ mod tests {
             ("2500 us", "2ms"),
         ];
         for (text, expected) in cases {
-            assert_eq!(written(length(text).unwrap()), expected, "{text}");
+            let mut limits = Limits::default();
+            set_limit(&mut limits, "lock_timeout", text).unwrap();
+            assert_eq!(written(limits.lock), expected, "{text}");
         }
-        for text in ["", ".", "-1", "2 weeks", "s", "99999999999999999999"] {
-            assert_eq!(length(text), None, "{text}");
+    }
+
+    /// In a real server's words.
+    #[test]
+    fn a_length_that_cannot_be_read_is_refused_as_the_server_does() {
+        let invalid = |text| format!("invalid value for parameter \"lock_timeout\": \"{text}\"");
+        let range =
+            "ms is outside the valid range for parameter \"lock_timeout\" (0 .. 2147483647)";
+        let too_great = Some("Value exceeds integer range.");
+        let cases = [
+            ("", invalid(""), None),
+            (".", invalid("."), None),
+            ("s", invalid("s"), None),
+            ("2 sec", invalid("2 sec"), Some(UNITS)),
+            ("1 2", invalid("1 2"), Some(UNITS)),
+            ("30d", invalid("30d"), too_great),
+            ("99999999999999999999", invalid("99999999999999999999"), too_great),
+            ("-1", format!("-1 {range}"), None),
+            ("-1.4s", format!("-1400 {range}"), None),
+            ("-1000min", format!("-60000000 {range}"), None),
+        ];
+        for (text, message, hint) in cases {
+            let error = set_limit(&mut Limits::default(), "lock_timeout", text).unwrap_err();
+            assert_eq!((error.code, error.message), ("22023", message));
+            assert_eq!(error.hint.as_deref(), hint, "{text}");
         }
     }
 }

@@ -3,16 +3,16 @@
 //! The connections of applications are among them, each with a number of its own. That they cannot be ended
 //! by `pg_terminate_backend` is a simplification.
 
+pub(super) mod views;
+
 use schema::ask::{Relation, Source, Value};
 use schema::{Engine, Fault, SqlError, Statement};
 
 use crate::cluster::pod::PodId;
 use crate::console::timestamp;
-use crate::database::history::{HISTORY, row_of};
 use crate::database::lock::Owner;
 use crate::database::run::refusal;
-use crate::database::session::{Doing, Reply, Session, SessionId, Table};
-use crate::database::tool::table;
+use crate::database::session::{Reply, SessionId, Table};
 use crate::engine::Context;
 use crate::event::Event;
 use crate::request::{Place, RequestId};
@@ -25,23 +25,6 @@ type Ctx<'a> = Context<'a, Event>;
 const FIRST_POD: u32 = 100_000;
 /// Numbers for the connections of one pod.
 const A_POD: u32 = 1_000;
-
-const ACTIVITY: [&str; 14] = [
-    "datname",
-    "pid",
-    "usename",
-    "application_name",
-    "client_addr",
-    "backend_start",
-    "xact_start",
-    "query_start",
-    "state_change",
-    "wait_event_type",
-    "wait_event",
-    "state",
-    "query",
-    "backend_type",
-];
 
 /// What a function is to do to a session, once the question has been answered.
 #[derive(Clone, Copy, Debug)]
@@ -184,107 +167,6 @@ pub(super) fn columns(names: &[&str]) -> Vec<String> {
 }
 
 impl Asking<'_> {
-    fn activity(&self) -> Vec<Vec<Value>> {
-        let Some(instance) = &self.world.database.instance else { return Vec::new() };
-        let mut rows: Vec<Vec<Value>> =
-            instance.open_sessions().map(|session| self.session_row(session)).collect();
-        let servers = self.world.application.servers();
-        for server in servers.filter(|server| 0 < server.opened) {
-            let connected = self.world.connected(server.pod);
-            for place in 0..server.opened {
-                let request = connected.get(place as usize).copied();
-                rows.push(self.connection_row(server.pod, place, request));
-            }
-        }
-        rows
-    }
-
-    fn session_row(&self, session: &Session) -> Vec<Value> {
-        let wait = match session.doing {
-            Doing::Waiting(_) => ["Lock", "relation"].map(text),
-            Doing::WaitingForOld => ["Lock", "virtualxid"].map(text),
-            Doing::Idle => ["Client", "ClientRead"].map(text),
-            Doing::Working | Doing::Ended => [Value::Null, Value::Null],
-        };
-        let [kind, event] = wait;
-        vec![
-            text(&self.world.database.shape.name),
-            Value::Int(session.pid.into()),
-            text(&session.script.user),
-            text(&session.script.application),
-            Value::Null,
-            time(Some(session.began)),
-            time(session.transaction_began),
-            time(session.statement_began),
-            time(Some(session.since)),
-            kind,
-            event,
-            text(session.state()),
-            text(session.query()),
-            text("client backend"),
-        ]
-    }
-
-    fn connection_row(&self, pod: PodId, place: u32, request: Option<RequestId>) -> Vec<Value> {
-        let world = self.world;
-        let known = world.cluster.state.pods.get(&pod);
-        let (name, ip) =
-            known.map_or(("", ""), |pod| (&*pod.name, pod.ip.as_deref().unwrap_or_default()));
-        let waits = request.filter(|id| world.requests[*id].place == Place::AwaitingLock);
-        let [kind, event] = match waits {
-            Some(_) => ["Lock", "relation"].map(text),
-            None if request.is_none() => ["Client", "ClientRead"].map(text),
-            None => [Value::Null, Value::Null],
-        };
-        let query = request.and_then(|id| {
-            let request = &world.requests[id];
-            let server = world.application.server(pod)?;
-            let running = &world.application.releases[usize::from(server.release)];
-            let route = running.release.routes.get(usize::from(request.route))?;
-            route.sql.get(usize::from(request.statements)).map(|statement| text(&statement.text))
-        });
-        let state = if request.is_some() { "active" } else { "idle" };
-        vec![
-            text(&world.database.shape.name),
-            Value::Int(i64::from(first_pid(pod) + place)),
-            text("app"),
-            text(name),
-            text(ip),
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            Value::Null,
-            kind,
-            event,
-            text(state),
-            query.unwrap_or(Value::Null),
-            text("client backend"),
-        ]
-    }
-
-    /// Locks that are held, and those that are waited for.
-    fn locks(&self) -> Vec<Vec<Value>> {
-        let Some(instance) = &self.world.database.instance else { return Vec::new() };
-        let mut rows = Vec::new();
-        for (id, relation) in instance.locks.iter().filter(|(_, relation)| !relation.is_rows) {
-            let holders = instance.holders(id).into_iter();
-            let held = holders.map(|(owner, (_, mode))| (owner, mode, None));
-            let waiting = relation.queue.iter();
-            let waiting = waiting.map(|waiter| (waiter.owner, waiter.mode, Some(waiter.since)));
-            for (owner, mode, since) in held.chain(waiting) {
-                rows.push(vec![
-                    text("relation"),
-                    text(&relation.table),
-                    Value::Int(self.world.pid_of(owner).into()),
-                    text(mode.pg_name()),
-                    Value::Bool(since.is_none()),
-                    time(since),
-                ]);
-            }
-        }
-        rows
-    }
-
     fn blocking_pids(&self, pid: i64) -> Value {
         let Some(instance) = &self.world.database.instance else { return Value::Null };
         let waiting = instance.locks.iter().flat_map(|(_, relation)| &relation.queue);
@@ -297,11 +179,6 @@ impl Asking<'_> {
         pids.dedup();
         Value::List(pids)
     }
-
-    fn tables(&self) -> impl Iterator<Item = (&String, &schema::Table)> {
-        let instance = self.world.database.instance.as_ref();
-        instance.into_iter().flat_map(|instance| &instance.schema.tables)
-    }
 }
 
 impl Source for Asking<'_> {
@@ -310,53 +187,10 @@ impl Source for Asking<'_> {
     }
 
     fn relation(&self, name: &str) -> Option<Relation> {
-        if self.engine() == Engine::Mysql {
-            return self.mysql_relation(name);
+        match self.engine() {
+            Engine::Postgresql => self.view(name),
+            Engine::Mysql => self.mysql_relation(name),
         }
-        let (names, rows): (&[&str], Vec<Vec<Value>>) = match name {
-            "pg_stat_activity" => (&ACTIVITY, self.activity()),
-            "pg_locks" => {
-                (&["locktype", "relation", "pid", "mode", "granted", "waitstart"], self.locks())
-            }
-            "pg_tables" => {
-                let row =
-                    |(name, _): (&String, _)| vec![text("public"), text(name), text("postgres")];
-                (&["schemaname", "tablename", "tableowner"], self.tables().map(row).collect())
-            }
-            "pg_stat_user_tables" => {
-                let rows = |name: &str| {
-                    let instance = self.world.database.instance.as_ref();
-                    instance.map_or(0, |instance| instance.rows(name)) as i64
-                };
-                let row = |(name, _): (&String, _)| {
-                    vec![text("public"), text(name), Value::Int(rows(name))]
-                };
-                (&["schemaname", "relname", "n_live_tup"], self.tables().map(row).collect())
-            }
-            "pg_indexes" => {
-                let indexes = self.tables().flat_map(|(table, content)| {
-                    content
-                        .indexes
-                        .iter()
-                        .map(move |index| vec![text("public"), text(table), text(&index.name)])
-                });
-                (&["schemaname", "tablename", "indexname"], indexes.collect())
-            }
-            "flyway_schema_history" => {
-                let history = self.world.database.instance.as_ref()?.history.as_ref()?;
-                (&HISTORY, history.entries.iter().map(row_of).collect())
-            }
-            "databasechangelog" => {
-                let history = self.world.database.instance.as_ref()?.changelog.as_ref()?;
-                (&table::CHANGELOG, history.entries.iter().map(table::row_of).collect())
-            }
-            "databasechangeloglock" => {
-                let row = self.world.database.instance.as_ref()?.changelog_lock.as_ref()?;
-                (&table::LOCK, vec![table::lock_row(row)])
-            }
-            _ => return None,
-        };
-        Some(Relation { columns: columns(names), rows })
     }
 
     fn call(&mut self, name: &str, arguments: &[Value]) -> Option<Result<Value, Fault>> {
@@ -364,14 +198,17 @@ impl Source for Asking<'_> {
         let instance = database.instance.as_ref()?;
         let session = instance.session(self.session);
         if self.engine() == Engine::Mysql {
-            return self.mysql_function(session, name, arguments).map(Ok);
+            return self.mysql_function(session, name, arguments);
         }
         Some(Ok(match (name, arguments) {
             ("now" | "current_timestamp" | "transaction_timestamp", []) => {
                 time(session.transaction_began)
             }
             ("clock_timestamp" | "statement_timestamp", []) => time(Some(self.now)),
-            ("version", []) => text("PostgreSQL 15.20, as far as it is modelled here"),
+            ("version", []) => {
+                let server = instance.dialect().server;
+                Value::Text(format!("{server}, as far as it is modelled here"))
+            }
             ("current_user" | "session_user", []) => text(&session.script.user),
             ("current_database", []) => text(&database.shape.name),
             ("current_schema", []) => text("public"),

@@ -1,14 +1,15 @@
 //! Who waits for whom, told to those who wait and to people.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use schema::{Effect, SqlError, Statement};
+use schema::{Effect, Engine, LockMode, SqlError, Statement};
 
 use crate::database::dialect::code;
 use crate::database::event::DatabaseEvent;
-use crate::database::instance::Stall;
-use crate::database::lock::{Owner, RelationId, Wanted};
-use crate::database::session::SessionId;
+use crate::database::instance::{Instance, Stall};
+use crate::database::lock::{DATABASE, Owner, RelationId, Wanted};
+use crate::database::session::{Doing, SessionId};
 use crate::database::verdict::Outcome;
 use crate::engine::Context;
 use crate::event::Event;
@@ -22,6 +23,64 @@ type Ctx<'a> = Context<'a, Event>;
 
 /// Most statements that are named in one line.
 const NAMED: usize = 3;
+/// What is added to the number of a server process to number its transaction.
+const TRANSACTIONS: u32 = 1_000_000;
+
+/// What somebody waits for, as PostgreSQL sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Awaited {
+    /// A lock on a table.
+    Relation(Wanted),
+    /// The end of a transaction that has changed a row (PG-08).
+    Transaction,
+    /// The end of a transaction that is older (PG-40).
+    Old,
+}
+
+impl Awaited {
+    /// Its `wait_event`.
+    pub(super) fn event(self) -> &'static str {
+        match self {
+            Self::Relation(_) => "relation",
+            Self::Transaction => "transactionid",
+            Self::Old => "virtualxid",
+        }
+    }
+}
+
+impl Instance {
+    /// What somebody waits for.
+    pub(super) fn awaited(&self, owner: Owner) -> Option<Awaited> {
+        match owner {
+            Owner::Session(id) if self.session(id).doing == Doing::WaitingForOld => {
+                Some(Awaited::Old)
+            }
+            _ => self.wanted(owner).map(|wanted| match self.locks.get(wanted.0).is_rows {
+                true => Awaited::Transaction,
+                false => Awaited::Relation(wanted),
+            }),
+        }
+    }
+
+    /// The shortest circle in which somebody waits for himself: each waits for the next, the last for the
+    /// first (PG-06).
+    fn circle(&self, owner: Owner) -> Vec<Owner> {
+        let (mut seen, mut paths) = (Vec::new(), VecDeque::from([vec![owner]]));
+        while let Some(path) = paths.pop_front() {
+            let last = path.last().map_or(owner, |last| *last);
+            for blocker in self.waits_behind(last) {
+                if blocker == owner {
+                    return path;
+                }
+                if !seen.contains(&blocker) {
+                    seen.push(blocker);
+                    paths.push_back([&path[..], &[blocker]].concat());
+                }
+            }
+        }
+        Vec::new()
+    }
+}
 
 impl World {
     /// Tells everybody who has been let in, each by an event of its own, and people that a line is empty.
@@ -121,6 +180,47 @@ impl World {
             (Owner::Request(id), _) => format!("request/{}", self.requests[id].number),
             (Owner::Session(_), None) => String::new(),
         }
+    }
+
+    /// The number of somebody's transaction.
+    pub(super) fn transaction_of(&self, owner: Owner) -> u32 {
+        TRANSACTIONS + self.pid_of(owner)
+    }
+
+    /// The number that a transaction has before it changes anything.
+    pub(super) fn virtual_transaction_of(&self, owner: Owner) -> String {
+        format!("{}/1", self.pid_of(owner))
+    }
+
+    /// What a session is told that would wait for ever; PostgreSQL adds who waits for whom (PG-06).
+    pub(super) fn deadlock_of(&self, id: SessionId) -> Option<SqlError> {
+        let instance = self.database.instance.as_ref()?;
+        let dialect = instance.dialect();
+        if dialect.engine == Engine::Mysql {
+            return Some(dialect.deadlock.error());
+        }
+        let circle = instance.circle(Owner::Session(id));
+        let blockers = circle.iter().cycle().skip(1);
+        let line = |(waiter, blocker): (&Owner, &Owner)| {
+            let (mode, what) = match instance.awaited(*waiter)? {
+                Awaited::Relation((relation, mode)) => {
+                    (mode, format!("relation {} of database {DATABASE}", relation.oid()))
+                }
+                Awaited::Transaction => {
+                    (LockMode::Share, format!("transaction {}", self.transaction_of(*blocker)))
+                }
+                Awaited::Old => {
+                    let number = self.virtual_transaction_of(*blocker);
+                    (LockMode::Share, format!("virtual transaction {number}"))
+                }
+            };
+            let (pid, by) = (self.pid_of(*waiter), self.pid_of(*blocker));
+            let mode = mode.pg_name();
+            Some(format!("Process {pid} waits for {mode} on {what}; blocked by process {by}."))
+        };
+        let lines: Vec<String> = circle.iter().zip(blockers).filter_map(line).collect();
+        let error = dialect.deadlock.error().with_detail(lines.join("\n"));
+        Some(error.with_hint("See server log for query details."))
     }
 
     fn subject_of(&self, id: SessionId) -> String {

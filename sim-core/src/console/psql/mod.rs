@@ -1,7 +1,8 @@
 //! `psql`: somebody executes SQL in the shared database, and the terminal waits for it.
 //!
-//! Simplified: there is no interactive session, and a text that is no SQL is refused as a whole. A session
-//! whose terminal is needed for something else goes on.
+//! Simplified: there is no interactive session, and a text that is no SQL is refused as a whole. Where one
+//! of several `-c` begins or ends a transaction after its first statement, the first error is the end. A
+//! session whose terminal is needed for something else goes on.
 
 mod options;
 mod print;
@@ -15,14 +16,18 @@ use crate::console::follow::{FollowStep, Watch};
 use crate::console::psql::options::{FLAGS, Options};
 use crate::console::psql::print::Style;
 use crate::console::session::Session;
-use crate::console::typed::Written;
-use crate::database::session::{Reply, SessionId};
+use crate::console::typed::{Told, Written};
+use crate::database::session::{Answer, Reply, SessionId};
 use crate::world::World;
 
 /// Exit status if there is no connection.
 const NO_CONNECTION: i32 = 2;
 /// Exit status if a script has ended at an error.
 const STOPPED: i32 = 3;
+
+/// What is said if the model cannot go on after an error.
+const CUT: &str = "note: nothing after the error has been executed; how psql goes on after an error \
+                   is not modelled where a -c with several statements ends or begins a transaction\n";
 
 /// A `psql` whose session runs.
 #[derive(Clone, Debug)]
@@ -34,10 +39,12 @@ pub(crate) struct Running {
     style: Style,
     /// Where the steps of the session stand in what was typed.
     written: Vec<Written>,
-    /// Whether the first error is the end, and not only of a statement.
+    /// `ON_ERROR_STOP`: the first error is the end, and not only of a statement.
     stops: bool,
-    /// Whether an error alone makes it fail: it does with `-c`.
-    fails: bool,
+    /// The step that was answered last, if it has failed.
+    failed: Option<usize>,
+    /// Whether an error ends it only because the model does not know how it would go on.
+    cut: bool,
 }
 
 /// `psql [-c SQL]... [-f FILE]... [-1] [-v NAME=VALUE] [DATABASE]`.
@@ -68,7 +75,6 @@ pub(crate) fn psql(words: &[String], session: &mut Session<'_, '_>) {
         Ok(script) => script,
         Err(problem) => return session.out.fail(problem),
     };
-    let stops = script.script.stops_on_error;
     let opened = session.world.open_session(script.script, session.ctx);
     match opened {
         Ok(id) => {
@@ -77,8 +83,9 @@ pub(crate) fn psql(words: &[String], session: &mut Session<'_, '_>) {
                 shown: 0,
                 style: options.style,
                 written: script.written,
-                stops,
-                fails: !options.commands.is_empty(),
+                stops: script.stops,
+                failed: None,
+                cut: script.cut,
             })));
         }
         Err(error) => refused(&error.message, session),
@@ -99,29 +106,56 @@ impl Running {
         let Some(instance) = &world.database.instance else { return step };
         let session = instance.session(self.session);
         for answer in &session.answers[self.shown..] {
-            let written = self.written.get(answer.step);
-            print::answer(&answer.reply, written, self.style, &mut step);
+            self.answer(answer, &mut step);
         }
         self.shown = session.answers.len();
         let Some(end) = &session.end else { return step };
         if let Some(error) = &end.error
             && matches!(error.code, "57P01" | "25P03")
         {
-            step.stderr +=
-                &format!("FATAL:  {}\nserver closed the connection unexpectedly\n", error.message);
+            let written = self.written.get(session.next).cloned().unwrap_or_default();
+            print::lost(&error.message, &written, &mut step);
             step.done = Some(NO_CONNECTION);
             return step;
         }
-        let last = session.answers.iter().rev().find(|one| !matches!(one.reply, Reply::Warning(_)));
-        let failed = last.is_some_and(|answer| {
-            matches!(answer.reply, Reply::Failed(_) | Reply::Nothing { fails: true, .. })
-        });
-        step.done = Some(match () {
-            () if self.stops && session.has_failed() && !self.fails => STOPPED,
-            () if self.fails && (failed || self.stops && session.has_failed()) => 1,
-            () => 0,
+        let failed = self.failed.and_then(|at| self.written.get(at));
+        if self.cut && !self.stops && failed.is_some_and(|failed| !self.is_last(failed)) {
+            step.stderr += CUT;
+        }
+        step.done = Some(match failed {
+            Some(Written { message: Some(_), .. }) => 1,
+            Some(_) if self.stops => STOPPED,
+            _ => 0,
         });
         step
+    }
+
+    /// Prints an answer, unless a real server would not have given it: after an error it does not look at
+    /// the rest of the message.
+    fn answer(&mut self, answer: &Answer, step: &mut FollowStep) {
+        let Some(written) = self.written.get(answer.step) else { return };
+        let failed = self.failed.and_then(|at| self.written[at].message);
+        let is_rest = failed.is_some() && failed == written.message;
+        let is_told = match (written.told, &answer.reply) {
+            (Told::All, _) | (_, Reply::Failed(_)) => true,
+            (Told::NoWarning, reply) => !matches!(reply, Reply::Warning(_) | Reply::Notice(_)),
+            (Told::Errors, _) => false,
+        };
+        if is_rest || !is_told {
+            return;
+        }
+        print::answer(&answer.reply, written, self.style, step);
+        if !matches!(answer.reply, Reply::Warning(_) | Reply::Notice(_)) {
+            let fails =
+                matches!(answer.reply, Reply::Failed(_) | Reply::Nothing { fails: true, .. });
+            self.failed = fails.then_some(answer.step);
+        }
+    }
+
+    /// Whether nothing comes after the message of a step.
+    fn is_last(&self, written: &Written) -> bool {
+        let last = self.written.iter().rfind(|one| one.told != Told::Errors);
+        last.is_some_and(|last| last.message.is_some() && last.message == written.message)
     }
 }
 

@@ -1,13 +1,16 @@
 //! The arguments of `psql`.
 
+use std::slice::Iter;
+
 use crate::console::psql::print::Style;
 use crate::database::session::Limits;
 use crate::database::set_limit;
 
 /// Flags that are offered.
-pub(super) const FLAGS: [&str; 8] = [
+pub(super) const FLAGS: [&str; 9] = [
     "--command",
     "--dbname",
+    "--expanded",
     "--file",
     "--no-align",
     "--set",
@@ -15,6 +18,8 @@ pub(super) const FLAGS: [&str; 8] = [
     "--tuples-only",
     "--username",
 ];
+/// Short flags that take a value.
+const VALUED: &str = "cdfhpUv";
 
 /// What is to be executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +35,6 @@ pub(super) enum Part {
 pub(super) struct Options {
     /// What is executed, in order; standard input if there is nothing.
     pub(super) parts: Vec<Part>,
-    /// The commands among them.
-    pub(super) commands: Vec<String>,
     /// The database.
     pub(super) database: Option<String>,
     /// The role.
@@ -62,64 +65,46 @@ impl Options {
         }
         let mut words = words.iter();
         while let Some(word) = words.next() {
-            let (flag, mut value) = split(word);
-            let takes = matches!(
-                flag,
-                "-c" | "--command"
-                    | "-f"
-                    | "--file"
-                    | "-d"
-                    | "--dbname"
-                    | "-U"
-                    | "--username"
-                    | "-v"
-                    | "--set"
-                    | "--variable"
-                    | "-h"
-                    | "--host"
-                    | "-p"
-                    | "--port"
-            );
-            if takes && value.is_none() {
-                value = words.next().map(String::as_str);
-            }
-            let missing = || {
-                format!("psql: option requires an argument -- '{}'", flag.trim_start_matches('-'))
-            };
-            let value = || value.map(str::to_owned).ok_or_else(missing);
-            match flag {
-                "-c" | "--command" => {
-                    options.commands.push(value()?);
-                    options.parts.push(Part::Command(value()?));
-                }
-                "-f" | "--file" => options.parts.push(Part::File(value()?)),
-                "-d" | "--dbname" => options.connect_to(&value()?),
-                "-U" | "--username" => options.user = Some(value()?),
-                "-v" | "--set" | "--variable" => options.variable(&value()?),
-                "-h" | "--host" | "-p" | "--port" => drop(value()?),
-                "-1" | "--single-transaction" => options.one_transaction = true,
-                "-t" | "--tuples-only" => options.style.tuples_only = true,
-                "-A" | "--no-align" => options.style.aligned = false,
-                "-At" | "-tA" | "-Atc" | "-tAc" => {
-                    (options.style.tuples_only, options.style.aligned) = (true, false);
-                    if flag.ends_with('c') {
-                        let sql = words.next().cloned().ok_or_else(missing)?;
-                        options.commands.push(sql.clone());
-                        options.parts.push(Part::Command(sql));
-                    }
-                }
-                "-q" | "--quiet" => options.style.quiet = true,
-                "-X" | "--no-psqlrc" | "-w" | "--no-password" => {}
-                _ if flag.starts_with('-') => {
-                    return Err(format!(
-                        "psql: unrecognized option '{flag}'\npsql: hint: Try \"help database\" for \
-                         what there is."
-                    ));
-                }
-                _ => options.connect_to(word),
+            for (flag, value) in split(word) {
+                options.flag(&flag, value, &mut words)?;
             }
         }
         Ok(options)
+    }
+
+    fn flag(
+        &mut self,
+        flag: &str,
+        value: Option<&str>,
+        words: &mut Iter<'_, String>,
+    ) -> Result<(), String> {
+        let mut value = || {
+            value.map(str::to_owned).or_else(|| words.next().cloned()).ok_or_else(|| {
+                format!("psql: option requires an argument -- '{}'", flag.trim_start_matches('-'))
+            })
+        };
+        match flag {
+            "" => self.connect_to(&value()?),
+            "-c" | "--command" => self.parts.push(Part::Command(value()?)),
+            "-f" | "--file" => self.parts.push(Part::File(value()?)),
+            "-d" | "--dbname" => self.connect_to(&value()?),
+            "-U" | "--username" => self.user = Some(value()?),
+            "-v" | "--set" | "--variable" => self.variable(&value()?),
+            "-h" | "--host" | "-p" | "--port" => drop(value()?),
+            "-1" | "--single-transaction" => self.one_transaction = true,
+            "-t" | "--tuples-only" => self.style.tuples_only = true,
+            "-A" | "--no-align" => self.style.aligned = false,
+            "-x" | "--expanded" => self.style.expanded = true,
+            "-q" | "--quiet" => self.style.quiet = true,
+            "-X" | "--no-psqlrc" | "-w" | "--no-password" => {}
+            _ => {
+                return Err(format!(
+                    "psql: unrecognized option '{flag}'\npsql: hint: Try \"help database\" for what \
+                     there is."
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// A name, or `postgresql://user@host/name`.
@@ -155,15 +140,26 @@ impl Options {
     }
 }
 
-/// A flag and the value that is written with it: `--file=x`, `-fx`.
-fn split(word: &str) -> (&str, Option<&str>) {
+/// The flags of a word, and the value that is written with the last one: `--file=x`, `-fx`, `-Atc`. A word
+/// that is no flag is the value of an empty one.
+fn split(word: &str) -> Vec<(String, Option<&str>)> {
     if word.starts_with("--") {
         return match word.split_once('=') {
-            Some((flag, value)) => (flag, Some(value)),
-            None => (word, None),
+            Some((flag, value)) => vec![(flag.to_owned(), Some(value))],
+            None => vec![(word.to_owned(), None)],
         };
     }
-    let joined = word.len() > 2
-        && ["-c", "-f", "-d", "-U", "-v", "-h", "-p"].iter().any(|flag| word.starts_with(flag));
-    if joined { (&word[..2], Some(&word[2..])) } else { (word, None) }
+    let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else {
+        return vec![(String::new(), Some(word))];
+    };
+    let mut flags = Vec::new();
+    for (at, letter) in letters.char_indices() {
+        let rest = &letters[at + letter.len_utf8()..];
+        let value = Some(rest).filter(|rest| VALUED.contains(letter) && !rest.is_empty());
+        flags.push((format!("-{letter}"), value));
+        if value.is_some() {
+            break;
+        }
+    }
+    flags
 }

@@ -1,5 +1,7 @@
 //! How `psql` prints what it is answered.
 
+use schema::SqlError;
+
 use crate::console::follow::FollowStep;
 use crate::console::typed::Written;
 use crate::database::session::{Description, Reply, Table};
@@ -13,21 +15,18 @@ pub(super) struct Style {
     pub(super) tuples_only: bool,
     /// `-q`: no tags.
     pub(super) quiet: bool,
+    /// `-x`: the columns of a row one below the other.
+    pub(super) expanded: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { aligned: true, tuples_only: false, quiet: false }
+        Self { aligned: true, tuples_only: false, quiet: false, expanded: false }
     }
 }
 
 /// Prints one answer.
-pub(super) fn answer(
-    reply: &Reply,
-    written: Option<&Written>,
-    style: Style,
-    step: &mut FollowStep,
-) {
+pub(super) fn answer(reply: &Reply, written: &Written, style: Style, step: &mut FollowStep) {
     match reply {
         Reply::Done(tag) if tag == "SELECT" => {
             step.stderr +=
@@ -42,11 +41,12 @@ pub(super) fn answer(
             let error = if place.is_empty() { "" } else { "error: " };
             step.stderr += &format!("{place}{error}{text}\n");
         }
-        Reply::Described(description) => step.stdout += &described(description),
+        Reply::Described(description) => step.stdout += &described(description, style),
+        Reply::Notice(text) => step.stderr += &format!("{}NOTICE:  {text}\n", place(written)),
         Reply::Warning(text) => step.stderr += &format!("{}WARNING:  {text}\n", place(written)),
         Reply::Failed(error) => {
             step.stderr += &format!("{}ERROR:  {}\n", place(written), error.message);
-            if let Some(line) = written.and_then(|written| line_of(&error.message, written)) {
+            if let Some(line) = line_of(error, written) {
                 step.stderr += &line;
             }
             let more = [("DETAIL", &error.detail), ("HINT", &error.hint)];
@@ -59,35 +59,59 @@ pub(super) fn answer(
     }
 }
 
+/// The server has ended the session, and `psql` finds out at this step.
+pub(super) fn lost(message: &str, written: &Written, step: &mut FollowStep) {
+    let place = place(written);
+    let error = if place.is_empty() { "" } else { "error: " };
+    step.stderr += &format!(
+        "{place}FATAL:  {message}\n\
+         {place}server closed the connection unexpectedly\n\
+         \tThis probably means the server terminated abnormally\n\
+         \tbefore or while processing the request.\n\
+         {place}{error}connection to server was lost\n"
+    );
+}
+
 /// `psql:V2__x.sql:3: `.
-fn place(written: Option<&Written>) -> String {
-    let place = written.and_then(|written| written.place.as_ref());
+fn place(written: &Written) -> String {
+    let place = written.place.as_ref();
     place.map_or_else(String::new, |(file, line)| format!("psql:{file}:{line}: "))
 }
 
-/// The line of the statement in which something is wrong, and a mark below it. The server gives the place
-/// of a name; here it is found by the name that the message quotes.
-fn line_of(message: &str, written: &Written) -> Option<String> {
+/// What of a line is shown at most.
+const LINE_WIDTH: usize = 60;
+/// What of a long line is shown at least from the mark on.
+const LINE_REST: usize = 10;
+
+/// The line in which something is wrong, and a mark below it.
+fn line_of(error: &SqlError, written: &Written) -> Option<String> {
     if !written.has_places {
         return None;
     }
-    let name = message.split('"').nth(1)?;
-    let inside = |c: char| c.is_alphanumeric() || c == '_';
-    let is_word = |(at, found): &(usize, &str)| {
-        let before = written.text[..*at].chars().next_back();
-        let after = written.text[at + found.len()..].chars().next();
-        !before.is_some_and(inside) && !after.is_some_and(inside)
+    let at =
+        written.own.start + schema::session::place(error, written.text.get(written.own.clone())?)?;
+    let (before, rest) = written.text.split_at(at);
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let number = before.matches('\n').count() + 1;
+    let mark = before[start..].chars().count();
+    let line = before[start..].chars().chain(rest.lines().next().unwrap_or_default().chars());
+    let line: Vec<char> = line.map(|c| if c == '\t' { ' ' } else { c }).collect();
+    let end = match line.len() {
+        length if length <= LINE_WIDTH => length,
+        length => length.min((mark + LINE_REST).max(LINE_WIDTH)),
     };
-    let (at, _) = written.text.match_indices(name).find(is_word)?;
-    let start = written.text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let number = written.text[..at].matches('\n').count() + 1;
-    let line = written.text[start..].lines().next().unwrap_or_default();
-    let lead = format!("LINE {number}: ");
-    let indent = lead.chars().count() + written.text[start..at].chars().count();
-    Some(format!("{lead}{line}\n{}^\n", " ".repeat(indent)))
+    let begin = end.saturating_sub(LINE_WIDTH);
+    let dots = |is_cut| if is_cut { "..." } else { "" };
+    let lead = format!("LINE {number}: {}", dots(0 < begin));
+    let shown: String = line[begin..end].iter().collect();
+    let indent = " ".repeat(lead.chars().count() + mark - begin);
+    Some(format!("{lead}{shown}{}\n{indent}^\n", dots(end < line.len())))
 }
 
 fn rows(table: &Table, style: Style) -> String {
+    if style.expanded {
+        return expanded(table, style);
+    }
     let mut text = String::new();
     if !style.aligned {
         if !style.tuples_only {
@@ -108,10 +132,47 @@ fn rows(table: &Table, style: Style) -> String {
     if style.aligned { text + "\n" } else { text }
 }
 
-fn described(description: &Description) -> String {
+/// Every row as a record: its columns one below the other.
+fn expanded(table: &Table, style: Style) -> String {
+    let names = table.columns.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let cells = table.rows.iter().flatten().flatten();
+    let values = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let rule = format!("{}+{}", "-".repeat(names + 1), "-".repeat(values + 1));
+    let mut text = String::new();
+    for (row, number) in table.rows.iter().zip(1..) {
+        let title = format!("-[ RECORD {number} ]");
+        match (style.aligned, style.tuples_only) {
+            (true, false) => {
+                text += &format!("{title}{}\n", rule.get(title.len()..).unwrap_or_default());
+            }
+            (true, true) if 1 < number => text += &format!("{rule}\n"),
+            (false, _) if 1 < number => text.push('\n'),
+            _ => {}
+        }
+        for (name, cell) in table.columns.iter().zip(row) {
+            let cell = cell.as_deref().unwrap_or_default();
+            text += &match style.aligned {
+                true => format!("{name:<names$} | {cell}\n"),
+                false => format!("{name}|{cell}\n"),
+            };
+        }
+    }
+    if !style.aligned {
+        return text;
+    }
+    if table.rows.is_empty() && !style.tuples_only {
+        text += "(0 rows)\n";
+    }
+    text + "\n"
+}
+
+fn described(description: &Description, style: Style) -> String {
+    let title = &description.title;
+    if style.expanded && title.starts_with("List") {
+        return format!("{title}\n{}", expanded(&description.table, style));
+    }
     let table = aligned(&description.table, false);
     let width = table.lines().next().map_or(0, |line| line.chars().count());
-    let title = &description.title;
     let indent = width.saturating_sub(title.chars().count()) / 2;
     let footer: String = description.footer.iter().map(|line| format!("{line}\n")).collect();
     let rows = description.table.rows.len();

@@ -4,6 +4,9 @@ use expect_test::expect;
 
 use super::bench::Bench;
 
+mod client;
+mod print;
+
 const SHOP: &str = "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers, total numeric CHECK (total >= 0));
 CREATE INDEX orders_by_customer ON orders (customer_id);";
@@ -81,7 +84,7 @@ fn statements_are_answered_as_psql_does() {
         &expect![[r#"
          lock_timeout 
         --------------
-                    0
+         0
         (1 row)
 
         COMMIT
@@ -210,9 +213,9 @@ fn a_file_goes_on_after_an_error_unless_it_is_told_to_stop() {
         &expect![[r#"
             still here
             CREATE INDEX
-            ! psql:<stdin>:1: ERROR:  column "note" of relation "orders" already exists
-            ! psql:<stdin>:2: ERROR:  column "none" of relation "orders" does not exist
-            ! psql:<stdin>:4: ERROR:  column "none" does not exist
+            ! ERROR:  column "note" of relation "orders" already exists
+            ! ERROR:  column "none" of relation "orders" does not exist
+            ! ERROR:  column "none" does not exist
             ! LINE 1: SELECT none
             !                ^
             ! HINT:  Perhaps you meant to reference the column "orders.note".
@@ -343,6 +346,9 @@ fn who_waits_for_whom_can_be_seen_and_ended() {
         &expect![[r#"
             ! FATAL:  terminating connection due to administrator command
             ! server closed the connection unexpectedly
+            ! 	This probably means the server terminated abnormally
+            ! 	before or while processing the request.
+            ! connection to server was lost
             status 2
         "#]],
     );
@@ -495,4 +501,25 @@ fn a_job_that_is_deleted_gives_its_locks_back() {
     bench.run("kubectl delete job migrate");
     bench.wait(60);
     assert_eq!(sessions(&bench), ["SELECT total FROM orders"]);
+}
+
+#[test]
+fn what_is_skipped_is_told() {
+    let mut bench = bench(&[]);
+    bench.check_to_end(
+        "psql -c 'DROP TABLE IF EXISTS none'",
+        5,
+        &expect![[r#"
+        DROP TABLE
+        ! NOTICE:  table "none" does not exist, skipping
+    "#]],
+    );
+    bench.check_to_end(
+        "psql -c 'ALTER TABLE orders ADD COLUMN IF NOT EXISTS total int'",
+        5,
+        &expect![[r#"
+            ALTER TABLE
+            ! NOTICE:  column "total" of relation "orders" already exists, skipping
+        "#]],
+    );
 }

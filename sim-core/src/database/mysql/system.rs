@@ -3,12 +3,13 @@
 //! Simplified: columns that would always be empty are left out, and how long an application's connection has
 //! slept is not kept.
 
-use schema::LockMode;
 use schema::ask::{Relation, Value};
+use schema::{Fault, LockMode};
 
 use crate::console::timestamp;
 use crate::database::history::{HISTORY, row_of};
 use crate::database::lock::Owner;
+use crate::database::mysql::variable;
 use crate::database::session::{Doing, Session, SessionId};
 use crate::database::system::{Asking, columns, first_pid, text};
 use crate::request::Place;
@@ -335,8 +336,11 @@ impl Asking<'_> {
         session: &Session,
         name: &str,
         arguments: &[Value],
-    ) -> Option<Value> {
-        Some(match (name, arguments) {
+    ) -> Option<Result<Value, Fault>> {
+        if let Some(written) = name.strip_prefix("@@") {
+            return Some(variable::value(session, &self.world.database.shape, written));
+        }
+        Some(Ok(match (name, arguments) {
             ("now" | "current_timestamp" | "sysdate", []) => moment(self.now),
             ("connection_id", []) => Value::Int(session.pid.into()),
             ("database" | "schema", []) => text(&self.world.database.shape.name),
@@ -345,7 +349,7 @@ impl Asking<'_> {
             }
             ("version", []) => text("8.0.36"),
             _ => return None,
-        })
+        }))
     }
 }
 

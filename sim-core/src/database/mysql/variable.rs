@@ -1,6 +1,7 @@
-//! Variables of a session: `SET` and `SHOW VARIABLES` (MY-04, MY-06).
+//! Variables: `SET`, `SHOW VARIABLES` and `SELECT @@name` (MY-04, MY-06).
 
-use schema::{SqlError, ask};
+use schema::ask::Value;
+use schema::{Fault, SqlError, ask};
 
 use crate::database::mysql::not_modelled;
 use crate::database::session::{Limits, Session, Table};
@@ -20,6 +21,10 @@ const WITHOUT_EFFECT: [&str; 10] = [
     "time_zone",
     "unique_checks",
 ];
+
+/// Variables that no session has for itself.
+const GLOBAL: [&str; 4] =
+    ["innodb_deadlock_detect", "innodb_rollback_on_timeout", "max_connections", "version"];
 
 /// A length of time: its name, microseconds of its unit, its least and greatest number, and where it is.
 type Length = (&'static str, u64, u64, u64, fn(&mut Limits) -> &mut SimDuration);
@@ -90,30 +95,73 @@ pub(super) fn set(
     }
 }
 
-/// `SHOW VARIABLES LIKE pattern`: those that are modelled.
-pub(super) fn show(session: &Session, shape: &DatabaseShape, pattern: &str) -> Table {
-    let mut limits = session.limits;
-    let on = |on: bool| if on { "ON" } else { "OFF" }.to_owned();
-    let mut all: Vec<(&str, String)> = LENGTHS
+/// Variables that are modelled, with their values: those of the session, or those that new ones get.
+fn all(session: &Session, shape: &DatabaseShape, global: bool) -> Vec<(&'static str, Value)> {
+    let mut limits = if global { session.script.limits } else { session.limits };
+    let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    let mut all: Vec<(&str, Value)> = LENGTHS
         .iter()
-        .map(|(name, unit, _, _, of)| (*name, (of(&mut limits).as_micros() / unit).to_string()))
+        .map(|(name, unit, _, _, of)| (*name, number(of(&mut limits).as_micros() / unit)))
         .collect();
     all.extend([
-        ("autocommit", on(session.autocommit)),
-        ("foreign_key_checks", on(!session.foreign_keys_unchecked)),
-        ("innodb_deadlock_detect", on(true)),
-        ("innodb_rollback_on_timeout", on(false)),
-        ("max_connections", shape.connections.to_string()),
-        ("transaction_isolation", "REPEATABLE-READ".to_owned()),
-        ("version", "8.0.36".to_owned()),
+        ("autocommit", Value::Bool(global || session.autocommit)),
+        ("foreign_key_checks", Value::Bool(global || !session.foreign_keys_unchecked)),
+        ("innodb_deadlock_detect", Value::Bool(true)),
+        ("innodb_rollback_on_timeout", Value::Bool(false)),
+        ("max_connections", number(shape.connections.into())),
+        ("transaction_isolation", Value::Text("REPEATABLE-READ".to_owned())),
+        ("version", Value::Text("8.0.36".to_owned())),
     ]);
-    all.sort();
+    all.sort_by_key(|(name, _)| *name);
+    all
+}
+
+/// `SHOW VARIABLES LIKE pattern`: those that are modelled.
+pub(super) fn show(session: &Session, shape: &DatabaseShape, pattern: &str) -> Table {
     let pattern = pattern.to_lowercase();
+    let mut all = all(session, shape, false);
     all.retain(|(name, _)| ask::like(name, &pattern));
-    let row = |(name, value): (&str, String)| vec![Some(name.to_owned()), Some(value)];
+    let row = |(name, value): (&str, Value)| {
+        let value = match value {
+            Value::Bool(on) => Some(if on { "ON" } else { "OFF" }.to_owned()),
+            other => other.text(),
+        };
+        vec![Some(name.to_owned()), value]
+    };
     Table {
         columns: ["Variable_name", "Value"].map(str::to_owned).to_vec(),
         rows: all.into_iter().map(row).collect(),
         texts: vec![true; 2],
+    }
+}
+
+/// `SELECT @@name`, with `session.` or `global.` before it.
+pub(super) fn value(
+    session: &Session,
+    shape: &DatabaseShape,
+    written: &str,
+) -> Result<Value, Fault> {
+    let lower = written.to_ascii_lowercase();
+    let (scope, name) = lower.split_once('.').unwrap_or(("", &lower));
+    if !["", "session", "local", "global"].contains(&scope) {
+        return Err(Fault::NotModelled(format!("@@{written}")));
+    }
+    let fails =
+        |number, message| Err(Fault::Fails(Box::new(SqlError::mysql("HY000", number, message))));
+    let mut all = all(session, shape, scope == "global").into_iter();
+    match all.find(|(known, _)| *known == name) {
+        Some((name, _)) if matches!(scope, "session" | "local") && GLOBAL.contains(&name) => {
+            fails(1238, format!("Variable '{name}' is a GLOBAL variable"))
+        }
+        // A switch is a number here.
+        Some((_, Value::Bool(on))) => Ok(Value::Int(on.into())),
+        Some((_, value)) => Ok(value),
+        None if name == "sql_mode" || WITHOUT_EFFECT.contains(&name) => {
+            Err(Fault::NotModelled(format!("@@{name}")))
+        }
+        None => {
+            let name = &written[written.len() - name.len()..];
+            fails(1193, format!("Unknown system variable '{name}'"))
+        }
     }
 }

@@ -3,7 +3,8 @@
 use expect_test::expect;
 
 use super::{
-    READ, answers, execute, execute_and_go_on, execute_and_idle, serving, session, shop, told,
+    READ, answers, error, execute, execute_and_go_on, execute_and_idle, oid, serving, session,
+    shop, told,
 };
 use crate::database::session::Doing;
 
@@ -166,6 +167,39 @@ fn of_two_sessions_that_wait_for_each_other_one_is_ended() {
     ends.sort();
     assert_eq!(ends[0], ["BEGIN", "LOCK TABLE", "40P01", "ROLLBACK"]);
     assert_eq!(ends[1], ["BEGIN", "LOCK TABLE", "LOCK TABLE", "COMMIT"]);
+    // The victim is told who waits for what, itself first.
+    let waits = [("customers", 4711, 4714), ("orders", 4714, 4711)].map(|(table, pid, by)| {
+        let number = oid(&fixture, table);
+        format!(
+            "Process {pid} waits for AccessExclusiveLock on relation {number} of database 16384; \
+             blocked by process {by}."
+        )
+    });
+    let first = answers(&fixture, sessions[0])[2] == "40P01";
+    let [one, other] = waits;
+    let (victim, [one, other]) =
+        if first { (sessions[0], [one, other]) } else { (sessions[1], [other, one]) };
+    let error = error(&fixture, victim);
+    assert_eq!(error.detail, Some(format!("{one}\n{other}")));
+    assert_eq!(error.hint.as_deref(), Some("See server log for query details."));
+}
+
+/// PG-06, PG-08.
+#[test]
+fn whoever_waits_for_rows_in_a_circle_waits_for_transactions() {
+    let mut fixture = serving(&shop(0.001, &[READ], &[READ]));
+    let pause = crate::time::SimDuration::from_secs(2);
+    let all = "BEGIN; UPDATE customers SET name = 'a'";
+    let one = "UPDATE orders SET total = 1 WHERE id = 1";
+    execute_and_go_on(&mut fixture, "first", all, pause, one);
+    let all = "BEGIN; UPDATE orders SET total = 1";
+    let one = "UPDATE customers SET name = 'b' WHERE id = 1";
+    let second = execute_and_go_on(&mut fixture, "second", all, pause, one);
+    fixture.run_checked(30);
+    expect![[r#"
+        Process 4714 waits for ShareLock on transaction 1004711; blocked by process 4711.
+        Process 4711 waits for ShareLock on transaction 1004714; blocked by process 4714."#]]
+    .assert_eq(&error(&fixture, second).detail.unwrap());
 }
 
 /// PG-06: a request in a transaction is as good a victim.

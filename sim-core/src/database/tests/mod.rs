@@ -5,11 +5,14 @@ mod locks;
 mod mysql;
 mod oracles;
 mod sessions;
+mod system;
 mod values;
 mod verdicts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use schema::SqlError;
 
 use crate::application::release::Statement;
 use crate::database::session::{Action, Reply, Script, Session, SessionId, Step};
@@ -94,6 +97,23 @@ fn answers(fixture: &Fixture, id: SessionId) -> Vec<String> {
             other => format!("{other:?}"),
         })
         .collect()
+}
+
+/// The last error that a session has been told.
+fn error(fixture: &Fixture, id: SessionId) -> SqlError {
+    let answers = session(fixture, id).answers.iter().rev();
+    let mut errors = answers.filter_map(|answer| match &answer.reply {
+        Reply::Failed(error) => Some(error.clone()),
+        _ => None,
+    });
+    errors.next().unwrap()
+}
+
+/// The number of a table in the catalogue.
+fn oid(fixture: &Fixture, name: &str) -> u32 {
+    let instance = fixture.engine.model.database.instance.as_ref().unwrap();
+    let mut relations = instance.locks.iter();
+    relations.find(|(_, one)| one.table == name && !one.is_rows).unwrap().0.oid()
 }
 
 /// Lines of the trace about the database, with their time.

@@ -1,8 +1,8 @@
 //! What sessions do: transactions, limits, work, concurrent indexes.
 
 use super::{
-    ORDERS, READ, answers, execute, execute_and_go_on, execute_and_idle, open, serving, session,
-    shop, told,
+    ORDERS, READ, answers, error, execute, execute_and_go_on, execute_and_idle, oid, open, serving,
+    session, shop, told,
 };
 use crate::database::session::{Doing, Script};
 use crate::time::SimDuration;
@@ -145,6 +145,21 @@ fn a_statement_timeout_counts_waits_too() {
 
 /// PG-05.
 #[test]
+fn a_local_limit_outside_of_a_transaction_has_no_effect_and_the_server_warns() {
+    let mut fixture = quiet();
+    let sql = "SET LOCAL lock_timeout = '2s'; SET LOCAL lock_timeout = '2 sec'; \
+               SET lock_timeout = -5; BEGIN; SET LOCAL lock_timeout = '2s'";
+    let id = execute(&mut fixture, "psql", sql);
+    fixture.run_checked(-20);
+    let warning = "Warning(\"SET LOCAL can only be used in transaction blocks\")";
+    let expected = [warning, "SET", warning, "22023", "22023", "BEGIN", "SET"];
+    assert_eq!(answers(&fixture, id), expected);
+    let range = "-5 ms is outside the valid range for parameter \"lock_timeout\" (0 .. 2147483647)";
+    assert_eq!(error(&fixture, id).message, range);
+}
+
+/// PG-05.
+#[test]
 fn a_session_that_is_idle_in_transaction_too_long_is_ended() {
     let mut fixture = quiet();
     let sql = "SELECT id FROM orders WHERE id = 1";
@@ -211,6 +226,12 @@ fn who_waits_for_a_concurrent_index_that_waits_for_him_is_ended() {
     fixture.run_checked(-20);
     assert_eq!(answers(&fixture, old).last().unwrap(), "40P01");
     assert_eq!(answers(&fixture, index), ["CREATE INDEX"]);
+    let relation = format!("relation {} of database 16384", oid(&fixture, "customers"));
+    let detail = format!(
+        "Process 4711 waits for AccessExclusiveLock on {relation}; blocked by process 4714.\n\
+         Process 4714 waits for ShareLock on virtual transaction 4711/1; blocked by process 4711."
+    );
+    assert_eq!(error(&fixture, old).detail, Some(detail));
 }
 
 /// PG-40.

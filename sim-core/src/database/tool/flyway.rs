@@ -170,21 +170,16 @@ impl Run {
                 voice.err(format!("ERROR: {}\n", refusal.0));
                 return Next::Over(1);
             }
-            let before = history(world);
-            let infos = flyway::info(files, &before, settings);
-            let current = flyway::current(&infos);
-            let current =
-                current.map_or_else(|| "<< Empty Schema >>".to_owned(), ToString::to_string);
+            let current = current(&job, &history(world));
+            let current = current.unwrap_or_else(|| "<< Empty Schema >>".to_owned());
             voice.out(format!("Current version of schema {}: {current}\n", settings.schema));
         }
         if self.in_hand.take().is_some() {
             self.done += 1;
             if job.undoes {
-                let time = print::clock(now.since(self.began).as_micros() / 1_000);
-                voice.out(format!(
-                    "Successfully undid 1 migration to schema {} (execution time {time})\n",
-                    settings.schema
-                ));
+                let millis = now.since(self.began).as_micros() / 1_000;
+                let version = current(&job, &history(world));
+                voice.out(print::undone(&settings.schema, version, millis));
                 return Next::Over(0);
             }
         }
@@ -205,8 +200,7 @@ impl Run {
             }
             Ok(None) => {
                 let millis = now.since(self.began).as_micros() / 1_000;
-                let infos = flyway::info(files, &history, settings);
-                let version = flyway::current(&infos).map(ToString::to_string);
+                let version = current(&job, &history);
                 voice.out(print::migrated(self.done, &settings.schema, version, millis));
                 Next::Over(0)
             }
@@ -280,19 +274,22 @@ impl Run {
             return false;
         };
         let next = flyway::Next { migration: &migration, out_of_order };
-        let (line, text) = statement
-            .as_ref()
-            .map_or((1, ""), |statement| (statement.line, statement.text.as_str()));
         let named = print::named(&next, &self.job.settings.schema, transactional);
         // MySQL has committed what it has changed (MY-05).
         let undone = transactional && self.job.dialect.engine == Engine::Postgresql;
-        voice.err(print::failed((&migration.script, &named), error, (line, text), undone));
+        voice.err(print::failed((&migration.script, &named), error, statement.as_deref(), undone));
         if !undone {
             let installed_on = installed_on(voice.now);
             world.instance().recorded(vec![Entry { success: false, installed_on, ..entry }]);
         }
         false
     }
+}
+
+/// The version of the schema.
+fn current(job: &Job, history: &History) -> Option<String> {
+    let infos = flyway::info(&job.files.migrations, history, &job.settings);
+    flyway::current(&infos).map(ToString::to_string)
 }
 
 fn history(world: &World) -> History {

@@ -316,7 +316,7 @@ impl Run {
             self.ran -= 1;
             self.summary(voice);
         }
-        let message = format!("ERROR: {}", error.message);
+        let message = schema::session::driver_message(error, statement.as_deref());
         let sql = statement.map_or_else(String::new, |statement| statement.text.clone());
         let whole = format!(
             "{what} {}:\n     Reason: liquibase.exception.DatabaseException: {message} [Failed SQL: (0) {sql}]",
