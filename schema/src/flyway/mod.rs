@@ -18,7 +18,7 @@ pub use baseline::{Baseline, baseline};
 pub use checksum::checksum;
 pub use history::{Entry, History, Kind};
 pub use name::{Name, Version};
-pub use plan::{Next, Refusal, current, next, repair, undo};
+pub use plan::{Next, Refusal, Repaired, current, next, repair, undo};
 pub use state::{Info, Migration, Settings, State, info};
 pub use validate::{Mismatch, validate};
 

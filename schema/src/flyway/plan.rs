@@ -72,27 +72,35 @@ pub fn undo<'a>(
     }
 }
 
+/// What `repair` has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repaired {
+    /// Whether failed entries are gone.
+    pub removed: bool,
+    /// Entries that are marked as deleted.
+    pub deleted: Vec<Entry>,
+    /// Files whose checksum and description an entry has taken over.
+    pub aligned: Vec<Migration>,
+}
+
 /// Mends the history: failed entries go, entries without a file are marked as deleted, the others
-/// take over checksum and description of their file. Gives what it has done, as Flyway says it.
+/// take over checksum and description of their file.
 pub fn repair(
     migrations: &[Migration],
     history: &mut History,
     settings: &Settings,
     (by, on): (&str, &str),
-) -> Vec<String> {
-    let mut done = Vec::new();
+) -> Repaired {
     let before = history.entries.len();
     history.entries.retain(|entry| entry.success);
-    if history.entries.len() < before {
-        done.push("Removed failed migrations".to_owned());
-    }
+    let removed = history.entries.len() < before;
     let infos = info(migrations, history, settings);
     let gone = infos.iter().filter(|info| {
         matches!(info.state, State::Missing | State::Future) && !info.is_ignored_by(settings)
     });
-    let gone: Vec<Entry> = gone.filter_map(|info| info.entry).cloned().collect();
+    let deleted: Vec<Entry> = gone.filter_map(|info| info.entry).cloned().collect();
     let changed: Vec<(u32, Migration)> = infos.iter().filter_map(realigned).collect();
-    for entry in gone {
+    for entry in &deleted {
         let rank = history.next_rank();
         history.entries.push(Entry {
             rank,
@@ -100,19 +108,17 @@ pub fn repair(
             installed_by: by.to_owned(),
             installed_on: on.to_owned(),
             millis: 0,
-            ..entry
+            ..entry.clone()
         });
-        done.push("Marked missing migrations as deleted".to_owned());
     }
-    for (rank, migration) in changed {
-        if let Some(entry) = history.entries.iter_mut().find(|entry| entry.rank == rank) {
+    for (rank, migration) in &changed {
+        if let Some(entry) = history.entries.iter_mut().find(|entry| entry.rank == *rank) {
             entry.checksum = Some(migration.checksum);
             migration.name.description().clone_into(&mut entry.description);
-            done.push("Aligned applied migration checksums".to_owned());
         }
     }
-    done.dedup();
-    done
+    let aligned = changed.into_iter().map(|(_, migration)| migration).collect();
+    Repaired { removed, deleted, aligned }
 }
 
 /// The entry of a versioned migration whose file is another one by now.

@@ -6,17 +6,25 @@ use crate::fault::SqlError;
 use crate::flyway::VERSION;
 use crate::flyway::history::Kind;
 use crate::flyway::name::{Name, Version};
-use crate::flyway::plan::{Next, current};
+use crate::flyway::plan::{Next, Repaired, current};
 use crate::flyway::state::{Info, Migration, State, is_undoable};
 use crate::flyway::validate::Mismatch;
+use crate::session;
+use crate::sql::Statement;
 
 /// The columns of `flyway info`.
 const HEADER: [&str; 7] =
     ["Category", "Version", "Description", "Type", "Installed On", "State", "Undoable"];
 
+/// The folder in which Flyway is called.
+const FOLDER: &str = "/workspace";
+
 /// What stands above everything else; `address` is that of the database, `server` its name and version.
 pub fn banner(address: &str, server: &str) -> String {
-    format!("Flyway Teams Edition {VERSION} by Redgate\n\nDatabase: {address} ({server})\n")
+    format!(
+        "Flyway Teams Edition {VERSION} by Redgate\n\nSee release notes here: https://rd.gt/416ObMi\n\
+         Database: {address} ({server})\n"
+    )
 }
 
 /// The answer of `flyway info`.
@@ -124,10 +132,64 @@ pub fn migrated(count: usize, schema: &str, version: Option<String>, millis: u64
     if count == 0 {
         return format!("Schema {schema} is up to date. No migration necessary.\n");
     }
+    let (count, end) = (counted(count, "migration"), end(version, millis));
+    format!("Successfully applied {count} to schema {schema}{end}\n")
+}
+
+/// What `undo` says at its end: the version that is the newest then, and how long it took.
+pub fn undone(schema: &str, version: Option<String>, millis: u64) -> String {
+    let end = end(version, millis);
+    format!("Successfully undid 1 migration to schema {schema}{end}\n")
+}
+
+fn end(version: Option<String>, millis: u64) -> String {
     let now = version.map(|version| format!(", now at version v{version}")).unwrap_or_default();
-    let count = counted(count, "migration");
-    let time = clock(millis);
-    format!("Successfully applied {count} to schema {schema}{now} (execution time {time})\n")
+    format!("{now} (execution time {})", clock(millis))
+}
+
+/// What `repair` says. Where the server has no transactions around DDL, a failed migration has left
+/// something behind (MY-05).
+pub fn repaired(done: &Repaired, table: &str, exists: bool, transactional: bool) -> String {
+    let mut text = String::new();
+    if !done.removed {
+        let why = match exists {
+            true => ". No failed migration detected.",
+            false => " as table doesn't exist.",
+        };
+        let what = "Repair of failed migration in Schema History table";
+        let _ = writeln!(text, "{what} {table} not necessary{why}");
+    }
+    let repairing = "Repairing Schema History table for";
+    for entry in &done.deleted {
+        let which = match &entry.version {
+            Some(version) => format!("version \"{version}\""),
+            None => format!("description \"{}\"", entry.description),
+        };
+        let _ = writeln!(text, "{repairing} {which} (Marking as DELETED)  ...");
+    }
+    for Migration { name, checksum, .. } in &done.aligned {
+        let version = name.version().map(ToString::to_string).unwrap_or_default();
+        let description = name.description();
+        let _ = writeln!(
+            text,
+            "{repairing} version {version} (Description: {description}, Type: SQL, Checksum: \
+             {checksum})  ..."
+        );
+    }
+    let time = clock(15);
+    let _ = writeln!(
+        text,
+        "Successfully repaired schema history table {table} (execution time {time})."
+    );
+    if !done.deleted.is_empty() {
+        text += "Please ensure the previous contents of the deleted migrations are removed from the \
+                 database, or moved into an existing migration.\n";
+    }
+    if done.removed && !transactional {
+        text += "Manual cleanup of the remaining effects of the failed migration may still be \
+                 required.\n";
+    }
+    text
 }
 
 /// What a failed migration leaves: the server's answer, and where in the file. `named` is what the migration
@@ -135,7 +197,7 @@ pub fn migrated(count: usize, schema: &str, version: Option<String>, millis: u64
 pub fn failed(
     (script, named): (&str, &str),
     error: &SqlError,
-    (line, statement): (u64, &str),
+    statement: Option<&Statement>,
     undone: bool,
 ) -> String {
     let file = script.rsplit('/').next().unwrap_or(script);
@@ -146,15 +208,19 @@ pub fn failed(
     let mut text = format!("ERROR: Migration of {named} failed! {after}\n");
     let title = format!("Script {file} failed");
     // PostgreSQL's driver puts its severity before the message, and has no numbers.
-    let severity = if error.number.is_some() { "" } else { "ERROR: " };
+    let message = match error.number {
+        Some(_) => error.message.clone(),
+        None => session::driver_message(error, statement),
+    };
+    let (line, statement) =
+        statement.map_or((1, ""), |statement| (statement.line, statement.text.as_str()));
     let _ = write!(
         text,
-        "ERROR: {title}\n{}\nSQL State  : {}\nError Code : {}\nMessage    : {severity}{}\n\
-         Location   : {script}\nLine       : {line}\nStatement  : {statement}\n",
+        "ERROR: {title}\n{}\nSQL State  : {}\nError Code : {}\nMessage    : {message}\n\
+         Location   : {script} ({FOLDER}/{script})\nLine       : {line}\nStatement  : {statement}\n",
         "-".repeat(title.len()),
         error.code,
         error.number.unwrap_or(0),
-        error.message,
     );
     text
 }

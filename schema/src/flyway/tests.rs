@@ -103,10 +103,18 @@ fn a_file_that_is_gone_from_the_middle_is_missing_and_fails_until_repair_notes_i
     assert_eq!(states(&left, &history, &settings), ["1: Success", "2: Missing", "3: Success"]);
     assert_eq!(codes(&left, &history, true), ["APPLIED_VERSIONED_MIGRATION_NOT_RESOLVED"]);
     let done = repair(&left, &mut history, &settings, ("shop", "now"));
-    assert_eq!(done, ["Marked missing migrations as deleted"]);
+    assert_eq!(
+        print::repaired(&done, "T", true, true),
+        "Repair of failed migration in Schema History table T not necessary. No failed migration \
+         detected.\nRepairing Schema History table for version \"2\" (Marking as DELETED)  ...\n\
+         Successfully repaired schema history table T (execution time 00:00.015s).\nPlease ensure the \
+         previous contents of the deleted migrations are removed from the database, or moved into an \
+         existing migration.\n"
+    );
     assert_eq!(states(&left, &history, &settings), ["1: Success", "2: Deleted", "3: Success"]);
     assert_eq!(codes(&left, &history, true), Vec::<&str>::new());
-    assert!(repair(&left, &mut history, &settings, ("shop", "now")).is_empty(), "nothing is left");
+    let again = repair(&left, &mut history, &settings, ("shop", "now"));
+    assert_eq!(again, Repaired::default(), "nothing is left");
 }
 
 /// FW-05.
@@ -129,7 +137,7 @@ fn a_file_that_was_changed_after_its_run_fails_until_repair_takes_its_checksum_o
         )
     );
     let done = repair(&files, &mut history, &Settings::default(), ("shop", "now"));
-    assert_eq!(done, ["Aligned applied migration checksums"]);
+    assert_eq!(done, Repaired { aligned: files.to_vec(), ..Repaired::default() });
     assert_eq!(codes(&files, &history, true), Vec::<&str>::new());
 }
 
@@ -152,7 +160,7 @@ fn a_failed_run_stands_in_the_way_until_repair_removes_it() {
     let refusal = next(&files, &history, &settings).unwrap_err();
     assert_eq!(refusal.0, "Schema \"public\" contains a failed migration to version 2 !");
     let done = repair(&files, &mut history, &settings, ("shop", "now"));
-    assert_eq!(done, ["Removed failed migrations"]);
+    assert_eq!(done, Repaired { removed: true, ..Repaired::default() });
     assert_eq!(next_of(&files, &history, &settings).as_deref(), Some("V2__b.sql"));
 }
 

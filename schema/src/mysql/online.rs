@@ -44,12 +44,19 @@ pub(super) struct Means {
     inplace: Option<(Cost, bool)>,
     /// Why it cannot be done in place.
     because: &'static str,
+    /// Why it cannot be done instantly, where the server says so.
+    not_instant: Option<&'static str>,
 }
 
 impl Means {
     /// Only the catalog changes.
-    pub(super) const INSTANT: Self =
-        Self { instant: true, versions: false, inplace: Some((Cost::Instant, true)), because: "" };
+    pub(super) const INSTANT: Self = Self {
+        instant: true,
+        versions: false,
+        inplace: Some((Cost::Instant, true)),
+        because: "",
+        not_instant: None,
+    };
     /// Only the catalog changes, though not by the name of INSTANT.
     pub(super) const CATALOG: Self = Self { instant: false, ..Self::INSTANT };
     /// A column comes or goes.
@@ -68,7 +75,12 @@ impl Means {
 
     /// Only by a copy.
     pub(super) const fn copy(because: &'static str) -> Self {
-        Self { instant: false, versions: false, inplace: None, because }
+        Self { inplace: None, because, ..Self::CATALOG }
+    }
+
+    /// The same, and the server says why it is not instant.
+    pub(super) const fn not_instant(self, why: &'static str) -> Self {
+        Self { not_instant: Some(why), ..self }
     }
 
     /// Both this and another operation in one statement.
@@ -79,6 +91,7 @@ impl Means {
             versions: self.versions || other.versions,
             inplace: both.map(|((a, m), (b, n))| (a.max(b), m && n)),
             because: if self.inplace.is_none() { self.because } else { other.because },
+            not_instant: self.not_instant.or(other.not_instant),
         }
     }
 }
@@ -114,6 +127,10 @@ pub(super) struct Plan {
 
 /// The cheapest plan that the clauses allow.
 pub(super) fn plan(means: Means, wanted: Wanted, name: &str, table: &Table) -> Result<Plan, Fault> {
+    let wanted_lock = wanted.lock.filter(|lock| !matches!(lock, AlterTableLock::Default));
+    if wanted.algorithm == Some(Algorithm::Instant) && wanted_lock.is_some() {
+        return Err(fault::wrong_usage("ALGORITHM=INSTANT", "LOCK=NONE/SHARED/EXCLUSIVE"));
+    }
     let full = means.versions && MOST_ROW_VERSIONS <= table.row_versions;
     let never = means.versions && table.never_instant;
     let instant = means.instant && !full && !never;
@@ -125,15 +142,17 @@ pub(super) fn plan(means: Means, wanted: Wanted, name: &str, table: &Table) -> R
     let algorithm = wanted.algorithm.unwrap_or(best);
     let said = format!("ALGORITHM={algorithm}");
     if algorithm == Algorithm::Instant && !instant {
-        return Err(match full && means.instant {
-            true => fault::too_many_versions(name),
-            false => fault::unsupported(said, "ALGORITHM=COPY/INPLACE"),
+        let instead = "ALGORITHM=COPY/INPLACE";
+        return Err(match means.not_instant {
+            _ if full && means.instant => fault::too_many_versions(name),
+            Some(why) => fault::unsupported_because(said, why, instead),
+            None => fault::unsupported(said, instead),
         });
     }
     if algorithm == Algorithm::Inplace && means.inplace.is_none() {
         return Err(fault::unsupported_because(said, means.because, "ALGORITHM=COPY"));
     }
-    let lock = lock(algorithm, means, wanted.lock)?;
+    let lock = lock(algorithm, means, wanted_lock)?;
     let (cost, row_versions) = match algorithm {
         Algorithm::Instant => (Cost::Instant, table.row_versions + u8::from(means.versions)),
         Algorithm::Inplace => match means.inplace {
@@ -152,11 +171,6 @@ fn lock(
     means: Means,
     wanted: Option<AlterTableLock>,
 ) -> Result<LockMode, Fault> {
-    let wanted = wanted.filter(|lock| !matches!(lock, AlterTableLock::Default));
-    if let (Algorithm::Instant, Some(lock)) = (algorithm, &wanted) {
-        let lock = format!("LOCK={lock}");
-        return Err(fault::wrong_usage("ALGORITHM=INSTANT", lock));
-    }
     let alone = match algorithm {
         Algorithm::Instant => return Ok(LockMode::METADATA_EXCLUSIVE),
         Algorithm::Inplace => means.inplace.is_some_and(|(_, beside_writers)| !beside_writers),

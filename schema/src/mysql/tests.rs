@@ -114,10 +114,29 @@ fn a_clause_that_cannot_be_met_is_refused_my_01() {
         ("ALTER TABLE orders ADD COLUMN a int, ALGORITHM=INSTANT", "INSTANT"),
         ("ALTER TABLE orders ADD COLUMN a int, ALGORITHM=DEFAULT, LOCK=DEFAULT", "INSTANT"),
         ("ALTER TABLE orders ADD COLUMN a int, ALGORITHM=INPLACE, LOCK=NONE", "INPLACE"),
+        ("ALTER TABLE orders ADD COLUMN a int, LOCK=NONE", "INSTANT"),
         ("ALTER TABLE orders ADD INDEX (total), ALGORITHM=INSTANT", "ERROR 1845 (0A000)"),
+        ("ALTER TABLE orders MODIFY name varchar(60), ALGORITHM=INSTANT", "ERROR 1845 (0A000)"),
+        (
+            "ALTER TABLE orders MODIFY total bigint, ALGORITHM=INSTANT",
+            "ERROR 1846 (0A000): ALGORITHM=INSTANT is not supported. Reason: Need to rebuild the table \
+             to change column type. Try ALGORITHM=COPY/INPLACE.",
+        ),
+        (
+            "ALTER TABLE customers DROP PRIMARY KEY, ADD KEY (id), ALGORITHM=INSTANT",
+            "ERROR 1846 (0A000): ALGORITHM=INSTANT is not supported. Reason: Dropping a primary key is \
+             not allowed without also adding a new primary key. Try ALGORITHM=COPY/INPLACE.",
+        ),
         ("ALTER TABLE orders MODIFY total bigint, ALGORITHM=INPLACE", "ERROR 1846 (0A000)"),
         ("ALTER TABLE orders MODIFY total bigint, LOCK=NONE", "ERROR 1846 (0A000)"),
-        ("ALTER TABLE orders ADD COLUMN a int, ALGORITHM=INSTANT, LOCK=NONE", "ERROR 1221 (HY000)"),
+        (
+            "ALTER TABLE orders ADD COLUMN a int, ALGORITHM=INSTANT, LOCK=NONE",
+            "ERROR 1221 (HY000): Incorrect usage of ALGORITHM=INSTANT and LOCK=NONE/SHARED/EXCLUSIVE",
+        ),
+        (
+            "ALTER TABLE orders MODIFY total bigint, ALGORITHM=INSTANT, LOCK=NONE",
+            "ERROR 1221 (HY000)",
+        ),
         ("CREATE INDEX i ON orders (total) ALGORITHM=COPY LOCK=NONE", "ERROR 1846 (0A000)"),
         ("CREATE INDEX i ON orders (total) ALGORITHM=COPY", "COPY"),
         ("ALTER TABLE orders ADD CHECK (total > 0) NOT VALID", "ERROR 1064 (42000)"),

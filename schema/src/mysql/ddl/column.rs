@@ -338,19 +338,18 @@ pub(super) fn modify(
 
 /// By what means a column becomes another.
 fn changed(old: &Column, new: &Column) -> Means {
-    let (SqlType::Mysql(from), SqlType::Mysql(to)) = (&old.ty, &new.ty) else {
-        return Means::copy("Cannot change column type INPLACE");
-    };
+    let copy = Means::copy("Cannot change column type INPLACE");
+    let (SqlType::Mysql(from), SqlType::Mysql(to)) = (&old.ty, &new.ty) else { return copy };
     let mut means = match from.is_extended_by(to) {
         Some(Extension::Same | Extension::Labels) => Means::INSTANT,
         Some(Extension::Length) => Means::CATALOG,
-        None => return Means::copy("Cannot change column type INPLACE"),
+        None => return copy.not_instant("Need to rebuild the table to change column type"),
     };
     if old.generated != new.generated
         || old.stored != new.stored
         || (new.auto_increment && !old.auto_increment)
     {
-        return Means::copy("Cannot change column type INPLACE");
+        return copy;
     }
     if old.nullable != new.nullable {
         means = means.and(Means::REBUILD);

@@ -15,8 +15,10 @@ use crate::types::SqlType;
 use crate::work::Effect;
 
 /// The primary key goes and none comes.
-pub(super) const NO_PRIMARY: Means =
-    Means::copy("Dropping a primary key is not allowed without also adding a new primary key");
+pub(super) const NO_PRIMARY: Means = Means::copy(PRIMARY_NEEDED).not_instant(PRIMARY_NEEDED);
+
+const PRIMARY_NEEDED: &str =
+    "Dropping a primary key is not allowed without also adding a new primary key";
 
 /// A part of a key: a column, or the columns of an expression.
 struct Part {

@@ -5,6 +5,7 @@
 
 mod options;
 
+use schema::Engine;
 use schema::flyway::{self, Baseline, History, print};
 
 use std::sync::Arc;
@@ -86,6 +87,11 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
             "info" => call.info(session),
             "validate" => call.validate(session),
             "repair" => call.repair(session),
+            // It drops everything, so it is off unless somebody turns it on.
+            "clean" => session.out.fail(
+                "ERROR: Unable to execute clean as it has been disabled with the \
+                 'flyway.cleanDisabled' property.",
+            ),
             "baseline" => call.baseline(session),
             _ => return call.run(command == "undo", session),
         }
@@ -180,20 +186,11 @@ impl Call {
         let on = installed_on(session.ctx.now);
         let (files, settings) = (&self.found.migrations, &self.options.settings);
         let done = flyway::repair(files, &mut history, settings, (by, &on));
-        if done.is_empty() {
-            let table = settings.table();
-            session.out.print(format!(
-                "Repair of failed migration in Schema History table {table} not necessary."
-            ));
-        }
-        for action in done {
-            session.out.print(action);
-        }
-        session.out.print(format!(
-            "Successfully repaired schema history table {} (execution time 00:00.015s).",
-            settings.table()
-        ));
-        self.history = Some(history);
+        let transactional = self.dialect.engine == Engine::Postgresql;
+        let exists = self.history.is_some();
+        session.out.stdout += &print::repaired(&done, &settings.table(), exists, transactional);
+        // No table is made for that.
+        self.history = exists.then_some(history);
         if let Some(instance) = &mut session.world.database.instance {
             instance.history.clone_from(&self.history);
         }

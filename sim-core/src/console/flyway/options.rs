@@ -3,8 +3,8 @@
 use schema::flyway::{Settings, Version};
 
 /// Commands, in the order of Flyway's help.
-pub(super) const COMMANDS: [&str; 6] =
-    ["migrate", "info", "validate", "undo", "baseline", "repair"];
+pub(super) const COMMANDS: [&str; 7] =
+    ["migrate", "clean", "info", "validate", "undo", "baseline", "repair"];
 
 /// Settings that have an effect.
 pub(super) const SETTINGS: [&str; 10] = [
@@ -84,6 +84,14 @@ impl Options {
                 );
             }
             "group" => {}
+            "cleanDisabled" if !switch()? => {
+                return Err(
+                    "ERROR: flyway.cleanDisabled=false is not modelled: nothing here drops a whole \
+                     schema"
+                        .to_owned(),
+                );
+            }
+            "cleanDisabled" => {}
             "validateOnMigrate" => self.settings.validate_on_migrate = switch()?,
             "locations" => self.locations = value.split(',').map(str::to_owned).collect(),
             "user" => self.user = Some(value.to_owned()),

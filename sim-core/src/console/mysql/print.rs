@@ -78,7 +78,8 @@ pub(super) fn answer(
         | Reply::Text(_)
         | Reply::Nothing { .. }
         | Reply::Described(_)
-        | Reply::Warning(_) => {}
+        | Reply::Warning(_)
+        | Reply::Notice(_) => {}
     }
 }
 

@@ -21,6 +21,7 @@ fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Successfully validated 2 migrations (execution time 00:00.012s)
         Current version of schema "public": 0
@@ -34,6 +35,7 @@ fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Schema version: 3
 
@@ -77,6 +79,7 @@ fn migrate_runs_what_is_due_and_the_table_tells_of_it() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Successfully validated 2 migrations (execution time 00:00.012s)
             Current version of schema "public": 3
@@ -97,6 +100,7 @@ fn a_file_that_was_changed_after_its_run_stops_everything_until_repair() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             ! ERROR: Validate failed: Migrations have failed validation
             ! Migration checksum mismatch for migration version 2
@@ -110,8 +114,10 @@ fn a_file_that_was_changed_after_its_run_stops_everything_until_repair() {
     bench.check_to_end("flyway repair", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Aligned applied migration checksums
+        Repair of failed migration in Schema History table "public"."flyway_schema_history" not necessary. No failed migration detected.
+        Repairing Schema History table for version 2 (Description: add note, Type: SQL, Checksum: 473642198)  ...
         Successfully repaired schema history table "public"."flyway_schema_history" (execution time 00:00.015s).
     "#]]);
     bench.check_to_end(
@@ -120,6 +126,7 @@ fn a_file_that_was_changed_after_its_run_stops_everything_until_repair() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Successfully validated 1 migration (execution time 00:00.012s)
         "#]],
@@ -135,6 +142,7 @@ fn a_migration_that_fails_is_rolled_back_and_leaves_no_row() {
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Successfully validated 2 migrations (execution time 00:00.012s)
         Current version of schema "public": 0
@@ -146,7 +154,7 @@ fn a_migration_that_fails_is_rolled_back_and_leaves_no_row() {
         ! SQL State  : 42P01
         ! Error Code : 0
         ! Message    : ERROR: relation "nothing" does not exist
-        ! Location   : sql/V3__broken.sql
+        ! Location   : sql/V3__broken.sql (/workspace/sql/V3__broken.sql)
         ! Line       : 2
         ! Statement  : ALTER TABLE nothing ADD b int
         status 1
@@ -180,6 +188,7 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Successfully validated 1 migration (execution time 00:00.012s)
         Current version of schema "public": 0
@@ -190,7 +199,7 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
         ! SQL State  : 42703
         ! Error Code : 0
         ! Message    : ERROR: column "nothing" does not exist
-        ! Location   : sql/V2__index.sql
+        ! Location   : sql/V2__index.sql (/workspace/sql/V2__index.sql)
         ! Line       : 1
         ! Statement  : CREATE INDEX CONCURRENTLY i ON orders (nothing)
         status 1
@@ -201,6 +210,7 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Current version of schema "public": 2
             ! ERROR: Schema "public" contains a failed migration to version 2 !
@@ -210,8 +220,8 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
     bench.check_to_end("flyway repair", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
-        Removed failed migrations
         Successfully repaired schema history table "public"."flyway_schema_history" (execution time 00:00.015s).
     "#]]);
     bench.check_to_end(
@@ -220,6 +230,7 @@ fn a_failure_outside_a_transaction_leaves_a_row_that_only_repair_removes() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Schema version: 0
 
@@ -245,9 +256,10 @@ fn undo_takes_the_newest_version_back() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Undoing migration of schema "public" to version "2 - add note"
-            Successfully undid 1 migration to schema "public" (execution time 00:00.010s)
+            Successfully undid 1 migration to schema "public", now at version v0 (execution time 00:00.010s)
         "#]],
     );
     bench.check_to_end(
@@ -266,6 +278,7 @@ fn undo_takes_the_newest_version_back() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Schema version: 0
 
@@ -281,6 +294,36 @@ fn undo_takes_the_newest_version_back() {
     );
 }
 
+#[test]
+fn clean_is_disabled() {
+    let expected = expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        See release notes here: https://rd.gt/416ObMi
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        ! ERROR: Unable to execute clean as it has been disabled with the 'flyway.cleanDisabled' property.
+        status 1
+    "#]];
+    bench(&[NOTE]).check_to_end("flyway clean", 5, &expected);
+}
+
+#[test]
+fn a_repair_makes_no_table() {
+    let mut bench = Bench::holding(SHOP, "[]", &[NOTE]);
+    let expected = expect![[r#"
+        Flyway Teams Edition 10.20.1 by Redgate
+
+        See release notes here: https://rd.gt/416ObMi
+        Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
+        Schema history table "public"."flyway_schema_history" does not exist yet
+        Repair of failed migration in Schema History table "public"."flyway_schema_history" not necessary as table doesn't exist.
+        Successfully repaired schema history table "public"."flyway_schema_history" (execution time 00:00.015s).
+    "#]];
+    for _ in 0..2 {
+        bench.check_to_end("flyway repair", 5, &expected);
+    }
+}
+
 /// FW-01, FW-06, FW-09.
 #[test]
 fn what_cannot_be_run_is_said() {
@@ -292,6 +335,7 @@ fn what_cannot_be_run_is_said() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             ! ERROR: Found more than one migration with version 2.0
             ! Offenders:
@@ -325,10 +369,19 @@ fn what_cannot_be_run_is_said() {
         status 1
     "#]],
     );
+    bench.check_to_end(
+        "flyway -cleanDisabled=false clean",
+        5,
+        &expect![[r#"
+        ! ERROR: flyway.cleanDisabled=false is not modelled: nothing here drops a whole schema
+        status 1
+    "#]],
+    );
     bench.run("echo 'ALTER TABEL orders;' > sql/V4__typo.sql");
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
         ! note: sql/next.sql is no name of a migration, so Flyway ignores it
@@ -340,6 +393,7 @@ fn what_cannot_be_run_is_said() {
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 2 migrations (execution time 00:00.012s)
@@ -353,6 +407,7 @@ fn what_cannot_be_run_is_said() {
         &expect![[r#"
             Flyway Teams Edition 10.20.1 by Redgate
 
+            See release notes here: https://rd.gt/416ObMi
             Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
             Schema history table "public"."flyway_schema_history" does not exist yet
             Schema version: << Empty Schema >>
@@ -375,6 +430,7 @@ fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 2 migrations (execution time 00:00.012s)
@@ -387,6 +443,7 @@ fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
         &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
         Creating Schema History table "public"."flyway_schema_history" with baseline ...
@@ -396,12 +453,14 @@ fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
     bench.check_to_end("flyway -baselineVersion=2 baseline", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" already initialized with (2,<< Flyway Baseline >>). Skipping.
     "#]]);
     bench.check_to_end("flyway baseline", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         ! ERROR: Unable to baseline schema history table "public"."flyway_schema_history" with (1,<< Flyway Baseline >>) as it has already been baselined with (2,<< Flyway Baseline >>)
         ! Need to reset your baseline? Learn more: https://rd.gt/3CdwkXD
@@ -410,6 +469,7 @@ fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
     bench.check_to_end("flyway migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Successfully validated 2 migrations (execution time 00:00.012s)
         Current version of schema "public": 2
@@ -419,6 +479,7 @@ fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
     bench.check_to_end("flyway info", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema version: 3
 
@@ -434,6 +495,7 @@ fn a_schema_that_holds_something_needs_a_baseline_before_anything_is_run() {
     bench.check_to_end("flyway -baselineOnMigrate=true migrate", 5, &expect![[r#"
         Flyway Teams Edition 10.20.1 by Redgate
 
+        See release notes here: https://rd.gt/416ObMi
         Database: jdbc:postgresql://database:5432/shop (PostgreSQL 15.18)
         Schema history table "public"."flyway_schema_history" does not exist yet
         Successfully validated 1 migration (execution time 00:00.012s)

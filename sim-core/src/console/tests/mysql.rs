@@ -292,6 +292,57 @@ fn variables_are_set_and_shown() {
     );
 }
 
+/// MY-06.
+#[test]
+fn variables_are_selected() {
+    let mut bench = bench(&[]);
+    for (sql, expected) in [
+        (
+            "SET lock_wait_timeout = 2; SELECT @@lock_wait_timeout, @@global.lock_wait_timeout",
+            expect![[r#"
+                +---------------------+----------------------------+
+                | @@lock_wait_timeout | @@global.lock_wait_timeout |
+                +---------------------+----------------------------+
+                |                   2 |                   31536000 |
+                +---------------------+----------------------------+
+            "#]],
+        ),
+        (
+            "SET autocommit = 0; SELECT @@session.autocommit, @@Version AS v",
+            expect![[r#"
+                +----------------------+--------+
+                | @@session.autocommit | v      |
+                +----------------------+--------+
+                |                    0 | 8.0.36 |
+                +----------------------+--------+
+            "#]],
+        ),
+        (
+            "SELECT @@session.max_connections",
+            expect![[r#"
+                ! ERROR 1238 (HY000) at line 1: Variable 'max_connections' is a GLOBAL variable
+                status 1
+            "#]],
+        ),
+        (
+            "SELECT @@Nothing",
+            expect![[r#"
+                ! ERROR 1193 (HY000) at line 1: Unknown system variable 'Nothing'
+                status 1
+            "#]],
+        ),
+        (
+            "SELECT @@sql_mode",
+            expect![[r#"
+                ! ERROR at line 1: not modelled: @@sql_mode
+                status 1
+            "#]],
+        ),
+    ] {
+        bench.check_to_end(&format!("mysql -e '{sql}'"), 5, &expected);
+    }
+}
+
 /// MY-04.
 #[test]
 fn who_waits_for_whom_is_told() {
@@ -439,6 +490,7 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
             expect![[r#"
                 Flyway Teams Edition 10.20.1 by Redgate
 
+                See release notes here: https://rd.gt/416ObMi
                 Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
                 Successfully validated 2 migrations (execution time 00:00.012s)
                 Current version of schema `shop`: 0
@@ -450,7 +502,7 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
                 ! SQL State  : 42S02
                 ! Error Code : 1146
                 ! Message    : Table 'shop.nothing' doesn't exist
-                ! Location   : sql/V3__two.sql
+                ! Location   : sql/V3__two.sql (/workspace/sql/V3__two.sql)
                 ! Line       : 2
                 ! Statement  : ALTER TABLE nothing ADD COLUMN b int
                 status 1
@@ -492,6 +544,7 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
             expect![[r#"
                 Flyway Teams Edition 10.20.1 by Redgate
 
+                See release notes here: https://rd.gt/416ObMi
                 Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
                 ! ERROR: Validate failed: Migrations have failed validation
                 ! Detected failed migration to version 3 (two).
@@ -505,9 +558,10 @@ fn a_migration_that_fails_half_way_leaves_half_of_it_and_flyway_says_so() {
             expect![[r#"
                 Flyway Teams Edition 10.20.1 by Redgate
 
+                See release notes here: https://rd.gt/416ObMi
                 Database: jdbc:mysql://database:3306/shop (MySQL 8.0)
-                Removed failed migrations
                 Successfully repaired schema history table `shop`.`flyway_schema_history` (execution time 00:00.015s).
+                Manual cleanup of the remaining effects of the failed migration may still be required.
             "#]],
         ),
         (
