@@ -89,7 +89,7 @@ impl Cluster {
         let container = pod.template.spec.at(place);
         let missing = container.config.iter().find_map(|source| source.missing_in_env(api));
         let Some(missing) = missing else { return self.start_container(id, place, scope) };
-        self.record_pod("Warning", "Failed", id, format!("Error: {missing}"), scope);
+        self.record_container("Warning", "Failed", id, place, format!("Error: {missing}"), scope);
         let reason = "CreateContainerConfigError";
         let cause = self.because_of(id, scope);
         let Some(pod) = self.state.pods.get_mut(&id) else { return };

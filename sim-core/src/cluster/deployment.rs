@@ -139,7 +139,7 @@ impl Cluster {
         let status = self.state.deployments.entry(target.name.to_owned()).or_default();
         status.revision = revision;
         if !status.progressing.is_present() {
-            let message = format!("replica set {new} was there already");
+            let message = format!("Found new replica set \"{new}\"");
             status.progressing.set("True", status::NEW_SET_FOUND, message, scope.now());
         }
     }
@@ -184,7 +184,7 @@ impl Cluster {
         self.state.replica_sets.insert(name.clone(), set);
         let status = self.state.deployments.entry(target.name.to_owned()).or_default();
         status.revision = revision;
-        let message = format!("replica set {name} was created");
+        let message = format!("Created new replica set \"{name}\"");
         status.progressing.set("True", status::NEW_SET_CREATED, message, scope.now());
         let text = format!("replica set {name} is created as revision {revision}");
         let subject = format!("deployment/{}", target.name);
@@ -357,8 +357,8 @@ impl Cluster {
         let mut after = status::counted(spec, generation, &before, all, new, now);
         if !spec.paused {
             let subject = match &sets.new {
-                Some(new) => format!("replica set {new}"),
-                None => format!("deployment {}", target.name),
+                Some(new) => format!("ReplicaSet \"{new}\""),
+                None => format!("Deployment \"{}\"", target.name),
             };
             status::judge_progress(spec, generation, &subject, &before, &mut after, now);
         }

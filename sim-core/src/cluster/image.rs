@@ -3,6 +3,7 @@
 use crate::cluster::pod::{ContainerState, PodId};
 use crate::cluster::spec::PullPolicy;
 use crate::cluster::{Cluster, ClusterEvent};
+use crate::digest::Digest;
 use crate::time::{SimDuration, SimTime};
 use crate::world::Scope;
 
@@ -28,7 +29,8 @@ impl Cluster {
         let created = ClusterEvent::CreateDue { pod: id, container: place as u8 };
         match (policy, here) {
             (PullPolicy::IfNotPresent | PullPolicy::Never, true) => {
-                self.record_pod("Normal", "Pulled", id, already_present(&image), scope);
+                let message = already_present(&image);
+                self.record_container("Normal", "Pulled", id, place, message, scope);
                 scope.after(creation, created);
             }
             (PullPolicy::Never, false) => self.never_pulled(id, place, &image, scope),
@@ -54,7 +56,7 @@ impl Cluster {
     fn pull(&mut self, id: PodId, place: usize, image: &str, scope: &mut Scope<'_, '_>) {
         let now = scope.now();
         let message = format!("Pulling image \"{image}\"");
-        self.record_pod("Normal", "Pulling", id, message, scope);
+        self.record_container("Normal", "Pulling", id, place, message, scope);
         let cause = self.because_of(id, scope);
         let exists = self.is_given_out(image);
         let Some(work) = self.kubelets.get_mut(&id) else { return };
@@ -86,11 +88,14 @@ impl Cluster {
         }
         let (since, length) = work.containers[place].pull;
         let waited = scope.now() - since;
+        let (length, waited) = (pull_time(length), pull_time(waited));
         let message = format!(
-            "Successfully pulled image \"{image}\" in {length} ({waited} including waiting)"
+            "Successfully pulled image \"{image}\" in {length} ({waited} including waiting). Image \
+             size: {} bytes.",
+            size(&image)
         );
         let creation = work.chance.between(self.create.0, self.create.1);
-        self.record_pod("Normal", "Pulled", id, message, scope);
+        self.record_container("Normal", "Pulled", id, place, message, scope);
         let created = ClusterEvent::CreateDue { pod: id, container: place as u8 };
         scope.after(creation, created);
     }
@@ -104,8 +109,8 @@ impl Cluster {
         back_off.attempt(now, now);
         let retry = back_off.wait_until(now).unwrap_or(now) - now;
         let failed = format!("Failed to pull image \"{image}\": not found");
-        self.record_pod("Warning", "Failed", id, failed, scope);
-        self.record_pod("Warning", "Failed", id, "Error: ErrImagePull".to_owned(), scope);
+        self.record_container("Warning", "Failed", id, place, failed, scope);
+        self.record_container("Warning", "Failed", id, place, "Error: ErrImagePull", scope);
         self.container_waits(id, place, "ErrImagePull", format!("no image {image}"), scope);
         let (pod, container) = (id, place as u8);
         scope.after(NEXT_LOOK, ClusterEvent::ImageBackOff { pod, container, retry: false });
@@ -117,8 +122,8 @@ impl Cluster {
         let reason = "ErrImageNeverPull";
         let message =
             format!("Container image \"{image}\" is not present with pull policy of Never");
-        self.record_pod("Warning", reason, id, message, scope);
-        self.record_pod("Warning", "Failed", id, format!("Error: {reason}"), scope);
+        self.record_container("Warning", reason, id, place, message, scope);
+        self.record_container("Warning", "Failed", id, place, format!("Error: {reason}"), scope);
         self.container_waits(id, place, reason, format!("the node has no image {image}"), scope);
         let container = place as u8;
         scope.after(NEVER, ClusterEvent::ImageBackOff { pod: id, container, retry: true });
@@ -139,12 +144,12 @@ impl Cluster {
             self.begin_container(id, place, scope);
         } else if retry {
             let message = format!("Pulling image \"{image}\"");
-            self.record_pod("Normal", "Pulling", id, message, scope);
+            self.record_container("Normal", "Pulling", id, place, message, scope);
             self.pull_failed(id, place, &image, scope);
         } else {
             let message = format!("Back-off pulling image \"{image}\"");
-            self.record_pod("Normal", "BackOff", id, message, scope);
-            self.record_pod("Warning", "Failed", id, "Error: ImagePullBackOff".to_owned(), scope);
+            self.record_container("Normal", "BackOff", id, place, message, scope);
+            self.record_container("Warning", "Failed", id, place, "Error: ImagePullBackOff", scope);
             let text = format!("waits before pulling {image} again");
             self.container_waits(id, place, "ImagePullBackOff", text, scope);
         }
@@ -168,7 +173,52 @@ impl Cluster {
     }
 }
 
+/// A time as the kubelet gives it: cut to milliseconds, in Go's words.
+fn pull_time(time: SimDuration) -> String {
+    let millis = time.as_micros() / 1_000;
+    let (minutes, rest) = (millis / 60_000, millis % 60_000);
+    let seconds = rest as f64 / 1e3;
+    match minutes {
+        0 if 0 < rest && rest < 1_000 => format!("{rest}ms"),
+        0 => format!("{seconds}s"),
+        _ => format!("{minutes}m{seconds}s"),
+    }
+}
+
+/// Bytes of an image: 20 to 120 MB that depend on its name alone (MOD).
+fn size(image: &str) -> u64 {
+    let mut digest = Digest::default();
+    digest.fold_text(image);
+    20_000_000 + digest.value() % 100_000_000
+}
+
 /// What the kubelet says of an image that it need not pull.
 pub(super) fn already_present(image: &str) -> String {
     format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pulls_take_whole_milliseconds() {
+        for (micros, shown) in [
+            (0, "0s"),
+            (800_999, "800ms"),
+            (1_325_999, "1.325s"),
+            (60_000_000, "1m0s"),
+            (62_500_000, "1m2.5s"),
+        ] {
+            assert_eq!(pull_time(SimDuration::from_micros(micros)), shown);
+        }
+    }
+
+    #[test]
+    fn images_have_sizes_of_their_own() {
+        let sizes = ["app:v1", "app:v2", "other:v1"].map(size);
+        assert!(sizes.iter().all(|size| (20_000_000..120_000_000).contains(size)), "{sizes:?}");
+        assert!(sizes[0] != sizes[1] && sizes[1] != sizes[2], "{sizes:?}");
+        assert_eq!(size("app:v1"), sizes[0]);
+    }
 }

@@ -162,8 +162,14 @@ impl Cluster {
             }
             Process::Helper => {}
         }
-        self.record_pod("Normal", "Created", id, format!("Created container: {name}"), scope);
-        self.record_pod("Normal", "Started", id, format!("Started container {name}"), scope);
+        let named = self.version.names_started_containers();
+        let [created, begun] = if named {
+            [format!("Created container: {name}"), format!("Started container {name}")]
+        } else {
+            ["Container created", "Container started"].map(str::to_owned)
+        };
+        self.record_container("Normal", "Created", id, place, created, scope);
+        self.record_container("Normal", "Started", id, place, begun, scope);
         let what = if role == Role::Main { "container" } else { "init container" };
         let text = match run {
             0 => format!("{what} {name} started"),
@@ -226,8 +232,11 @@ impl Cluster {
             scope.ctx.cause
         };
         let (exit_code, reason) = (i32::from(exit.code), exit.reason);
-        pod.containers[place].state =
-            ContainerState::Terminated { exit_code, reason, finished: now.truncated() };
+        let state = &mut pod.containers[place].state;
+        let finished = now.truncated();
+        let started =
+            if let ContainerState::Running { started } = *state { started } else { finished };
+        *state = ContainerState::Terminated { exit_code, reason, started, finished };
         let terminating = pod.is_terminating();
         let container = pod.template.spec.at(place);
         let name = &container.name;
@@ -337,7 +346,7 @@ impl Cluster {
                 "Back-off restarting failed container {} in pod {}_default({})",
                 spec.name, pod.name, pod.uid
             );
-            self.record_pod("Warning", "BackOff", id, message, scope);
+            self.record_container("Warning", "BackOff", id, place, message, scope);
             self.pod_changed(id, cause, text, &["K8S-50", "K8S-51"], scope);
             let again = ClusterEvent::RestartDue { pod: id, container: place as u8, run };
             scope.after(until - now, again);
@@ -348,9 +357,9 @@ impl Cluster {
         let (image, always) = (spec.image.clone(), spec.pull == PullPolicy::Always);
         if always {
             let message = format!("Pulling image \"{image}\"");
-            self.record_pod("Normal", "Pulling", id, message, scope);
+            self.record_container("Normal", "Pulling", id, place, message, scope);
         } else {
-            self.record_pod("Normal", "Pulled", id, already_present(&image), scope);
+            self.record_container("Normal", "Pulled", id, place, already_present(&image), scope);
         }
         self.create_container(id, place, api, scope);
     }

@@ -2,6 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::cluster::pod::{Owner, PodId};
+use crate::cluster::spec::Role;
 use crate::cluster::state::{ClusterNote, NOTES_MAX};
 use crate::queue::EventId;
 use crate::trace::Topic;
@@ -17,17 +18,23 @@ impl Cluster {
         message: String,
         scope: &Scope<'_, '_>,
     ) {
-        let at = scope.now().truncated();
+        let (at, field_path) = (scope.now().truncated(), String::new());
+        let first = at;
+        self.keep(ClusterNote { at, first, count: 1, level, reason, object, field_path, message });
+    }
+
+    fn keep(&mut self, new: ClusterNote) {
         let notes = &mut self.state.notes;
         let same = |note: &ClusterNote| {
-            note.reason == reason && note.object == object && note.message == message
+            (note.reason, &note.object, &note.field_path, &note.message)
+                == (new.reason, &new.object, &new.field_path, &new.message)
         };
         let note = match notes.iter().rposition(same) {
             Some(place) => {
                 let note = notes.remove(place);
-                ClusterNote { at, count: note.count + 1, ..note }
+                ClusterNote { at: new.at, count: note.count + 1, ..note }
             }
-            None => ClusterNote { at, first: at, count: 1, level, reason, object, message },
+            None => new,
         };
         notes.push(note);
         if NOTES_MAX < notes.len() {
@@ -49,6 +56,25 @@ impl Cluster {
             let object = format!("pod/{}", pod.name);
             self.record(level, reason, object, message, scope);
         }
+    }
+
+    /// Records an event about a container of a pod.
+    pub(super) fn record_container(
+        &mut self,
+        level: &'static str,
+        reason: &'static str,
+        pod: PodId,
+        place: usize,
+        message: impl Into<String>,
+        scope: &Scope<'_, '_>,
+    ) {
+        let Some(pod) = self.state.pods.get(&pod) else { return };
+        let spec = &pod.template.spec;
+        let list = if spec.role(place) == Role::Main { "containers" } else { "initContainers" };
+        let field_path = format!("spec.{list}{{{}}}", spec.at(place).name);
+        let (at, object) = (scope.now().truncated(), format!("pod/{}", pod.name));
+        let (first, message) = (at, message.into());
+        self.keep(ClusterNote { at, first, count: 1, level, reason, object, field_path, message });
     }
 
     /// A pod has changed in a way that others watch: writes a line of the trace and wakes its owner

@@ -41,6 +41,8 @@ pub enum ContainerState {
         exit_code: i32,
         /// `Completed`, `Error`, `OOMKilled`.
         reason: &'static str,
+        /// When it began.
+        started: SimTime,
         /// When it ended.
         finished: SimTime,
     },

@@ -385,7 +385,7 @@ impl Cluster {
             let text = format!("{} probe failed ({count} of {threshold}): {reason}", kind.name());
             scope.note_because(cause, Topic::Pod, format!("pod/{}", pod.name), text, &["K8S-43"]);
         }
-        self.record_pod("Warning", "Unhealthy", id, message, scope);
+        self.record_container("Warning", "Unhealthy", id, place, message, scope);
     }
 
     /// A container that fails its liveness or startup probe is stopped, then restarted (K8S-44).
@@ -410,7 +410,7 @@ impl Cluster {
         let name = &container.name;
         let text = format!("container {name} failed its {} probe and is stopped", kind.name());
         let message = format!("Container {name} failed {} probe, will be restarted", kind.name());
-        self.record_pod("Normal", "Killing", id, message, scope);
+        self.record_container("Normal", "Killing", id, place, message, scope);
         self.pod_changed(id, cause, text, &["K8S-44"], scope);
         self.stop_container(id, place, grace, scope);
     }

@@ -248,6 +248,8 @@ pub struct ClusterNote {
     pub reason: &'static str,
     /// `pod/NAME`, `deployment/NAME`, ...
     pub object: String,
+    /// The part of the object that it is about, as `spec.containers{app}`; empty for all of it.
+    pub field_path: String,
     /// For people.
     pub message: String,
 }

@@ -60,10 +60,10 @@ pub(super) fn counted<'a>(
         status.counts.available += set.status.available;
     }
     if spec.replicas - fenceposts(spec).unavailable <= status.counts.available {
-        let message = "enough replicas are available".to_owned();
+        let message = "Deployment has minimum availability.".to_owned();
         status.available.set("True", "MinimumReplicasAvailable", message, now);
     } else {
-        let message = "too few replicas are available".to_owned();
+        let message = "Deployment does not have minimum availability.".to_owned();
         status.available.set("False", "MinimumReplicasUnavailable", message, now);
     }
     status
@@ -91,7 +91,7 @@ fn has_progressed(before: &DeploymentStatus, after: &DeploymentStatus) -> bool {
 }
 
 /// Brings condition Progressing up to date (K8S-10). `subject` is the new ReplicaSet, or else the
-/// Deployment.
+/// Deployment, with its kind.
 pub(super) fn judge_progress(
     spec: &DeploymentSpec,
     generation: u64,
@@ -109,14 +109,14 @@ pub(super) fn judge_progress(
         return;
     }
     if is_complete(spec, generation, after) {
-        let message = format!("{subject} has become available");
+        let message = format!("{subject} has successfully progressed.");
         after.progressing.set("True", NEW_SET_AVAILABLE, message, now);
     } else if has_progressed(before, after) {
         // Every step of progress restarts the clock, also when status and reason stay.
         after.progressing.reason = "";
-        after.progressing.set("True", SET_UPDATED, format!("{subject} is progressing"), now);
+        after.progressing.set("True", SET_UPDATED, format!("{subject} is progressing."), now);
     } else if deadline(spec, current).is_some_and(|deadline| deadline < now) {
-        let message = format!("{subject} has made no progress in time");
+        let message = format!("{subject} has timed out progressing.");
         after.progressing.set("False", DEADLINE_EXCEEDED, message, now);
     }
 }
@@ -150,8 +150,8 @@ pub(super) fn judge_pause(spec: &DeploymentSpec, status: &mut DeploymentStatus, 
     }
     let was_paused = progressing.reason == PAUSED;
     if spec.paused && !was_paused {
-        progressing.set("Unknown", PAUSED, "the rollout is held".to_owned(), now);
+        progressing.set("Unknown", PAUSED, "Deployment is paused".to_owned(), now);
     } else if !spec.paused && was_paused {
-        progressing.set("Unknown", RESUMED, "the rollout goes on".to_owned(), now);
+        progressing.set("Unknown", RESUMED, "Deployment is resumed".to_owned(), now);
     }
 }

@@ -74,7 +74,7 @@ impl Cluster {
             if let Some(pod) = self.state.pods.get(&id) {
                 let name = &pod.template.spec.at(place).name;
                 let message = format!("Stopping container {name}");
-                self.record_pod("Normal", "Killing", id, message, scope);
+                self.record_container("Normal", "Killing", id, place, message, scope);
             }
             self.stop_container(id, place, grace, scope);
         }

@@ -15,6 +15,8 @@ impl Version {
     const NATIVE_SIDECARS: u8 = 33;
     /// The first that warns whoever asks for Endpoints.
     const ENDPOINTS_DEPRECATED: u8 = 33;
+    /// The first whose kubelets leave the container's name to the field path of an event.
+    const EVENTS_WITHOUT_CONTAINER: u8 = 35;
 
     /// Reads `v1.32` or `v1.32.4`; None if it is no known version.
     pub fn parse(text: &str) -> Option<Self> {
@@ -36,6 +38,11 @@ impl Version {
     /// Whether the API server warns whoever asks for Endpoints.
     pub fn deprecates_endpoints(self) -> bool {
         Self::ENDPOINTS_DEPRECATED <= self.0
+    }
+
+    /// Whether the kubelet names the container when it says that one was created or started.
+    pub fn names_started_containers(self) -> bool {
+        self.0 < Self::EVENTS_WITHOUT_CONTAINER
     }
 }
 

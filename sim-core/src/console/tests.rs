@@ -26,6 +26,7 @@ mod migrating;
 mod monitoring;
 mod mysql;
 mod never;
+mod pages;
 mod pipeline;
 mod promtool;
 mod proxies;

@@ -83,7 +83,7 @@ fn inline(value: &Value, indent: usize) -> String {
 fn text(string: &str, indent: usize) -> String {
     let lines = string.strip_suffix('\n').unwrap_or(string);
     let tame = lines.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
-    if !lines.contains('\n') || !tame || lines.starts_with([' ', '\n']) || lines.ends_with('\n') {
+    if !string.contains('\n') || !tame || lines.starts_with([' ', '\n']) || lines.ends_with('\n') {
         return flow(string);
     }
     let mut out = if string.ends_with('\n') { "|" } else { "|-" }.to_owned();

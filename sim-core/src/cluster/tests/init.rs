@@ -36,12 +36,9 @@ pub(super) fn statuses(bench: &mut Bench, time: u64) -> Vec<String> {
 
 /// Names of the containers, in the order in which they were started.
 pub(super) fn started(bench: &Bench) -> Vec<String> {
-    bench
-        .noted("Started")
-        .iter()
-        .filter_map(|text| text.split(' ').next_back())
-        .map(str::to_owned)
-        .collect()
+    let notes = bench.cluster().state.notes.iter().filter(|note| note.reason == "Started");
+    let name = |path: &str| path.split(['{', '}']).nth(1).unwrap_or_default().to_owned();
+    notes.map(|note| name(&note.field_path)).collect()
 }
 
 /// K8S-33.
@@ -164,7 +161,7 @@ fn a_node_pulls_one_image_at_a_time() {
     let pulled = bench.noted("Pulled");
     let waited = |text: &String| {
         let (length, rest) = text.split_once(" in ").unwrap().1.split_once(" (").unwrap();
-        length != rest.trim_end_matches(" including waiting)")
+        !rest.starts_with(&format!("{length} including waiting)"))
     };
     assert_eq!(pulled.iter().map(waited).collect::<Vec<_>>(), [false, true], "{pulled:?}");
 }

@@ -60,14 +60,44 @@ fn ten_minutes_without_progress_turn_the_condition_and_nothing_else() {
     bench.deploy(&deployment("app:v2", 3));
     bench.pass(secs(1));
     assert_eq!(status(&bench), RolloutStatus::Updating { updated: 1, wanted: 3 });
-    let reason = |bench: &Bench| bench.cluster().state.deployments["app"].progressing.reason;
+    let says = |bench: &Bench, reason: &str, what: &str| {
+        let state = &bench.cluster().state;
+        let mut sets = state.replica_sets_of("app");
+        let new = sets.find(|set| set.template.spec.containers[0].image == "app:v2").unwrap();
+        let condition = &state.deployments["app"].progressing;
+        let message = format!("ReplicaSet \"{}\" {what} progressing.", new.name);
+        assert_eq!((condition.reason, &condition.message), (reason, &message));
+    };
     bench.pass(secs(597));
-    assert_eq!(reason(&bench), "ReplicaSetUpdated");
+    says(&bench, "ReplicaSetUpdated", "is");
     bench.pass(secs(5));
-    assert_eq!(reason(&bench), "ProgressDeadlineExceeded");
+    says(&bench, "ProgressDeadlineExceeded", "has timed out");
     assert_eq!(status(&bench), RolloutStatus::DeadlineExceeded);
     assert_eq!(bench.sizes(secs(600)), [(3, 1)]);
     assert_eq!(bench.ready(), 3);
+}
+
+/// K8S-09, 10, 12.
+#[test]
+fn conditions_of_a_deployment_speak_as_the_controller_does() {
+    let mut bench = Bench::new();
+    bench.deploy(&deployment("app:v1", 1));
+    let end = bench.engine.now() + secs(60);
+    let mut said = std::collections::BTreeSet::new();
+    while bench.step(end) {
+        let Some(status) = bench.cluster().state.deployments.get("app") else { continue };
+        said.extend([&status.progressing, &status.available].map(|one| one.message.clone()));
+    }
+    said.remove("");
+    let name = bench.cluster().state.replica_sets.keys().next().unwrap();
+    let expected = [
+        format!("Created new replica set \"{name}\""),
+        "Deployment does not have minimum availability.".to_owned(),
+        "Deployment has minimum availability.".to_owned(),
+        format!("ReplicaSet \"{name}\" has successfully progressed."),
+        format!("ReplicaSet \"{name}\" is progressing."),
+    ];
+    assert_eq!(said.into_iter().collect::<Vec<_>>(), expected);
 }
 
 /// K8S-04, 05, 09: neither fencepost is crossed on the way.
@@ -184,7 +214,9 @@ fn a_paused_deployment_scales_but_does_not_roll_out() {
     let state = &bench.cluster().state;
     assert_eq!(state.replica_sets.len(), 1);
     assert_eq!(bench.ready(), 4);
-    assert_eq!(state.deployments["app"].progressing.reason, "DeploymentPaused");
+    let progressing = &state.deployments["app"].progressing;
+    assert_eq!(progressing.reason, "DeploymentPaused");
+    assert_eq!(progressing.message, "Deployment is paused");
     bench.deploy(&DeploymentSpec { paused: false, ..paused });
     bench.pass(secs(100));
     assert_eq!(status(&bench), RolloutStatus::Complete);

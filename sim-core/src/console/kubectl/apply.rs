@@ -1,14 +1,15 @@
 //! `kubectl apply` and `kubectl create`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cluster::api::Applied;
 use crate::console::kubectl::flag::{Arguments, DryRun};
 use crate::console::kubectl::input::{self, Item};
 use crate::console::kubectl::resource::Resource;
-use crate::console::kubectl::{Failure, Outcome, record, write};
+use crate::console::kubectl::{Failure, Outcome, document, get, record, write};
 use crate::console::merge::{Lists, three_way};
 use crate::console::session::Session;
+use crate::manifest;
 
 /// Where client-side apply remembers what it wrote.
 pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -60,6 +61,8 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, verb: &str, each: E
         return Err(Failure::error(format!("no objects passed to {verb}")));
     }
     let mut problems = read.problems;
+    let output = arguments.text("output").unwrap_or_default();
+    let (is_shown, mut shown) = (["yaml", "json"].contains(&output), Vec::new());
     for item in &read.items {
         for note in &item.notes {
             let line = note.position.line;
@@ -67,10 +70,10 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, verb: &str, each: E
         }
         match each(session, item, dry_run) {
             Err(problem) => problems.push(problem),
-            Ok(applied) if arguments.text("output") == Some("name") => {
-                let _ = applied;
+            Ok(_) if arguments.text("output") == Some("name") => {
                 session.out.print(item.object.display());
             }
+            Ok(_) if is_shown => shown.push(stored(session, item)),
             Ok(applied) => {
                 let done = match applied {
                     Applied::Created => "created",
@@ -83,8 +86,31 @@ fn run(session: &mut Session<'_, '_>, arguments: &Arguments, verb: &str, each: E
             }
         }
     }
+    if !shown.is_empty() {
+        session.out.stdout.push_str(&documents(shown, output));
+    }
     input::report(&problems, session);
     Ok(())
+}
+
+/// An object as it is on the cluster; after a dry run that would make it, as it would be sent.
+fn stored(session: &Session<'_, '_>, item: &Item) -> Value {
+    match item.object.exists(session.world) {
+        true => document::live(&item.object, session.world),
+        false => with_last_applied(&item.document),
+    }
+}
+
+/// One document, or several in a List.
+fn documents(mut all: Vec<Value>, output: &str) -> String {
+    let whole = match all.pop() {
+        Some(only) if all.is_empty() => only,
+        last => {
+            all.extend(last);
+            json!({"apiVersion": "v1", "items": all, "kind": "List", "metadata": {}})
+        }
+    };
+    if output == "yaml" { manifest::to_yaml(&whole) } else { get::pretty(&whole) + "\n" }
 }
 
 fn apply_item(
@@ -131,19 +157,19 @@ pub(crate) fn merged(live: &Value, written: &Value, wanted: &Value, lists: Lists
 /// The document with a memory of itself.
 pub(crate) fn with_last_applied(document: &Value) -> Value {
     let mut written = document.clone();
-    if let Some(annotations) =
-        written.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
-    {
+    let Some(metadata) = written.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return written;
+    };
+    // As kubectl does it, the memory has annotations even if there are none.
+    let annotations = metadata.entry("annotations").or_insert(Value::Null);
+    if !annotations.is_object() {
+        *annotations = Value::Object(serde_json::Map::new());
+    }
+    if let Some(annotations) = annotations.as_object_mut() {
         annotations.remove(LAST_APPLIED);
     }
     let memory = format!("{written}\n");
-    if let Some(metadata) = written.get_mut("metadata").and_then(Value::as_object_mut) {
-        let annotations = metadata.entry("annotations").or_insert(Value::Null);
-        if !annotations.is_object() {
-            *annotations = Value::Object(serde_json::Map::new());
-        }
-        annotations[LAST_APPLIED] = memory.into();
-    }
+    written["metadata"]["annotations"][LAST_APPLIED] = memory.into();
     written
 }
 

@@ -58,7 +58,15 @@ fn compare(session: &mut Session<'_, '_>, item: &Item) -> Result<String, String>
     let before = stored.map(|_| document::live(&item.object, session.world));
     if let Some(live) = &before {
         for key in ["creationTimestamp", "generation", "resourceVersion", "uid"] {
-            after["metadata"][key] = live["metadata"][key].clone();
+            if let Some(value) = live["metadata"].get(key) {
+                after["metadata"][key] = value.clone();
+            }
+        }
+        // The server counts the change that it would make.
+        if let Some(generation) = live["metadata"]["generation"].as_u64()
+            && after["spec"] != live["spec"]
+        {
+            after["metadata"]["generation"] = (generation + 1).into();
         }
         after["status"] = live["status"].clone();
     }

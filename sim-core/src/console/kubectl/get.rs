@@ -115,7 +115,7 @@ pub(crate) fn get(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
             .map(str::to_owned)
             .collect(),
         no_headers: arguments.has("no-headers"),
-        with_kind: 1 < kinds.len(),
+        with_kind: 1 < kinds.len() || arguments.has("show-kind"),
         with_namespace: arguments.has("all-namespaces"),
         sort_by: sort_by.transpose()?,
         query,
@@ -253,7 +253,8 @@ impl Get {
             rows.extend(group.iter().map(|object| self.row(object, wide, world, now)));
             table::rows(rows)
         });
-        tables.collect::<Vec<_>>().join("\n")
+        let between = if self.no_headers { "" } else { "\n" };
+        tables.collect::<Vec<_>>().join(between)
     }
 
     /// The header of a kind's table.

@@ -100,11 +100,8 @@ fn pods(session: &mut Session<'_, '_>, arguments: &Arguments) -> Result<Vec<Stri
         None => ObjectRef::new(Resource::Pod, word),
     };
     if !object.exists(session.world) {
-        return Err(Failure::plain(object.not_found().replacen(
-            "Error from server",
-            "error: error from server",
-            usize::from(word.contains('/') && object.resource != Resource::Pod),
-        )));
+        let refusal = object.not_found().replacen("Error", "error", 1);
+        return Err(Failure::error(format!("{refusal} in namespace \"default\"")));
     }
     let state = &session.world.cluster.state;
     let owned: Vec<&Pod> = match object.resource {

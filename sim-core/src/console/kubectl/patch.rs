@@ -56,6 +56,38 @@ pub(crate) fn patch(session: &mut Session<'_, '_>, arguments: &Arguments) -> Out
     Ok(())
 }
 
+/// A patch is not checked strictly: what nobody knows is dropped, with a warning (`fieldValidation=Warn`).
+fn put(
+    session: &mut Session<'_, '_>,
+    object: &ObjectRef,
+    mut document: Value,
+    dry_run: DryRun,
+) -> Result<Applied, String> {
+    loop {
+        let denied = match write::put(session, object, document.clone(), dry_run) {
+            Ok(applied) => return Ok(applied),
+            Err(denied) => denied,
+        };
+        let unknown: Vec<String> = denied.unknown_fields().map(str::to_owned).collect();
+        let dropped = unknown.iter().filter(|field| remove(&mut document, field)).count();
+        if dropped == 0 {
+            return Err(denied.message(object, ""));
+        }
+        for field in unknown {
+            session.out.warn(format!("Warning: unknown field {field:?}"));
+        }
+    }
+}
+
+/// Takes the field at a path such as `spec.http[0].foo` out; whether it was there.
+fn remove(document: &mut Value, path: &str) -> bool {
+    let (above, field) = path.rsplit_once('.').unwrap_or(("", path));
+    let steps = above.split(['.', '[', ']']).filter(|step| !step.is_empty());
+    let pointer: String = steps.map(|step| format!("/{step}")).collect();
+    let owner = document.pointer_mut(&pointer).and_then(Value::as_object_mut);
+    owner.is_some_and(|fields| fields.remove(field).is_some())
+}
+
 fn read_patch(session: &Session<'_, '_>, arguments: &Arguments) -> Result<Value, Failure> {
     let text = match (arguments.text("patch"), arguments.text("patch-file")) {
         (Some(_), Some(_)) => {
@@ -100,8 +132,11 @@ fn patch_one(
                     .to_owned(),
             );
         }
-        Style::Json => json_patch(&mut document, patch)
-            .map_err(|problem| format!("The request is invalid: {problem}"))?,
+        // kubectl drops what the server says of it.
+        Style::Json => json_patch(&mut document, patch).map_err(|_| {
+            "The request is invalid: the server rejected our request due to an error in our request"
+                .to_owned()
+        })?,
         Style::Strategic | Style::Merge if !patch.is_object() => {
             return Err(
                 "Error from server (BadRequest): json: cannot unmarshal the patch into an object"
@@ -119,8 +154,7 @@ fn patch_one(
         ));
     }
     match object.resource {
-        Resource::Object(_) => write::put(session, object, document, dry_run)
-            .map_err(|denied| denied.message(object, "")),
+        Resource::Object(_) => put(session, object, document, dry_run),
         Resource::Pod => patch_pod(session, object, &before, &document, dry_run),
         _ => Err(format!(
             "error: changing {} is not modelled; the control plane owns them",

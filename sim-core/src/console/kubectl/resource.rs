@@ -442,7 +442,8 @@ pub(crate) fn node<'w>(world: &'w World, name: &str) -> Option<&'w Node> {
 /// Name of an event: the object's, and characters that tell events of one object apart.
 pub(crate) fn event_name(note: &ClusterNote) -> String {
     let object = note.object.rsplit('/').next().unwrap_or_default();
-    let text = format!("{}{}{}{}", note.first.as_micros(), note.object, note.reason, note.message);
+    let about = format!("{}{}", note.object, note.field_path);
+    let text = format!("{}{about}{}{}", note.first.as_micros(), note.reason, note.message);
     format!("{object}.{}", suffix(&text, 10))
 }
 

@@ -48,6 +48,20 @@ fn deployments(
     Ok(names)
 }
 
+/// `Rollout.argoproj.io`; the core group has no name.
+fn group_kind(object: &ObjectRef) -> String {
+    let info = object.resource.info();
+    let dot = if info.group().is_empty() { "" } else { "." };
+    format!("{}{dot}{}", info.kind, info.group())
+}
+
+/// What kubectl says of a kind that its visitors do not know.
+fn unvisited(object: &ObjectRef) -> String {
+    let info = object.resource.info();
+    let (full, group, kind) = (group_kind(object), info.group(), info.kind);
+    format!("{full:?}, no visitor method exists for {{{group} {kind}}}")
+}
+
 fn spec<'w>(world: &'w World, name: &str) -> Option<&'w DeploymentSpec> {
     match &world.api.get(Kind::Deployment, name)?.manifest.spec {
         Spec::Deployment(spec) => Some(spec),
@@ -72,7 +86,7 @@ pub(crate) struct Progress {
 /// `kubectl rollout status`.
 pub(crate) fn status(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let names = deployments(session, arguments, "rollout status", |object| {
-        format!("no status viewer has been implemented for {}", object.resource.info().kind)
+        format!("no status viewer has been implemented for {}", group_kind(object))
     })?;
     if names.is_empty() {
         return Ok(());
@@ -130,7 +144,7 @@ impl Progress {
 /// `kubectl rollout history`.
 pub(crate) fn history(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let names = deployments(session, arguments, "rollout history", |object| {
-        format!("no history viewer has been implemented for \"{}\"", object.resource.info().kind)
+        format!("error retrieving history for {}", unvisited(object))
     })?;
     let wanted = arguments.number("revision").unwrap_or(0);
     if wanted < 0 {
@@ -142,9 +156,7 @@ pub(crate) fn history(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
         let text = if 0 < wanted {
             let set = sets.iter().find(|set| set.revision == u64::from(wanted.unsigned_abs()));
             let Some(set) = set else {
-                return Err(Failure::error(format!(
-                    "unable to find the specified revision: {wanted}"
-                )));
+                return Err(Failure::error("unable to find the specified revision"));
             };
             let text = describe::template_text(&document::hashed_template(set));
             format!("{shown} with revision #{wanted}\n{text}")
@@ -165,7 +177,7 @@ pub(crate) fn history(session: &mut Session<'_, '_>, arguments: &Arguments) -> O
 pub(crate) fn undo(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outcome {
     let dry_run = arguments.dry_run()?;
     let names = deployments(session, arguments, "rollout undo", |object| {
-        format!("no rollbacker has been implemented for \"{}\"", object.resource.info().kind)
+        format!("error retrieving rollbacker for {}", unvisited(object))
     })?;
     let wanted = arguments.number("to-revision").unwrap_or(0);
     for name in names {

@@ -383,7 +383,14 @@ pub(crate) fn address_list(service: &str, world: &World) -> String {
 }
 
 fn endpoints(service: &str, world: &World, now: SimTime) -> Vec<String> {
-    vec![service.to_owned(), address_list(service, world), service_age(service, world, now)]
+    let listed = world.cluster.state.endpoints.get(service);
+    let ready = listed.into_iter().flat_map(|listed| &listed.pods).filter(|e| e.is_ready());
+    let mut addresses: Vec<&String> = ready.map(|e| &e.ip).collect();
+    addresses.sort();
+    let ports = endpoint_ports(service, world);
+    let of_port = |port: u16| addresses.iter().map(move |ip| format!("{ip}:{port}"));
+    let all: Vec<String> = ports.iter().flat_map(|(_, port, _)| of_port(*port)).collect();
+    vec![service.to_owned(), some_of(&all, "<none>"), service_age(service, world, now)]
 }
 
 fn endpoint_slice(name: &str, slice: &Slice<'_>, world: &World, now: SimTime) -> Vec<String> {

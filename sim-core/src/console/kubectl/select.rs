@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cluster::api::Kind;
 use crate::console::jsonpath;
 use crate::console::kubectl::Failure;
 use crate::console::kubectl::document;
@@ -19,6 +20,8 @@ pub(crate) struct Query {
     /// Whether objects are named one by one.
     pub(crate) named: bool,
     selector: Selector,
+    /// The selector as it is written.
+    labels: String,
     fields: Vec<(String, bool, String)>,
     /// The namespace asked for; None is all of them.
     pub(crate) namespace: Option<String>,
@@ -53,6 +56,7 @@ impl Query {
             kinds,
             named,
             selector: Selector::parse(selector).map_err(Failure::error)?,
+            labels: selector.to_owned(),
             fields: field_terms(arguments.text("field-selector").unwrap_or_default())?,
             namespace: (!all).then_some(namespace),
         })
@@ -65,6 +69,7 @@ impl Query {
             kinds: vec![(resource, None)],
             named: false,
             selector,
+            labels: String::new(),
             fields: Vec::new(),
             namespace,
         }
@@ -103,7 +108,10 @@ impl Query {
         let mut named = BTreeSet::new();
         for (resource, names) in &self.kinds {
             match names {
-                None => found.objects.extend(self.objects_of(*resource, world)),
+                None => match self.unknown_field(*resource) {
+                    Some(problem) => found.problems.push(problem),
+                    None => found.objects.extend(self.objects_of(*resource, world)),
+                },
                 Some(names) => {
                     for name in names {
                         let object = ObjectRef::new(*resource, name);
@@ -122,6 +130,36 @@ impl Query {
         found
     }
 
+    /// What the API server says of a field by which a kind cannot be selected.
+    fn unknown_field(&self, resource: Resource) -> Option<String> {
+        let info = resource.info();
+        let own = own_fields(resource);
+        let is_known = |path: &str| {
+            ["metadata.name", "metadata.namespace"].contains(&path) || own.contains(&path)
+        };
+        let (path, ..) = self.fields.iter().find(|(path, ..)| !is_known(path))?;
+        let term = |(path, equal, value): &(String, bool, String)| {
+            format!("{path}{}{value}", if *equal { "=" } else { "!=" })
+        };
+        let terms = self.fields.iter().map(term).collect::<Vec<_>>().join(",");
+        let version = info.version.rsplit('/').next().unwrap_or_default();
+        // Kinds without fields of their own know those of all objects, and say so.
+        let is_custom = info.group().contains('.') && !info.group().ends_with("k8s.io");
+        let why = match own.is_empty() && !is_custom {
+            true => format!(
+                "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+            ),
+            false => format!("field label not supported: {path}"),
+        };
+        Some(format!(
+            "Error from server (BadRequest): Unable to find \"{}/{version}, Resource={}\" that match \
+             label selector \"{}\", field selector {terms:?}: {why}",
+            info.group(),
+            info.plural,
+            self.labels
+        ))
+    }
+
     fn fields_hold(&self, object: &ObjectRef, world: &World) -> bool {
         if self.fields.is_empty() {
             return true;
@@ -133,6 +171,43 @@ impl Query {
             let value = value.ok().flatten().unwrap_or_default();
             (value == *wanted) == *equal
         })
+    }
+}
+
+/// Fields by which objects of a kind can be selected, beside name and namespace.
+fn own_fields(resource: Resource) -> &'static [&'static str] {
+    match resource {
+        Resource::Pod => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        Resource::Node => &["spec.unschedulable"],
+        Resource::Namespace => &["status.phase"],
+        Resource::ReplicaSet => &["status.replicas"],
+        Resource::Event => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        Resource::Object(Kind::Service) => &["spec.clusterIP", "spec.type"],
+        Resource::Object(Kind::Secret) => &["type"],
+        Resource::Object(Kind::Job) => &["status.successful"],
+        _ => &[],
     }
 }
 

@@ -161,20 +161,40 @@ pub(crate) fn env(session: &mut Session<'_, '_>, arguments: &Arguments) -> Outco
 fn list_env(session: &mut Session<'_, '_>, arguments: &Arguments, words: &[String]) -> Outcome {
     let mut named = arguments.clone();
     named.words = words.to_vec();
-    for object in Query::parse(&named, "set env", session.world)?.find(session.world).objects {
+    let found = Query::parse(&named, "set env", session.world)?.find(session.world);
+    for problem in found.problems {
+        session.out.fail(problem);
+    }
+    for object in found.objects {
         let Resource::Object(kind) = object.resource else { continue };
         let Some(stored) = session.world.api.get(kind, &object.name) else { continue };
         let mut document = stored.manifest.document.clone();
         for container in containers(&mut document) {
             let name = container["name"].as_str().unwrap_or_default();
-            session.out.print(format!("# {}, container {name}", object.display()));
+            let owner = object.resource.info().kind;
+            session.out.print(format!("# {owner} {}, container {name}", object.name));
             for variable in container["env"].as_array().into_iter().flatten() {
                 let text = |key: &str| variable[key].as_str().unwrap_or_default();
-                session.out.print(format!("{}={}", text("name"), text("value")));
+                session.out.print(match reference(&variable["valueFrom"]) {
+                    Some(from) => format!("# {} from {from}", text("name")),
+                    None => format!("{}={}", text("name"), text("value")),
+                });
             }
         }
     }
     Ok(())
+}
+
+/// Where the value of a variable comes from, as `--list` says it.
+fn reference(from: &Value) -> Option<String> {
+    let text = |path: &str| from.pointer(path).and_then(Value::as_str);
+    let key = |what: &str, from: &str| {
+        let of = |field: &str| text(&format!("/{from}/{field}")).unwrap_or_default();
+        text(&format!("/{from}/key")).map(|key| format!("{what} {}, key {key}", of("name")))
+    };
+    key("configmap", "configMapKeyRef")
+        .or_else(|| key("secret", "secretKeyRef"))
+        .or_else(|| Some(format!("field path {}", text("/fieldRef/fieldPath")?)))
 }
 
 /// `kubectl set resources deployment/NAME --limits=cpu=1,memory=1Gi --requests=...`.

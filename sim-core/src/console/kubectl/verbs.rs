@@ -288,7 +288,7 @@ pub(crate) const VERBS: &[Verb] = &[
             flag("label-columns", Some('L'), Text, "add columns of these labels"),
             flag("sort-by", None, Text, "path to sort by: .metadata.name"),
             flag("chunk-size", None, Number, "accepted, without effect"),
-            flag("show-kind", None, Switch, "accepted, without effect"),
+            flag("show-kind", None, Switch, "put the kind before each name"),
         ],
         get::get,
     ),

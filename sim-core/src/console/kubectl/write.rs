@@ -43,6 +43,15 @@ pub(crate) enum Denied {
 }
 
 impl Denied {
+    /// Paths of fields that nobody knows, if that is why.
+    pub(crate) fn unknown_fields(&self) -> impl Iterator<Item = &str> {
+        let findings = if let Self::Rejected(findings) = self { findings.as_slice() } else { &[] };
+        let known = findings.iter().filter_map(|finding| {
+            finding.message.strip_prefix("strict decoding error: unknown field ")
+        });
+        known.map(|field| field.trim_matches('"'))
+    }
+
     /// What kubectl prints. `doing` is `error when creating "x.yaml": ` or nothing.
     pub(crate) fn message(&self, object: &ObjectRef, doing: &str) -> String {
         let kind = object.resource.info().kind;

@@ -309,6 +309,15 @@ fn diff_shows_what_apply_would_change() {
         diff -u -N /tmp/LIVE/apps.v1.Deployment.default.my-app-blue /tmp/MERGED/apps.v1.Deployment.default.my-app-blue
         --- /tmp/LIVE/apps.v1.Deployment.default.my-app-blue
         +++ /tmp/MERGED/apps.v1.Deployment.default.my-app-blue
+        @@ -2,7 +2,7 @@
+         kind: Deployment
+         metadata:
+           creationTimestamp: "2026-01-05T09:00:00Z"
+        -  generation: 1
+        +  generation: 2
+           labels:
+             app: my-app
+             version: blue
         @@ -12,7 +12,7 @@
            uid: UID
          spec:

@@ -78,7 +78,8 @@ fn an_autoscaler_is_written_listed_and_described() {
         kind: HorizontalPodAutoscaler
         metadata:
           annotations:
-            kubectl.kubernetes.io/last-applied-configuration: "{\"apiVersion\":\"autoscaling/v2\",\"kind\":\"HorizontalPodAutoscaler\",\"metadata\":{\"name\":\"my-app-blue\",\"namespace\":\"default\"},\"spec\":{\"behavior\":{\"scaleDown\":{\"policies\":[{\"periodSeconds\":60,\"type\":\"Pods\",\"value\":1}]}},\"maxReplicas\":6,\"metrics\":[{\"resource\":{\"name\":\"cpu\",\"target\":{\"averageUtilization\":60,\"type\":\"Utilization\"}},\"type\":\"Resource\"}],\"minReplicas\":2,\"scaleTargetRef\":{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"name\":\"my-app-blue\"}}}\n"
+            kubectl.kubernetes.io/last-applied-configuration: |
+              {"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"annotations":{},"name":"my-app-blue","namespace":"default"},"spec":{"behavior":{"scaleDown":{"policies":[{"periodSeconds":60,"type":"Pods","value":1}]}},"maxReplicas":6,"metrics":[{"resource":{"name":"cpu","target":{"averageUtilization":60,"type":"Utilization"}},"type":"Resource"}],"minReplicas":2,"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"my-app-blue"}}}
           creationTimestamp: "2026-01-05T09:01:00Z"
           name: my-app-blue
           namespace: default

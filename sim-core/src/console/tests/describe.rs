@@ -143,11 +143,11 @@ fn descriptions_have_the_layout_of_kubectl() {
           Type     Reason     Age   From               Message
           ----     ------     ----  ----               -------
           Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-66c485867d-xxxxx to node-2
-          Normal   Pulling    60s   kubelet            Pulling image "myorg/myapp:v1"
-          Normal   Pulled     60s   kubelet            Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting)
-          Normal   Created    59s   kubelet            Created container: app
-          Normal   Started    59s   kubelet            Started container app
-          Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.2.2:8080/health": dial tcp 10.244.2.2:8080: connect: connection refused
+          Normal   Pulling    60s   kubelet            spec.containers{app}: Pulling image "myorg/myapp:v1"
+          Normal   Pulled     60s   kubelet            spec.containers{app}: Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting). Image size: 107797867 bytes.
+          Normal   Created    59s   kubelet            spec.containers{app}: Container created
+          Normal   Started    59s   kubelet            spec.containers{app}: Container started
+          Warning  Unhealthy  59s   kubelet            spec.containers{app}: Readiness probe failed: Get "http://10.244.2.2:8080/health": dial tcp 10.244.2.2:8080: connect: connection refused
 
 
         Name:             my-app-blue-66c485867d-xxxxx
@@ -199,11 +199,11 @@ fn descriptions_have_the_layout_of_kubectl() {
           Type     Reason     Age   From               Message
           ----     ------     ----  ----               -------
           Normal   Scheduled  60s   default-scheduler  Successfully assigned default/my-app-blue-66c485867d-xxxxx to node-1
-          Normal   Pulling    60s   kubelet            Pulling image "myorg/myapp:v1"
-          Normal   Pulled     60s   kubelet            Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting)
-          Normal   Created    59s   kubelet            Created container: app
-          Normal   Started    59s   kubelet            Started container app
-          Warning  Unhealthy  59s   kubelet            Readiness probe failed: Get "http://10.244.1.2:8080/health": dial tcp 10.244.1.2:8080: connect: connection refused
+          Normal   Pulling    60s   kubelet            spec.containers{app}: Pulling image "myorg/myapp:v1"
+          Normal   Pulled     60s   kubelet            spec.containers{app}: Successfully pulled image "myorg/myapp:v1" in 800ms (800ms including waiting). Image size: 107797867 bytes.
+          Normal   Created    59s   kubelet            spec.containers{app}: Container created
+          Normal   Started    59s   kubelet            spec.containers{app}: Container started
+          Warning  Unhealthy  59s   kubelet            spec.containers{app}: Readiness probe failed: Get "http://10.244.1.2:8080/health": dial tcp 10.244.1.2:8080: connect: connection refused
     "#]]);
     bench.check(
         "kubectl describe svc",

@@ -15,6 +15,7 @@ fn documents_show_what_the_server_fills_in() {
             metadata:
               annotations:
                 deployment.kubernetes.io/revision: "1"
+                  {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"annotations":{},"labels":{"app":"my-app","version":"blue"},"name":"my-app-blue","namespace":"default"},"spec":{"replicas":2,"selector":{"matchLabels":{"app":"my-app","version":"blue"}},"template":{"metadata":{"labels":{"app":"my-app","version":"blue"}},"spec":{"containers":[{"env":[{"name":"GREETING","value":"hello"}],"image":"myorg/myapp:v1","name":"app","ports":[{"containerPort":8080}],"readinessProbe":{"httpGet":{"path":"/health","port":8080},"periodSeconds":5},"resources":{"limits":{"cpu":"500m","memory":"1Gi"},"requests":{"cpu":"250m","memory":"512Mi"}}}]}}}}
               creationTimestamp: "2026-01-05T09:00:00Z"
               generation: 1
               labels:
@@ -76,13 +77,13 @@ fn documents_show_what_the_server_fills_in() {
               conditions:
               - lastTransitionTime: "2026-01-05T09:00:05Z"
                 lastUpdateTime: "2026-01-05T09:00:05Z"
-                message: enough replicas are available
+                message: Deployment has minimum availability.
                 reason: MinimumReplicasAvailable
                 status: "True"
                 type: Available
               - lastTransitionTime: "2026-01-05T09:00:00Z"
                 lastUpdateTime: "2026-01-05T09:00:05Z"
-                message: replica set my-app-blue-66c485867d has become available
+                message: ReplicaSet "my-app-blue-66c485867d" has successfully progressed.
                 reason: NewReplicaSetAvailable
                 status: "True"
                 type: Progressing
@@ -98,7 +99,7 @@ fn documents_show_what_the_server_fills_in() {
             "kind": "Service",
             "metadata": {
                 "annotations": {
-                    "kubectl.kubernetes.io/last-applied-configuration": "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"my-app-service\",\"namespace\":\"default\"},\"spec\":{\"ports\":[{\"port\":80,\"targetPort\":8080}],\"selector\":{\"app\":\"my-app\"}}}\n"
+                    "kubectl.kubernetes.io/last-applied-configuration": "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"annotations\":{},\"name\":\"my-app-service\",\"namespace\":\"default\"},\"spec\":{\"ports\":[{\"port\":80,\"targetPort\":8080}],\"selector\":{\"app\":\"my-app\"}}}\n"
                 },
                 "creationTimestamp": "2026-01-05T09:00:00Z",
                 "name": "my-app-service",

@@ -295,9 +295,9 @@ fn events_and_logs_tell_what_happened() {
     bench.check(
         "kubectl logs none",
         &expect![[r#"
-        ! Error from server (NotFound): pods "none" not found
-        status 1
-    "#]],
+            ! error: error from server (NotFound): pods "none" not found in namespace "default"
+            status 1
+        "#]],
     );
     bench.check(
         "kubectl logs deploy/my-app-blue --previous 2>&1 | grep -o 'BadRequest.*container \"app\"'",
@@ -378,4 +378,44 @@ fn sorting_puts_numbers_before_texts() {
     let sorted = bench.run(line).stdout;
     let expected = ["9\n", "10\n", "1a\n"].map(|line| line.repeat(12)).concat();
     assert_eq!(sorted, expected);
+}
+
+#[test]
+fn a_field_by_which_a_kind_cannot_be_selected_is_refused() {
+    let mut bench = Bench::settled();
+    bench.check("kubectl get deploy --field-selector=status.availableReplicas=3", &expect![[r#"
+        ! Error from server (BadRequest): Unable to find "apps/v1, Resource=deployments" that match label selector "", field selector "status.availableReplicas=3": "status.availableReplicas" is not a known field selector: only "metadata.name", "metadata.namespace"
+        status 1
+    "#]]);
+    bench.check("kubectl get pods -l app=x --field-selector foo!=bar", &expect![[r#"
+        ! Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "app=x", field selector "foo!=bar": field label not supported: foo
+        status 1
+    "#]]);
+    bench.check("kubectl get vs --field-selector spec.hosts=x", &expect![[r#"
+        ! Error from server (BadRequest): Unable to find "networking.istio.io/v1, Resource=virtualservices" that match label selector "", field selector "spec.hosts=x": field label not supported: spec.hosts
+        status 1
+    "#]]);
+    bench.check(
+        "kubectl get deploy --field-selector metadata.name=my-app-blue -o name",
+        &expect![[r#"
+            deployment.apps/my-app-blue
+        "#]],
+    );
+}
+
+#[test]
+fn the_kind_can_be_shown_and_headers_left_out() {
+    let mut bench = Bench::settled();
+    bench.check(
+        "kubectl get svc --show-kind --no-headers | grep -o '^service/[a-z-]*'",
+        &expect![[r#"
+            service/my-app-service
+        "#]],
+    );
+    bench.check(
+        "kubectl get deploy,svc --no-headers | wc -l",
+        &expect![[r#"
+        2
+    "#]],
+    );
 }

@@ -298,7 +298,7 @@ fn init_containers_are_described() {
         1 migration applied
     "#]],
     );
-    bench.check("kubectl describe pod | head -n 50 | tail -n 34", &expect![[r#"
+    bench.check("kubectl describe pod | head -n 51 | tail -n 35", &expect![[r#"
           migrate:
             Image:          myorg/migrate:v2
             Port:           <none>
@@ -306,6 +306,7 @@ fn init_containers_are_described() {
             State:          Terminated
               Reason:       Completed
               Exit Code:    0
+              Started:      Mon, 05 Jan 2026 09:00:01 +0000
               Finished:     Mon, 05 Jan 2026 09:00:05 +0000
             Ready:          True
             Restart Count:  0
@@ -334,4 +335,8 @@ fn init_containers_are_described() {
           Type                        Status
           PodReadyToStartContainers   True 
     "#]]);
+    let events = bench.run("kubectl describe pod | grep ' Started '").stdout;
+    for words in ["spec.initContainers{migrate}: Container", "spec.containers{app}: Container"] {
+        assert!(events.contains(words), "{words} in {events}");
+    }
 }

@@ -184,3 +184,40 @@ fn a_recorded_command_becomes_the_cause_of_its_revision() {
     "#]],
     );
 }
+
+#[test]
+fn kinds_that_are_not_rolled_out_are_named_with_their_group() {
+    let mut bench = Bench::settled();
+    bench.check(
+        "kubectl rollout status vs/my-app-vs",
+        &expect![[r#"
+        ! error: no status viewer has been implemented for VirtualService.networking.istio.io
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl rollout history svc/my-app-service",
+        &expect![[r#"
+        ! error: error retrieving history for "Service", no visitor method exists for { Service}
+        status 1
+    "#]],
+    );
+    bench.check("kubectl rollout undo vs/my-app-vs", &expect![[r#"
+        ! error: error retrieving rollbacker for "VirtualService.networking.istio.io", no visitor method exists for {networking.istio.io VirtualService}
+        status 1
+    "#]]);
+    bench.check(
+        "kubectl rollout history deploy/my-app-blue --revision=7",
+        &expect![[r#"
+        ! error: unable to find the specified revision
+        status 1
+    "#]],
+    );
+    bench.check(
+        "kubectl logs nothing",
+        &expect![[r#"
+        ! error: error from server (NotFound): pods "nothing" not found in namespace "default"
+        status 1
+    "#]],
+    );
+}

@@ -3,6 +3,7 @@
 mod analysis;
 mod autoscaling;
 mod canary;
+mod conditions;
 mod jobs;
 mod managed_routes;
 mod pitfalls;

@@ -110,7 +110,7 @@ fn a_classic_sidecar_is_described_beside_the_application() {
         my-app-blue-6b54c4d789-xxxxx   2/2     Running   0          60s   app=my-app,pod-template-hash=6b54c4d789,security.istio.io/tlsMode=istio,service.istio.io/canonical-name=my-app,service.istio.io/canonical-revision=blue,version=blue
         my-app-blue-6b54c4d789-xxxxx   2/2     Running   0          60s   app=my-app,pod-template-hash=6b54c4d789,security.istio.io/tlsMode=istio,service.istio.io/canonical-name=my-app,service.istio.io/canonical-revision=blue,version=blue
     "#]]);
-    bench.check("kubectl describe pod -l version=blue | head -88", &expect![[r#"
+    bench.check("kubectl describe pod -l version=blue | head -89", &expect![[r#"
         Name:             my-app-blue-6b54c4d789-xxxxx
         Namespace:        default
         Priority:         0
@@ -146,6 +146,7 @@ fn a_classic_sidecar_is_described_beside_the_application() {
             State:          Terminated
               Reason:       Completed
               Exit Code:    0
+              Started:      Mon, 05 Jan 2026 09:00:01 +0000
               Finished:     Mon, 05 Jan 2026 09:00:01 +0000
             Ready:          True
             Restart Count:  0

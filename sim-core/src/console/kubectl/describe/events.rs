@@ -22,11 +22,13 @@ pub(crate) fn text(object: &ObjectRef, world: &World, now: SimTime) -> String {
         if 1 < note.count {
             seen += &format!(" (x{} over {})", note.count, age::since(now, note.first));
         }
+        let part = if note.field_path.is_empty() { "" } else { ": " };
         out += &format!(
-            "  {}\t{}\t{seen}\t{}\t{}\n",
+            "  {}\t{}\t{seen}\t{}\t{}{part}{}\n",
             note.level,
             note.reason,
             source(note),
+            note.field_path,
             note.message.trim().replace(['\n', '\t'], " ")
         );
     }
@@ -44,6 +46,7 @@ pub(crate) fn source(note: &ClusterNote) -> &'static str {
         ("canary", _) => "flagger",
         // Of the two kinds of this name, OpenKruise's alone gives this reason.
         ("rollout", "Progressing") => "rollout-controller",
+        ("rollout" | "analysisrun", _) => "rollouts-controller",
         ("horizontalpodautoscaler", _) => "horizontal-pod-autoscaler",
         ("node", _) => "node-controller",
         ("service" | "endpoints" | "endpointslice", _) => "endpoint-slice-controller",

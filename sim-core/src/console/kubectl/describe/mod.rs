@@ -4,8 +4,10 @@ mod autoscaler;
 mod budget;
 mod config;
 mod custom;
+mod endpoints;
 mod events;
 mod job;
+mod namespace;
 mod node;
 mod workload;
 
@@ -100,15 +102,21 @@ fn text(object: &ObjectRef, world: &World, now: SimTime, with_events: bool) -> S
             Kind::PodDisruptionBudget => budget::budget(&document),
             _ => custom::custom(&document),
         },
-        Resource::Pod => workload::pod(&document, world),
+        Resource::Pod => workload::pod(&document, world, now),
         Resource::ReplicaSet => workload::replica_set(&document, world),
         Resource::Node => node::node(&document, world),
-        Resource::Endpoints | Resource::EndpointSlice => custom::custom(&document),
-        Resource::Event | Resource::Namespace => plain(object, world, now),
+        Resource::Endpoints => endpoints::endpoints(&document),
+        Resource::EndpointSlice => custom::custom(&document),
+        Resource::Namespace => namespace::namespace(&document, world),
+        Resource::Event => plain(object, world, now),
     };
-    // kubectl prints no events for a quota or a Secret.
-    let silent =
-        [Resource::Event, Resource::Object(Kind::ResourceQuota), Resource::Object(Kind::Secret)];
+    // kubectl prints no events for these.
+    let silent = [
+        Resource::Event,
+        Resource::Namespace,
+        Resource::Object(Kind::ResourceQuota),
+        Resource::Object(Kind::Secret),
+    ];
     if with_events && !silent.contains(&object.resource) {
         out += &events::text(object, world, now);
     }
@@ -185,13 +193,17 @@ fn selector(map: Option<&Value>) -> String {
 }
 
 fn quota(document: &Value) -> String {
-    let mut out = names(document) + "Resource\tUsed\tHard\n--------\t----\t----\n";
-    let status = &document["status"];
-    for (key, hard) in status["hard"].as_object().into_iter().flatten() {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        out += &format!("{key}\t{}\t{}\n", text(&status["used"][key]), text(hard));
-    }
-    out
+    names(document) + "Resource\tUsed\tHard\n--------\t----\t----\n" + &amounts(document, "")
+}
+
+/// What of a quota is used, one amount a line.
+fn amounts(quota: &Value, margin: &str) -> String {
+    let status = &quota["status"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let line = |(key, hard): (&String, &Value)| {
+        format!("{margin}{key}\t{}\t{}\n", text(&status["used"][key]), text(hard))
+    };
+    status["hard"].as_object().into_iter().flatten().map(line).collect()
 }
 
 fn service(document: &Value, world: &World) -> String {

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{annotations, field, labels, map_lines, names, number, selector};
-use crate::cluster::pod::Phase;
+use crate::cluster::pod::{Phase, Pod};
 use crate::console::age;
 use crate::console::kubectl::rows::node_address;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use crate::world::World;
 
 /// A Deployment.
@@ -108,7 +108,7 @@ fn controlled_by(document: &Value) -> String {
 }
 
 /// A pod.
-pub(crate) fn pod(document: &Value, world: &World) -> String {
+pub(crate) fn pod(document: &Value, world: &World, now: SimTime) -> String {
     let Some(pod) = world.cluster.state.pod_named(field(document, "/metadata/name")) else {
         return String::new();
     };
@@ -123,13 +123,7 @@ pub(crate) fn pod(document: &Value, world: &World) -> String {
         out += &format!("Start Time:\t{}\n", age::rfc1123(started));
     }
     out += &(labels(document) + &annotations(document));
-    let grace = pod.deletion_grace.as_micros() / 1_000_000;
-    match pod.deleting_since {
-        Some(_) => {
-            out += &format!("Status:\tTerminating\nTermination Grace Period:\t{grace}s\n");
-        }
-        None => out += &format!("Status:\t{}\n", field(document, "/status/phase")),
-    }
+    out += &pod_status(document, pod, now);
     match &pod.ip {
         Some(ip) => out += &format!("IP:\t{ip}\nIPs:\n  IP:\t{ip}\n"),
         None => out += "IP:\t\nIPs:\t<none>\n",
@@ -156,6 +150,27 @@ pub(crate) fn pod(document: &Value, world: &World) -> String {
     out += &volumes(&document["spec"], "");
     out += &format!("QoS Class:\t{}\n", field(document, "/status/qosClass"));
     out + "Node-Selectors:\t<none>\nTolerations:\t<none>\n"
+}
+
+/// `Status:` of a pod.
+fn pod_status(document: &Value, pod: &Pod, now: SimTime) -> String {
+    let end = age::parse_timestamp(field(document, "/metadata/deletionTimestamp"));
+    let over = matches!(pod.phase, Phase::Succeeded | Phase::Failed);
+    let Some(end) = end.filter(|_| !over) else {
+        return format!("Status:\t{}\n", field(document, "/status/phase"));
+    };
+    let lasts = lasts(end, now);
+    let grace = pod.deletion_grace.as_micros() / 1_000_000;
+    format!("Status:\tTerminating (lasts {lasts})\nTermination Grace Period:\t{grace}s\n")
+}
+
+/// How long a pod has been overdue. Its deletion timestamp is when its grace ends, so that kubectl
+/// has no valid time for one that is punctual.
+fn lasts(end: SimTime, now: SimTime) -> String {
+    match (now.as_micros() - end.as_micros()) / 1_000_000 {
+        early if early < -1 => "<invalid>".to_owned(),
+        secs => age::human(SimDuration::from_secs(secs.max(0).unsigned_abs())),
+    }
 }
 
 /// `Pod Template:` of a controller.
@@ -260,9 +275,10 @@ fn state(title: &str, state: &Value) -> String {
     } else if state.get("terminated").is_some() {
         format!(
             "    {title}:\tTerminated\n      Reason:\t{}\n      Exit Code:\t{}\n      \
-             Finished:\t{}\n",
+             Started:\t{}\n      Finished:\t{}\n",
             text("/terminated/reason"),
             number(state, "/terminated/exitCode"),
+            api_time(&text("/terminated/startedAt")),
             api_time(&text("/terminated/finishedAt"))
         )
     } else {
@@ -380,5 +396,18 @@ fn probe(probe: &Value) -> String {
         format!("grpc <pod>:{}  {attributes}", port(grpc))
     } else {
         format!("unknown {attributes}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lasts;
+    use crate::time::SimTime;
+
+    #[test]
+    fn termination_lasts_from_the_end_of_the_grace() {
+        for (now, shown) in [(70, "<invalid>"), (98, "<invalid>"), (99, "0s"), (105, "5s")] {
+            assert_eq!(lasts(SimTime::from_secs(100), SimTime::from_secs(now)), shown, "{now}");
+        }
     }
 }

@@ -37,12 +37,14 @@ fn port_documents(service: &str, world: &World) -> Vec<Value> {
     endpoint_ports(service, world).into_iter().map(document).collect()
 }
 
-/// The Endpoints of a Service.
+/// The Endpoints of a Service. Unlike slices, they list addresses in the order of their letters.
 pub(super) fn endpoints(object: &ObjectRef, world: &World) -> Option<Value> {
     let listed = world.cluster.state.endpoints.get(&object.name)?;
     let addresses = |ready: bool| -> Vec<Value> {
         let wanted = listed.pods.iter().filter(|e| !e.terminating && e.is_ready() == ready);
-        wanted.map(|e| json!({"ip": e.ip, "targetRef": target(e, world)})).collect()
+        let mut wanted: Vec<&Endpoint> = wanted.collect();
+        wanted.sort_by_key(|e| &e.ip);
+        wanted.into_iter().map(|e| json!({"ip": e.ip, "targetRef": target(e, world)})).collect()
     };
     let mut subset = json!({"ports": port_documents(&object.name, world)});
     let (ready, not_ready) = (addresses(true), addresses(false));

@@ -324,10 +324,14 @@ fn node_spec(node: &Node) -> Value {
 fn event(note: &ClusterNote) -> Value {
     let (kind, name) = note.object.split_once('/').unwrap_or(("", &note.object));
     let kind = Resource::named(kind).map_or(kind, |resource| resource.info().kind);
+    let mut involved = json!({"kind": kind, "name": name, "namespace": "default"});
+    if !note.field_path.is_empty() {
+        involved["fieldPath"] = note.field_path.as_str().into();
+    }
     json!({
         "metadata": {"name": resource::event_name(note), "namespace": "default",
             "creationTimestamp": timestamp(note.first)},
-        "involvedObject": {"kind": kind, "name": name, "namespace": "default"},
+        "involvedObject": involved,
         "type": note.level,
         "reason": note.reason,
         "message": note.message,

@@ -155,7 +155,9 @@ fn container_state(state: &ContainerState) -> Value {
         ContainerState::Running { started } => {
             json!({"running": {"startedAt": timestamp(*started)}})
         }
-        ContainerState::Terminated { exit_code, reason, finished } => json!({"terminated": {
-            "exitCode": exit_code, "reason": reason, "finishedAt": timestamp(*finished)}}),
+        ContainerState::Terminated { exit_code, reason, started, finished } => {
+            json!({"terminated": {"exitCode": exit_code, "reason": reason,
+                "startedAt": timestamp(*started), "finishedAt": timestamp(*finished)}})
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::cluster::api::{Kind, Spec};
 use crate::cluster::state::ReplicaSet;
 use crate::console::age::timestamp;
 use crate::rollouts::analysis::assess::{Measurement, MetricResult};
+use crate::rollouts::spec::{RolloutSpec, Strategy};
 use crate::rollouts::status::{RolloutPhase, RolloutStatus};
 use crate::world::World;
 
@@ -31,7 +33,7 @@ pub(super) fn complete(document: &mut Value, name: &str, world: &World) {
         }
         annotations["rollout.argoproj.io/revision"] = status.revision.to_string().into();
     }
-    document["status"] = self::status(status, world);
+    document["status"] = self::status(name, status, world);
 }
 
 fn set(fields: &mut Map<String, Value>, key: &str, value: impl Into<Value>, shown: bool) {
@@ -40,7 +42,7 @@ fn set(fields: &mut Map<String, Value>, key: &str, value: impl Into<Value>, show
     }
 }
 
-fn status(status: &RolloutStatus, world: &World) -> Value {
+fn status(name: &str, status: &RolloutStatus, world: &World) -> Value {
     let mut fields = Map::new();
     let counts = status.counts;
     set(&mut fields, "HPAReplicas", counts.scaled, 0 < counts.scaled);
@@ -49,7 +51,7 @@ fn status(status: &RolloutStatus, world: &World) -> Value {
         set(&mut fields, "abortedAt", timestamp(at), true);
     }
     set(&mut fields, "availableReplicas", counts.available, 0 < counts.available);
-    set(&mut fields, "conditions", conditions(status), true);
+    set(&mut fields, "conditions", conditions(name, status, world), true);
     set(&mut fields, "controllerPause", true, status.controller_pause);
     set(&mut fields, "currentPodHash", status.current.as_str(), !status.current.is_empty());
     set(&mut fields, "currentStepIndex", status.step, !status.steps.is_empty());
@@ -109,35 +111,76 @@ fn status(status: &RolloutStatus, world: &World) -> Value {
 }
 
 /// The conditions that people wait for.
-fn conditions(status: &RolloutStatus) -> Vec<Value> {
-    let word = |holds: bool| if holds { "True" } else { "False" };
-    let healthy = status.phase == RolloutPhase::Healthy;
+fn conditions(name: &str, status: &RolloutStatus, world: &World) -> Vec<Value> {
     let since = timestamp(status.progress.1);
-    let condition = |kind: &str, holds: bool, reason: &str, message: &str| {
-        json!({"type": kind, "status": word(holds), "reason": reason, "message": message,
+    let condition = |kind: &str, word: &str, reason: &str, message: &str| {
+        json!({"type": kind, "status": word, "reason": reason, "message": message,
             "lastUpdateTime": since, "lastTransitionTime": since})
     };
-    let (moves, reason) = if status.abort {
-        (false, "RolloutAborted")
-    } else if !status.timed_out.is_empty() {
-        (false, "ProgressDeadlineExceeded")
-    } else if !status.pauses.is_empty() {
-        (true, "RolloutPaused")
-    } else if healthy {
-        (true, "NewReplicaSetAvailable")
-    } else {
-        (true, "ReplicaSetUpdated")
-    };
+    let spec = world.api.get(Kind::Rollout, name).and_then(|object| match &object.manifest.spec {
+        Spec::Rollout(spec) => Some(&**spec),
+        _ => None,
+    });
+    let paused = !status.pauses.is_empty() || spec.is_some_and(|spec| spec.paused);
+    let available = spec.is_some_and(|spec| is_available(name, spec, status, world));
+    let healthy = status.phase == RolloutPhase::Healthy;
+    let word = |holds: bool| if holds { "True" } else { "False" };
+    let has = if available { "has" } else { "does not have" };
+    let is = if healthy { "is" } else { "is not" };
+    let (has, is) =
+        (format!("Rollout {has} minimum availability"), format!("Rollout {is} healthy"));
+    let (moves, reason, message) = progressing(name, status, paused);
     let mut conditions = vec![
-        condition("Completed", status.is_promoted(), "RolloutCompleted", "RolloutCompleted"),
-        condition("Healthy", healthy, "RolloutHealthy", status.phase.name()),
-        condition("Progressing", moves, reason, &status.message),
-        condition("Paused", !status.pauses.is_empty(), "RolloutPaused", &status.message),
+        condition("Available", word(available), "AvailableReason", &has),
+        condition("Completed", word(status.is_promoted()), "RolloutCompleted", "RolloutCompleted"),
+        condition("Healthy", word(healthy), "RolloutHealthy", &is),
+        condition("Progressing", moves, reason, &message),
+        condition("Paused", word(paused), "RolloutPaused", PAUSED),
     ];
     if !status.invalid.is_empty() {
-        conditions.push(condition("InvalidSpec", true, "InvalidSpec", &status.invalid));
+        conditions.push(condition("InvalidSpec", "True", "InvalidSpec", &status.invalid));
     }
     conditions
+}
+
+const PAUSED: &str = "Rollout is paused";
+
+/// Whether enough pods are available: with two sets of pods, in the one that serves.
+fn is_available(name: &str, spec: &RolloutSpec, status: &RolloutStatus, world: &World) -> bool {
+    let sets = world.cluster.state.revisions_of(name);
+    match &spec.strategy {
+        Strategy::BlueGreen(_) => sets.iter().any(|set| {
+            let sizes = [set.replicas, set.desired_replicas, set.status.available];
+            set.hash == status.active && sizes == [spec.replicas; 3]
+        }),
+        Strategy::Canary(_) => {
+            spec.replicas <= sets.iter().map(|set| set.status.available).sum::<u32>()
+        }
+    }
+}
+
+/// Status, reason and message of `Progressing`.
+fn progressing(
+    name: &str,
+    status: &RolloutStatus,
+    paused: bool,
+) -> (&'static str, &'static str, String) {
+    let newest = match status.current.as_str() {
+        "" => format!("Rollout \"{name}\""),
+        hash => format!("ReplicaSet \"{name}-{hash}\""),
+    };
+    if status.abort {
+        let message = status.message.strip_prefix("RolloutAborted: ").unwrap_or(&status.message);
+        ("False", "RolloutAborted", message.to_owned())
+    } else if !status.timed_out.is_empty() {
+        ("False", "ProgressDeadlineExceeded", status.timed_out.clone())
+    } else if paused {
+        ("Unknown", "RolloutPaused", PAUSED.to_owned())
+    } else if status.phase == RolloutPhase::Healthy {
+        ("True", "NewReplicaSetAvailable", format!("{newest} has successfully progressed."))
+    } else {
+        ("True", "ReplicaSetUpdated", format!("{newest} is progressing."))
+    }
 }
 
 /// Adds what was measured by a run.
