@@ -38,6 +38,13 @@ struct Call {
 
 /// `flyway [-SETTING=VALUE]... COMMAND...`.
 pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
+    let shape = &session.world.database.shape;
+    let Some(instance) = &session.world.database.instance else {
+        return session.out.fail(
+            "ERROR: Unable to obtain connection from database: not modelled: the scenario does not \
+             say what its database holds",
+        );
+    };
     let conf = session.workspace.files.get(CONF).map(String::as_str);
     let mut options = match Options::parse(words, conf) {
         Ok(options) => options,
@@ -47,13 +54,6 @@ pub(crate) fn flyway(words: &[String], session: &mut Session<'_, '_>) {
         session.out.print(format!("Usage: flyway [-SETTING=VALUE]... {}", COMMANDS.join("|")));
         return;
     }
-    let shape = &session.world.database.shape;
-    let Some(instance) = &session.world.database.instance else {
-        return session.out.fail(
-            "ERROR: Unable to obtain connection from database: not modelled: the scenario does not \
-             say what its database holds",
-        );
-    };
     let dialect = instance.dialect();
     options.settings.schema = dialect.schema(&shape.name);
     let banner = print::banner(&dialect.url(&shape.name), dialect.server);

@@ -11,6 +11,7 @@ use crate::console::kubectl::flag::Arguments;
 use crate::console::rollouts::{Outcome, known};
 use crate::console::session::Session;
 use crate::console::table::{self, DESCRIBE};
+use crate::delivery::Addon;
 use crate::rollouts::analysis::assess::Phase;
 use crate::rollouts::spec::{RolloutSpec, Strategy};
 use crate::rollouts::status::RolloutStatus;
@@ -59,7 +60,8 @@ impl Drawing {
 }
 
 fn draw(world: &World, name: &str, now: SimTime) -> Option<String> {
-    let spec = spec_of(&world.api, name)?;
+    let installed = world.delivery.addons().has(Addon::ArgoRollouts);
+    let spec = spec_of(&world.api, name).filter(|_| installed)?;
     let status = world.rollouts.status(name).cloned().unwrap_or_default();
     let shown = Shown { world, name, spec, status: &status, now };
     Some(shown.head() + "\n" + &shown.tree())
