@@ -79,14 +79,21 @@ fn inline(value: &Value, indent: usize) -> String {
     }
 }
 
-/// A text; several lines as a block.
+/// A text; several lines as a block, with the depth where it begins with white space, and with `+`
+/// where more than one line break ends it, as go-yaml's emitter writes it.
 fn text(string: &str, indent: usize) -> String {
-    let lines = string.strip_suffix('\n').unwrap_or(string);
-    let tame = lines.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
-    if !string.contains('\n') || !tame || lines.starts_with([' ', '\n']) || lines.ends_with('\n') {
+    let tame =
+        string.split('\n').all(|line| !line.ends_with(' ') && line.chars().all(is_printable));
+    if !string.contains('\n') || !tame {
         return flow(string);
     }
-    let mut out = if string.ends_with('\n') { "|" } else { "|-" }.to_owned();
+    let (lines, ending) = match string.strip_suffix('\n') {
+        None => (string, "-"),
+        Some(lines) if lines.is_empty() || lines.ends_with('\n') => (lines, "+"),
+        Some(lines) => (lines, ""),
+    };
+    let depth = if string.starts_with([' ', '\n']) { "2" } else { "" };
+    let mut out = format!("|{depth}{ending}");
     for line in lines.split('\n') {
         out.push('\n');
         if !line.is_empty() {

@@ -13,7 +13,8 @@ fn a_document_is_printed_as_kubectl_prints_it() {
         "metadata": {
             "name": "my-app",
             "labels": {"version": "1.10", "on": "true", "empty": "", "date": "2026-11-23"},
-            "annotations": {"note": "first\nsecond\n", "why": "a: b", "tab": "a\tb", "odd": "# no"},
+            "annotations": {"note": "first\nsecond\n", "why": "a: b", "tab": "a\tb", "odd": "# no",
+                "break": "\n", "breaks": "first\n\n", "deep": "  first\nsecond"},
         },
         "spec": {
             "hosts": ["*", "shop.example.com"],
@@ -30,6 +31,14 @@ fn a_document_is_printed_as_kubectl_prints_it() {
         kind: X
         metadata:
           annotations:
+            break: |2+
+
+            breaks: |+
+              first
+
+            deep: |2-
+                first
+              second
             note: |
               first
               second
