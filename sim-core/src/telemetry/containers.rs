@@ -2,12 +2,11 @@
 //!
 //! CPU and memory are those of the application's container; other containers use nothing here.
 
-use std::collections::BTreeMap;
-
 use crate::application::Application;
 use crate::cluster::pod::{ContainerState, PodId};
 use crate::cluster::state::{ClusterState, JobStatus};
 use crate::telemetry::labels::Labels;
+use crate::telemetry::present::Present;
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
 use crate::time::SimTime;
 
@@ -38,11 +37,11 @@ type Place = (PodId, usize);
 /// Remembers the series of containers and Jobs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ContainerScraper {
-    usage: BTreeMap<PodId, [SeriesId; USAGE.len()]>,
-    answered: BTreeMap<PodId, SeriesId>,
-    restarts: BTreeMap<Place, SeriesId>,
-    reasons: BTreeMap<(Place, &'static str), SeriesId>,
-    jobs: BTreeMap<String, [SeriesId; JOB.len()]>,
+    usage: Present<PodId, { USAGE.len() }>,
+    answered: Present<PodId>,
+    restarts: Present<Place>,
+    reasons: Present<(Place, &'static str)>,
+    jobs: Present<String, { JOB.len() }>,
 }
 
 impl ContainerScraper {
@@ -67,11 +66,10 @@ impl ContainerScraper {
         application: &Application,
         tsdb: &mut Tsdb,
     ) {
-        let mut gone = std::mem::take(&mut self.usage);
         for pod in state.pods.values() {
             let Some(server) = application.server(pod.id) else { continue };
             let container = &pod.template.spec.containers[0].name;
-            let ids = gone.remove(&pod.id).unwrap_or_else(|| {
+            let ids = self.usage.series(&pod.id, now, || {
                 USAGE.map(|metric| of_container(metric, &pod.name, container, ("", ""), tsdb))
             });
             let memory = server.memory(&application.releases[server.release as usize].release, now);
@@ -89,11 +87,8 @@ impl ContainerScraper {
             for (id, value) in ids.into_iter().zip(values).take(known) {
                 tsdb.append(id, now, value);
             }
-            self.usage.insert(pod.id, ids);
         }
-        for id in gone.into_values().flatten() {
-            tsdb.mark_stale(id, now);
-        }
+        self.usage.end_others(now, tsdb);
     }
 
     fn scrape_applications(
@@ -103,61 +98,51 @@ impl ContainerScraper {
         application: &Application,
         tsdb: &mut Tsdb,
     ) {
-        let mut gone = std::mem::take(&mut self.answered);
         for pod in state.pods.values() {
             let server = application.server(pod.id).filter(|server| server.is_listening());
             let Some(server) = server else { continue };
             let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
-            let id = gone.remove(&pod.id).unwrap_or_else(|| {
-                tsdb.series(Labels::new([
+            let [id] = self.answered.series(&pod.id, now, || {
+                [tsdb.series(Labels::new([
                     ("__name__", ANSWERED),
                     ("namespace", "default"),
                     ("pod", &pod.name),
                     ("app", label("app")),
                     ("version", label("version")),
-                ]))
+                ]))]
             });
             tsdb.append(id, now, server.served as f64);
-            self.answered.insert(pod.id, id);
         }
-        for id in gone.into_values() {
-            tsdb.mark_stale(id, now);
-        }
+        self.answered.end_others(now, tsdb);
     }
 
     fn scrape_restarts(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
-        let mut gone = std::mem::take(&mut self.restarts);
-        let mut gone_reasons = std::mem::take(&mut self.reasons);
         for pod in state.pods.values() {
             let containers = pod.template.spec.all().zip(&pod.containers).enumerate();
             for (place, (container, status)) in containers {
                 let key = (pod.id, place);
-                let id = gone.remove(&key).unwrap_or_else(|| {
+                let [id] = self.restarts.series(&key, now, || {
                     let metric = "kube_pod_container_status_restarts_total";
-                    of_container(metric, &pod.name, &container.name, ("", ""), tsdb)
+                    [of_container(metric, &pod.name, &container.name, ("", ""), tsdb)]
                 });
                 tsdb.append(id, now, f64::from(status.restarts));
-                self.restarts.insert(key, id);
                 let Some(ContainerState::Terminated { reason, .. }) = status.last_state else {
                     continue;
                 };
-                let id = gone_reasons.remove(&(key, reason)).unwrap_or_else(|| {
+                let [id] = self.reasons.series(&(key, reason), now, || {
                     let metric = "kube_pod_container_status_last_terminated_reason";
-                    of_container(metric, &pod.name, &container.name, ("reason", reason), tsdb)
+                    [of_container(metric, &pod.name, &container.name, ("reason", reason), tsdb)]
                 });
                 tsdb.append(id, now, 1.0);
-                self.reasons.insert((key, reason), id);
             }
         }
-        for id in gone.into_values().chain(gone_reasons.into_values()) {
-            tsdb.mark_stale(id, now);
-        }
+        self.restarts.end_others(now, tsdb);
+        self.reasons.end_others(now, tsdb);
     }
 
     fn scrape_jobs(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
-        let mut gone = std::mem::take(&mut self.jobs);
         for (name, status) in &state.jobs {
-            let ids = gone.remove(name).unwrap_or_else(|| {
+            let ids = self.jobs.series(name.as_str(), now, || {
                 JOB.map(|metric| {
                     let complete = metric == "kube_job_complete";
                     let labels = [
@@ -176,11 +161,8 @@ impl ContainerScraper {
             for (id, value) in ids.into_iter().zip(values).take(known) {
                 tsdb.append(id, now, f64::from(value));
             }
-            self.jobs.insert(name.clone(), ids);
         }
-        for id in gone.into_values().flatten() {
-            tsdb.mark_stale(id, now);
-        }
+        self.jobs.end_others(now, tsdb);
     }
 }
 

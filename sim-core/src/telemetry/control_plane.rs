@@ -4,8 +4,6 @@
 //! Where an exporter of the field gives a number, it has that exporter's name. Where none does, the name
 //! begins with `cutover_`, and [`help`] says what comes nearest.
 
-use std::collections::BTreeMap;
-
 use crate::application::Application;
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::state::ClusterState;
@@ -13,7 +11,8 @@ use crate::database::Database;
 use crate::mesh::Mesh;
 use crate::mesh::spec::RouteDestination;
 use crate::telemetry::labels::Labels;
-use crate::telemetry::tsdb::{SeriesId, Tsdb};
+use crate::telemetry::present::Present;
+use crate::telemetry::tsdb::Tsdb;
 use crate::time::SimTime;
 
 const UP: &str = "up";
@@ -52,9 +51,9 @@ pub fn help(metric: &str) -> Option<&'static str> {
 /// A metric, and what tells its series apart.
 type Key = (&'static str, String, String);
 
-/// Remembers the series, and when each had its last sample.
+/// Remembers the series.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ControlPlaneScraper(BTreeMap<Key, (SeriesId, SimTime)>);
+pub(super) struct ControlPlaneScraper(Present<Key>);
 
 impl ControlPlaneScraper {
     /// Takes all samples of this moment. What has gone since the last one ends (PROM-02).
@@ -70,19 +69,13 @@ impl ControlPlaneScraper {
         moment.weights(api);
         moment.configurations(mesh);
         moment.schema(database);
-        self.0.retain(|_, (id, last)| {
-            let lives = *last == now;
-            if !lives {
-                tsdb.mark_stale(*id, now);
-            }
-            lives
-        });
+        self.0.end_others(now, tsdb);
     }
 }
 
 /// One scrape.
 struct Moment<'s> {
-    series: &'s mut BTreeMap<Key, (SeriesId, SimTime)>,
+    series: &'s mut Present<Key>,
     tsdb: &'s mut Tsdb,
     now: SimTime,
 }
@@ -97,12 +90,11 @@ impl Moment<'_> {
     ) {
         let tsdb = &mut *self.tsdb;
         let key = (metric, one.to_owned(), other.to_owned());
-        let (id, last) = self.series.entry(key).or_insert_with(|| {
+        let [id] = self.series.series(&key, self.now, || {
             let named = [("__name__", metric)].into_iter().chain(labels.iter().copied());
-            (tsdb.series(Labels::new(named)), self.now)
+            [tsdb.series(Labels::new(named))]
         });
-        *last = self.now;
-        tsdb.append(*id, self.now, value);
+        tsdb.append(id, self.now, value);
     }
 
     /// `up`: pods answer while their process listens; the rest always does.

@@ -2,8 +2,6 @@
 //!
 //! Only a database with a schema counts any of it.
 
-use std::collections::BTreeMap;
-
 use schema::Engine;
 
 use crate::application::Application;
@@ -11,6 +9,7 @@ use crate::cluster::pod::PodId;
 use crate::cluster::state::ClusterState;
 use crate::database::Database;
 use crate::telemetry::labels::Labels;
+use crate::telemetry::present::Present;
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
 use crate::time::SimTime;
 
@@ -37,7 +36,7 @@ const MYSQL: [&str; 3] = [
 /// Remembers the series of the database.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DatabaseScraper {
-    pools: BTreeMap<PodId, [SeriesId; POOL.len()]>,
+    pools: Present<PodId, { POOL.len() }>,
     server: Vec<SeriesId>,
 }
 
@@ -51,13 +50,12 @@ impl DatabaseScraper {
         tsdb: &mut Tsdb,
     ) {
         let Some(instance) = &database.instance else { return };
-        let mut gone = std::mem::take(&mut self.pools);
         for pod in state.pods.values() {
             let server = application.server(pod.id).filter(|server| server.is_listening());
             let Some(server) = server else { continue };
             let release = &application.releases[usize::from(server.release)].release;
             let Some(most) = release.pool.filter(|_| release.needs_database()) else { continue };
-            let ids = gone.remove(&pod.id).unwrap_or_else(|| {
+            let ids = self.pools.series(&pod.id, now, || {
                 let label = |name: &str| pod.labels.get(name).map_or("", String::as_str);
                 POOL.map(|metric| {
                     tsdb.series(Labels::new([
@@ -75,11 +73,8 @@ impl DatabaseScraper {
             for (id, value) in ids.into_iter().zip(values) {
                 tsdb.append(id, now, f64::from(value));
             }
-            self.pools.insert(pod.id, ids);
         }
-        for id in gone.into_values().flatten() {
-            tsdb.mark_stale(id, now);
-        }
+        self.pools.end_others(now, tsdb);
         if self.server.is_empty() {
             self.server = match database.shape.engine {
                 Engine::Postgresql => postgres_series(&database.shape.name, tsdb),

@@ -28,6 +28,7 @@ pub mod judge;
 pub mod labels;
 pub mod logql;
 pub mod openmetrics;
+mod present;
 pub mod promql;
 mod re2;
 pub mod recent;

@@ -1,10 +1,9 @@
 //! A scrape: counters and the state of the cluster become samples.
 
-use std::collections::BTreeMap;
-
 use crate::cluster::api::{ApiServer, Kind, Spec};
 use crate::cluster::state::ClusterState;
-use crate::telemetry::labels::Labels;
+use crate::telemetry::labels::{Labels, METRIC_NAME};
+use crate::telemetry::present::Present;
 use crate::telemetry::registry::{
     BUCKETS, Destination, Registry, Reporter, RequestSeries, Source, UserCounts,
 };
@@ -17,10 +16,9 @@ use crate::workload::Workload;
 pub(super) struct Scraper {
     requests: Vec<RequestIds>,
     users: Vec<[SeriesId; USER_RESULTS.len()]>,
-    gauges: BTreeMap<(&'static str, String), SeriesId>,
-    autoscalers: BTreeMap<(&'static str, String), SeriesId>,
-    /// Pods seen at the last scrape; those that have gone get stale markers (PROM-02).
-    pods: BTreeMap<String, SeriesId>,
+    deployments: Present<String, { DEPLOYMENT.len() }>,
+    autoscalers: Present<String, { AUTOSCALER.len() }>,
+    pods: Present<String>,
 }
 
 /// The series that one counter of requests feeds.
@@ -34,6 +32,23 @@ struct RequestIds {
 
 /// Istio's name for a cluster that was given none.
 const CLUSTER: &str = "Kubernetes";
+
+/// What kube-state-metrics says of a Deployment.
+const DEPLOYMENT: [&str; 5] = [
+    "kube_deployment_spec_replicas",
+    "kube_deployment_status_replicas",
+    "kube_deployment_status_replicas_ready",
+    "kube_deployment_status_replicas_available",
+    "kube_deployment_status_replicas_updated",
+];
+
+/// What kube-state-metrics says of an autoscaler.
+const AUTOSCALER: [&str; 4] = [
+    "kube_horizontalpodautoscaler_spec_min_replicas",
+    "kube_horizontalpodautoscaler_spec_max_replicas",
+    "kube_horizontalpodautoscaler_status_current_replicas",
+    "kube_horizontalpodautoscaler_status_desired_replicas",
+];
 
 /// Values of the label `result` of `users_requests_total`.
 const USER_RESULTS: [&str; 5] = ["answered", "error", "timeout", "refused", "reset"];
@@ -110,31 +125,16 @@ impl Scraper {
                 Some(Spec::Deployment(spec)) => spec.replicas,
                 _ => 0,
             };
-            let values = [
-                ("kube_deployment_spec_replicas", wanted),
-                ("kube_deployment_status_replicas", status.counts.replicas),
-                ("kube_deployment_status_replicas_ready", status.counts.ready),
-                ("kube_deployment_status_replicas_available", status.counts.available),
-                ("kube_deployment_status_replicas_updated", status.updated),
-            ];
-            for (metric, value) in values {
-                let id = *self.gauges.entry((metric, name.clone())).or_insert_with(|| {
-                    tsdb.series(Labels::new([
-                        ("__name__", metric),
-                        ("namespace", "default"),
-                        ("deployment", name),
-                    ]))
-                });
+            let ids = self.deployments.series(name.as_str(), now, || {
+                DEPLOYMENT.map(|metric| of_object(metric, ("deployment", name), tsdb))
+            });
+            let counts = &status.counts;
+            let values = [wanted, counts.replicas, counts.ready, counts.available, status.updated];
+            for (id, value) in ids.into_iter().zip(values) {
                 tsdb.append(id, now, f64::from(value));
             }
         }
-        self.gauges.retain(|(_, name), id| {
-            let known = state.deployments.contains_key(name);
-            if !known {
-                tsdb.mark_stale(*id, now);
-            }
-            known
-        });
+        self.deployments.end_others(now, tsdb);
     }
 
     /// What kube-state-metrics says of autoscalers.
@@ -151,50 +151,35 @@ impl Scraper {
                 .autoscalers
                 .get(name)
                 .map_or((0, 0), |status| (status.current, status.desired));
-            let values = [
-                ("kube_horizontalpodautoscaler_spec_min_replicas", spec.min_replicas),
-                ("kube_horizontalpodautoscaler_spec_max_replicas", spec.max_replicas),
-                ("kube_horizontalpodautoscaler_status_current_replicas", current),
-                ("kube_horizontalpodautoscaler_status_desired_replicas", desired),
-            ];
-            for (metric, value) in values {
-                let id = *self.autoscalers.entry((metric, name.to_owned())).or_insert_with(|| {
-                    tsdb.series(Labels::new([
-                        ("__name__", metric),
-                        ("namespace", "default"),
-                        ("horizontalpodautoscaler", name),
-                    ]))
-                });
+            let ids = self.autoscalers.series(name, now, || {
+                AUTOSCALER.map(|metric| of_object(metric, ("horizontalpodautoscaler", name), tsdb))
+            });
+            let values = [spec.min_replicas, spec.max_replicas, current, desired];
+            for (id, value) in ids.into_iter().zip(values) {
                 tsdb.append(id, now, f64::from(value));
             }
         }
-        self.autoscalers.retain(|(_, name), id| {
-            let known = api.get(Kind::HorizontalPodAutoscaler, name).is_some();
-            if !known {
-                tsdb.mark_stale(*id, now);
-            }
-            known
-        });
+        self.autoscalers.end_others(now, tsdb);
     }
 
     fn scrape_pods(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
-        let mut gone = std::mem::take(&mut self.pods);
         for pod in state.pods.values() {
-            let id = gone.remove(&pod.name).unwrap_or_else(|| {
-                tsdb.series(Labels::new([
-                    ("__name__", "kube_pod_status_ready"),
+            let [id] = self.pods.series(pod.name.as_str(), now, || {
+                [tsdb.series(Labels::new([
+                    (METRIC_NAME, "kube_pod_status_ready"),
                     ("namespace", "default"),
                     ("pod", &pod.name),
                     ("condition", "true"),
-                ]))
+                ]))]
             });
             tsdb.append(id, now, if pod.is_ready() { 1.0 } else { 0.0 });
-            self.pods.insert(pod.name.clone(), id);
         }
-        for id in gone.into_values() {
-            tsdb.mark_stale(id, now);
-        }
+        self.pods.end_others(now, tsdb);
     }
+}
+
+fn of_object(metric: &str, object: (&str, &str), tsdb: &mut Tsdb) -> SeriesId {
+    tsdb.series(Labels::new([(METRIC_NAME, metric), ("namespace", "default"), object]))
 }
 
 impl RequestIds {
@@ -217,36 +202,34 @@ impl RequestIds {
             Reporter::Source => "unknown",
             Reporter::Destination => "none",
         };
-        let mut id = |metric: &str, le: &str| {
-            tsdb.series(Labels::new([
-                ("__name__", metric),
-                ("reporter", series.reporter.as_str()),
-                ("source_workload", &from.workload),
-                ("source_workload_namespace", &from.namespace),
-                ("source_principal", "unknown"),
-                ("source_app", &from.app),
-                ("source_version", &from.version),
-                ("source_cluster", known(&from.workload, CLUSTER)),
-                ("source_canonical_service", &from.app),
-                ("source_canonical_revision", revision),
-                ("destination_workload", &to.workload),
-                ("destination_workload_namespace", known(&to.workload, "default")),
-                ("destination_principal", "unknown"),
-                ("destination_app", &to.app),
-                ("destination_version", &to.version),
-                ("destination_cluster", known(&to.workload, CLUSTER)),
-                ("destination_canonical_service", &to.app),
-                ("destination_canonical_revision", &to.version),
-                ("destination_service", &host),
-                ("destination_service_name", &to.service),
-                ("destination_service_namespace", known(&to.service, "default")),
-                ("request_protocol", "http"),
-                ("response_code", &code),
-                ("response_flags", &flags),
-                ("connection_security_policy", security),
-                ("le", le),
-            ]))
-        };
+        let common = Labels::new([
+            ("reporter", series.reporter.as_str()),
+            ("source_workload", &from.workload),
+            ("source_workload_namespace", &from.namespace),
+            ("source_principal", "unknown"),
+            ("source_app", &from.app),
+            ("source_version", &from.version),
+            ("source_cluster", known(&from.workload, CLUSTER)),
+            ("source_canonical_service", &from.app),
+            ("source_canonical_revision", revision),
+            ("destination_workload", &to.workload),
+            ("destination_workload_namespace", known(&to.workload, "default")),
+            ("destination_principal", "unknown"),
+            ("destination_app", &to.app),
+            ("destination_version", &to.version),
+            ("destination_cluster", known(&to.workload, CLUSTER)),
+            ("destination_canonical_service", &to.app),
+            ("destination_canonical_revision", &to.version),
+            ("destination_service", &host),
+            ("destination_service_name", &to.service),
+            ("destination_service_namespace", known(&to.service, "default")),
+            ("request_protocol", "http"),
+            ("response_code", &code),
+            ("response_flags", &flags),
+            ("connection_security_policy", security),
+        ]);
+        let mut id =
+            |metric: &str, le: &str| tsdb.series(common.with(METRIC_NAME, metric).with("le", le));
         let duration = "istio_request_duration_milliseconds";
         let bounds = BUCKETS.iter().map(|&micros| bound(micros)).chain(["+Inf".to_owned()]);
         Self {
