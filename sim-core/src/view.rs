@@ -212,7 +212,7 @@ impl View {
     }
 }
 
-fn users(world: &World, now: SimTime, rates: &Rates) -> Vec<UsersView> {
+fn users(world: &World, now: SimTime, rates: &Rates<'_>) -> Vec<UsersView> {
     let view = |(index, users): (usize, &crate::workload::Users)| UsersView {
         name: users.population.name.clone(),
         rate: rates.sent(index),
@@ -265,7 +265,7 @@ fn gateway(world: &World) -> GatewayView {
 }
 
 /// Every replica of the gateway gets the same part of the users' requests.
-fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
+fn routes(world: &World, rates: &Rates<'_>) -> Vec<RouteView> {
     let Some(class) = main_class(world) else { return Vec::new() };
     let replicas = world.mesh.gateways().count() as f64;
     let mut routes: Vec<RouteView> = Vec::new();
@@ -293,7 +293,7 @@ fn routes(world: &World, rates: &Rates) -> Vec<RouteView> {
     routes
 }
 
-fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
+fn groups(world: &World, rates: &Rates<'_>) -> Vec<GroupView> {
     let deployments = world.api.list(Kind::Deployment);
     let mut groups = Vec::new();
     for (name, object) in deployments {
@@ -322,7 +322,7 @@ fn groups(world: &World, rates: &Rates) -> Vec<GroupView> {
 }
 
 /// The revisions of Rollouts that have pods, or should have some.
-fn revisions(world: &World, rates: &Rates) -> Vec<GroupView> {
+fn revisions(world: &World, rates: &Rates<'_>) -> Vec<GroupView> {
     let state = &world.cluster.state;
     let rollouts = world.api.list(Kind::Rollout);
     let sets = rollouts.flat_map(|(name, _)| state.revisions_of(name));
@@ -416,7 +416,7 @@ fn lines(world: &World) -> Vec<LineView> {
     lines
 }
 
-fn failures(world: &World, rates: &Rates) -> Vec<FailureView> {
+fn failures(world: &World, rates: &Rates<'_>) -> Vec<FailureView> {
     let view = |(kind, count): (
         &crate::telemetry::failure::FailureKind,
         &crate::telemetry::failure::FailureCount,

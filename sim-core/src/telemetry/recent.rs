@@ -3,38 +3,41 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::telemetry::failure::{FailureKind, Failures};
-use crate::telemetry::registry::{Destination, Registry, Reporter, SourceId};
+use crate::telemetry::registry::{Destination, Registry, Reporter, RequestSeries, SourceId};
 use crate::time::SimTime;
 
 /// Length of the rate window in seconds.
 pub const WINDOW_SECS: usize = 5;
 
-/// All counts at one second.
+/// All counts at one second. Names stay in the registry: a second costs few allocations.
 #[derive(Clone, Debug, Default)]
-pub struct Counts {
+struct Counts {
     at: SimTime,
     sent: Vec<u64>,
-    to: BTreeMap<Destination, u64>,
-    /// Calls of others than the gateway.
-    direct: BTreeMap<Destination, u64>,
+    /// By destination.
+    to: Vec<u64>,
+    /// Calls of others than the gateway, by destination.
+    direct: Vec<u64>,
     failed: BTreeMap<FailureKind, u64>,
 }
 
 impl Counts {
     fn now(at: SimTime, registry: &Registry, failures: &Failures) -> Self {
-        let (mut to, mut direct) = (BTreeMap::new(), BTreeMap::new());
-        let source = registry.series().filter(|(_, series)| series.reporter == Reporter::Source);
-        for (destination, series) in source {
-            let counts = if series.from == SourceId::GATEWAY { &mut to } else { &mut direct };
-            *counts.entry(destination.clone()).or_insert(0) += series.requests;
-        }
-        for (destination, series) in registry.direct() {
-            *direct.entry(destination.clone()).or_insert(0) += series.calls;
+        let sum = |all: &[RequestSeries], gateway: bool| -> u64 {
+            let counted = all.iter().filter(|series| {
+                series.reporter == Reporter::Source && (series.from == SourceId::GATEWAY) == gateway
+            });
+            counted.map(|series| series.requests).sum()
+        };
+        let mut direct: Vec<u64> =
+            registry.destinations().map(|(_, all)| sum(all, false)).collect();
+        for (_, series) in registry.direct() {
+            direct[usize::from(series.to.0)] += series.calls;
         }
         Self {
             at,
             sent: registry.users.iter().map(|users| users.sent).collect(),
-            to,
+            to: registry.destinations().map(|(_, all)| sum(all, true)).collect(),
             direct,
             failed: failures.iter().map(|(kind, count)| (kind.clone(), count.total)).collect(),
         }
@@ -49,7 +52,8 @@ pub struct Recent {
 
 /// What happened in the rate window.
 #[derive(Clone, Debug)]
-pub struct Rates {
+pub struct Rates<'a> {
+    registry: &'a Registry,
     secs: f64,
     old: Counts,
     new: Counts,
@@ -65,21 +69,28 @@ impl Recent {
     }
 
     /// What happened since the oldest second kept.
-    pub fn rates(&self, now: SimTime, registry: &Registry, failures: &Failures) -> Rates {
+    pub fn rates<'a>(
+        &self,
+        now: SimTime,
+        registry: &'a Registry,
+        failures: &Failures,
+    ) -> Rates<'a> {
         let new = Counts::now(now, registry, failures);
         let old = self.seconds.front().cloned().unwrap_or_default();
         let secs = new.at.since(old.at).as_secs_f64();
-        Rates { secs, old, new }
+        Rates { registry, secs, old, new }
     }
 }
 
-fn sum(counts: &BTreeMap<Destination, u64>, wanted: impl Fn(&Destination) -> bool) -> u64 {
-    counts.iter().filter(|(to, _)| wanted(to)).map(|(_, count)| count).sum()
-}
-
-impl Rates {
+impl Rates<'_> {
     fn per_second(&self, new: u64, old: u64) -> f64 {
         if self.secs == 0.0 { 0.0 } else { (new - old) as f64 / self.secs }
+    }
+
+    /// Sum of the counts of the destinations that are wanted.
+    fn sum(&self, counts: &[u64], wanted: impl Fn(&Destination) -> bool) -> u64 {
+        let named = self.registry.destinations().zip(counts);
+        named.filter(|((to, _), _)| wanted(to)).map(|(_, count)| count).sum()
     }
 
     /// Tries of a population per second.
@@ -90,12 +101,12 @@ impl Rates {
 
     /// Requests per second, as the gateway counted them, to the destinations that `wanted` names.
     pub fn to(&self, wanted: impl Fn(&Destination) -> bool) -> f64 {
-        self.per_second(sum(&self.new.to, &wanted), sum(&self.old.to, &wanted))
+        self.per_second(self.sum(&self.new.to, &wanted), self.sum(&self.old.to, &wanted))
     }
 
     /// Calls past the gateway per second, as their callers counted them, to the destinations that `wanted` names.
     pub fn direct_to(&self, wanted: impl Fn(&Destination) -> bool) -> f64 {
-        self.per_second(sum(&self.new.direct, &wanted), sum(&self.old.direct, &wanted))
+        self.per_second(self.sum(&self.new.direct, &wanted), self.sum(&self.old.direct, &wanted))
     }
 
     /// Failures of a kind in the window.

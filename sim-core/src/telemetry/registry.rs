@@ -286,9 +286,14 @@ impl Registry {
         })
     }
 
+    /// Every destination with its series, in the order of their ids.
+    pub fn destinations(&self) -> impl Iterator<Item = (&Destination, &[RequestSeries])> {
+        self.destinations.iter().map(|(to, all)| (to, &all[..]))
+    }
+
     /// Every series with its destination, by destination.
     pub fn series(&self) -> impl Iterator<Item = (&Destination, &RequestSeries)> {
-        self.destinations.iter().flat_map(|(to, all)| all.iter().map(move |series| (to, series)))
+        self.destinations().flat_map(|(to, all)| all.iter().map(move |series| (to, series)))
     }
 
     /// Name of a destination.
