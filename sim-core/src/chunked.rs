@@ -22,12 +22,19 @@ impl<T> Default for Chunked<T> {
 
 impl<T> Chunked<T> {
     /// Appends an item.
+    #[inline]
     pub fn push(&mut self, item: T) {
         self.open.push(item);
         if self.open.len() == CHUNK {
             let full = std::mem::take(&mut self.open);
             self.sealed.push(full.into());
         }
+    }
+
+    /// Whether all chunks are full: the time to forget the oldest.
+    #[inline]
+    pub fn is_sealed(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// Number of items.
@@ -49,6 +56,7 @@ impl<T> Chunked<T> {
     }
 
     /// The newest item.
+    #[inline]
     pub fn last(&self) -> Option<&T> {
         self.open.last().or_else(|| self.sealed.last().and_then(|chunk| chunk.last()))
     }

@@ -77,8 +77,7 @@ impl CpuQuota {
     pub fn begin(&mut self, id: RequestId, time: SimDuration, now: SimTime) -> Option<SimTime> {
         self.advance(now);
         let done = self.clock + time.as_micros();
-        let place = self.threads.partition_point(|(other, _)| done < *other);
-        self.threads.insert(place, (done, id));
+        self.place(done, id);
         let next = self.next();
         // Whoever looks at this very moment looks again afterwards.
         let sooner = self.due.is_none_or(|due| next < due);
@@ -126,6 +125,21 @@ impl CpuQuota {
         self.throttling
     }
 
+    /// Puts a thread among the others, who is done first last. They are few and moved one by one: a page asks
+    /// its host to move memory, which takes longer.
+    #[inline]
+    fn place(&mut self, done: u64, id: RequestId) {
+        let mut place = self.threads.len();
+        self.threads.push((done, id));
+        while let Some(before) = place.checked_sub(1)
+            && self.threads[before].0 <= done
+        {
+            self.threads[place] = self.threads[before];
+            place = before;
+        }
+        self.threads[place] = (done, id);
+    }
+
     /// Lets time pass. The number of threads has not changed in between.
     fn advance(&mut self, now: SimTime) {
         let threads = self.threads.len() as i64;
@@ -163,6 +177,7 @@ impl CpuQuota {
     }
 
     /// When the first thread is done if nothing changes, or the period ends before that.
+    #[inline]
     fn next(&self) -> SimTime {
         let Some((done, _)) = self.threads.last() else { return self.period_end };
         let needs = done.saturating_sub(self.clock);

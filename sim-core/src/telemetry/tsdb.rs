@@ -131,7 +131,7 @@ impl Tsdb {
         }
         let series = Arc::make_mut(series);
         series.samples.push(sample);
-        if let Some(retention) = self.retention {
+        if let Some(retention) = self.retention.filter(|_| series.samples.is_sealed()) {
             let kept = i64::try_from(retention.as_micros() / 1_000).unwrap_or(i64::MAX);
             let oldest = sample.millis.saturating_sub(kept);
             series.samples.discard_front(|sample| sample.millis < oldest);

@@ -31,6 +31,7 @@ impl Proxy {
     }
 
     /// A request goes to an endpoint.
+    #[inline]
     pub(super) fn open(&mut self, id: HostId) -> Choice {
         let host = &mut self.hosts[id.place()];
         host.active += 1;

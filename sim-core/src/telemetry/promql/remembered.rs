@@ -20,6 +20,7 @@ pub(super) struct Remembered {
 #[derive(Debug)]
 pub(super) struct Selected {
     pub(super) ids: Vec<SeriesId>,
+    is_one_metric: bool,
     nameless: OnceCell<Nameless>,
 }
 
@@ -33,15 +34,16 @@ pub(super) struct Nameless {
 }
 
 impl Selected {
-    pub(super) fn new(ids: Vec<SeriesId>) -> Self {
-        Self { ids, nameless: OnceCell::new() }
+    pub(super) fn new(ids: Vec<SeriesId>, is_one_metric: bool) -> Self {
+        Self { ids, is_one_metric, nameless: OnceCell::new() }
     }
 
     pub(super) fn nameless(&self, tsdb: &Tsdb) -> &Nameless {
         self.nameless.get_or_init(|| {
             let labels: Vec<Labels> =
                 self.ids.iter().map(|id| tsdb.labels(*id).without_name()).collect();
-            Nameless { are_distinct: are_distinct(&labels), labels }
+            // Series of one metric have one name: what tells them apart is left.
+            Nameless { are_distinct: self.is_one_metric || are_distinct(&labels), labels }
         })
     }
 }

@@ -127,10 +127,11 @@ impl Evaluator<'_> {
         let tsdb = self.tsdb;
         let selected = self.remembered[selector.index].selected.get_or_init(|| {
             let admitted = |id: &SeriesId| selector.admits(tsdb.labels(*id));
-            Selected::new(match &selector.name {
+            let ids = match &selector.name {
                 Some(name) => tsdb.named(name).iter().copied().filter(admitted).collect(),
                 None => tsdb.ids().filter(admitted).collect(),
-            })
+            };
+            Selected::new(ids, selector.name.is_some())
         });
         self.charge(selected.ids.len() as u64, selector.column)?;
         Ok(selected)
