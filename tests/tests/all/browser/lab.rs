@@ -47,6 +47,10 @@ fn a_learner_types_the_solution_and_sees_every_objective_reached() {
     visit.until(&format!("document.querySelectorAll('.lab-goal.reached').length === {all}"), 20);
     visit.pictures("finished", LAB);
     judge_frames(&visit);
+    visit.click(".lab-dashboard button", "Open it");
+    visit.until("5 <= document.querySelectorAll('.lab-panels figure svg').length", 60);
+    visit.pictures("dashboard", ".lab-dashboard");
+    assert_eq!(visit.value("document.querySelectorAll('.lab-panels .lab-problem').length"), 0);
     visit.assert_clean();
 }
 

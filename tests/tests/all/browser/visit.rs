@@ -181,11 +181,12 @@ impl Visit {
              classes.remove('light', 'navy'); classes.add({:?}); }})()",
             theme.class()
         ));
-        let toggle = "document.getElementById('mdbook-sidebar-toggle-anchor')";
-        self.value(&format!(
-            "(() => {{ const toggle = {toggle}; \
-             if (toggle && toggle.checked !== 1080 <= innerWidth) toggle.click(); }})()"
-        ));
+        // The button, not its box: it also brings back the sidebar that the box alone leaves hidden.
+        self.value(
+            "(() => { const box = document.getElementById('mdbook-sidebar-toggle-anchor'); \
+             if (box && box.checked !== 1080 <= innerWidth) \
+             document.getElementById('mdbook-sidebar-toggle').click(); })()",
+        );
         self.settle();
         // The sidebar slides.
         let still = "['.sidebar', '.page-wrapper'].every((one) => \
