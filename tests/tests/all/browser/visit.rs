@@ -39,7 +39,8 @@ impl Theme {
     }
 }
 
-/// Runs before every page: collects errors, and how long the page's frames took.
+/// Runs before every page: collects errors, and how long the page's frames took, those of a lab that plays
+/// also by themselves.
 const WATCH: &str = r"
 window.errors = [];
 // Chromium reports a resize that it handles one frame later as an error; it is none.
@@ -52,13 +53,18 @@ addEventListener('unhandledrejection', (event) => errors.push(String(event.reaso
 const error = console.error;
 console.error = (...words) => { errors.push(words.join(' ')); error(...words); };
 window.frames_ms = [];
+window.playing_ms = [];
+const plays = () => document.querySelector('.lab-transport')?.textContent.includes('Pause');
 const request = window.requestAnimationFrame;
 window.requestAnimationFrame = (callback) => request(async (at) => {
+  const playing = plays();
   const began = performance.now();
   callback(at);
   // What a callback puts off to microtasks still holds up the frame.
   for (let round = 0; round < 20; round++) await null;
-  frames_ms.push(performance.now() - began);
+  const took = performance.now() - began;
+  frames_ms.push(took);
+  if (playing) playing_ms.push(took);
 });
 window.until = (holds, secs, what) => new Promise((done, fail) => {
   const deadline = performance.now() + 1000 * secs;
