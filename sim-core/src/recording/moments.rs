@@ -5,7 +5,7 @@ use crate::time::{SimDuration, SimTime};
 
 /// Moments kept of the shown run.
 const MOST: usize = 64;
-/// Distance between moments at first; it doubles whenever there are too many.
+/// Distance between moments at first; it grows with the run.
 const FIRST_INTERVAL: SimDuration = SimDuration::from_secs(1);
 
 /// A run at one time.
@@ -54,8 +54,7 @@ impl Moments {
         if self.newest_kept() + self.interval <= now {
             self.kept.push(here.clone());
             if MOST < self.kept.len() {
-                self.thin_to(MOST / 2);
-                self.interval = self.interval.times(2);
+                self.interval = self.interval.max(self.forget_one());
             }
         }
     }
@@ -86,7 +85,9 @@ impl Moments {
     /// Leaves few moments of a run that is no longer shown; `here` was shown of it last.
     pub(super) fn set_aside(&mut self, here: &Moment, count: usize) {
         self.ahead.get_or_insert_with(|| here.clone());
-        self.thin_to(count);
+        while count < self.kept.len() {
+            self.forget_one();
+        }
     }
 
     /// The latest moment that is kept.
@@ -94,14 +95,18 @@ impl Moments {
         self.kept.last().unwrap_or(&self.first)
     }
 
-    /// Leaves at most `count` moments, evenly spread.
-    fn thin_to(&mut self, count: usize) {
-        let stride = self.kept.len().div_ceil(count).max(1);
-        let mut index = 0;
-        self.kept.retain(|_| {
-            index += 1;
-            index % stride == 0
-        });
+    /// Forgets the moment whose neighbours are nearest to each other, and returns how far apart they are:
+    /// one at a time, for a moment is large and a page has no time to free many in one frame.
+    fn forget_one(&mut self) -> SimDuration {
+        let times: Vec<_> = self.times().collect();
+        let gaps = times.windows(3).map(|near| near[2].since(near[0])).enumerate();
+        let (index, gap) = gaps.min_by_key(|&(_, gap)| gap).unwrap_or((0, self.interval));
+        self.kept.remove(index);
+        gap
+    }
+
+    fn times(&self) -> impl Iterator<Item = SimTime> {
+        std::iter::once(&self.first).chain(&self.kept).map(|moment| moment.simulation.now())
     }
 
     fn newest_kept(&self) -> SimTime {
@@ -116,8 +121,7 @@ impl Moments {
     /// The longest time between two kept moments.
     #[cfg(test)]
     pub(super) fn widest(&self) -> SimDuration {
-        let times = std::iter::once(&self.first).chain(&self.kept);
-        let times: Vec<_> = times.map(|moment| moment.simulation.now()).collect();
+        let times: Vec<_> = self.times().collect();
         times.windows(2).map(|pair| pair[1].since(pair[0])).max().unwrap_or_default()
     }
 }

@@ -202,10 +202,15 @@ fn stepping_stops_at_the_end() {
 }
 
 #[test]
-fn a_long_run_keeps_few_moments() {
+fn a_long_run_keeps_few_moments_and_forgets_them_one_at_a_time() {
     let mut recording = recording();
-    play(&mut recording, 180);
-    assert!(recording.current.moments.count() <= 64);
+    let mut kept = 0;
+    for secs in 1..=180 {
+        play(&mut recording, secs);
+        let now = recording.current.moments.count();
+        assert!(kept <= now && now <= 64, "{kept}, then {now} at {secs} s");
+        kept = now;
+    }
     let between = recording.current.moments.widest();
     assert!(between <= crate::time::SimDuration::from_secs(10), "{between}");
 }
