@@ -102,6 +102,11 @@ impl Playback {
         self.playing.then(|| now + passed)
     }
 
+    /// Whether somebody watches time run, and does not wait for a moment that was scrubbed to.
+    pub const fn is_watched(&self) -> bool {
+        self.playing && self.seeking.is_none()
+    }
+
     fn shift_speed(&mut self, by: isize) {
         let place = Speed::ALL.iter().position(|&speed| speed == self.speed).unwrap_or(0);
         let place = place.saturating_add_signed(by).min(Speed::ALL.len() - 1);
@@ -153,6 +158,20 @@ mod tests {
         assert!(!playback.update(Msg::Scrubbed(SimTime::from_secs(90)), NOW));
         playback.update(Msg::Arrived, NOW);
         assert_eq!(playback.goal(NOW, 16.0), None);
+    }
+
+    #[test]
+    fn a_run_on_its_way_to_a_scrubbed_moment_is_awaited_and_not_watched() {
+        let there = Msg::Scrubbed(SimTime::from_secs(90));
+        for (msgs, watched) in [
+            (&[][..], false),
+            (&[Msg::Play], true),
+            (&[there], false),
+            (&[Msg::Play, there], false),
+            (&[Msg::Play, there, Msg::Arrived], true),
+        ] {
+            assert_eq!(after(msgs).is_watched(), watched, "{msgs:?}");
+        }
     }
 
     #[test]

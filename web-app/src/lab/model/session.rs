@@ -18,6 +18,9 @@ use super::terminal::Terminal;
 /// Events between two looks at the clock: few enough that a look is never late.
 const EVENTS: u32 = 500;
 
+/// Most events of a rehearsal.
+const REHEARSED: u32 = 20_000;
+
 /// Longest time that one step takes.
 const LONGEST_STEP: SimDuration = SimDuration::from_secs(1);
 
@@ -51,6 +54,16 @@ impl Session {
         let charts = Charts::new(scrape, recording.simulation().end());
         let (playback, map) = (Playback::default(), MapWork::default());
         Self { recording, playback, terminal, charts, map, compare, dashboard: None }
+    }
+
+    /// Plays the first scrapes on a copy, and looks at them as the charts do. A browser translates a
+    /// function when it is first called: unrehearsed, the first scrapes would hold up their frames.
+    pub fn rehearse(&self) {
+        let mut simulation = self.recording.simulation().clone();
+        let scraped_twice = self.now() + self.recording.scenario().timing.scrape.times(2);
+        simulation.run_some(scraped_twice, REHEARSED);
+        let mut charts = self.charts.clone();
+        while charts.evaluate(&simulation) {}
     }
 
     /// The shown time.

@@ -18,8 +18,11 @@ use crate::lab::model::session::announcement;
 use crate::lab::view::goals;
 use crate::port::{clock, store};
 
-/// The simulation may take this much of a frame, in milliseconds.
-const BUDGET_MS: f64 = 6.0;
+/// The simulation may take this much of a frame that somebody watches, in milliseconds: what was begun in
+/// time ends a few milliseconds later, and the browser draws in the same frame.
+const WATCHED_MS: f64 = 4.0;
+/// The same while somebody waits for a moment that was scrubbed to, for a map or a comparison.
+const AWAITED_MS: f64 = 6.0;
 /// Least time between two drawings while time runs, in milliseconds. Dots move without us.
 const REDRAW_MS: f64 = 120.0;
 /// Panels of the dashboard that one drawing renews while time stands still.
@@ -98,7 +101,8 @@ impl Workbench {
         // The frames that drew are caught up with here.
         let elapsed = self.frames.passed_at.map_or(FIRST_FRAME_MS, |before| at - before);
         let started = clock::now_ms();
-        let changed = self.session.frame(elapsed, || clock::now_ms() - started < BUDGET_MS);
+        let budget = if self.session.playback.is_watched() { WATCHED_MS } else { AWAITED_MS };
+        let changed = self.session.frame(elapsed, || clock::now_ms() - started < budget);
         let moving = self.session.is_moving();
         self.frames.passed_at = moving.then_some(at);
         self.frames.stale |= changed;

@@ -77,6 +77,7 @@ impl Component for Workbench {
             self._size = SizeWatch::new(stage, move |width, height| {
                 link.send_message(Msg::Resized(width, height));
             });
+            self.session.rehearse();
         }
         self.keep_moving(ctx);
         if let Some(output) = self.terminal_output() {
