@@ -4,10 +4,10 @@
 //! timeouts) or come from a stream that is ordered by itself (arrivals). Those go through a *lane*,
 //! a plain FIFO; only the rest needs the heap. The order of events does not depend on the choice.
 
+mod fifo;
 mod heap;
 
-use std::collections::VecDeque;
-
+use crate::queue::fifo::Fifo;
 use crate::queue::heap::Heap;
 use crate::time::SimTime;
 
@@ -58,7 +58,7 @@ impl Order {
 #[derive(Clone, Debug)]
 pub struct EventQueue<E> {
     heap: Heap<E>,
-    lanes: Vec<VecDeque<Scheduled<E>>>,
+    lanes: Vec<Fifo<E>>,
     /// Order of every lane's first event.
     heads: Vec<Order>,
     next_id: u64,
@@ -81,7 +81,7 @@ impl<E: Copy> EventQueue<E> {
 
     /// Opens a new lane.
     pub fn open_lane(&mut self) -> Lane {
-        self.lanes.push(VecDeque::new());
+        self.lanes.push(Fifo::default());
         self.heads.push(Order::NEVER);
         Lane(u8::try_from(self.lanes.len() - 1).expect("a world opens fewer than 256 lanes"))
     }
@@ -98,23 +98,22 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     pub fn schedule_in(&mut self, lane: Lane, at: SimTime, cause: EventId, event: E) -> EventId {
         let id = self.take_id();
-        let scheduled = Scheduled { at, id, cause, event };
         let waiting = &mut self.lanes[lane.0 as usize];
         match waiting.back() {
             None => self.heads[lane.0 as usize] = Order::new(at, id),
             Some(last) if last.at <= at => {}
             Some(_) => {
-                self.heap.push(scheduled);
+                self.heap.push(Scheduled { at, id, cause, event });
                 return id;
             }
         }
-        waiting.push_back(scheduled);
+        waiting.push(at, id, cause, event);
         id
     }
 
     /// Number of events that wait.
     pub fn len(&self) -> usize {
-        self.heap.len() + self.lanes.iter().map(VecDeque::len).sum::<usize>()
+        self.heap.len() + self.lanes.iter().map(Fifo::len).sum::<usize>()
     }
 
     /// Whether nothing waits.
@@ -145,7 +144,7 @@ impl<E: Copy> EventQueue<E> {
             None => self.heap.pop(),
             Some(lane) => {
                 let waiting = &mut self.lanes[lane];
-                let next = waiting.pop_front();
+                let next = waiting.pop();
                 let head = waiting.front();
                 self.heads[lane] = head.map_or(Order::NEVER, |next| Order::new(next.at, next.id));
                 next
