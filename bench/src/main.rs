@@ -12,7 +12,7 @@ mod strategies;
 
 use std::alloc::System;
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bench::Run;
@@ -26,6 +26,10 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Events between two looks at the clock, as a page's frame would take.
 const CHUNK: u32 = 20_000;
+
+/// How long a case is repeated. The fastest run counts: much makes a program slower than it is, nothing
+/// faster.
+const REPEATED: Duration = Duration::from_secs(4);
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -58,15 +62,34 @@ fn finish(mut run: Run) -> Result<u64> {
     Ok(run.requests() as u64)
 }
 
-/// Runs a case: requests, seconds, allocations.
-fn timed(case: impl FnOnce() -> Result<u64>) -> Result<Value> {
+/// Repeats a case: requests, seconds and allocations of its fastest run.
+fn timed(case: impl Fn() -> Result<u64>) -> Result<Value> {
+    let end = Instant::now() + REPEATED;
+    let mut fastest = once(&case)?;
+    while Instant::now() < end {
+        let next = once(&case)?;
+        if next.secs < fastest.secs {
+            fastest = next;
+        }
+    }
+    let Measured { requests, secs, allocations } = fastest;
+    Ok(json!({ "requests": requests, "secs": secs, "allocations": allocations }))
+}
+
+/// One run of a case.
+struct Measured {
+    requests: u64,
+    secs: f64,
+    allocations: usize,
+}
+
+fn once(case: impl Fn() -> Result<u64>) -> Result<Measured> {
     let region = Region::new(ALLOCATOR);
     let began = Instant::now();
     let requests = case()?;
     let secs = began.elapsed().as_secs_f64();
     let stats = region.change();
-    let allocations = stats.allocations + stats.reallocations;
-    Ok(json!({ "requests": requests, "secs": secs, "allocations": allocations }))
+    Ok(Measured { requests, secs, allocations: stats.allocations + stats.reallocations })
 }
 
 /// Bytes that a run holds at whole hours.

@@ -1,5 +1,6 @@
-//! `bench`: how fast the simulator is. Every case runs beside the others, several times, and medians
-//! are compared: ratios hold on any machine, absolute figures only on this one.
+//! `bench`: how fast the simulator is. Every case runs beside the others, several times. Ratios are taken
+//! in each round, between runs that lie seconds apart, and their median counts: what else a machine has to
+//! do slows both. Ratios hold on any machine, absolute figures only on this one.
 
 mod browser;
 mod table;
@@ -25,42 +26,61 @@ const MODULE: Bundle = Bundle { package: "bench", feature: None, name: "bench" }
 /// Times that every case is run; odd, so that the median is one of them.
 const ROUNDS: usize = 5;
 
-/// Native cases: name, arguments. The yardstick's model B gets as many requests as the scenario sends
-/// in its 20 minutes and the one before.
-const NATIVE: [(&str, &[&str]); 12] = [
-    ("A limit", &["limit-a", "3000000"]),
-    ("A engine", &["engine-a", "3000000"]),
-    ("B limit", &["limit-b", "1134000"]),
-    ("B world", &["scenario", "model-b.json"]),
-    ("B world, all on", &["scenario", "model-b-full.json"]),
-    ("12 pods, 30 min", &["scenario", "twelve.json"]),
-    ("first-cutover, 120/s", &["scenario", "first-cutover.json", "reference"]),
-    ("first-cutover, 1000/s", &["scenario", "first-cutover-1000.json", "reference"]),
-    ("compare, 500/s, 30 min", &["compare", "first-cutover.json"]),
-    ("compat, 50 x 4", &["compat"]),
-    ("rate, 10 000 x 1 h", &["rate"]),
-    ("dashboard, 30 min", &["dashboard", "half-hour.json", "reference"]),
+/// What is measured.
+struct Case {
+    name: &'static str,
+    /// Arguments of the native program.
+    native: &'static [&'static str],
+    /// The same for a WebAssembly engine, in the syntax of `run` below; empty if it does not run there.
+    module: &'static str,
+}
+
+const fn case(name: &'static str, native: &'static [&'static str], module: &'static str) -> Case {
+    Case { name, native, module }
+}
+
+/// In this order in every round: what is compared lies beside each other. The yardstick's model B gets as
+/// many requests as the scenario sends in its 20 minutes and the one before.
+const CASES: [Case; 12] = [
+    case("A limit", &["limit-a", "3000000"], ""),
+    case("A engine", &["engine-a", "3000000"], "[null, 3000000]"),
+    case("B world, all on", &["scenario", "model-b-full.json"], ""),
+    case("B limit", &["limit-b", "1134000"], ""),
+    case("B world", &["scenario", "model-b.json"], r#"["model-b", ""]"#),
+    case("12 pods, 30 min", &["scenario", "twelve.json"], ""),
+    case(
+        "first-cutover, 120/s",
+        &["scenario", "first-cutover.json", "reference"],
+        r#"["first-cutover", "reference"]"#,
+    ),
+    case(
+        "first-cutover, 1000/s",
+        &["scenario", "first-cutover-1000.json", "reference"],
+        r#"["first-cutover-1000", "reference"]"#,
+    ),
+    case("compare, 500/s, 30 min", &["compare", "first-cutover.json"], ""),
+    case("compat, 50 x 4", &["compat"], ""),
+    case("rate, 10 000 x 1 h", &["rate"], ""),
+    case(
+        "dashboard, 30 min",
+        &["dashboard", "half-hour.json", "reference"],
+        r#"["half-hour", "reference", "dashboard"]"#,
+    ),
 ];
 
-/// The same cases for a WebAssembly engine, in the syntax of `run` below.
-const MODULE_CASES: &str = r#"[
-  ["A engine", null, 3000000],
-  ["B world", "model-b", ""],
-  ["first-cutover, 120/s", "first-cutover", "reference"],
-  ["first-cutover, 1000/s", "first-cutover-1000", "reference"],
-  ["dashboard, 30 min", "half-hour", "reference", "dashboard"]
-]"#;
-
-/// Runs one case in chunks of a few milliseconds, as a page does, and counts only the chunks. An engine
-/// compiles better what has run for a while, so every case is repeated for two seconds; the first run and the
-/// last one count. Of a dashboard only the panels count, not the run that they show.
+/// Runs one case in chunks of a few milliseconds, as a page does, and counts only the chunks. Every case is
+/// repeated for four seconds, as natively, and the fastest run counts: an engine compiles better what has run
+/// for a while. The first run is told too. Of a dashboard only the panels count, not the run that they show.
 const RUNNER: &str = r"
-export async function run(Run, [name, ...one], text, pause) {
-  const end = performance.now() + 2000;
+export async function run(Run, one, text, pause) {
+  const end = performance.now() + 4000;
   const first = await once(Run, one, text, pause);
-  let last = await once(Run, one, text, pause);
-  while (performance.now() < end) last = await once(Run, one, text, pause);
-  return { name, ...last, first: first.secs };
+  let fastest = first;
+  while (performance.now() < end) {
+    const next = await once(Run, one, text, pause);
+    if (next.secs < fastest.secs) fastest = next;
+  }
+  return { ...fastest, first: first.secs };
 }
 
 async function once(Run, [bundle, rest, what], text, pause) {
@@ -90,22 +110,27 @@ import init, { Run } from './bench.js';
 import { run } from './runner.js';
 await init({ module_or_path: readFileSync('bench_bg.wasm') });
 const text = (name) => readFileSync(`${name}.json`, 'utf8');
-for (const one of JSON.parse(process.argv.at(-1))) {
-  console.log(JSON.stringify(await run(Run, one, text, () => {})));
-}
+console.log(JSON.stringify(await run(Run, JSON.parse(process.argv.at(-1)), text, () => {})));
 ";
 
-/// Seconds and requests of every case, by engine and name.
+/// Seconds and requests of every case, by engine and name, a figure a round.
 type Figures = BTreeMap<(&'static str, String), Vec<Figure>>;
 
-/// One run of one case.
+/// The fastest run of one case in one round.
 #[derive(Clone, Copy, Debug)]
 struct Figure {
     secs: f64,
-    /// Of the same case just before, while the engine still compiled it; WebAssembly only.
+    /// Seconds of the first run, while the engine still compiled it; WebAssembly only.
     first: f64,
     requests: f64,
     allocations: f64,
+}
+
+impl Figure {
+    /// Requests per second.
+    fn speed(&self) -> f64 {
+        self.requests / self.secs
+    }
 }
 
 /// Builds everything, measures, prints the tables.
@@ -133,16 +158,16 @@ pub(crate) fn run() -> Result<()> {
         step.interrupt();
         for round in 1..=ROUNDS {
             eprintln!("  round {round} of {ROUNDS}");
-            native(&folder, &mut figures)?;
-            node(&folder, &mut figures)?;
-            browser::measure(&folder, &mut figures)?;
+            for case in &CASES {
+                measure(case, &folder, &mut figures)?;
+            }
         }
         Ok("measured".into())
     })?;
     let (mut memory, mut live) = (Value::Null, Value::Null);
     steps.step("Memory", |_| {
-        memory = case(&folder, &["memory", "day.json"])?;
-        live = case(&folder, &["live", "model-b.json", "overload.json"])?;
+        memory = native(&folder, &["memory", "day.json"])?;
+        live = native(&folder, &["live", "model-b.json", "overload.json"])?;
         Ok("measured".into())
     })?;
     println!("\n{}", table::speeds(&figures));
@@ -168,7 +193,7 @@ fn lay_out(folder: &Path) -> Result<()> {
 }
 
 /// Runs the native program in the folder of the bundles; its answer.
-fn case(folder: &Path, arguments: &[&str]) -> Result<Value> {
+fn native(folder: &Path, arguments: &[&str]) -> Result<Value> {
     let program: PathBuf = repository::root().join("target/release/bench");
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stderr(Stdio::inherit());
@@ -178,24 +203,23 @@ fn case(folder: &Path, arguments: &[&str]) -> Result<Value> {
     serde_json::from_slice(&output.stdout).with_context(|| format!("`{shown}` printed no JSON"))
 }
 
-fn native(folder: &Path, figures: &mut Figures) -> Result<()> {
-    for (name, arguments) in NATIVE {
-        let answer = case(folder, arguments)?;
-        add(figures, "native", name, &answer);
+/// Measures a case once wherever it runs.
+fn measure(case: &Case, folder: &Path, figures: &mut Figures) -> Result<()> {
+    add(figures, "native", case.name, &native(folder, case.native)?);
+    if !case.module.is_empty() {
+        add(figures, "Node", case.name, &node(folder, case.module)?);
+        add(figures, "Chromium", case.name, &browser::measure(folder, case.module)?);
     }
     Ok(())
 }
 
-fn node(folder: &Path, figures: &mut Figures) -> Result<()> {
+/// Runs a case in Node; its answer.
+fn node(folder: &Path, module: &str) -> Result<Value> {
     let mut command = Command::new(NODE.find().context("Node is missing")?);
-    command.args(["--input-type=module", "--eval", NODE_SCRIPT, "--", MODULE_CASES]);
+    command.args(["--input-type=module", "--eval", NODE_SCRIPT, "--", module]);
     let output = command.current_dir(folder).stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "node failed");
-    for line in String::from_utf8(output.stdout)?.lines() {
-        let answer: Value = serde_json::from_str(line)?;
-        add(figures, "Node", answer["name"].as_str().unwrap_or_default(), &answer);
-    }
-    Ok(())
+    serde_json::from_slice(&output.stdout).context("node printed no JSON")
 }
 
 fn add(figures: &mut Figures, engine: &'static str, name: &str, answer: &Value) {

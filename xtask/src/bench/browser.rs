@@ -1,11 +1,11 @@
-//! The cases in Chromium: a page runs them and sends its figures back.
+//! The cases in Chromium: a page runs one and sends its figures back.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::routing::post;
 use serde_json::Value;
@@ -13,11 +13,10 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tower_http::services::ServeDir;
 
-use crate::bench::{Figures, MODULE_CASES, add};
 use crate::repository;
 use crate::setup::CHROMIUM;
 
-/// The page; it fetches the cases from `cases.json`.
+/// The page; it fetches the case from `case.json`.
 pub(super) const PAGE: &str = r"<!doctype html><meta charset=utf-8><title>bench</title>
 <script type=module>
 import init, { Run } from './bench.js';
@@ -30,28 +29,23 @@ const pause = () => new Promise((done) => {
 });
 try {
   await init({ module_or_path: fetch('bench_bg.wasm') });
-  const answers = [];
-  for (const one of JSON.parse(await text('cases'))) answers.push(await run(Run, one, text, pause));
-  await fetch('figures', { method: 'POST', body: JSON.stringify(answers) });
+  const answer = await run(Run, JSON.parse(await text('case')), text, pause);
+  await fetch('figures', { method: 'POST', body: JSON.stringify(answer) });
 } catch (problem) {
   await fetch('figures', { method: 'POST', body: JSON.stringify({ problem: String(problem) }) });
 }
 </script>";
 
-/// Longest that a round may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Longest that a case may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs all cases once.
-pub(super) fn measure(folder: &Path, figures: &mut Figures) -> Result<()> {
-    std::fs::write(folder.join("cases.json"), MODULE_CASES)?;
+/// Runs a case once; its answer.
+pub(super) fn measure(folder: &Path, module: &str) -> Result<Value> {
+    std::fs::write(folder.join("case.json"), module)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(visit(folder))?;
-    let answer: Value = serde_json::from_str(&answer)?;
-    let answers = answer.as_array().with_context(|| format!("the page says {answer}"))?;
-    for answer in answers {
-        add(figures, "Chromium", answer["name"].as_str().unwrap_or_default(), answer);
-    }
-    Ok(())
+    let answer: Value = serde_json::from_str(&runtime.block_on(visit(folder))?)?;
+    ensure!(answer["secs"].is_f64(), "the page says {answer}");
+    Ok(answer)
 }
 
 async fn visit(folder: &Path) -> Result<String> {

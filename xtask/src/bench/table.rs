@@ -26,33 +26,42 @@ const FELT: [(&str, &str, f64); 6] = [
     ("Chromium", "dashboard, 30 min", 0.15),
 ];
 
-fn median(figures: &[Figure], value: impl Fn(&Figure) -> f64) -> f64 {
-    let mut values: Vec<f64> = figures.iter().map(value).collect();
+/// Cases whose time in a WebAssembly engine is compared with the native one.
+const BOTH: [&str; 4] = ["A engine", "B world", "first-cutover, 120/s", "first-cutover, 1000/s"];
+
+/// An engine and a case.
+type Key<'a> = (&'static str, &'a str);
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn rounds<'a>(figures: &'a Figures, (engine, name): Key) -> &'a [Figure] {
+    figures.get(&(engine, name.to_owned())).map_or(&[], Vec::as_slice)
+}
+
+/// The median of the rounds' ratios.
+fn ratio(figures: &Figures, of: Key, to: Key, value: impl Fn(&Figure, &Figure) -> f64) -> f64 {
+    let pairs = rounds(figures, of).iter().zip(rounds(figures, to));
+    median(pairs.map(|(one, other)| value(one, other)))
 }
 
 fn verdict(holds: bool) -> &'static str {
     if holds { "reached" } else { "MISSED" }
 }
 
-/// Requests per second of every case, and the ratios that are aimed for.
+/// What was measured, and what is aimed for.
 pub(super) fn speeds(figures: &Figures) -> String {
-    let secs = |engine: &'static str, name: &str| {
-        let figures = figures.get(&(engine, name.to_owned()));
-        figures.map_or(f64::NAN, |figures| median(figures, |figure| figure.secs))
-    };
-    let speed = |engine: &'static str, name: &str| {
-        let figures = figures.get(&(engine, name.to_owned()));
-        figures.map_or(f64::NAN, |figures| median(figures, |one| one.requests / one.secs))
-    };
     let mut text = format!(
         "{:<24}{:<10}{:>10}{:>9}{:>12}{:>12}\n",
         "case", "engine", "M req/s", "secs", "ns/request", "allocs/req"
     );
     for ((engine, name), figures) in figures {
-        let (speed, secs) = (speed(engine, name), secs(engine, name));
-        let allocations = median(figures, |one| one.allocations / one.requests);
+        let secs = median(figures.iter().map(|one| one.secs));
+        let speed = median(figures.iter().map(Figure::speed));
+        let allocations = median(figures.iter().map(|one| one.allocations / one.requests));
         let allocations =
             if allocations.is_nan() { "-".into() } else { format!("{allocations:.4}") };
         let (millions, each) = (speed / 1e6, 1e9 / speed);
@@ -62,35 +71,44 @@ pub(super) fn speeds(figures: &Figures) -> String {
         );
     }
     text.push('\n');
-    for (name, limit, least) in RATIOS {
-        let ratio = speed("native", name) / speed("native", limit);
-        let verdict = verdict(least <= ratio);
-        let _ = writeln!(text, "{name} / {limit}: {ratio:.2} (aim {least:.2} or more): {verdict}");
-    }
-    for engine in ["Node", "Chromium"] {
-        for name in ["A engine", "B world", "first-cutover, 120/s", "first-cutover, 1000/s"] {
-            let ratio = secs(engine, name) / secs("native", name);
-            let figures = figures.get(&(engine, name.to_owned()));
-            let first = figures.map_or(f64::NAN, |figures| median(figures, |one| one.first));
-            let first = first / secs("native", name);
-            let aim = match engine {
-                "Chromium" => {
-                    format!(" (aim {BROWSER_MOST} or less): {}", verdict(ratio <= BROWSER_MOST))
-                }
-                _ => String::new(),
-            };
-            let _ = writeln!(
-                text,
-                "{name}, {engine} / native: {ratio:.2}, its first run {first:.2}{aim}"
-            );
-        }
-    }
+    limits(&mut text, figures);
+    engines(&mut text, figures);
     for (engine, name, most) in FELT {
-        let felt = secs(engine, name);
+        let felt = median(rounds(figures, (engine, name)).iter().map(|one| one.secs));
         let verdict = verdict(felt < most);
         let _ = writeln!(text, "{name}, {engine}: {felt:.3} s (aim below {most} s): {verdict}");
     }
     text
+}
+
+/// How near the simulator comes to what a model alone could do.
+fn limits(text: &mut String, figures: &Figures) {
+    for (name, limit, least) in RATIOS {
+        let speeds = |one: &Figure, limit: &Figure| one.speed() / limit.speed();
+        let ratio = ratio(figures, ("native", name), ("native", limit), speeds);
+        let verdict = verdict(least <= ratio);
+        let _ = writeln!(text, "{name} / {limit}: {ratio:.2} (aim {least:.2} or more): {verdict}");
+    }
+}
+
+/// How much longer WebAssembly engines take than the native program.
+fn engines(text: &mut String, figures: &Figures) {
+    for (engine, name) in ["Node", "Chromium"].into_iter().flat_map(|e| BOTH.map(|name| (e, name)))
+    {
+        let to_native = |value: fn(&Figure, &Figure) -> f64| {
+            ratio(figures, (engine, name), ("native", name), value)
+        };
+        let ratio = to_native(|one, native| one.secs / native.secs);
+        let first = to_native(|one, native| one.first / native.secs);
+        let aim = match engine {
+            "Chromium" => {
+                format!(" (aim {BROWSER_MOST} or less): {}", verdict(ratio <= BROWSER_MOST))
+            }
+            _ => String::new(),
+        };
+        let _ =
+            writeln!(text, "{name}, {engine} / native: {ratio:.2}, its first run {first:.2}{aim}");
+    }
 }
 
 /// Bytes that a long run holds, and that one live request costs.
