@@ -4,10 +4,7 @@
 //! moved. Taking the first event leaves a hole at the top: most events schedule another one, which
 //! then sinks from there, instead of two passes through the heap.
 
-use crate::queue::{EventId, Order, Scheduled};
-
-/// Children of a node.
-const ARITY: usize = 4;
+use crate::queue::{BESIDE, EventId, Order, Scheduled, least};
 
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -46,7 +43,7 @@ impl<E: Copy> Heap<E> {
 
     /// Order of the first event.
     pub(super) fn first(&self) -> Order {
-        let candidates = if self.hole { 1..ARITY + 1 } else { 0..1 };
+        let candidates = if self.hole { 1..BESIDE + 1 } else { 0..1 };
         let end = candidates.end.min(self.nodes.len());
         let nodes = self.nodes.get(candidates.start..end).unwrap_or_default();
         nodes.iter().map(|node| node.order).min().unwrap_or(Order::NEVER)
@@ -102,17 +99,16 @@ impl<E: Copy> Heap<E> {
     }
 
     /// Puts a node where the first one was.
-    #[inline]
+    #[inline(always)]
     fn sink(&mut self, node: Node) {
         let nodes = &mut self.nodes[..];
         let mut hole = 0;
         loop {
-            let first = hole * ARITY + 1;
+            let first = hole * BESIDE + 1;
             let least = match nodes.get(first..) {
                 Some(&[a, b, c, d, ..]) => {
-                    let (left, a) = if b.order < a.order { (1, b) } else { (0, a) };
-                    let (right, c) = if d.order < c.order { (3, d) } else { (2, c) };
-                    if c.order < a.order { (first + right, c) } else { (first + left, a) }
+                    let (place, node) = least([a, b, c, d], |node| node.order);
+                    (first + place, node)
                 }
                 Some(&[only, ref rest @ ..]) => {
                     let mut least = (first, only);
@@ -141,7 +137,7 @@ impl<E: Copy> Heap<E> {
         self.nodes.push(node);
         let nodes = &mut self.nodes[..];
         while 0 < hole {
-            let parent = (hole - 1) / ARITY;
+            let parent = (hole - 1) / BESIDE;
             if nodes[parent].order < node.order {
                 break;
             }
