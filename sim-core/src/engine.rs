@@ -43,7 +43,7 @@ impl<'a, E: Copy> Context<'a, E> {
     }
 
     /// Schedules an event in a lane, `delay` from now.
-    #[inline]
+    #[inline(always)]
     pub fn after_in(&mut self, lane: Lane, delay: SimDuration, event: E) -> EventId {
         self.queue.schedule_in(lane, self.now + delay, self.id, event)
     }

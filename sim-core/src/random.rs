@@ -126,7 +126,7 @@ impl Random {
     }
 
     /// An exponentially distributed number with mean 1.
-    #[inline]
+    #[inline(always)]
     pub fn exponential(&mut self) -> f64 {
         ziggurat::exponential(self)
     }

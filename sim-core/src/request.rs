@@ -130,6 +130,7 @@ impl World {
 
     /// The request passes the faults: it is answered by one, or routed, and the route's clock starts
     /// (IST-35, 37).
+    #[inline(always)]
     fn admit(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let Request { class, host, .. } = self.requests[id];
         let (abort, timeout) = self.mesh.proxy_mut(host.proxy()).admit(class);
@@ -144,6 +145,7 @@ impl World {
 
     /// The gateway chooses a destination by weight, then an endpoint of it (IST-01..08, 40). A retry
     /// stays with its destination and avoids the endpoint that failed (IST-31).
+    #[inline(always)]
     fn choose_endpoint(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         let (class, tries) = (request.class, request.tries);
@@ -171,6 +173,7 @@ impl World {
     }
 
     /// The request leaves the gateway for the pod that was chosen.
+    #[inline(always)]
     fn travel(&mut self, id: RequestId, pod: PodId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         (request.pod, request.code) = (pod, 0);
@@ -233,6 +236,7 @@ impl World {
     }
 
     /// The CPU part is done: an error, a statement, or the answer.
+    #[inline(always)]
     fn computed(&mut self, id: RequestId, ctx: &mut Ctx<'_>) {
         let request = &mut self.requests[id];
         if request.place != Place::Computing {

@@ -141,6 +141,7 @@ impl CpuQuota {
     }
 
     /// Lets time pass. The number of threads has not changed in between.
+    #[inline(always)]
     fn advance(&mut self, now: SimTime) {
         let threads = self.threads.len() as i64;
         while self.seen < now {

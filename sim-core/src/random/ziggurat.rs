@@ -63,7 +63,7 @@ fn unit(bits: u64) -> f64 {
 }
 
 /// An exponentially distributed number with mean 1.
-#[inline]
+#[inline(always)]
 pub(super) fn exponential(random: &mut Random) -> f64 {
     let layers = &*EXPONENTIAL;
     loop {

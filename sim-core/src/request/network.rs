@@ -8,7 +8,7 @@ use crate::world::World;
 
 impl World {
     /// The request leaves the gateway. Over a broken way it asks in vain for a connection.
-    #[inline]
+    #[inline(always)]
     pub(super) fn depart(&mut self, id: RequestId, pod: PodId, ctx: &mut Ctx<'_>) {
         let delivered = Event::Request(RequestEvent::Delivered(id));
         if !self.network_troubled {

@@ -10,6 +10,7 @@ use crate::workload::ClassId;
 impl Proxy {
     /// Chooses an endpoint of a cluster; up to five times again if the request in this slot was tried
     /// there (IST-31).
+    #[inline(always)]
     pub(super) fn choose_endpoint(
         &mut self,
         cluster: u16,
