@@ -1,7 +1,6 @@
-//! `bench`: how fast the simulator is. Every case runs beside the others, in several rounds. Ratios are taken
-//! between the fastest runs of all rounds: what else a machine has to do makes a program slower, by half and
-//! for seconds at a time, and never faster. The rounds' own ratios are printed beside them. Ratios hold on
-//! any machine, absolute figures only on this one.
+//! `bench`: how fast the simulator is. Every case runs beside the others, several times. Ratios are taken
+//! in each round, between runs that lie seconds apart, and their median counts: what else a machine has to
+//! do slows both. Ratios hold on any machine, absolute figures only on this one.
 
 mod browser;
 mod table;
@@ -129,9 +128,9 @@ struct Figure {
 }
 
 impl Figure {
-    /// Seconds a request.
-    fn each(&self) -> f64 {
-        self.secs / self.requests
+    /// Requests per second.
+    fn speed(&self) -> f64 {
+        self.requests / self.secs
     }
 }
 

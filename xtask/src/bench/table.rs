@@ -42,26 +42,10 @@ fn rounds<'a>(figures: &'a Figures, (engine, name): Key) -> &'a [Figure] {
     figures.get(&(engine, name.to_owned())).map_or(&[], Vec::as_slice)
 }
 
-/// How much longer a request takes in one case than in another.
-struct Ratio {
-    /// Between the fastest runs of all rounds: both are slowed by what else the machine does, and a long run
-    /// is rarely spared.
-    fastest: f64,
-    /// Of the rounds' own ratios: how far they can be trusted.
-    least: f64,
-    most: f64,
-}
-
-impl Ratio {
-    fn new(figures: &Figures, of: Key, to: Key) -> Self {
-        let (of, to) = (rounds(figures, of), rounds(figures, to));
-        let least = |all: &[f64]| all.iter().copied().fold(f64::NAN, f64::min);
-        let most = |all: &[f64]| all.iter().copied().fold(f64::NAN, f64::max);
-        let each = |all: &[Figure]| all.iter().map(Figure::each).collect::<Vec<_>>();
-        let (of, to) = (each(of), each(to));
-        let own: Vec<f64> = of.iter().zip(&to).map(|(one, other)| one / other).collect();
-        Self { fastest: least(&of) / least(&to), least: least(&own), most: most(&own) }
-    }
+/// The median of the rounds' ratios.
+fn ratio(figures: &Figures, of: Key, to: Key, value: impl Fn(&Figure, &Figure) -> f64) -> f64 {
+    let pairs = rounds(figures, of).iter().zip(rounds(figures, to));
+    median(pairs.map(|(one, other)| value(one, other)))
 }
 
 fn verdict(holds: bool) -> &'static str {
@@ -76,11 +60,11 @@ pub(super) fn speeds(figures: &Figures) -> String {
     );
     for ((engine, name), figures) in figures {
         let secs = median(figures.iter().map(|one| one.secs));
-        let each = median(figures.iter().map(Figure::each));
+        let speed = median(figures.iter().map(Figure::speed));
         let allocations = median(figures.iter().map(|one| one.allocations / one.requests));
         let allocations =
             if allocations.is_nan() { "-".into() } else { format!("{allocations:.4}") };
-        let (millions, each) = (1e-6 / each, 1e9 * each);
+        let (millions, each) = (speed / 1e6, 1e9 / speed);
         let _ = writeln!(
             text,
             "{name:<24}{engine:<10}{millions:>10.2}{secs:>9.3}{each:>12.0}{allocations:>12}"
@@ -99,14 +83,11 @@ pub(super) fn speeds(figures: &Figures) -> String {
 
 /// How near the simulator comes to what a model alone could do.
 fn limits(text: &mut String, figures: &Figures) {
-    for (name, limit, aim) in RATIOS {
-        let Ratio { fastest, least, most } =
-            Ratio::new(figures, ("native", limit), ("native", name));
-        let verdict = verdict(aim <= fastest);
-        let _ = writeln!(
-            text,
-            "{name} / {limit}: {fastest:.2}, rounds {least:.2} to {most:.2} (aim {aim:.2} or more): {verdict}"
-        );
+    for (name, limit, least) in RATIOS {
+        let speeds = |one: &Figure, limit: &Figure| one.speed() / limit.speed();
+        let ratio = ratio(figures, ("native", name), ("native", limit), speeds);
+        let verdict = verdict(least <= ratio);
+        let _ = writeln!(text, "{name} / {limit}: {ratio:.2} (aim {least:.2} or more): {verdict}");
     }
 }
 
@@ -114,19 +95,19 @@ fn limits(text: &mut String, figures: &Figures) {
 fn engines(text: &mut String, figures: &Figures) {
     for (engine, name) in ["Node", "Chromium"].into_iter().flat_map(|e| BOTH.map(|name| (e, name)))
     {
-        let Ratio { fastest, least, most } = Ratio::new(figures, (engine, name), ("native", name));
-        let first = median(rounds(figures, (engine, name)).iter().map(|one| one.first / one.secs));
+        let to_native = |value: fn(&Figure, &Figure) -> f64| {
+            ratio(figures, (engine, name), ("native", name), value)
+        };
+        let ratio = to_native(|one, native| one.secs / native.secs);
+        let first = to_native(|one, native| one.first / native.secs);
         let aim = match engine {
             "Chromium" => {
-                format!(" (aim {BROWSER_MOST} or less): {}", verdict(fastest <= BROWSER_MOST))
+                format!(" (aim {BROWSER_MOST} or less): {}", verdict(ratio <= BROWSER_MOST))
             }
             _ => String::new(),
         };
-        let _ = writeln!(
-            text,
-            "{name}, {engine} / native: {fastest:.2}, rounds {least:.2} to {most:.2}, first run {first:.1} \
-             times the fastest{aim}"
-        );
+        let _ =
+            writeln!(text, "{name}, {engine} / native: {ratio:.2}, its first run {first:.2}{aim}");
     }
 }
 
