@@ -48,12 +48,9 @@ pub fn help(metric: &str) -> Option<&'static str> {
     })
 }
 
-/// A metric, and what tells its series apart.
-type Key = (&'static str, String, String);
-
-/// Remembers the series.
+/// Remembers the series, each by its metric and what tells it from others of that metric.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ControlPlaneScraper(Present<Key>);
+pub(super) struct ControlPlaneScraper(Present<String>);
 
 impl ControlPlaneScraper {
     /// Takes all samples of this moment. What has gone since the last one ends (PROM-02).
@@ -64,7 +61,7 @@ impl ControlPlaneScraper {
         (mesh, database): (&Mesh, &Database),
         tsdb: &mut Tsdb,
     ) {
-        let mut moment = Moment { series: &mut self.0, tsdb, now };
+        let mut moment = Moment { series: &mut self.0, key: String::new(), tsdb, now };
         moment.targets(state, application, mesh);
         moment.weights(api);
         moment.configurations(mesh);
@@ -75,7 +72,9 @@ impl ControlPlaneScraper {
 
 /// One scrape.
 struct Moment<'s> {
-    series: &'s mut Present<Key>,
+    series: &'s mut Present<String>,
+    /// Room for what names a series, so that none is allocated for each sample. No name has a slash.
+    key: String,
     tsdb: &'s mut Tsdb,
     now: SimTime,
 }
@@ -89,8 +88,11 @@ impl Moment<'_> {
         labels: &[(&str, &str)],
     ) {
         let tsdb = &mut *self.tsdb;
-        let key = (metric, one.to_owned(), other.to_owned());
-        let [id] = self.series.series(&key, self.now, || {
+        self.key.clear();
+        for part in [metric, "/", one, "/", other] {
+            self.key.push_str(part);
+        }
+        let [id] = self.series.series(self.key.as_str(), self.now, || {
             let named = [("__name__", metric)].into_iter().chain(labels.iter().copied());
             [tsdb.series(Labels::new(named))]
         });

@@ -47,9 +47,9 @@ impl Labels {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// Names and values with their shared texts.
-    pub(super) fn shared(&self) -> &[Label] {
-        &self.0
+    /// The same labels with other copies of their texts.
+    pub(super) fn with_texts(&self, mut copy: impl FnMut(&Arc<str>) -> Arc<str>) -> Self {
+        Self(self.0.iter().map(|(name, value)| (copy(name), copy(value))).collect())
     }
 
     /// Whether these are clones of each other: a quick look, which may say no of equal sets.
@@ -74,8 +74,14 @@ impl Labels {
 
     /// The labels with one of them set; an empty value removes it.
     pub fn with(&self, name: &str, value: &str) -> Self {
-        let others = self.0.iter().filter(|(own, _)| **own != *name).cloned();
-        Self::new(others.chain([(name.into(), value.into())]))
+        let mut labels = self.0.to_vec();
+        match (labels.binary_search_by(|(own, _)| (**own).cmp(name)), value) {
+            (Err(_), "") => {}
+            (Ok(place), "") => drop(labels.remove(place)),
+            (Ok(place), value) => labels[place].1 = value.into(),
+            (Err(place), value) => labels.insert(place, (name.into(), value.into())),
+        }
+        Self(labels.into())
     }
 
     /// The hash that Prometheus 3 has of these labels: XXH64 of their texts, each after its length, in one byte

@@ -1,6 +1,7 @@
 //! A scrape: counters and the state of the cluster become samples.
 
 use crate::cluster::api::{ApiServer, Kind, Spec};
+use crate::cluster::pod::PodId;
 use crate::cluster::state::ClusterState;
 use crate::telemetry::labels::{Labels, METRIC_NAME};
 use crate::telemetry::present::Present;
@@ -18,7 +19,7 @@ pub(super) struct Scraper {
     users: Vec<[SeriesId; USER_RESULTS.len()]>,
     deployments: Present<String, { DEPLOYMENT.len() }>,
     autoscalers: Present<String, { AUTOSCALER.len() }>,
-    pods: Present<String>,
+    pods: Present<PodId>,
 }
 
 /// The series that one counter of requests feeds.
@@ -164,7 +165,7 @@ impl Scraper {
 
     fn scrape_pods(&mut self, now: SimTime, state: &ClusterState, tsdb: &mut Tsdb) {
         for pod in state.pods.values() {
-            let [id] = self.pods.series(pod.name.as_str(), now, || {
+            let [id] = self.pods.series(&pod.id, now, || {
                 [tsdb.series(Labels::new([
                     (METRIC_NAME, "kube_pod_status_ready"),
                     ("namespace", "default"),

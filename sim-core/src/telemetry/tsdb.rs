@@ -4,11 +4,12 @@
 //! retention keeps long runs flat. A clone shares every series until one side appends to it, and
 //! then still shares all its full chunks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::chunked::Chunked;
-use crate::telemetry::labels::{Label, Labels, METRIC_NAME};
+use crate::digest::Digest;
+use crate::telemetry::labels::{Labels, METRIC_NAME};
 use crate::time::{SimDuration, SimTime};
 
 /// Which series.
@@ -62,19 +63,20 @@ struct Series {
 
 #[derive(Clone, Debug, Default)]
 struct Index {
-    ids: BTreeMap<Labels, SeriesId>,
+    /// By the fingerprint first: label sets are long, and most of them begin alike.
+    ids: BTreeMap<(u64, Labels), SeriesId>,
     by_name: BTreeMap<Arc<str>, Vec<SeriesId>>,
-    /// Every text once, however many series bear it.
-    texts: BTreeSet<Arc<str>>,
+    /// Every text once, however many series bear it, by its fingerprint.
+    texts: BTreeMap<u64, Arc<str>>,
 }
 
 impl Index {
+    /// The same text as other series have it; a text of its own if another has its fingerprint.
     fn share(&mut self, text: &Arc<str>) -> Arc<str> {
-        if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
-        }
-        self.texts.insert(Arc::clone(text));
-        Arc::clone(text)
+        let mut digest = Digest::default();
+        digest.fold_text(text);
+        let known = self.texts.entry(digest.value()).or_insert_with(|| Arc::clone(text));
+        Arc::clone(if known == text { known } else { text })
     }
 }
 
@@ -95,17 +97,17 @@ impl Tsdb {
 
     /// The series with these labels, made if there is none.
     pub fn series(&mut self, labels: Labels) -> SeriesId {
-        if let Some(&id) = self.index.ids.get(&labels) {
+        let key = (labels.fingerprint(), labels);
+        if let Some(&id) = self.index.ids.get(&key) {
             return id;
         }
         let index = Arc::make_mut(&mut self.index);
-        let share = |(name, value): &Label| (index.share(name), index.share(value));
-        let shared: Vec<Label> = labels.shared().iter().map(share).collect();
-        let labels = Labels::new(shared);
+        let (fingerprint, labels) = key;
+        let labels = labels.with_texts(|text| index.share(text));
         let id = SeriesId(u32::try_from(self.series.len()).expect("fewer than 2^32 series"));
         let name = labels.get(METRIC_NAME).into();
         index.by_name.entry(name).or_default().push(id);
-        index.ids.insert(labels.clone(), id);
+        index.ids.insert((fingerprint, labels.clone()), id);
         self.series.push(Arc::new(Series { labels, samples: Chunked::default() }));
         id
     }
