@@ -2,7 +2,7 @@
 
 use crate::scenario::{Hint, ObjectiveMode, Scenario, Trigger};
 use crate::simulation::{ObjectiveState, ObjectiveStatus};
-use crate::telemetry::promql::Query;
+use crate::telemetry::promql::{Memory, Query};
 use crate::telemetry::tsdb::Tsdb;
 use crate::time::SimTime;
 use crate::trace::Topic;
@@ -13,18 +13,22 @@ const SAMPLES_MAX: u64 = 5_000_000;
 
 /// A condition of the scenario, ready to be evaluated.
 #[derive(Clone, Debug)]
-struct Condition(Result<Query, String>);
+struct Condition {
+    query: Result<Query, String>,
+    memory: Memory,
+}
 
 impl Condition {
     fn new(promql: &str) -> Self {
         let query = Query::parse(promql).map(|query| query.within(SAMPLES_MAX));
-        Self(query.map_err(|problem| problem.to_string()))
+        Self { query: query.map_err(|problem| problem.to_string()), memory: Memory::default() }
     }
 
     /// Whether it holds, or why that cannot be said.
-    fn holds(&self, tsdb: &Tsdb, at: SimTime) -> Result<bool, String> {
-        let query = self.0.as_ref().map_err(Clone::clone)?;
-        query.evaluate(tsdb, at).map(|value| value.holds()).map_err(|problem| problem.to_string())
+    fn holds(&mut self, tsdb: &Tsdb, at: SimTime) -> Result<bool, String> {
+        let query = self.query.as_ref().map_err(Clone::clone)?;
+        let value = query.evaluate_again(tsdb, at, &mut self.memory);
+        value.map(|value| value.holds()).map_err(|problem| problem.to_string())
     }
 }
 
@@ -76,7 +80,7 @@ impl Judge {
             }
         }
         let objectives = &self.objectives;
-        self.hints.retain(|(condition, hint)| {
+        self.hints.retain_mut(|(condition, hint)| {
             let helps = objectives.iter().all(|(_, status)| status.needs(hint));
             let due = helps && condition.holds(tsdb, now) == Ok(true);
             if due {
@@ -86,7 +90,7 @@ impl Judge {
             helps && !due
         });
         let mut due = Vec::new();
-        self.triggers.retain(|(condition, index)| {
+        self.triggers.retain_mut(|(condition, index)| {
             let holds = condition.holds(tsdb, now) == Ok(true);
             if holds {
                 due.push(*index);
@@ -117,7 +121,13 @@ impl Judge {
     }
 }
 
-fn judge(condition: &Condition, status: &mut ObjectiveStatus, tsdb: &Tsdb, at: SimTime, end: bool) {
+fn judge(
+    condition: &mut Condition,
+    status: &mut ObjectiveStatus,
+    tsdb: &Tsdb,
+    at: SimTime,
+    end: bool,
+) {
     let holds = match condition.holds(tsdb, at) {
         Ok(holds) => holds,
         Err(problem) => {

@@ -28,8 +28,12 @@ pub(super) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(tsdb: &'a Tsdb, parts: usize, (start, end): (i64, i64), budget: u64) -> Self {
-        let remembered = (0..parts).map(|_| Remembered::default()).collect();
+    pub(super) fn new(
+        tsdb: &'a Tsdb,
+        remembered: Vec<Remembered>,
+        (start, end): (i64, i64),
+        budget: u64,
+    ) -> Self {
         Self { tsdb, start, end, remembered, budget: Cell::new(budget) }
     }
 

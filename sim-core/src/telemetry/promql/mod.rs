@@ -52,6 +52,7 @@ use evaluator::{Evaluator, SAMPLES_MAX};
 use selector::{Matcher, MatrixBuilder, Selector, Subquery};
 
 pub use functions::is_label_name;
+pub use remembered::Memory;
 pub use series::{Step, metric, steps};
 
 /// A length of time as PromQL writes it: `5m`, `1h30m`, `0`.
@@ -255,16 +256,29 @@ impl Query {
 
     /// The answer at a moment.
     pub fn evaluate(&self, tsdb: &Tsdb, at: SimTime) -> Result<Value, QueryError> {
+        self.evaluate_again(tsdb, at, &mut Memory::default())
+    }
+
+    /// The answer at a moment, with the memory of earlier evaluations of this query over this store.
+    pub fn evaluate_again(
+        &self,
+        tsdb: &Tsdb,
+        at: SimTime,
+        memory: &mut Memory,
+    ) -> Result<Value, QueryError> {
         let at = millis(at);
-        let evaluator = Evaluator::new(tsdb, self.parts, (at, at), self.budget);
-        Ok(match &*self.root {
-            Expr::Text(_, text) => Value::String(text.clone()),
+        let remembered = memory.take(self.parts, tsdb);
+        let evaluator = Evaluator::new(tsdb, remembered, (at, at), self.budget);
+        let value = match &*self.root {
+            Expr::Text(_, text) => Ok(Value::String(text.clone())),
             root => match root.kind() {
-                Kind::Scalar => Value::Scalar(evaluator.scalar(root, at)?),
-                Kind::Matrix => Value::Matrix(evaluator.matrix(root, at)?),
-                Kind::Vector | Kind::String => Value::Vector(evaluator.vector(root, at)?),
+                Kind::Scalar => evaluator.scalar(root, at).map(Value::Scalar),
+                Kind::Matrix => evaluator.matrix(root, at).map(Value::Matrix),
+                Kind::Vector | Kind::String => evaluator.vector(root, at).map(Value::Vector),
             },
-        })
+        };
+        memory.keep(evaluator.remembered);
+        value
     }
 
     /// Whether [`Self::evaluate_range`] takes these times, in Prometheus's words if not.
@@ -315,7 +329,8 @@ impl Query {
         let (from, to) = (millis(from), millis(to));
         let step = i64::try_from(step.as_micros() / 1_000).unwrap_or(i64::MAX);
         let (root, kind) = (&*self.root, self.kind());
-        let evaluator = Evaluator::new(tsdb, self.parts, (from, to), self.budget);
+        let remembered = Memory::default().take(self.parts, tsdb);
+        let evaluator = Evaluator::new(tsdb, remembered, (from, to), self.budget);
         let mut matrix = MatrixBuilder::default();
         let mut at = from;
         while at <= to {

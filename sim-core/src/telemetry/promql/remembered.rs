@@ -1,13 +1,55 @@
 //! What an evaluation remembers from step to step: which series a selector means, their labels without the
 //! name, and which group each belongs to. Between two steps of a range they rarely change, so that a step
 //! costs little more than the arithmetic on its samples.
+//!
+//! A condition that is judged again and again keeps it as a [`Memory`].
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
 
 use super::evaluator::are_distinct;
 use crate::telemetry::labels::Labels;
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
+
+/// What the evaluations of one query over one store remember, as long as no series is added to it.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Never locked: it lets threads share a run, and only who may change it gets at what is inside.
+    parts: Mutex<Vec<Remembered>>,
+    /// How many series there were.
+    series: usize,
+}
+
+impl Memory {
+    /// Takes it, for a query of so many parts.
+    pub(super) fn take(&mut self, parts: usize, tsdb: &Tsdb) -> Vec<Remembered> {
+        let series = tsdb.series_count();
+        let mut known = mem::take(self.parts());
+        if self.series != series || known.len() != parts {
+            self.series = series;
+            known.clear();
+            known.resize_with(parts, Remembered::default);
+        }
+        known
+    }
+
+    pub(super) fn keep(&mut self, parts: Vec<Remembered>) {
+        *self.parts() = parts;
+    }
+
+    fn parts(&mut self) -> &mut Vec<Remembered> {
+        self.parts.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run that branches off has a store of its own, and remembers anew.
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
 
 /// What one part of the query remembers: a selector its series, what groups series its groups.
 #[derive(Debug, Default)]
@@ -114,5 +156,42 @@ impl<T> Sorted<T> {
             groups.len() - 1
         });
         groups[place].1.push(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::labels::METRIC_NAME;
+    use crate::telemetry::promql::Query;
+    use crate::time::SimTime;
+
+    #[test]
+    fn what_is_remembered_of_earlier_evaluations_changes_no_answer() {
+        let queries = [
+            "up",
+            "-up",
+            "sum by (job) (rate(up[1m]))",
+            "max_over_time(up[1m]) / on (job) group_left sum by (job) (up)",
+            "count({__name__=~\"u.*\", job!=\"3\"}) > 2 or absent(up{job=\"7\"})",
+            "histogram_quantile(0.5, sum by (le) (up))",
+        ];
+        let mut all = queries.map(|query| (Query::parse(query).unwrap(), Memory::default()));
+        let mut tsdb = Tsdb::default();
+        for turn in 0..60_i64 {
+            let now = SimTime::from_secs(5 * turn);
+            // A new series every few turns, of which the older ones still have samples.
+            for born in 0..=turn / 7 {
+                let (job, le) = ((born % 4).to_string(), born.to_string());
+                let labels = [(METRIC_NAME, "up"), ("job", &*job), ("le", &*le)];
+                let id = tsdb.series(Labels::new(labels));
+                tsdb.append(id, now, (turn * (born + 1)) as f64);
+            }
+            for (query, memory) in &mut all {
+                // As texts, in which one NaN is like another.
+                let again = format!("{:?}", query.evaluate_again(&tsdb, now, memory));
+                assert_eq!(again, format!("{:?}", query.evaluate(&tsdb, now)), "{query:?}");
+            }
+        }
     }
 }
