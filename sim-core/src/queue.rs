@@ -108,7 +108,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Schedules `event` behind all events of its lane. An event that would overtake goes to the heap.
-    #[inline]
+    #[inline(always)]
     pub fn schedule_in(&mut self, lane: Lane, at: SimTime, cause: EventId, event: E) -> EventId {
         let id = self.take_id();
         let waiting = &mut self.lanes[lane.0 as usize];
