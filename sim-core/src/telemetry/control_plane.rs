@@ -73,7 +73,8 @@ impl ControlPlaneScraper {
 /// One scrape.
 struct Moment<'s> {
     series: &'s mut Present<String>,
-    /// Room for what names a series, so that none is allocated for each sample. No name has a slash.
+    /// Room for what names a series, so that none is allocated for each sample. Only its last part may have a
+    /// slash.
     key: String,
     tsdb: &'s mut Tsdb,
     now: SimTime,

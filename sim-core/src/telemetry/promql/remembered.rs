@@ -13,6 +13,10 @@ use super::evaluator::are_distinct;
 use crate::telemetry::labels::Labels;
 use crate::telemetry::tsdb::{SeriesId, Tsdb};
 
+/// Groups that a part keeps from one evaluation to the next. Those of `count_values` are named by values, of which
+/// a long run has no end.
+const GROUPS_MAX: usize = 1_024;
+
 /// What the evaluations of one query over one store remember, as long as no series is added to it.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -35,7 +39,13 @@ impl Memory {
         known
     }
 
-    pub(super) fn keep(&mut self, parts: Vec<Remembered>) {
+    pub(super) fn keep(&mut self, mut parts: Vec<Remembered>) {
+        for part in &mut parts {
+            let groups = part.groups.get_mut();
+            if GROUPS_MAX < groups.labels.len() {
+                *groups = Groups::default();
+            }
+        }
         *self.parts() = parts;
     }
 
@@ -192,6 +202,20 @@ mod tests {
                 let again = format!("{:?}", query.evaluate_again(&tsdb, now, memory));
                 assert_eq!(again, format!("{:?}", query.evaluate(&tsdb, now)), "{query:?}");
             }
+        }
+    }
+
+    #[test]
+    fn groups_named_by_values_do_not_fill_the_memory_in_a_long_run() {
+        let query = Query::parse("sum by (value) (count_values(\"value\", up))").unwrap();
+        let (mut tsdb, mut memory) = (Tsdb::default(), Memory::default());
+        let id = tsdb.series(Labels::new([(METRIC_NAME, "up")]));
+        for turn in 0..3 * GROUPS_MAX {
+            let now = SimTime::from_secs(turn as i64);
+            tsdb.append(id, now, turn as f64);
+            query.evaluate_again(&tsdb, now, &mut memory).unwrap();
+            let groups = memory.parts().iter_mut().map(|part| part.groups.get_mut().labels.len());
+            assert!(groups.sum::<usize>() <= GROUPS_MAX, "turn {turn}");
         }
     }
 }
